@@ -1,0 +1,75 @@
+//! [`BufferedIo`]: what a buffered stream is to the floors above.
+
+use std::io::{BufRead, Seek, Write};
+
+use crate::chunk::Chunk;
+use crate::error::Result;
+use crate::io_base::IoBase;
+
+/// A stream of bytes with a buffer (PEP 3116's `BufferedIOBase`).
+///
+/// It is a [`BufRead`] + [`Write`] + [`Seek`] of std, plus three calls that move whole chunks.
+/// The buffer that a stream does not have (a reader's write side) answers
+/// [`Unsupported`](crate::Error::Unsupported).
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{BufferedIo, BufferedReader, BytesIo};
+///
+/// fn magic(stream: &mut dyn BufferedIo) -> iolite::Result<bool> {
+///     Ok(stream.peek(2)? == b"\x1f\x8b")          // looks, and takes nothing
+/// }
+/// let mut gzip = BufferedReader::new(BytesIo::from(b"\x1f\x8b\x08".to_vec()));
+/// assert!(magic(&mut gzip)?);
+/// assert_eq!(gzip.read_chunk(100)?, b"\x1f\x8b\x08");
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[doc(alias = "BufferedIOBase")]
+pub trait BufferedIo: IoBase + BufRead + Write + Seek {
+    /// Reads at most `max` bytes with at most one call of the device, none if something is
+    /// buffered. An empty chunk is the end (or `max` is 0). (Python: `read1`.)
+    ///
+    /// Shares the buffer's memory: copies nothing. A chunk that is kept keeps its block alive.
+    ///
+    /// # Errors
+    ///
+    /// What the device says; nothing is lost.
+    #[doc(alias = "read1")]
+    fn read_chunk(&mut self, max: usize) -> Result<Chunk>;
+
+    /// Writes all of `chunk`. From 2 KiB on it is queued as it is, without a copy.
+    ///
+    /// # Errors
+    ///
+    /// What the device says. [`WouldBlock`](crate::Error::WouldBlock) with `written: 0` means
+    /// that nothing of this chunk was taken: clone it (no byte is copied) if you may have to
+    /// send it again.
+    fn write_chunk(&mut self, chunk: Chunk) -> Result<()>;
+
+    /// Shows the next `n` bytes without taking them; fewer only at the end of the stream.
+    ///
+    /// Reads as often as needed; `n` may exceed the buffer's size, which then grows for it.
+    ///
+    /// # Errors
+    ///
+    /// What the device says; what was read before stays buffered.
+    fn peek(&mut self, n: usize) -> Result<&[u8]>;
+}
+
+macro_rules! forward_buffered_io {
+    ($($stream:ty),*) => {$(
+        impl<T: BufferedIo + ?Sized> BufferedIo for $stream {
+            fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
+                (**self).read_chunk(max)
+            }
+            fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
+                (**self).write_chunk(chunk)
+            }
+            fn peek(&mut self, n: usize) -> Result<&[u8]> {
+                (**self).peek(n)
+            }
+        }
+    )*};
+}
+forward_buffered_io!(&mut T, Box<T>);

@@ -1,0 +1,373 @@
+//! The read side of a buffer: one contiguous window over a recycled block.
+//!
+//! ```text
+//!   block:   0 ........ start ........ filled ........ capacity
+//!            read already    unread          room
+//!   device position:                  end
+//! ```
+//!
+//! Invariants: `start <= filled`; the byte at `filled` is the one that the device reads next, and
+//! where `end` is known it is its position. Bytes before `start` stay until the next fill, so
+//! that a seek backwards into them costs no system call. A failed call changes nothing.
+
+use std::io::{ErrorKind, SeekFrom};
+
+use memchr::memchr;
+
+use crate::chunk::{Chunk, Pool, Tail};
+use crate::error::{Error, Operation, Result};
+use crate::raw::RawIo;
+
+pub(super) struct ReadWindow {
+    /// The block; `None` until the first read and after an idle release.
+    tail: Option<Tail>,
+    /// The first unread byte.
+    start: usize,
+    /// How many bytes a fill asks the device for; at least 1.
+    capacity: usize,
+    /// The device's position, if it was asked for once.
+    end: Option<u64>,
+    /// How many bytes the device gave so far: stands in for the position where there is none.
+    received: u64,
+    pool: Pool,
+}
+
+impl ReadWindow {
+    pub(super) fn new(capacity: usize) -> ReadWindow {
+        ReadWindow {
+            tail: None,
+            start: 0,
+            capacity: capacity.max(1),
+            end: None,
+            received: 0,
+            pool: Pool::default(),
+        }
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// What was read ahead and not taken yet.
+    pub(super) fn data(&self) -> &[u8] {
+        &self.frozen()[self.start..]
+    }
+
+    fn frozen(&self) -> &[u8] {
+        self.tail.as_ref().map_or(&[], Tail::frozen)
+    }
+
+    fn len(&self) -> usize {
+        self.data().len()
+    }
+
+    /// Takes `n` bytes; at most what is there.
+    pub(super) fn consume(&mut self, n: usize) {
+        self.start += n.min(self.len());
+    }
+
+    /// Forgets everything, read and unread. Hands the block back unless it can be used again.
+    pub(super) fn clear(&mut self) {
+        if let Some(tail) = &mut self.tail {
+            let filled = tail.frozen().len();
+            if !tail.reclaim(filled) {
+                self.tail = None;
+            }
+        }
+        self.start = 0;
+    }
+
+    /// Takes what is unread as one chunk, without a copy.
+    pub(super) fn take_rest(&mut self) -> Chunk {
+        let rest = self.len();
+        self.take_chunk(rest)
+    }
+
+    fn take_chunk(&mut self, n: usize) -> Chunk {
+        let start = self.start;
+        self.consume(n);
+        match &self.tail {
+            Some(tail) => tail.chunk(start..self.start),
+            None => Chunk::new(),
+        }
+    }
+
+    /// Makes room for at least `want` bytes behind the unread ones.
+    fn make_room(&mut self, want: usize) -> &mut Tail {
+        let need = self.len() + want;
+        if let Some(tail) = &mut self.tail {
+            let short = tail.spare_mut().len() < want || self.start == tail.frozen().len();
+            if short && tail.reclaim(self.start) {
+                self.start = 0;
+            }
+            if tail.spare_mut().len() < want {
+                self.tail = self.carry(need).into();
+            }
+        }
+        let capacity = self.capacity.max(need);
+        self.tail.get_or_insert_with(|| self.pool.acquire(capacity))
+    }
+
+    /// A fresh block with a copy of the unread bytes, which are few as a rule.
+    fn carry(&mut self, need: usize) -> Tail {
+        let mut fresh = self.pool.acquire(self.capacity.max(need));
+        fresh.append(self.data());
+        self.start = 0;
+        fresh
+    }
+
+    /// Reads once from the device, behind what is there. 0 is the end.
+    ///
+    /// `want` is the room that must be offered at least; a window with chunks of its block still
+    /// alive offers what is left of the block if that is a quarter of the usual.
+    fn fill(&mut self, device: &mut impl RawIo, want: usize) -> Result<usize> {
+        let offer = want.max(self.capacity);
+        let spare = self.make_room(want).spare_mut();
+        let limit = offer.min(spare.len());
+        let n = read_once(device, &mut spare[..limit])?;
+        if let Some(tail) = &mut self.tail {
+            tail.commit(n);
+        }
+        self.moved(n);
+        Ok(n)
+    }
+
+    fn moved(&mut self, n: usize) {
+        self.received += n as u64;
+        self.end = self.end.map(|end| end + n as u64);
+    }
+
+    /// Reads once if nothing is there.
+    pub(super) fn fill_if_empty(&mut self, device: &mut impl RawIo) -> Result<&[u8]> {
+        if self.len() == 0 {
+            self.fill(device, self.capacity.div_ceil(4))?;
+        }
+        Ok(self.data())
+    }
+
+    /// Reads until `n` bytes are there or the device ends; returns whether they are.
+    fn fill_to(&mut self, device: &mut impl RawIo, n: usize) -> Result<bool> {
+        while self.len() < n {
+            let missing = n - self.len();
+            if self.fill(device, missing)? == 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) fn peek(&mut self, device: &mut impl RawIo, n: usize) -> Result<&[u8]> {
+        self.fill_to(device, n)?;
+        Ok(&self.data()[..n.min(self.len())])
+    }
+
+    pub(super) fn read(&mut self, device: &mut impl RawIo, buf: &mut [u8]) -> Result<usize> {
+        if self.len() == 0 && buf.len() >= self.capacity {
+            return self.read_past(device, buf);
+        }
+        let data = match buf.len() {
+            0 => &[],
+            _ => self.fill_if_empty(device)?,
+        };
+        let n = data.len().min(buf.len());
+        buf[..n].copy_from_slice(&data[..n]);
+        self.consume(n);
+        Ok(n)
+    }
+
+    /// Reads once, past the empty window, straight into the caller's memory.
+    fn read_past(&mut self, device: &mut impl RawIo, buf: &mut [u8]) -> Result<usize> {
+        self.clear();
+        let n = read_once(device, buf)?;
+        self.moved(n);
+        Ok(n)
+    }
+
+    /// Fills `buf`, or leaves everything in place.
+    pub(super) fn read_exact(&mut self, device: &mut impl RawIo, buf: &mut [u8]) -> Result<()> {
+        let expected = buf.len();
+        if expected.saturating_sub(self.len()) < self.capacity {
+            if !self.fill_to(device, expected)? {
+                return Err(self.too_short(expected));
+            }
+            buf.copy_from_slice(&self.data()[..expected]);
+            self.consume(expected);
+            return Ok(());
+        }
+        let mut done = self.len();
+        buf[..done].copy_from_slice(self.data());
+        self.start += done;
+        while done < expected {
+            match self.read_past(device, &mut buf[done..]) {
+                Ok(0) => {
+                    self.put_back(&buf[..done]);
+                    return Err(self.too_short(expected));
+                }
+                Ok(n) => done += n,
+                Err(error) => {
+                    self.put_back(&buf[..done]);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn too_short(&self, expected: usize) -> Error {
+        Error::PartialRead {
+            available: self.len(),
+            expected,
+        }
+    }
+
+    /// Makes `bytes`, the last ones the device gave, unread again. The window is empty.
+    fn put_back(&mut self, bytes: &[u8]) {
+        self.clear();
+        self.make_room(bytes.len()).append(bytes);
+    }
+
+    /// Reads until `byte` is there or the device ends. Returns the length up to and with it, or
+    /// of everything; takes nothing. Each byte is looked at once, however often it is called
+    /// within one search.
+    pub(super) fn find(&mut self, device: &mut impl RawIo, byte: u8) -> Result<usize> {
+        let mut seen = 0;
+        loop {
+            if let Some(i) = memchr(byte, &self.data()[seen..]) {
+                return Ok(seen + i + 1);
+            }
+            seen = self.len();
+            if self.fill(device, self.capacity.div_ceil(4))? == 0 {
+                return Ok(seen);
+            }
+        }
+    }
+
+    /// Appends up to and with `byte`, or to the end, or leaves everything in place.
+    pub(super) fn read_until(
+        &mut self,
+        device: &mut impl RawIo,
+        byte: u8,
+        buf: &mut Vec<u8>,
+    ) -> Result<usize> {
+        let n = self.find(device, byte)?;
+        buf.extend_from_slice(&self.data()[..n]);
+        self.consume(n);
+        Ok(n)
+    }
+
+    /// Appends a line of UTF-8, or leaves everything in place.
+    pub(super) fn read_line(&mut self, device: &mut impl RawIo, buf: &mut String) -> Result<usize> {
+        let n = self.find(device, b'\n')?;
+        let line = &self.data()[..n];
+        match simdutf8::compat::from_utf8(line) {
+            Ok(line) => buf.push_str(line),
+            Err(error) => {
+                let valid = error.valid_up_to();
+                let bad = error.error_len().unwrap_or(n - valid);
+                let bytes = line[valid..valid + bad].to_vec();
+                let received = self.received - self.len() as u64;
+                return Err(Error::Decode {
+                    encoding: "utf-8",
+                    offset: self.position(device).unwrap_or(received) + valid as u64,
+                    bytes,
+                    reason: "invalid byte sequence",
+                });
+            }
+        }
+        self.consume(n);
+        Ok(n)
+    }
+
+    /// The next bytes, at most `max`, with at most one device call.
+    pub(super) fn read_chunk(&mut self, device: &mut impl RawIo, max: usize) -> Result<Chunk> {
+        if max == 0 {
+            return Ok(Chunk::new());
+        }
+        if self.len() == 0 {
+            if let Some(chunk) = device.lend(max)? {
+                check(chunk.len(), max)?;
+                self.clear();
+                self.moved(chunk.len());
+                return Ok(chunk);
+            }
+            self.fill_if_empty(device)?;
+        }
+        Ok(self.take_chunk(max.min(self.len())))
+    }
+
+    /// The position of the first unread byte. Asks the device once at most.
+    pub(super) fn position(&mut self, device: &mut impl RawIo) -> Result<u64> {
+        let end = match self.end {
+            Some(end) => end,
+            None => *self.end.insert(device.stream_position()?),
+        };
+        Ok(end.saturating_sub(self.len() as u64))
+    }
+
+    /// Moves the position: inside the window without a device call, else with one.
+    pub(super) fn seek(&mut self, device: &mut impl RawIo, to: SeekFrom) -> Result<u64> {
+        let target = match to {
+            SeekFrom::Start(target) => target,
+            SeekFrom::Current(distance) => self
+                .position(device)?
+                .checked_add_signed(distance)
+                .ok_or(BEFORE_START)?,
+            SeekFrom::End(_) => return self.seek_device(device, to),
+        };
+        if !self.frozen().is_empty() {
+            let position = self.position(device)?;
+            let first = position.saturating_sub(self.start as u64);
+            let last = position + self.len() as u64;
+            if (first..=last).contains(&target) {
+                self.start = (target - first) as usize;
+                return Ok(target);
+            }
+        }
+        self.seek_device(device, SeekFrom::Start(target))
+    }
+
+    fn seek_device(&mut self, device: &mut impl RawIo, to: SeekFrom) -> Result<u64> {
+        let position = device.seek(to)?;
+        self.clear();
+        self.end = Some(position);
+        Ok(position)
+    }
+
+    /// Where the device stands, if that is known.
+    pub(super) fn device_position(&self) -> Option<u64> {
+        self.end
+    }
+
+    /// The device was moved by somebody else, to a place that may be known.
+    pub(super) fn device_moved(&mut self, end: Option<u64>) {
+        self.clear();
+        self.end = end;
+    }
+}
+
+const BEFORE_START: Error = Error::InvalidArgument {
+    argument: "position",
+    problem: "before the start of the stream",
+};
+
+/// One device read, repeated only for signals, with its count checked.
+fn read_once(device: &mut impl RawIo, buf: &mut [u8]) -> Result<usize> {
+    loop {
+        match device.read(buf) {
+            Ok(n) => return check(n, buf.len()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn check(claimed: usize, limit: usize) -> Result<usize> {
+    if claimed > limit {
+        return Err(Error::BadCount {
+            operation: Operation::Read,
+            claimed,
+            limit,
+        });
+    }
+    Ok(claimed)
+}

@@ -1,0 +1,223 @@
+//! [`BufferedReader`]: reads ahead.
+
+use std::fmt;
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+
+use super::buffered_io::BufferedIo;
+use super::capacity_for;
+use super::read_window::ReadWindow;
+use crate::chunk::Chunk;
+use crate::error::{DetachError, Error, Operation, Result};
+use crate::io_base::IoBase;
+use crate::raw::RawIo;
+
+/// Reads a device in large pieces and hands them out in small ones (CPython's `BufferedReader`).
+///
+/// What std's `BufReader` does, and: a seek inside the buffer, absolute or relative, and telling
+/// the position cost no system call; `read_exact`, `read_until`, `read_line` and
+/// [`peek`](BufferedIo::peek) complete or leave everything in place, so that a time-out in the
+/// middle loses nothing; [`read_chunk`](BufferedIo::read_chunk) hands the buffer's own memory out.
+///
+/// Not for you where every read is large anyway: it then only passes them on.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{BufRead, Read, Seek, SeekFrom};
+/// use iolite::{BufferedReader, BytesIo};
+///
+/// let mut reader = BufferedReader::new(BytesIo::from(b"HTTP/1.1 200\r\nbody".to_vec()));
+/// let mut status = String::new();
+/// reader.read_line(&mut status)?;
+/// assert_eq!(status, "HTTP/1.1 200\r\n");
+/// assert_eq!(reader.stream_position()?, 14);
+/// let (_device, read_ahead) = reader.into_parts();
+/// assert_eq!(read_ahead, b"body");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct BufferedReader<D> {
+    device: D,
+    window: ReadWindow,
+}
+
+impl<D: RawIo> BufferedReader<D> {
+    /// A reader with a buffer of [`DEFAULT_BUFFER_SIZE`](super::DEFAULT_BUFFER_SIZE) bytes, or of
+    /// the device's block size if that is larger. Allocates nothing before the first read.
+    pub fn new(device: D) -> BufferedReader<D> {
+        BufferedReader::with_capacity(capacity_for(&device), device)
+    }
+
+    /// A reader that asks the device for `capacity` bytes at a time, 1 at least.
+    pub fn with_capacity(capacity: usize, device: D) -> BufferedReader<D> {
+        BufferedReader {
+            device,
+            window: ReadWindow::new(capacity),
+        }
+    }
+
+    /// The device, which may be ahead of this stream's position.
+    pub fn get_ref(&self) -> &D {
+        &self.device
+    }
+
+    /// How many bytes the device is asked for at a time.
+    pub fn capacity(&self) -> usize {
+        self.window.capacity()
+    }
+
+    /// What was read ahead; reads nothing.
+    pub fn buffer(&self) -> &[u8] {
+        self.window.data()
+    }
+
+    /// The device, and the bytes that were read ahead of it: nothing is lost.
+    pub fn into_parts(mut self) -> (D, Chunk) {
+        let read_ahead = self.window.take_rest();
+        (self.device, read_ahead)
+    }
+
+    /// The device alone, moved back to this stream's position.
+    ///
+    /// # Errors
+    ///
+    /// If something was read ahead and the device cannot seek; the error holds the stream.
+    pub fn detach(mut self) -> Result<D, DetachError<Self>> {
+        if !self.window.data().is_empty() {
+            let back = -(self.window.data().len() as i64);
+            if let Err(error) = self.device.seek(SeekFrom::Current(back)) {
+                return Err(DetachError::new(error.into(), self));
+            }
+        }
+        Ok(self.device)
+    }
+
+    fn open(&self) -> Result<()> {
+        if self.device.is_closed() {
+            return Err(Error::Closed);
+        }
+        Ok(())
+    }
+
+    fn refuse<T>(&self, operation: Operation) -> Result<T> {
+        self.open()?;
+        Err(Error::Unsupported { operation })
+    }
+}
+
+impl<D: RawIo> IoBase for BufferedReader<D> {
+    fn readable(&self) -> bool {
+        self.device.readable()
+    }
+
+    fn writable(&self) -> bool {
+        false
+    }
+
+    fn seekable(&self) -> bool {
+        self.device.seekable()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.device.is_closed()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.window.clear();
+        self.device.close()
+    }
+
+    fn truncate(&mut self, _: Option<u64>) -> Result<u64> {
+        self.refuse(Operation::Truncate)
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.device.is_terminal()
+    }
+}
+
+impl<D: RawIo> BufferedIo for BufferedReader<D> {
+    fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
+        if max == 0 {
+            self.open()?;
+        }
+        self.window.read_chunk(&mut self.device, max)
+    }
+
+    fn write_chunk(&mut self, _: Chunk) -> Result<()> {
+        self.refuse(Operation::Write)
+    }
+
+    fn peek(&mut self, n: usize) -> Result<&[u8]> {
+        self.window.peek(&mut self.device, n)
+    }
+}
+
+impl<D: RawIo> Read for BufferedReader<D> {
+    /// At most one device read; none if something is buffered. Slices as large as the buffer are
+    /// filled by the device directly.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            self.open()?;
+        }
+        Ok(self.window.read(&mut self.device, buf)?)
+    }
+
+    /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        Ok(self.window.read_exact(&mut self.device, buf)?)
+    }
+}
+
+impl<D: RawIo> BufRead for BufferedReader<D> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        Ok(self.window.fill_if_empty(&mut self.device)?)
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.window.consume(n);
+    }
+
+    /// Appends up to and with `byte`, or to the end; on an error takes nothing.
+    fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
+        Ok(self.window.read_until(&mut self.device, byte, buf)?)
+    }
+
+    /// Appends a line of UTF-8 with its `\n`; on an error takes nothing. A line that is not
+    /// UTF-8 is an [`Error::Decode`] and stays in place: `read_until` or `consume` get past it.
+    fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
+        Ok(self.window.read_line(&mut self.device, buf)?)
+    }
+}
+
+impl<D: RawIo> Write for BufferedReader<D> {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Ok(self.refuse(Operation::Write)?)
+    }
+
+    /// Does nothing: a reader has nothing to write (PEP 3116).
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(self.open()?)
+    }
+}
+
+impl<D: RawIo> Seek for BufferedReader<D> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.open()?;
+        Ok(self.window.seek(&mut self.device, to)?)
+    }
+
+    /// Asks the device once at most.
+    fn stream_position(&mut self) -> io::Result<u64> {
+        self.open()?;
+        Ok(self.window.position(&mut self.device)?)
+    }
+}
+
+impl<D> fmt::Debug for BufferedReader<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BufferedReader")
+            .field("capacity", &self.window.capacity())
+            .field("buffered", &self.window.data().len())
+            .finish_non_exhaustive()
+    }
+}

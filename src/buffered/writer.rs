@@ -1,0 +1,245 @@
+//! [`BufferedWriter`]: collects writes.
+
+use std::fmt;
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+
+use super::buffered_io::BufferedIo;
+use super::capacity_for;
+use super::write_queue::WriteQueue;
+use crate::chunk::Chunk;
+use crate::error::{DetachError, Error, Operation, Result};
+use crate::io_base::IoBase;
+use crate::raw::RawIo;
+
+/// Collects small writes and gives them to the device in large ones (CPython's `BufferedWriter`).
+///
+/// Bytes wait in a queue until it is full, [`flush`](Write::flush), [`close`](IoBase::close) or
+/// drop. **Call `close` and look at its answer**: drop can only try. When the device fails, what
+/// it did not take stays queued, and flushing again goes on exactly there. On a non-blocking
+/// device `write` takes what there is room for.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+/// use iolite::{BufferedWriter, BytesIo, IoBase};
+///
+/// let mut writer = BufferedWriter::new(BytesIo::new());
+/// for i in 0..3 {
+///     write!(writer, "{i},")?;
+/// }
+/// assert_eq!(writer.get_ref().getvalue(), b"");       // nothing has reached the device yet
+/// writer.flush()?;
+/// assert_eq!(writer.get_ref().getvalue(), b"0,1,2,");
+/// writer.close()?;
+/// # Ok::<(), iolite::Error>(())
+/// ```
+pub struct BufferedWriter<D: RawIo> {
+    /// `None` only while `self` is being taken apart.
+    device: Option<D>,
+    queue: WriteQueue,
+    closed: bool,
+}
+
+const TAKEN_APART: &str = "the device is there until the stream is consumed";
+
+impl<D: RawIo> BufferedWriter<D> {
+    /// A writer with a buffer of [`DEFAULT_BUFFER_SIZE`](super::DEFAULT_BUFFER_SIZE) bytes, or of
+    /// the device's block size if that is larger. Allocates nothing before the first write.
+    pub fn new(device: D) -> BufferedWriter<D> {
+        BufferedWriter::with_capacity(capacity_for(&device), device)
+    }
+
+    /// A writer that collects `capacity` bytes, 1 at least.
+    pub fn with_capacity(capacity: usize, device: D) -> BufferedWriter<D> {
+        BufferedWriter {
+            device: Some(device),
+            queue: WriteQueue::new(capacity),
+            closed: false,
+        }
+    }
+
+    /// The device, which may be behind this stream's position.
+    ///
+    /// # Panics
+    ///
+    /// Never: the device is there as long as the stream is.
+    pub fn get_ref(&self) -> &D {
+        self.device.as_ref().expect(TAKEN_APART)
+    }
+
+    /// How many bytes are collected at most.
+    pub fn capacity(&self) -> usize {
+        self.queue.capacity()
+    }
+
+    /// How many bytes wait for the device.
+    pub fn pending(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// The device, and the bytes that it did not take yet: writes nothing, loses nothing.
+    /// They are one chunk; copied only if they were queued in pieces.
+    ///
+    /// # Panics
+    ///
+    /// Never: the device is there as long as the stream is.
+    pub fn into_parts(mut self) -> (D, Chunk) {
+        let pending = self.queue.take_pending();
+        (self.device.take().expect(TAKEN_APART), pending)
+    }
+
+    /// The device, after everything was written.
+    ///
+    /// # Errors
+    ///
+    /// What the flush says; the error holds the stream, with what is still pending.
+    pub fn detach(mut self) -> Result<D, DetachError<Self>> {
+        match self.flush() {
+            Ok(()) => Ok(self.into_parts().0),
+            Err(error) => Err(DetachError::new(error.into(), self)),
+        }
+    }
+
+    /// The device; what is pending is thrown away.
+    pub fn abandon(self) -> D {
+        self.into_parts().0
+    }
+
+    /// The two halves, unless closed.
+    fn open(&mut self) -> Result<(&mut D, &mut WriteQueue)> {
+        match &mut self.device {
+            Some(device) if !self.closed => Ok((device, &mut self.queue)),
+            _ => Err(Error::Closed),
+        }
+    }
+
+    fn refuse<T>(&mut self, operation: Operation) -> Result<T> {
+        self.open()?;
+        Err(Error::Unsupported { operation })
+    }
+}
+
+impl<D: RawIo> IoBase for BufferedWriter<D> {
+    fn readable(&self) -> bool {
+        false
+    }
+
+    fn writable(&self) -> bool {
+        !self.closed && self.get_ref().writable()
+    }
+
+    fn seekable(&self) -> bool {
+        !self.closed && self.get_ref().seekable()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let Ok((device, queue)) = self.open() else {
+            return Ok(());
+        };
+        let outcome = queue.close(device);
+        self.closed = true;
+        outcome
+    }
+
+    fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        let (device, queue) = self.open()?;
+        queue.flush(device)?;
+        device.truncate(size)
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.get_ref().is_terminal()
+    }
+}
+
+impl<D: RawIo> BufferedIo for BufferedWriter<D> {
+    fn read_chunk(&mut self, _: usize) -> Result<Chunk> {
+        self.refuse(Operation::Read)
+    }
+
+    fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
+        let (device, queue) = self.open()?;
+        queue.write_chunk(device, chunk)
+    }
+
+    fn peek(&mut self, _: usize) -> Result<&[u8]> {
+        self.refuse(Operation::Read)
+    }
+}
+
+impl<D: RawIo> Write for BufferedWriter<D> {
+    /// Takes all of `buf`, except that slices larger than the buffer may be taken in part and a
+    /// device that would block leaves room for some only.
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let (device, queue) = self.open()?;
+        Ok(queue.write(device, buf)?)
+    }
+
+    /// Takes all of `buf`; if the device would block, [`Error::WouldBlock`] inside the error says
+    /// how much was taken.
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        let (device, queue) = self.open()?;
+        Ok(queue.write_all(device, buf)?)
+    }
+
+    /// Gives everything to the device, and flushes that. Not the disk (`fsync`).
+    fn flush(&mut self) -> io::Result<()> {
+        let (device, queue) = self.open()?;
+        Ok(queue.flush(device)?)
+    }
+}
+
+impl<D: RawIo> Read for BufferedWriter<D> {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Ok(self.refuse(Operation::Read)?)
+    }
+}
+
+impl<D: RawIo> BufRead for BufferedWriter<D> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        Ok(self.refuse(Operation::Read)?)
+    }
+
+    fn consume(&mut self, _: usize) {}
+}
+
+impl<D: RawIo> Seek for BufferedWriter<D> {
+    /// Writes what is pending first.
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (device, queue) = self.open()?;
+        queue.drain(device)?;
+        let position = device.seek(to)?;
+        queue.device_moved(Some(position));
+        Ok(position)
+    }
+
+    /// Counts what is pending and writes nothing (an appending device has to write).
+    fn stream_position(&mut self) -> io::Result<u64> {
+        let (device, queue) = self.open()?;
+        Ok(queue.position(device)?)
+    }
+}
+
+impl<D: RawIo> Drop for BufferedWriter<D> {
+    /// Writes what is pending as well as it can. Nothing is written after a panic in the device.
+    fn drop(&mut self) {
+        if let Ok((device, queue)) = self.open() {
+            queue.flush_at_drop(device);
+        }
+    }
+}
+
+impl<D: RawIo> fmt::Debug for BufferedWriter<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BufferedWriter")
+            .field("capacity", &self.capacity())
+            .field("pending", &self.pending())
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,411 @@
+//! Reference-counted memory, its one writer and its views: the one address of unsafe code.
+//!
+//! A [`Memory`] is an allocation with its header in front, or a foreign owner that lends its
+//! bytes. The law that makes everything here sound, and that the floors above build on:
+//!
+//! 1. The bytes `[0, filled)` of a block are *frozen*: they are only read, by any number of
+//!    [`View`]s in any number of threads.
+//! 2. The bytes `[filled, capacity)` belong to the block's one [`Tail`]. A `Tail` is not `Clone`,
+//!    and `filled` lives in it, so no view can see that number change.
+//! 3. A `Tail` may take frozen bytes back (rewind, shift) only while it holds the only reference.
+//! 4. Foreign memory has no way to a `Tail`: it is never written.
+//!
+//! Blocks are zeroed once, when they are allocated, and recycled as they are, so that every byte
+//! a `Tail` hands out is initialised and no floor ever sees uninitialised memory.
+
+use std::alloc::{self, Layout};
+use std::fmt;
+use std::ops::Range;
+use std::process;
+use std::ptr::{self, NonNull};
+use std::slice;
+use std::str;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
+
+/// Counts above this are a leak in a loop: stop before the number wraps (as `Arc` does).
+const MAX_REFS: usize = isize::MAX as usize;
+
+/// What stands in front of every reference-counted memory.
+#[repr(C)]
+struct Memory {
+    /// Number of views and tails; the last one calls `release`.
+    refs: AtomicUsize,
+    /// Frees or recycles the whole allocation that this header is the start of.
+    release: unsafe fn(NonNull<Memory>),
+}
+
+/// A counted reference to a [`Memory`].
+struct Reference(NonNull<Memory>);
+
+// SAFETY: the count is atomic; what is behind it is `Send + Sync` (blocks are plain bytes with an
+// `Arc<dyn Home>`, and `Home: Send + Sync`; foreign owners are required to be both).
+unsafe impl Send for Reference {}
+// SAFETY: as above; a shared reference can only count and be cloned.
+unsafe impl Sync for Reference {}
+
+impl Reference {
+    fn memory(&self) -> &Memory {
+        // SAFETY: a `Reference` is counted, so its memory is alive as long as it is.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Whether this is the only reference. If so, everything that other threads did with theirs
+    /// happened before the return.
+    fn is_unique(&self) -> bool {
+        self.memory().refs.load(Ordering::Acquire) == 1
+    }
+}
+
+impl Clone for Reference {
+    fn clone(&self) -> Reference {
+        if self.memory().refs.fetch_add(1, Ordering::Relaxed) > MAX_REFS {
+            process::abort();
+        }
+        Reference(self.0)
+    }
+}
+
+impl Drop for Reference {
+    fn drop(&mut self) {
+        if self.memory().refs.fetch_sub(1, Ordering::Release) == 1 {
+            fence(Ordering::Acquire);
+            let release = self.memory().release;
+            // SAFETY: that was the last reference, and `release` belongs to this allocation.
+            unsafe { release(self.0) }
+        }
+    }
+}
+
+/// Where blocks go when their last reference is gone.
+pub(super) trait Home: Send + Sync {
+    fn take_back(&self, block: Block);
+}
+
+/// The header of a block; `Block::PAYLOAD` bytes behind its start the payload begins.
+#[repr(C, align(64))]
+struct BlockHeader {
+    memory: Memory,
+    capacity: usize,
+    home: Option<Arc<dyn Home>>,
+}
+
+/// A block that nobody refers to: zeroed when new, with old bytes when recycled.
+pub(super) struct Block(NonNull<BlockHeader>);
+
+// SAFETY: a `Block` owns its allocation alone; see `Reference`.
+unsafe impl Send for Block {}
+
+impl Block {
+    const PAYLOAD: usize = size_of::<BlockHeader>();
+
+    /// Allocates `capacity` zeroed bytes behind a header.
+    ///
+    /// Calls [`alloc::handle_alloc_error`] when there is no memory, as `Vec` does.
+    pub(super) fn new(capacity: usize) -> Block {
+        let layout = Block::layout(capacity);
+        // SAFETY: the layout's size is not zero, as it holds the header.
+        let start = unsafe { alloc::alloc_zeroed(layout) };
+        let Some(header) = NonNull::new(start.cast::<BlockHeader>()) else {
+            alloc::handle_alloc_error(layout)
+        };
+        let memory = Memory {
+            refs: AtomicUsize::new(0),
+            release: release_block,
+        };
+        // SAFETY: `header` is the start of a fresh allocation that is laid out for it.
+        unsafe {
+            header.write(BlockHeader {
+                memory,
+                capacity,
+                home: None,
+            });
+        }
+        Block(header)
+    }
+
+    fn layout(capacity: usize) -> Layout {
+        let size = Block::PAYLOAD.checked_add(capacity);
+        size.and_then(|size| Layout::from_size_align(size, align_of::<BlockHeader>()).ok())
+            .expect("a block of this capacity exceeds the address space")
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        // SAFETY: the allocation is alive and nobody else has it.
+        unsafe { self.0.as_ref() }.capacity
+    }
+
+    fn header_mut(&mut self) -> &mut BlockHeader {
+        // SAFETY: as in `capacity`.
+        unsafe { self.0.as_mut() }
+    }
+
+    /// Gives the block to its one writer. When the last reference is gone it goes to `home`.
+    pub(super) fn into_tail(mut self, home: Arc<dyn Home>) -> Tail {
+        let header = self.header_mut();
+        header.home = Some(home);
+        *header.memory.refs.get_mut() = 1;
+        let capacity = header.capacity;
+        let start = self.0;
+        std::mem::forget(self);
+        Tail {
+            // SAFETY: the payload begins inside, or at the end of, the same allocation.
+            data: unsafe { start.cast::<u8>().add(Block::PAYLOAD) },
+            capacity,
+            filled: 0,
+            reference: Reference(start.cast()),
+        }
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        let layout = Block::layout(self.capacity());
+        self.header_mut().home = None;
+        // SAFETY: allocated in `new` with this very layout, and owned alone.
+        unsafe { alloc::dealloc(self.0.as_ptr().cast(), layout) }
+    }
+}
+
+/// Sends a block home.
+unsafe fn release_block(memory: NonNull<Memory>) {
+    let mut block = Block(memory.cast());
+    match block.header_mut().home.take() {
+        Some(home) => home.take_back(block),
+        None => drop(block),
+    }
+}
+
+/// The one writer of a block: appends bytes behind what is frozen, and freezes them.
+///
+/// Comes from a [`Pool`](super::Pool). Any number of [`Chunk`](super::Chunk)s may view the frozen
+/// part meanwhile; the room behind it is the tail's alone.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::Pool;
+///
+/// let mut tail = Pool::new().acquire(16);
+/// tail.spare_mut()[..5].copy_from_slice(b"hello");
+/// tail.commit(5);
+/// let hello = tail.chunk(0..5);
+/// tail.append(b" world");            // `hello` still lives: the writer goes on behind it
+/// assert_eq!(hello, b"hello");
+/// assert_eq!(tail.frozen(), b"hello world");
+/// ```
+pub struct Tail {
+    data: NonNull<u8>,
+    capacity: usize,
+    /// Bytes from the start that are frozen; at most `capacity`.
+    filled: usize,
+    reference: Reference,
+}
+
+// SAFETY: the tail's part of the block is its own, and the reference is `Send`.
+unsafe impl Send for Tail {}
+// SAFETY: a shared reference can only read frozen bytes and make views.
+unsafe impl Sync for Tail {}
+
+impl Tail {
+    /// The block's size in bytes; a power of two.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The bytes written so far.
+    pub fn frozen(&self) -> &[u8] {
+        // SAFETY: `filled <= capacity` initialised bytes, which nobody writes while they are
+        // frozen; un-freezing them takes `&mut self`.
+        unsafe { slice::from_raw_parts(self.data.as_ptr(), self.filled) }
+    }
+
+    /// The room behind the frozen bytes: initialised, with whatever was there before.
+    pub fn spare_mut(&mut self) -> &mut [u8] {
+        // SAFETY: `filled <= capacity`, so the start is inside the payload or at its end.
+        let start = unsafe { self.data.add(self.filled) };
+        // SAFETY: this part is initialised and belongs to the one tail, which is borrowed.
+        unsafe { slice::from_raw_parts_mut(start.as_ptr(), self.capacity - self.filled) }
+    }
+
+    /// Freezes the next `n` bytes of the room.
+    ///
+    /// # Panics
+    ///
+    /// If the room is smaller than `n` bytes.
+    pub fn commit(&mut self, n: usize) {
+        assert!(n <= self.capacity - self.filled, "commit beyond the room");
+        self.filled += n;
+    }
+
+    /// Copies as much of `bytes` as there is room for behind what is frozen, freezes it, and
+    /// returns how many bytes that were.
+    pub fn append(&mut self, bytes: &[u8]) -> usize {
+        let spare = self.spare_mut();
+        let n = bytes.len().min(spare.len());
+        spare[..n].copy_from_slice(&bytes[..n]);
+        self.filled += n;
+        n
+    }
+
+    /// Whether no view of the block is left.
+    pub fn is_unique(&self) -> bool {
+        self.reference.is_unique()
+    }
+
+    /// Forgets the first `start` frozen bytes and moves the rest to the front, if no view is
+    /// left; returns whether that was so.
+    ///
+    /// # Panics
+    ///
+    /// If `start` is beyond the frozen bytes.
+    pub fn reclaim(&mut self, start: usize) -> bool {
+        assert!(start <= self.filled, "reclaim beyond the frozen bytes");
+        if !self.is_unique() {
+            return false;
+        }
+        let rest = self.filled - start;
+        // SAFETY: `start <= filled <= capacity`: inside the payload or at its end.
+        let source = unsafe { self.data.add(start) };
+        // SAFETY: both ranges are inside the payload; nobody else refers to the block.
+        unsafe { ptr::copy(source.as_ptr(), self.data.as_ptr(), rest) }
+        self.filled = rest;
+        true
+    }
+
+    pub(super) fn view(&self, range: Range<usize>) -> View {
+        assert!(range.start <= range.end && range.end <= self.filled);
+        View {
+            // SAFETY: inside the frozen part, as just asserted.
+            data: unsafe { self.data.add(range.start) },
+            len: range.end - range.start,
+            _owner: Some(self.reference.clone()),
+        }
+    }
+}
+
+impl fmt::Debug for Tail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tail")
+            .field("filled", &self.filled)
+            .field("capacity", &self.capacity)
+            .finish()
+    }
+}
+
+/// Bytes that do not change, and a share in the memory that holds them (`None`: for ever).
+#[derive(Clone)]
+pub(super) struct View {
+    data: NonNull<u8>,
+    len: usize,
+    /// Never read: it counts.
+    _owner: Option<Reference>,
+}
+
+// SAFETY: the bytes are frozen and the reference is `Send`.
+unsafe impl Send for View {}
+// SAFETY: a shared reference can only read frozen bytes.
+unsafe impl Sync for View {}
+
+impl View {
+    pub(super) const fn from_static(bytes: &'static [u8]) -> View {
+        View {
+            // A `&'static [u8]` is never null, and nothing here writes through it.
+            data: match NonNull::new(bytes.as_ptr().cast_mut()) {
+                Some(data) => data,
+                None => unreachable!(),
+            },
+            len: bytes.len(),
+            _owner: None,
+        }
+    }
+
+    /// Takes an owner of bytes in. One allocation; the bytes stay where the owner has them.
+    pub(super) fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T) -> View {
+        let foreign = NonNull::from(Box::leak(Box::new(Foreign {
+            memory: Memory {
+                refs: AtomicUsize::new(1),
+                release: release_foreign::<T>,
+            },
+            owner,
+        })));
+        // From here on the view owns the box, also when `as_ref` panics.
+        let mut view = View {
+            data: NonNull::dangling(),
+            len: 0,
+            _owner: Some(Reference(foreign.cast())),
+        };
+        // SAFETY: the box is alive, does not move, and no `&mut` to it is made before its end.
+        let bytes = unsafe { foreign.as_ref() }.owner.as_ref();
+        view.data = NonNull::from(bytes).cast();
+        view.len = bytes.len();
+        view
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        // SAFETY: `data` and `len` describe frozen bytes that the owner keeps alive.
+        unsafe { slice::from_raw_parts(self.data.as_ptr(), self.len) }
+    }
+
+    /// Drops the first `n` bytes from the view.
+    pub(super) fn advance(&mut self, n: usize) {
+        assert!(n <= self.len, "advance beyond the end");
+        // SAFETY: inside the view or at its end, as just asserted.
+        self.data = unsafe { self.data.add(n) };
+        self.len -= n;
+    }
+
+    /// Drops all but the first `n` bytes from the view.
+    pub(super) fn truncate(&mut self, n: usize) {
+        self.len = self.len.min(n);
+    }
+}
+
+/// An owner of bytes that is not ours.
+#[repr(C)]
+struct Foreign<T> {
+    memory: Memory,
+    owner: T,
+}
+
+unsafe fn release_foreign<T>(memory: NonNull<Memory>) {
+    // SAFETY: `from_owner::<T>` made this pointer from a leaked box of this type, and the last
+    // reference is gone.
+    drop(unsafe { Box::from_raw(memory.cast::<Foreign<T>>().as_ptr()) });
+}
+
+/// A view whose bytes were found to be UTF-8, so that nobody has to look again.
+#[derive(Clone)]
+pub(super) struct TextView(View);
+
+impl TextView {
+    pub(super) const EMPTY: TextView = TextView(View::from_static(b""));
+
+    /// Takes the longest prefix that is UTF-8 off `view`, and says why it ends there if it is
+    /// not all.
+    pub(super) fn take_valid(view: &mut View) -> (TextView, Option<simdutf8::compat::Utf8Error>) {
+        let error = simdutf8::compat::from_utf8(view.as_slice()).err();
+        let valid = error.map_or(view.len, |error| error.valid_up_to());
+        let mut text = view.clone();
+        text.truncate(valid);
+        view.advance(valid);
+        (TextView(text), error)
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        debug_assert!(str::from_utf8(self.0.as_slice()).is_ok());
+        // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` cuts
+        // only between characters.
+        unsafe { str::from_utf8_unchecked(self.0.as_slice()) }
+    }
+
+    /// Drops all but the first `n` bytes.
+    pub(super) fn truncate(&mut self, n: usize) {
+        assert!(self.as_str().is_char_boundary(n), "cut inside a character");
+        self.0.truncate(n);
+    }
+
+    pub(super) fn into_view(self) -> View {
+        self.0
+    }
+}

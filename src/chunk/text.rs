@@ -1,0 +1,76 @@
+//! [`StrChunk`]: a chunk whose bytes were found to be UTF-8, once.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::memory::TextView;
+use super::view::Chunk;
+
+/// A [`Chunk`] of UTF-8: text that shares its memory, checked once and never again.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Chunk, StrChunk};
+///
+/// let mut bytes = Chunk::from_static(b"caf\xc3\xa9 \xff!");
+/// let (text, stop) = StrChunk::take_valid(&mut bytes);
+/// assert_eq!(&*text, "café ");
+/// assert_eq!(stop, Some(Some(1)));      // one malformed byte follows …
+/// assert_eq!(bytes, b"\xff!");          // … and is still there
+/// ```
+#[derive(Clone)]
+pub struct StrChunk(TextView);
+
+impl StrChunk {
+    /// Empty text. Allocates nothing.
+    pub const fn new() -> StrChunk {
+        StrChunk(TextView::EMPTY)
+    }
+
+    /// Takes the longest prefix that is UTF-8 off `bytes`. Copies nothing.
+    ///
+    /// The second value says why it ends before the end of `bytes`: `None`, it does not;
+    /// `Some(None)`, the rest is the start of a character; `Some(Some(n))`, the next `n` bytes
+    /// are malformed (1 to 3: the "maximal subpart" of the Unicode standard, chapter 3.9).
+    pub fn take_valid(bytes: &mut Chunk) -> (StrChunk, Option<Option<usize>>) {
+        let (text, error) = TextView::take_valid(&mut bytes.0);
+        (StrChunk(text), error.map(|error| error.error_len()))
+    }
+
+    /// Drops all but the first `n` bytes.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is inside a character or beyond the end.
+    pub fn truncate(&mut self, n: usize) {
+        self.0.truncate(n);
+    }
+
+    /// The text as plain bytes, sharing the memory.
+    pub fn into_chunk(self) -> Chunk {
+        Chunk(self.0.into_view())
+    }
+}
+
+impl Deref for StrChunk {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl Default for StrChunk {
+    fn default() -> StrChunk {
+        StrChunk::new()
+    }
+}
+
+impl fmt::Debug for StrChunk {
+    /// Shows the length and the first 32 characters at most.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: String = self.chars().take(32).collect();
+        write!(f, "StrChunk({} bytes: {shown:?})", self.len())
+    }
+}

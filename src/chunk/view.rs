@@ -1,0 +1,234 @@
+//! [`Chunk`]: an immutable view of shared memory.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::{Bound, Deref, Range, RangeBounds};
+
+use super::memory::{Tail, View};
+
+/// A piece of bytes that never changes and that clones share.
+///
+/// Cloning, slicing and splitting copy no byte and allocate nothing. The memory lives until its
+/// last chunk is gone, so a small chunk can keep a large block alive: where a few bytes of a big
+/// buffer are to be kept for long, copy them ([`Chunk::copy_from_slice`]).
+///
+/// 24 bytes; `Send` and `Sync`. Equality, order and hash are those of the bytes.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::Chunk;
+///
+/// let mut request = Chunk::from(b"GET /index.html".to_vec());
+/// let method = request.split_to(3);
+/// request.advance(1);
+/// assert_eq!(method, b"GET");
+/// assert_eq!(request, b"/index.html");
+/// assert_eq!(request.slice(1..6), b"index");
+/// ```
+#[derive(Clone)]
+pub struct Chunk(pub(super) View);
+
+impl Chunk {
+    /// An empty chunk. Allocates nothing.
+    pub const fn new() -> Chunk {
+        Chunk::from_static(b"")
+    }
+
+    /// A chunk of bytes that live for ever. Copies and allocates nothing.
+    pub const fn from_static(bytes: &'static [u8]) -> Chunk {
+        Chunk(View::from_static(bytes))
+    }
+
+    /// A chunk of bytes that `owner` holds: a memory map, an `Arc<[u8]>`, a `bytes`-like handle.
+    ///
+    /// Allocates a small header once and copies no byte; `owner` is dropped with the last chunk.
+    /// `owner.as_ref()` is called once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use iolite::Chunk;
+    ///
+    /// let shared: Arc<[u8]> = Arc::from(&b"shared"[..]);
+    /// let chunk = Chunk::from_owner(Arc::clone(&shared));
+    /// assert_eq!(chunk.as_ptr(), shared.as_ptr());
+    /// ```
+    pub fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T) -> Chunk {
+        Chunk(View::from_owner(owner))
+    }
+
+    /// A chunk with a copy of `bytes` in memory of its own.
+    pub fn copy_from_slice(bytes: &[u8]) -> Chunk {
+        Chunk::from(bytes.to_vec())
+    }
+
+    /// The part `range` of this chunk, in bytes. Shares the memory.
+    ///
+    /// # Panics
+    ///
+    /// If the range is not inside the chunk.
+    pub fn slice(&self, range: impl RangeBounds<usize>) -> Chunk {
+        let Range { start, end } = within(range, self.len());
+        let mut part = self.clone();
+        part.truncate(end);
+        part.advance(start);
+        part
+    }
+
+    /// Takes the first `n` bytes off and returns them. Shares the memory.
+    ///
+    /// # Panics
+    ///
+    /// If the chunk is shorter than `n` bytes.
+    pub fn split_to(&mut self, n: usize) -> Chunk {
+        let head = self.slice(..n);
+        self.advance(n);
+        head
+    }
+
+    /// Drops the first `n` bytes from this view.
+    ///
+    /// # Panics
+    ///
+    /// If the chunk is shorter than `n` bytes.
+    pub fn advance(&mut self, n: usize) {
+        self.0.advance(n);
+    }
+
+    /// Drops all but the first `n` bytes from this view; does nothing if it is shorter.
+    pub fn truncate(&mut self, n: usize) {
+        self.0.truncate(n);
+    }
+}
+
+impl Tail {
+    /// The part `range` of the frozen bytes as a chunk. Shares the memory.
+    ///
+    /// # Panics
+    ///
+    /// If the range is not inside the frozen bytes.
+    pub fn chunk(&self, range: impl RangeBounds<usize>) -> Chunk {
+        Chunk(self.view(within(range, self.frozen().len())))
+    }
+}
+
+/// A range as numbers, checked against a length.
+fn within(range: impl RangeBounds<usize>, len: usize) -> Range<usize> {
+    let start = match range.start_bound() {
+        Bound::Included(&n) => n,
+        Bound::Excluded(&n) => n + 1,
+        Bound::Unbounded => 0,
+    };
+    let end = match range.end_bound() {
+        Bound::Included(&n) => n + 1,
+        Bound::Excluded(&n) => n,
+        Bound::Unbounded => len,
+    };
+    assert!(
+        start <= end && end <= len,
+        "range {start}..{end} is not inside {len} bytes"
+    );
+    start..end
+}
+
+impl Deref for Chunk {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+}
+
+impl AsRef<[u8]> for Chunk {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl Borrow<[u8]> for Chunk {
+    fn borrow(&self) -> &[u8] {
+        self
+    }
+}
+
+impl Default for Chunk {
+    fn default() -> Chunk {
+        Chunk::new()
+    }
+}
+
+impl From<Vec<u8>> for Chunk {
+    /// Takes the vector's memory over. Copies no byte; allocates a small header.
+    fn from(bytes: Vec<u8>) -> Chunk {
+        Chunk::from_owner(bytes)
+    }
+}
+
+impl From<String> for Chunk {
+    /// Takes the string's memory over. Copies no byte; allocates a small header.
+    fn from(text: String) -> Chunk {
+        Chunk::from(text.into_bytes())
+    }
+}
+
+impl From<&'static [u8]> for Chunk {
+    fn from(bytes: &'static [u8]) -> Chunk {
+        Chunk::from_static(bytes)
+    }
+}
+
+impl<const N: usize> From<&'static [u8; N]> for Chunk {
+    fn from(bytes: &'static [u8; N]) -> Chunk {
+        Chunk::from_static(bytes)
+    }
+}
+
+impl From<&'static str> for Chunk {
+    fn from(text: &'static str) -> Chunk {
+        Chunk::from_static(text.as_bytes())
+    }
+}
+
+impl<T: AsRef<[u8]> + ?Sized> PartialEq<T> for Chunk {
+    fn eq(&self, other: &T) -> bool {
+        **self == *other.as_ref()
+    }
+}
+
+impl Eq for Chunk {}
+
+impl PartialOrd for Chunk {
+    fn partial_cmp(&self, other: &Chunk) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Chunk {
+    fn cmp(&self, other: &Chunk) -> Ordering {
+        (**self).cmp(&**other)
+    }
+}
+
+impl Hash for Chunk {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl fmt::Debug for Chunk {
+    /// Shows the length and at most the first 32 bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.len().min(32);
+        let more = if shown < self.len() { "…" } else { "" };
+        write!(
+            f,
+            "Chunk({} bytes: \"{}\"{more})",
+            self.len(),
+            self[..shown].escape_ascii()
+        )
+    }
+}

@@ -1,0 +1,386 @@
+//! One error type for every floor, and its loss-free way into and out of [`std::io::Error`].
+//!
+//! An error is a value with fields; the sentence is made by `Display`. Because the two
+//! conversions keep everything, `?` works in both directions: a function that returns
+//! [`std::io::Result`] can call ours, and a function that returns [`Result`] can call std's.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+/// The result of every function of this crate that is not part of a `std` trait.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong in a stream.
+///
+/// Converts into [`io::Error`] with the same [`kind`](Error::kind) and comes back out of it
+/// unchanged, so nothing is lost on the way through code that is written against `std`.
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use iolite::{Error, Operation};
+///
+/// let ours = Error::Unsupported { operation: Operation::Seek };
+/// let std_shaped: io::Error = ours.into();
+/// assert_eq!(std_shaped.kind(), io::ErrorKind::Unsupported);
+/// assert!(matches!(
+///     Error::from(std_shaped),
+///     Error::Unsupported { operation: Operation::Seek },
+/// ));
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The stream has no such ability: it is read-only, write-only or cannot seek.
+    /// (Python: `io.UnsupportedOperation`.)
+    #[error("this stream does not support the operation: {operation}")]
+    Unsupported {
+        /// What was asked for.
+        operation: Operation,
+    },
+
+    /// The stream was closed before. (Python: `ValueError: I/O operation on closed file`.)
+    #[error("the stream is closed")]
+    Closed,
+
+    /// The device takes no more bytes now. (Python: `BlockingIOError.characters_written`.)
+    #[error("the device would block; {written} bytes of this call were taken")]
+    WouldBlock {
+        /// How much of *this* call's data was taken, written or buffered: the caller sends the
+        /// rest again. In bytes; for text in bytes of the given `str`, never inside a character.
+        written: usize,
+    },
+
+    /// The stream ended before the number of bytes that was asked for. They stay where they are.
+    #[error("the stream ended after {available} of {expected} bytes")]
+    PartialRead {
+        /// Bytes that are there, and can still be read.
+        available: usize,
+        /// Bytes that were asked for.
+        expected: usize,
+    },
+
+    /// Bytes that are no text in the stream's encoding. The text before them was delivered;
+    /// reading goes on behind them.
+    #[error("{encoding}: {reason} at byte {offset}: {}", Hex(bytes))]
+    Decode {
+        /// The encoding's name.
+        encoding: &'static str,
+        /// Where the malformed bytes start, in bytes from the start of the stream (or, where
+        /// the stream cannot tell its position, from where reading began).
+        offset: u64,
+        /// The malformed bytes.
+        bytes: Vec<u8>,
+        /// What is wrong with them.
+        reason: &'static str,
+    },
+
+    /// A character that the stream's encoding does not have. Nothing of the text was written.
+    #[error("{encoding}: cannot encode {ch:?} (U+{:04X}), byte {offset} of the text", u32::from(*ch))]
+    Encode {
+        /// The encoding's name.
+        encoding: &'static str,
+        /// Where the character stands in the text that was to be written, in bytes of its UTF-8.
+        offset: usize,
+        /// The character.
+        ch: char,
+    },
+
+    /// No encoding of that name.
+    #[error("unknown encoding: {name:?}")]
+    UnknownEncoding {
+        /// The name as it was given.
+        name: String,
+    },
+
+    /// A mode string that `open` cannot follow.
+    #[error("invalid mode {mode:?}: {problem}")]
+    InvalidMode {
+        /// The mode as it was given.
+        mode: String,
+        /// What is wrong with it.
+        problem: ModeProblem,
+    },
+
+    /// An argument outside its domain.
+    #[error("invalid {argument}: {problem}")]
+    InvalidArgument {
+        /// The argument's name.
+        argument: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+
+    /// A line is longer than the limit that was set. It stays where it is.
+    #[error("the line is longer than {limit} bytes")]
+    LineTooLong {
+        /// The limit, in bytes of UTF-8.
+        limit: usize,
+    },
+
+    /// The device took nothing although there was something to take, and did not say why.
+    #[error("the device made no progress: {operation}")]
+    NoProgress {
+        /// What the device was told to do.
+        operation: Operation,
+    },
+
+    /// The device claims to have moved more bytes than it was given room for.
+    #[error("the device claims {claimed} bytes of at most {limit}: {operation}")]
+    BadCount {
+        /// What the device was told to do.
+        operation: Operation,
+        /// The number of bytes it reported.
+        claimed: usize,
+        /// The number of bytes that was possible.
+        limit: usize,
+    },
+
+    /// A file could not be opened.
+    #[error("cannot open {} (mode {mode}): {source}", path.display())]
+    Open {
+        /// The path as it was given.
+        path: PathBuf,
+        /// The mode, in Python's spelling.
+        mode: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// Any other error of the device or the system.
+    #[error(transparent)]
+    Io(io::Error),
+}
+
+impl Error {
+    /// The kind this error has as an [`io::Error`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// assert_eq!(iolite::Error::WouldBlock { written: 3 }.kind(), ErrorKind::WouldBlock);
+    /// ```
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::Unsupported { .. } => ErrorKind::Unsupported,
+            Error::WouldBlock { .. } => ErrorKind::WouldBlock,
+            Error::PartialRead { .. } => ErrorKind::UnexpectedEof,
+            Error::Decode { .. }
+            | Error::Encode { .. }
+            | Error::LineTooLong { .. }
+            | Error::BadCount { .. } => ErrorKind::InvalidData,
+            Error::Closed
+            | Error::UnknownEncoding { .. }
+            | Error::InvalidMode { .. }
+            | Error::InvalidArgument { .. } => ErrorKind::InvalidInput,
+            Error::NoProgress { .. } => ErrorKind::WriteZero,
+            Error::Open { source, .. } => source.kind(),
+            Error::Io(error) => error.kind(),
+        }
+    }
+
+    /// The system's error number (`errno`), where the error came from the system.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = iolite::Error::from(std::io::Error::from_raw_os_error(5));
+    /// assert_eq!(error.raw_os_error(), Some(5));
+    /// ```
+    pub fn raw_os_error(&self) -> Option<i32> {
+        match self {
+            Error::Open { source, .. } => source.raw_os_error(),
+            Error::Io(error) => error.raw_os_error(),
+            _ => None,
+        }
+    }
+
+    /// Whether this says "not now": nothing is lost and the same call can be repeated.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{self, ErrorKind};
+    /// let error = iolite::Error::from(io::Error::from(ErrorKind::WouldBlock));
+    /// assert!(error.is_would_block());
+    /// ```
+    pub fn is_would_block(&self) -> bool {
+        self.kind() == ErrorKind::WouldBlock
+    }
+}
+
+impl From<io::Error> for Error {
+    /// Takes our error back out of std's; any other becomes [`Error::Io`].
+    fn from(error: io::Error) -> Error {
+        error.downcast::<Error>().unwrap_or_else(Error::Io)
+    }
+}
+
+impl From<Error> for io::Error {
+    /// Keeps the kind and carries the error inside; [`Error::Io`] becomes what it was before.
+    fn from(error: Error) -> io::Error {
+        match error {
+            Error::Io(error) => error,
+            error => io::Error::new(error.kind(), error),
+        }
+    }
+}
+
+/// What a stream was asked to do; see [`Error::Unsupported`].
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(iolite::Operation::Truncate.to_string(), "truncate");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Take bytes or characters out of a stream.
+    Read,
+    /// Put bytes or characters into a stream.
+    Write,
+    /// Move the position.
+    Seek,
+    /// Tell the position.
+    Tell,
+    /// Cut or extend the file.
+    Truncate,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Operation::Read => "read",
+            Operation::Write => "write",
+            Operation::Seek => "seek",
+            Operation::Tell => "tell",
+            Operation::Truncate => "truncate",
+        })
+    }
+}
+
+/// What is wrong with a mode string; see [`Error::InvalidMode`].
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Error, Mode, ModeProblem};
+///
+/// let error = "rb+t".parse::<Mode>().unwrap_err();
+/// assert!(matches!(error, Error::InvalidMode { problem: ModeProblem::TextAndBinary, .. }));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ModeProblem {
+    /// A letter that means nothing here.
+    UnknownLetter(char),
+    /// A letter that stands there twice.
+    RepeatedLetter(char),
+    /// Both `t` and `b`.
+    TextAndBinary,
+    /// None of `r`, `w`, `a`, `x`.
+    NoAccess,
+    /// More than one of `r`, `w`, `a`, `x`.
+    SeveralAccesses,
+    /// Binary mode, and an encoding.
+    BinaryWithEncoding,
+    /// Binary mode, and an error policy.
+    BinaryWithErrors,
+    /// Binary mode, and a newline policy.
+    BinaryWithNewline,
+    /// Binary mode, and line buffering.
+    BinaryWithLineBuffering,
+    /// Text mode without a buffer.
+    UnbufferedText,
+}
+
+impl fmt::Display for ModeProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ModeProblem::UnknownLetter(letter) => write!(f, "unknown letter {letter:?}"),
+            ModeProblem::RepeatedLetter(letter) => write!(f, "the letter {letter:?} is repeated"),
+            ModeProblem::TextAndBinary => f.write_str("text and binary at once"),
+            ModeProblem::NoAccess => f.write_str("needs one of r, w, a, x"),
+            ModeProblem::SeveralAccesses => f.write_str("takes only one of r, w, a, x"),
+            ModeProblem::BinaryWithEncoding => f.write_str("binary mode has no encoding"),
+            ModeProblem::BinaryWithErrors => f.write_str("binary mode has no error policy"),
+            ModeProblem::BinaryWithNewline => f.write_str("binary mode has no newline policy"),
+            ModeProblem::BinaryWithLineBuffering => {
+                f.write_str("binary mode has no line buffering")
+            }
+            ModeProblem::UnbufferedText => f.write_str("text mode needs a buffer"),
+        }
+    }
+}
+
+/// A stream that could not be taken apart, and why: nothing is lost.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Adapter, BufferedWriter};
+///
+/// let mut full = [0; 2];
+/// let mut writer = BufferedWriter::new(Adapter::writer(&mut full[..]));
+/// std::io::Write::write_all(&mut writer, b"abc")?;
+/// let error = writer.detach().unwrap_err();
+/// assert_eq!(error.stream().pending(), 1);            // two of three bytes went out
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct DetachError<S>(Box<(Error, S)>);
+
+impl<S> DetachError<S> {
+    pub(crate) fn new(error: Error, stream: S) -> DetachError<S> {
+        DetachError(Box::new((error, stream)))
+    }
+
+    /// Why the stream could not be taken apart.
+    pub fn error(&self) -> &Error {
+        &self.0.0
+    }
+
+    /// The stream, as it was.
+    pub fn stream(&self) -> &S {
+        &self.0.1
+    }
+
+    /// The reason and the stream.
+    pub fn into_parts(self) -> (Error, S) {
+        *self.0
+    }
+}
+
+impl<S> fmt::Display for DetachError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the stream could not be taken apart: {}", self.error())
+    }
+}
+
+impl<S: fmt::Debug> std::error::Error for DetachError<S> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(self.error())
+    }
+}
+
+impl<S> From<DetachError<S>> for Error {
+    fn from(error: DetachError<S>) -> Error {
+        error.0.0
+    }
+}
+
+/// Bytes as `ff fe 41`.
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, byte) in self.0.iter().enumerate() {
+            write!(f, "{}{byte:02x}", if i == 0 { "" } else { " " })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod buffered;
+pub mod chunk;
+mod error;
+mod io_base;
+pub mod raw;
+
+pub use crate::buffered::{
+    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, DEFAULT_BUFFER_SIZE,
+};
+pub use crate::chunk::{Chunk, Pool, PoolStats, StrChunk, Tail};
+pub use crate::error::{DetachError, Error, ModeProblem, Operation, Result};
+pub use crate::io_base::IoBase;
+#[cfg(feature = "mmap")]
+pub use crate::raw::MmapIo;
+#[cfg(feature = "socket")]
+pub use crate::raw::SocketIo;
+pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, RawIo};

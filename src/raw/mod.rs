@@ -1,0 +1,24 @@
+//! Floor 1, raw: devices. One call is one system call, and nothing is buffered.
+//!
+//! A [`RawIo`] is a `Read + Write + Seek` of std that also knows what it can do. The devices are
+//! files ([`FileIo`]), memory ([`BytesIo`]), anything of std ([`Adapter`]) and, with their
+//! features, sockets (`SocketIo`) and memory maps (`MmapIo`).
+
+mod adapter;
+mod bytes;
+mod file;
+#[cfg(feature = "mmap")]
+#[allow(unsafe_code)]
+mod mmap;
+mod raw_io;
+#[cfg(feature = "socket")]
+mod socket;
+
+pub use self::adapter::Adapter;
+pub use self::bytes::BytesIo;
+pub use self::file::{FileIo, FileMode};
+#[cfg(feature = "mmap")]
+pub use self::mmap::MmapIo;
+pub use self::raw_io::RawIo;
+#[cfg(feature = "socket")]
+pub use self::socket::SocketIo;

@@ -1,0 +1,85 @@
+//! [`RawIo`]: what a device is to the floors above.
+
+use std::io::{self, ErrorKind, Read, Seek, Write};
+
+use crate::chunk::Chunk;
+use crate::error::Result;
+use crate::io_base::IoBase;
+
+/// An unbuffered device: one call, one system call (PEP 3116's `RawIOBase`).
+///
+/// `read` and `write` may move fewer bytes than asked; `read` answers `Ok(0)` at the end, `write`
+/// never answers 0 for a non-empty slice. A device without data, or without room, *now* answers
+/// with an error of kind [`WouldBlock`](ErrorKind::WouldBlock). What the device cannot do at all
+/// answers [`Unsupported`](crate::Error::Unsupported). `Interrupted` may come out; every caller
+/// in this crate retries it.
+///
+/// Because a raw stream *is* a [`Read`] + [`Write`] + [`Seek`], it fits into any code written
+/// against std, and any device of your own needs no more than those and [`IoBase`].
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Read;
+/// use iolite::{BytesIo, RawIo};
+///
+/// fn first_byte(device: &mut dyn RawIo) -> std::io::Result<u8> {
+///     let mut byte = [0];
+///     device.read_exact(&mut byte)?;
+///     Ok(byte[0])
+/// }
+/// assert_eq!(first_byte(&mut BytesIo::from(b"xyz".to_vec()))?, b'x');
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[doc(alias = "RawIOBase")]
+pub trait RawIo: IoBase + Read + Write + Seek {
+    /// Hands out the next bytes, at most `max`, without copying them, and moves behind them.
+    ///
+    /// Devices that *are* memory do this; all others answer `Ok(None)`, and one reads instead.
+    /// An empty chunk is the end.
+    ///
+    /// # Errors
+    ///
+    /// As for a read.
+    fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
+        let _ = max;
+        Ok(None)
+    }
+
+    /// The size in bytes that the device likes its transfers to be, if it knows.
+    fn block_size(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether every write goes to the end, wherever the position is (`O_APPEND`).
+    fn appends(&self) -> bool {
+        false
+    }
+}
+
+macro_rules! forward_raw_io {
+    ($($stream:ty),*) => {$(
+        impl<T: RawIo + ?Sized> RawIo for $stream {
+            fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
+                (**self).lend(max)
+            }
+            fn block_size(&self) -> Option<usize> {
+                (**self).block_size()
+            }
+            fn appends(&self) -> bool {
+                (**self).appends()
+            }
+        }
+    )*};
+}
+forward_raw_io!(&mut T, Box<T>);
+
+/// Repeats a system call as long as a signal interrupts it (PEP 475).
+pub(super) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            outcome => return outcome,
+        }
+    }
+}
