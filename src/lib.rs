@@ -5,6 +5,7 @@ pub mod chunk;
 mod error;
 mod io_base;
 pub mod raw;
+pub mod text;
 
 pub use crate::buffered::{
     BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, DEFAULT_BUFFER_SIZE,
@@ -17,3 +18,7 @@ pub use crate::raw::MmapIo;
 #[cfg(feature = "socket")]
 pub use crate::raw::SocketIo;
 pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, RawIo};
+pub use crate::text::{
+    Encoding, Line, LineCounter, LineEnding, Newline, OnError, StringIo, TextIo, TextIoWrapper,
+    TextOptions, TextPosition,
+};

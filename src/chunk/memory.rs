@@ -394,8 +394,8 @@ impl TextView {
 
     pub(super) fn as_str(&self) -> &str {
         debug_assert!(str::from_utf8(self.0.as_slice()).is_ok());
-        // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` cuts
-        // only between characters.
+        // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` and
+        // `advance` cut only between characters.
         unsafe { str::from_utf8_unchecked(self.0.as_slice()) }
     }
 
@@ -403,6 +403,12 @@ impl TextView {
     pub(super) fn truncate(&mut self, n: usize) {
         assert!(self.as_str().is_char_boundary(n), "cut inside a character");
         self.0.truncate(n);
+    }
+
+    /// Drops the first `n` bytes.
+    pub(super) fn advance(&mut self, n: usize) {
+        assert!(self.as_str().is_char_boundary(n), "cut inside a character");
+        self.0.advance(n);
     }
 
     pub(super) fn into_view(self) -> View {
