@@ -4,6 +4,8 @@ pub mod buffered;
 pub mod chunk;
 mod error;
 mod io_base;
+pub mod open;
+pub mod prelude;
 pub mod raw;
 pub mod text;
 
@@ -13,6 +15,9 @@ pub use crate::buffered::{
 pub use crate::chunk::{Chunk, Pool, PoolStats, StrChunk, Tail};
 pub use crate::error::{DetachError, Error, ModeProblem, Operation, Result};
 pub use crate::io_base::IoBase;
+pub use crate::open::{
+    Buffering, Mode, OpenOptions, Stream, TextReader, TextUpdater, TextWriter, open,
+};
 #[cfg(feature = "mmap")]
 pub use crate::raw::MmapIo;
 #[cfg(feature = "socket")]
