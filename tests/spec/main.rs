@@ -1,1 +1,3 @@
 //! The conformance suite: one module per chapter of SPEC.md.
+
+mod linecount;
