@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use encoding_rs::Encoding as Table;
 
-use super::decoder::Step;
+use super::step::Step;
 
 /// A single-byte encoding whose lower half is ASCII.
 #[derive(Clone, Copy, Debug)]
