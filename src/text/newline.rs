@@ -88,9 +88,9 @@ impl Newline {
         self == Newline::Universal
     }
 
-    /// Whether `\r` means something, on its own or before `\n`.
-    pub(super) fn minds_cr(self) -> bool {
-        self.resolve() != Newline::Lf
+    /// Whether each of the three line ends counts.
+    pub(super) fn takes_any(self) -> bool {
+        matches!(self, Newline::Universal | Newline::Keep)
     }
 
     /// Whether a `\r` at the end of a piece of text cannot be judged before what follows.

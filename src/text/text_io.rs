@@ -106,20 +106,17 @@ pub trait TextIo: IoBase {
     }
 
     /// Appends the next `n` characters (code points) to `text` and returns how many there were:
-    /// fewer only at the end, before malformed bytes, or if the device has no more now.
+    /// fewer only at the end.
     ///
     /// # Errors
     ///
-    /// As for [`fill_str`](TextIo::fill_str), if nothing could be read before.
+    /// As for [`fill_str`](TextIo::fill_str); what was read before the error is in `text`, and
+    /// the next call goes on behind it.
     #[doc(alias = "read")]
     fn read_chars(&mut self, n: usize, text: &mut String) -> Result<usize> {
         let mut done = 0;
         while done < n {
-            let piece = match self.fill_str() {
-                Ok(piece) => piece,
-                Err(_) if done > 0 => break,
-                Err(error) => return Err(error),
-            };
+            let piece = self.fill_str()?;
             let end = piece
                 .char_indices()
                 .nth(n - done)

@@ -121,19 +121,21 @@ impl TextSource {
                     let bytes = bytes[..bytes.len().min(2)].to_vec();
                     return Err(self.decode_error(bytes, "no byte-order mark at the start"));
                 }
-                Step::Malformed { len, reason } => {
-                    let bytes = self.feed.front()[..len].to_vec();
-                    let error = self.decode_error(bytes, reason);
-                    self.feed.consume(len);
-                    match self.errors {
-                        OnError::Strict => return Err(error),
-                        OnError::Ignore => {}
-                        OnError::Replace => {
-                            text.push(char::REPLACEMENT_CHARACTER);
-                            return Ok(Some(self.block(first, text, Measure::Whole)));
-                        }
+                Step::Malformed { len, reason } => match self.errors {
+                    OnError::Strict => {
+                        self.spare = text;
+                        let bytes = self.feed.front()[..len].to_vec();
+                        let error = self.decode_error(bytes, reason);
+                        self.feed.consume(len);
+                        return Err(error);
                     }
-                }
+                    OnError::Ignore => self.feed.consume(len),
+                    OnError::Replace => {
+                        self.feed.consume(len);
+                        text.push(char::REPLACEMENT_CHARACTER);
+                        return Ok(Some(self.block(first, text, Measure::Whole)));
+                    }
+                },
             }
             self.spare = text;
         }

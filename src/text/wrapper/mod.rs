@@ -309,7 +309,7 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
             });
         }
         if !wrote {
-            return Ok(self.window.position());
+            return Ok(self.window.tell());
         }
         let offset = buffer.stream_position()? + self.sink.pending() as u64;
         Ok(TextPosition {

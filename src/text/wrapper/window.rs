@@ -29,7 +29,15 @@ pub(super) struct TextWindow {
     /// No line ends between `start` and here (which may be before `start`).
     searched: usize,
     /// The first `\r` at or behind `start`, or the text's length; looked for where it matters.
+    /// May be before `start`: then it is out of date.
     next_cr: usize,
+    /// How much text, in bytes, lies between the block's first byte in the stream and its text:
+    /// not 0 only where part of a text that cannot be measured was taken.
+    lead: usize,
+    /// A place in the text, not behind `start`, and its byte offset in the stream.
+    mark: (usize, u64),
+    /// How much text `fill` gave, in bytes.
+    given: usize,
     /// What comes behind the block, if it was split.
     after: Option<Block>,
     /// A `\r` that was the last of a block; it comes behind everything else here.
@@ -48,6 +56,9 @@ impl TextWindow {
             start: 0,
             searched: 0,
             next_cr: 0,
+            lead: 0,
+            mark: (0, start),
+            given: 0,
             after: None,
             held: None,
             deferred: None,
@@ -82,7 +93,7 @@ impl TextWindow {
     /// The place of the next character.
     pub(super) fn position(&self) -> TextPosition {
         let state = self.source.state();
-        match self.block.offset(self.start) {
+        match self.offset() {
             Some(offset) => TextPosition {
                 offset,
                 skip: 0,
@@ -90,10 +101,34 @@ impl TextWindow {
             },
             None => TextPosition {
                 offset: self.block.first,
-                skip: self.start as u64,
+                skip: (self.lead + self.start) as u64,
                 state,
             },
         }
+    }
+
+    /// The same, and remembered: telling the place of each line measures no text twice.
+    pub(super) fn tell(&mut self) -> TextPosition {
+        if let Some(offset) = self.offset() {
+            self.mark = (self.start, offset);
+        }
+        self.position()
+    }
+
+    /// The stream's byte offset of the next character, if it can be told.
+    fn offset(&self) -> Option<u64> {
+        let (at, offset) = self.mark;
+        if self.start == self.block.text.len() {
+            return Some(self.block.end);
+        }
+        if self.lead > 0 {
+            return None;
+        }
+        let bytes = match self.start - at {
+            0 => 0,
+            _ => self.block.measure.bytes(&self.block.text[at..self.start])?,
+        };
+        Some(offset + bytes as u64)
     }
 
     /// Takes `n` bytes of untranslated text.
@@ -113,15 +148,22 @@ impl TextWindow {
 
     /// Makes `block` the one that is shown.
     fn show(&mut self, block: Block) {
-        let has_cr = self.newline.minds_cr() && self.newline.pairs_cr();
-        self.next_cr = match has_cr {
-            true => memchr(b'\r', block.text.as_bytes()).unwrap_or(block.text.len()),
-            false => block.text.len(),
-        };
+        self.next_cr = self.first_cr(&block.text, 0);
         self.start = 0;
         self.searched = 0;
+        self.lead = 0;
+        self.mark = (0, block.first);
         let used = std::mem::replace(&mut self.block, block);
         self.source.recycle(used);
+    }
+
+    /// The first `\r` in `text` at or behind `from`, if it matters, or the text's length.
+    fn first_cr(&self, text: &str, from: usize) -> usize {
+        let found = match self.newline.takes_any() {
+            true => memchr(b'\r', &text.as_bytes()[from..]),
+            false => None,
+        };
+        found.map_or(text.len(), |at| from + at)
     }
 
     /// Whether a `\r` is in the rest of the block, as far as that matters.
@@ -261,11 +303,13 @@ impl TextWindow {
         Ok(true)
     }
 
-    /// Puts `next` behind the rest of the block.
+    /// Puts `next` behind the rest of the block. Looks only at what is new: a line may be put
+    /// together from any number of blocks.
     fn join(&mut self, next: Block) {
+        let (offset, old) = (self.offset(), self.rest().len());
         let seamless = self.block.end == next.first && self.block.measure == next.measure;
-        let position = self.position();
-        let searched = self.searched.saturating_sub(self.start);
+        self.next_cr = self.next_cr.saturating_sub(self.start);
+        self.searched = self.searched.saturating_sub(self.start);
         let mut text = match &mut self.block.text {
             Text::Own(text) => {
                 text.drain(..self.start);
@@ -278,56 +322,62 @@ impl TextWindow {
             }
         };
         text.push_str(&next.text);
-        let joined = Block {
-            text: Text::Own(text),
-            first: position.offset,
-            end: next.end,
-            measure: if seamless {
-                next.measure
-            } else {
-                Measure::Whole
-            },
-        };
+        if self.next_cr >= old {
+            self.next_cr = self.first_cr(&text, old);
+        }
+        match offset {
+            Some(offset) => (self.block.first, self.lead) = (offset, 0),
+            None => self.lead += self.start,
+        }
+        self.block.text = Text::Own(text);
+        self.block.end = next.end;
+        if !seamless {
+            self.block.measure = Measure::Whole;
+        }
+        self.start = 0;
+        self.mark = (0, self.block.first);
         self.source.recycle(next);
-        self.show(joined);
-        self.searched = searched;
     }
 
     /// Some of the text that comes next, translated; empty at the end.
     pub(super) fn fill(&mut self, buffer: &mut impl BufferedIo) -> Result<&str> {
+        self.given = 0;
         if !self.refill(buffer)? {
             return Ok("");
         }
         if !self.newline.translates() || !self.has_cr() {
+            self.given = self.rest().len();
             return Ok(self.rest());
         }
         self.find_cr();
         if self.next_cr == self.start {
             if text_at(&self.block, self.start + 1) != Some(b'\n') {
+                self.given = 1;
                 return Ok("\n");
             }
             // Leave the `\r` of the pair out; its `\n` begins the next piece.
             self.start += 1;
             self.find_cr();
         }
+        self.given = self.next_cr - self.start;
         Ok(&self.block.text[self.start..self.next_cr])
     }
 
     /// Brings `next_cr` up to date.
     fn find_cr(&mut self) {
         if self.next_cr < self.start {
-            let text = &self.block.text.as_bytes()[self.start..];
-            self.next_cr = memchr(b'\r', text).map_or(self.block.text.len(), |at| self.start + at);
+            self.next_cr = self.first_cr(&self.block.text, self.start);
         }
     }
 
     /// Takes `n` bytes of what [`TextWindow::fill`] gave.
     pub(super) fn consume(&mut self, n: usize) {
         assert!(
-            self.rest().is_char_boundary(n),
-            "consume inside a character or beyond the end"
+            n <= self.given && self.rest().is_char_boundary(n),
+            "consume inside a character or beyond what was given"
         );
         self.start += n;
+        self.given -= n;
     }
 }
 
