@@ -26,7 +26,9 @@ fn capacities() -> std::ops::RangeInclusive<usize> {
 fn buffer_size(#[case] block: Option<usize>, #[case] expected: usize) {
     let device = |content: &[u8]| {
         let device = Hostile::new(content);
-        block.into_iter().fold(device, |d, n| d.with(Behaviour::BlockSize(n)))
+        block
+            .into_iter()
+            .fold(device, |d, n| d.with(Behaviour::BlockSize(n)))
     };
     assert_eq!(DEFAULT_BUFFER_SIZE, 64 << 10);
     assert_eq!(BufferedReader::new(device(b"")).capacity(), expected);
@@ -39,8 +41,14 @@ fn buffer_size(#[case] block: Option<usize>, #[case] expected: usize) {
 
 #[test]
 fn buf_2_a_capacity_of_0_is_1() {
-    assert_eq!(BufferedReader::with_capacity(0, BytesIo::new()).capacity(), 1);
-    assert_eq!(BufferedWriter::with_capacity(0, BytesIo::new()).capacity(), 1);
+    assert_eq!(
+        BufferedReader::with_capacity(0, BytesIo::new()).capacity(),
+        1
+    );
+    assert_eq!(
+        BufferedWriter::with_capacity(0, BytesIo::new()).capacity(),
+        1
+    );
     let device = Hostile::new(b"ab");
     let probe = device.probe();
     let mut random = BufferedRandom::with_capacity(0, device).unwrap();
@@ -78,7 +86,10 @@ fn unsupported<T, E: Into<Error>>(outcome: Result<T, E>, expected: Operation) {
 #[test]
 fn buf_4_a_reader_does_not_write() {
     let mut reader = BufferedReader::new(Hostile::new(b"abc"));
-    assert_eq!((reader.readable(), reader.writable(), reader.seekable()), (true, false, true));
+    assert_eq!(
+        (reader.readable(), reader.writable(), reader.seekable()),
+        (true, false, true)
+    );
     unsupported(reader.write(b"x"), Operation::Write);
     unsupported(reader.write(b""), Operation::Write);
     unsupported(reader.write_all(b"x"), Operation::Write);
@@ -89,7 +100,10 @@ fn buf_4_a_reader_does_not_write() {
 #[test]
 fn buf_4_a_writer_does_not_read() {
     let mut writer = BufferedWriter::new(Hostile::new(b"abc"));
-    assert_eq!((writer.readable(), writer.writable(), writer.seekable()), (false, true, true));
+    assert_eq!(
+        (writer.readable(), writer.writable(), writer.seekable()),
+        (false, true, true)
+    );
     unsupported(writer.read(&mut [0]), Operation::Read);
     unsupported(writer.read(&mut []), Operation::Read);
     unsupported(writer.read_chunk(1), Operation::Read);
@@ -216,7 +230,10 @@ fn buf_7_a_reader_seeks_like_a_file() {
     for capacity in capacities() {
         let mut file = File::new(&content);
         let mut stream = BufferedReader::with_capacity(capacity, BytesIo::from(content.clone()));
-        let rules = Rules { memory: true, ..Rules::default() };
+        let rules = Rules {
+            memory: true,
+            ..Rules::default()
+        };
         let ops = contracts::some_ops(&mut dice, 100, false);
         contracts::like_a_file(&mut stream, &mut file, rules, &ops, "BytesIo");
     }
@@ -226,8 +243,15 @@ fn buf_7_a_reader_seeks_like_a_file() {
 #[case::buf_8_any_calls_are_like_those_of_a_file(false)]
 #[case::buf_8_any_calls_are_like_those_of_an_appending_file(true)]
 fn random_access_is_like_a_file(#[case] appends: bool) {
-    let rules = Rules { appends, memory: false };
-    let mode: &[Behaviour] = if appends { &[Behaviour::Appending] } else { &[] };
+    let rules = Rules {
+        appends,
+        memory: false,
+    };
+    let mode: &[Behaviour] = if appends {
+        &[Behaviour::Appending]
+    } else {
+        &[]
+    };
     for seed in 0..4 {
         over_all(|device, capacity, at| {
             let content = naive::text(60);

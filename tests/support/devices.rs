@@ -46,8 +46,8 @@ pub(crate) enum Behaviour {
 }
 
 use Behaviour::{
-    Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, LyingCounts, NoProgress, OneByte,
-    PanicOnWrite, ShortWrites, Unseekable, WouldBlock,
+    Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, LyingCounts, NoProgress,
+    OneByte, PanicOnWrite, ShortWrites, Unseekable, WouldBlock,
 };
 
 /// The devices that hamper reading and writing but lose nothing: a stream on top of them must

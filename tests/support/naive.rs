@@ -33,10 +33,7 @@ impl File {
 
     /// Writes at the position; a gap before it is filled with zeros.
     pub(crate) fn write(&mut self, bytes: &[u8]) {
-        let (start, end) = (
-            self.position as usize,
-            self.position as usize + bytes.len(),
-        );
+        let (start, end) = (self.position as usize, self.position as usize + bytes.len());
         if !bytes.is_empty() && self.content.len() < end {
             self.content.resize(end, 0);
         }
