@@ -8,6 +8,7 @@ mod support;
 
 // mod base;
 mod buffered;
+mod buffered_reader;
 // mod chunk;
 // mod error;
 // mod raw;
