@@ -148,7 +148,11 @@ fn buf_16_peek_takes_nothing_and_may_exceed_the_buffer() {
         let (mut reader, _) = reader(capacity, &content);
         take(&mut reader, 5);
         for n in [1, 10, 40, 100, 7, 290] {
-            assert_eq!(reader.peek(n).unwrap(), &content[5..5 + n], "{capacity}, {n}");
+            assert_eq!(
+                reader.peek(n).unwrap(),
+                &content[5..5 + n],
+                "{capacity}, {n}"
+            );
             assert_eq!(reader.stream_position().unwrap(), 5);
         }
         assert_eq!(take(&mut reader, 295), content[5..], "{capacity}");
@@ -411,7 +415,11 @@ fn buf_31_flushing_a_reader_does_nothing() {
     probe.overwrite(2, b"XXX");
     reader.flush().unwrap();
     assert_eq!(probe.calls(), before);
-    assert_eq!(take(&mut reader, 4), b"cdef", "the buffer is kept, stale as it is");
+    assert_eq!(
+        take(&mut reader, 4),
+        b"cdef",
+        "the buffer is kept, stale as it is"
+    );
 }
 
 #[test]

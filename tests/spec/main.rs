@@ -8,7 +8,9 @@ mod support;
 
 // mod base;
 mod buffered;
+mod buffered_random;
 mod buffered_reader;
+mod buffered_writer;
 // mod chunk;
 // mod error;
 // mod raw;
