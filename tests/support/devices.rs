@@ -26,6 +26,9 @@ pub(crate) enum Behaviour {
     Interrupted,
     /// Every other read, write and flush would block, the first one too.
     WouldBlock,
+    /// Has room for so many bytes, as a pipe that nobody reads; then every write would block until
+    /// [`Probe::make_room`].
+    Room(usize),
     /// Once so many bytes went through it, in whichever direction, one call fails with [`EIO`].
     /// It then goes on as if nothing had been.
     ErrorAfter(usize),
@@ -47,7 +50,7 @@ pub(crate) enum Behaviour {
 
 use Behaviour::{
     Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, LyingCounts, NoProgress,
-    OneByte, PanicOnWrite, ShortWrites, Unseekable, WouldBlock,
+    OneByte, PanicOnWrite, Room, ShortWrites, Unseekable, WouldBlock,
 };
 
 /// The devices that hamper reading and writing but lose nothing: a stream on top of them must
@@ -105,6 +108,8 @@ struct Record {
     targets: Vec<usize>,
     moved: usize,
     failed: bool,
+    /// See `Behaviour::Room`.
+    room_made: usize,
     /// Toggles of `Interrupted` and of `WouldBlock`.
     signal: bool,
     block: bool,
@@ -150,6 +155,11 @@ impl Probe {
 
     pub(crate) fn is_closed(&self) -> bool {
         self.record().closed
+    }
+
+    /// Somebody read so many bytes from the full device; see [`Behaviour::Room`].
+    pub(crate) fn make_room(&self, bytes: usize) {
+        self.record().room_made += bytes;
     }
 
     /// Somebody else appends to the file.
@@ -255,6 +265,7 @@ impl Hostile {
             Halves => n.div_ceil(2),
             ShortWrites(most) if writing => n.min(most),
             ErrorAfter(at) if !record.failed => n.min(at - record.moved),
+            Room(size) if writing => n.min(size + record.room_made - record.moved),
             NoProgress if writing => 0,
             _ => n,
         })
@@ -357,6 +368,9 @@ impl Write for Hostile {
         let mut record = self.transfer()?;
         let whole: Vec<u8> = bufs.iter().flat_map(|piece| piece.to_vec()).collect();
         let limit = self.limit(whole.len(), true, &record);
+        if limit == 0 && self.behaviours.iter().any(|b| matches!(b, Room(_))) {
+            return Err(ErrorKind::WouldBlock.into());
+        }
         if self.is(Appending) && limit > 0 {
             record.file.position = record.file.content.len() as u64;
         }
