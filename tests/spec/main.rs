@@ -6,11 +6,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-// mod base;
+mod base;
 mod buffered;
 mod buffered_random;
 mod buffered_reader;
 mod buffered_writer;
 // mod chunk;
-// mod error;
+mod error;
 // mod raw;
