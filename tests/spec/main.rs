@@ -11,6 +11,6 @@ mod buffered;
 mod buffered_random;
 mod buffered_reader;
 mod buffered_writer;
-// mod chunk;
+mod chunk;
 mod error;
 // mod raw;
