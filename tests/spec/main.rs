@@ -13,4 +13,5 @@ mod buffered_reader;
 mod buffered_writer;
 mod chunk;
 mod error;
-// mod raw;
+mod raw;
+mod raw_memory;
