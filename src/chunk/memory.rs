@@ -213,6 +213,7 @@ impl Tail {
     }
 
     /// The bytes written so far.
+    #[inline]
     pub fn frozen(&self) -> &[u8] {
         // SAFETY: `filled <= capacity` initialised bytes, which nobody writes while they are
         // frozen; un-freezing them takes `&mut self`.
@@ -220,6 +221,7 @@ impl Tail {
     }
 
     /// The room behind the frozen bytes: initialised, with whatever was there before.
+    #[inline]
     pub fn spare_mut(&mut self) -> &mut [u8] {
         // SAFETY: `filled <= capacity`, so the start is inside the payload or at its end.
         let start = unsafe { self.data.add(self.filled) };
@@ -232,6 +234,7 @@ impl Tail {
     /// # Panics
     ///
     /// If the room is smaller than `n` bytes.
+    #[inline]
     pub fn commit(&mut self, n: usize) {
         assert!(n <= self.capacity - self.filled, "commit beyond the room");
         self.filled += n;
@@ -322,6 +325,7 @@ impl View {
         view
     }
 
+    #[inline]
     pub(super) fn as_slice(&self) -> &[u8] {
         // SAFETY: `data` and `len` describe frozen bytes that the owner keeps alive.
         unsafe { slice::from_raw_parts(self.data.as_ptr(), self.len) }
@@ -372,6 +376,7 @@ impl TextView {
         (TextView(text), error)
     }
 
+    #[inline]
     pub(super) fn as_str(&self) -> &str {
         debug_assert!(str::from_utf8(self.0.as_slice()).is_ok());
         // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` and

@@ -18,6 +18,7 @@ impl Tail {
 
     /// Copies as much of `bytes` as there is room for behind what is frozen, freezes it, and
     /// returns how many bytes that were.
+    #[inline]
     pub fn append(&mut self, bytes: &[u8]) -> usize {
         let spare = self.spare_mut();
         let n = bytes.len().min(spare.len());
