@@ -120,6 +120,11 @@ pub enum Error {
         limit: usize,
     },
 
+    /// The device panicked in an earlier write. How much it took is unknown, so nothing more is
+    /// written: it could be written twice.
+    #[error("the device panicked while it was written to")]
+    Poisoned,
+
     /// The device took nothing although there was something to take, and did not say why.
     #[error("the device made no progress: {operation}")]
     NoProgress {
@@ -171,7 +176,8 @@ impl Error {
             Error::Decode { .. }
             | Error::Encode { .. }
             | Error::LineTooLong { .. }
-            | Error::BadCount { .. } => ErrorKind::InvalidData,
+            | Error::BadCount { .. }
+            | Error::Poisoned => ErrorKind::InvalidData,
             Error::Closed
             | Error::UnknownEncoding { .. }
             | Error::InvalidMode { .. }

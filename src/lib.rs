@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
+#![deny(clippy::unwrap_used)]
 
 pub mod buffered;
 pub mod chunk;
 mod error;
 mod io_base;
+pub mod open;
+pub mod prelude;
 pub mod raw;
+pub mod text;
 
 pub use crate::buffered::{
     BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, DEFAULT_BUFFER_SIZE,
@@ -12,8 +16,15 @@ pub use crate::buffered::{
 pub use crate::chunk::{Chunk, Pool, PoolStats, StrChunk, Tail};
 pub use crate::error::{DetachError, Error, ModeProblem, Operation, Result};
 pub use crate::io_base::IoBase;
+pub use crate::open::{
+    Buffering, Mode, OpenOptions, Stream, TextReader, TextUpdater, TextWriter, open,
+};
 #[cfg(feature = "mmap")]
 pub use crate::raw::MmapIo;
 #[cfg(feature = "socket")]
 pub use crate::raw::SocketIo;
 pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, RawIo};
+pub use crate::text::{
+    Encoding, Line, LineCounter, LineEnding, Newline, OnError, StringIo, TextIo, TextIoWrapper,
+    TextOptions, TextPosition,
+};

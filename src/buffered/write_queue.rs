@@ -34,8 +34,8 @@ pub(super) struct WriteQueue {
     capacity: usize,
     /// The device's position, if it was asked for once.
     position: Option<u64>,
-    /// Set while the device is called: if it still is when the stream is dropped, the device
-    /// panicked, and how much it took is unknown.
+    /// Set while the device is called: if it still is at the next call, the device panicked, and
+    /// how much it took is unknown.
     in_device: bool,
     pool: Pool,
 }
@@ -91,10 +91,7 @@ impl WriteQueue {
         if buf.len() < self.capacity {
             return Ok(self.push(buf));
         }
-        self.in_device = true;
-        let n = write_once(device, &[IoSlice::new(buf)]);
-        self.in_device = false;
-        let n = n?;
+        let n = guarded(&mut self.in_device, device, &[IoSlice::new(buf)])?;
         self.moved(device, n);
         Ok(n)
     }
@@ -220,10 +217,7 @@ impl WriteQueue {
             *slot = IoSlice::new(piece);
             count += 1;
         }
-        self.in_device = true;
-        let n = write_once(device, &gather[..count]);
-        self.in_device = false;
-        n
+        guarded(&mut self.in_device, device, &gather[..count])
     }
 
     /// Forgets the first `n` pending bytes: the device has them.
@@ -260,19 +254,15 @@ impl WriteQueue {
     /// Flushes, closes the device even if that failed, and forgets what is pending. The first
     /// error counts.
     pub(super) fn close(&mut self, device: &mut impl RawIo) -> Result<()> {
-        let flushed = match self.in_device {
-            true => Ok(()),
-            false => self.flush(device),
-        };
+        let flushed = self.flush(device);
         self.take_pending();
         let closed = device.close();
         flushed.and(closed)
     }
 
-    /// Flushes as well as it can. Does nothing after a panic in the device: how much it took is
-    /// unknown, and nothing may be written twice.
+    /// Flushes as well as it can, and never panics.
     pub(super) fn flush_at_drop(&mut self, device: &mut impl RawIo) {
-        if self.is_empty() || self.in_device {
+        if self.is_empty() {
             return;
         }
         // A panic in a destructor may abort the process; the device's is its own affair.
@@ -319,6 +309,17 @@ impl WriteQueue {
             ),
         }
     }
+}
+
+/// One device write that leaves a mark if it panics, and refuses where there is one.
+fn guarded(mark: &mut bool, device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> Result<usize> {
+    if *mark {
+        return Err(Error::Poisoned);
+    }
+    *mark = true;
+    let outcome = write_once(device, gather);
+    *mark = false;
+    outcome
 }
 
 /// One device write, repeated only for signals, with its count checked. 0 is no answer.

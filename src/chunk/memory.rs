@@ -14,7 +14,6 @@
 //! a `Tail` hands out is initialised and no floor ever sees uninitialised memory.
 
 use std::alloc::{self, Layout};
-use std::fmt;
 use std::ops::Range;
 use std::process;
 use std::ptr::{self, NonNull};
@@ -238,16 +237,6 @@ impl Tail {
         self.filled += n;
     }
 
-    /// Copies as much of `bytes` as there is room for behind what is frozen, freezes it, and
-    /// returns how many bytes that were.
-    pub fn append(&mut self, bytes: &[u8]) -> usize {
-        let spare = self.spare_mut();
-        let n = bytes.len().min(spare.len());
-        spare[..n].copy_from_slice(&bytes[..n]);
-        self.filled += n;
-        n
-    }
-
     /// Whether no view of the block is left.
     pub fn is_unique(&self) -> bool {
         self.reference.is_unique()
@@ -281,15 +270,6 @@ impl Tail {
             len: range.end - range.start,
             _owner: Some(self.reference.clone()),
         }
-    }
-}
-
-impl fmt::Debug for Tail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tail")
-            .field("filled", &self.filled)
-            .field("capacity", &self.capacity)
-            .finish()
     }
 }
 
@@ -394,8 +374,8 @@ impl TextView {
 
     pub(super) fn as_str(&self) -> &str {
         debug_assert!(str::from_utf8(self.0.as_slice()).is_ok());
-        // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` cuts
-        // only between characters.
+        // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` and
+        // `advance` cut only between characters.
         unsafe { str::from_utf8_unchecked(self.0.as_slice()) }
     }
 
@@ -403,6 +383,12 @@ impl TextView {
     pub(super) fn truncate(&mut self, n: usize) {
         assert!(self.as_str().is_char_boundary(n), "cut inside a character");
         self.0.truncate(n);
+    }
+
+    /// Drops the first `n` bytes.
+    pub(super) fn advance(&mut self, n: usize) {
+        assert!(self.as_str().is_char_boundary(n), "cut inside a character");
+        self.0.advance(n);
     }
 
     pub(super) fn into_view(self) -> View {

@@ -47,6 +47,18 @@ impl StrChunk {
         self.0.truncate(n);
     }
 
+    /// Takes the first `n` bytes off and returns them. Shares the memory.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is inside a character or beyond the end.
+    pub fn split_to(&mut self, n: usize) -> StrChunk {
+        let mut head = self.clone();
+        head.truncate(n);
+        self.0.advance(n);
+        head
+    }
+
     /// The text as plain bytes, sharing the memory.
     pub fn into_chunk(self) -> Chunk {
         Chunk(self.0.into_view())

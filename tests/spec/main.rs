@@ -18,5 +18,6 @@ mod buffered_reader;
 mod buffered_writer;
 mod chunk;
 mod error;
+mod linecount;
 mod raw;
 mod raw_memory;

@@ -1,0 +1,300 @@
+//! [`OpenOptions`]: the arguments of `open`, and a typed call for each kind of stream.
+
+use std::path::Path;
+
+use super::mode::Mode;
+use super::stream::{Stream, TextReader, TextUpdater, TextWriter};
+use crate::buffered::{BufferedIo, BufferedRandom, BufferedReader, BufferedWriter};
+use crate::error::{Error, ModeProblem, Result};
+use crate::raw::{FileIo, FileMode};
+use crate::text::{Encoding, Newline, OnError, TextIoWrapper, TextOptions};
+
+/// How much is buffered (Python: the `buffering` argument).
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Buffering, OpenOptions, Stream};
+///
+/// let options = OpenOptions::new().buffering(Buffering::None);
+/// assert!(matches!(options.open("Cargo.toml", "rb")?, Stream::Raw(_)));
+/// assert!(options.open("Cargo.toml", "r").is_err());      // text needs a buffer
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Buffering {
+    /// 64 KiB, or the device's block size if that is larger; text on a terminal is line-buffered.
+    /// (Python: -1.)
+    #[default]
+    Auto,
+    /// No buffer; binary only. (Python: 0.)
+    None,
+    /// Text that is flushed with each line. (Python: 1.)
+    Line,
+    /// A buffer of so many bytes, 1 at least. (Python: any larger number.)
+    Size(usize),
+}
+
+/// Opens files with an encoding, an error policy, a newline policy and a buffer of choice.
+///
+/// The calls named after what they return are typed; [`open`](OpenOptions::open) takes a mode
+/// string and returns a [`Stream`]. All arguments are checked before a file is touched.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Encoding, IoBase, Newline, OpenOptions, TextIo};
+///
+/// let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("report.txt");
+/// let options = OpenOptions::new().encoding(Encoding::UTF_16).newline(Newline::CrLf);
+///
+/// let mut report = options.write_text(&path)?;
+/// writeln!(report, "{} °C", 21)?;
+/// report.close()?;
+///
+/// assert_eq!(std::fs::read(&path)?, b"\xff\xfe2\x001\x00 \x00\xb0\0C\0\r\0\n\0");
+/// let mut report = options.read_text(&path)?;
+/// assert_eq!(report.next_line()?.as_deref(), Some("21 °C"));
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct OpenOptions {
+    encoding: Option<Encoding>,
+    errors: Option<OnError>,
+    newline: Option<Newline>,
+    buffering: Buffering,
+    line_buffering: bool,
+    line_limit: Option<usize>,
+}
+
+impl OpenOptions {
+    /// UTF-8, strict, [`Newline::Universal`], [`Buffering::Auto`].
+    pub fn new() -> OpenOptions {
+        OpenOptions::default()
+    }
+
+    /// Sets the encoding of text.
+    pub fn encoding(mut self, encoding: Encoding) -> OpenOptions {
+        self.encoding = Some(encoding);
+        self
+    }
+
+    /// Sets what happens on malformed bytes and missing characters.
+    pub fn errors(mut self, errors: OnError) -> OpenOptions {
+        self.errors = Some(errors);
+        self
+    }
+
+    /// Sets the newline policy.
+    pub fn newline(mut self, newline: Newline) -> OpenOptions {
+        self.newline = Some(newline);
+        self
+    }
+
+    /// Sets how much is buffered.
+    pub fn buffering(mut self, buffering: Buffering) -> OpenOptions {
+        self.buffering = buffering;
+        self
+    }
+
+    /// Sets whether text is flushed with each line.
+    pub fn line_buffering(mut self, line_buffering: bool) -> OpenOptions {
+        self.line_buffering = line_buffering;
+        self
+    }
+
+    /// Sets how long a line may be; see [`TextOptions::line_limit`].
+    pub fn line_limit(mut self, limit: Option<usize>) -> OpenOptions {
+        self.line_limit = limit;
+        self
+    }
+
+    /// Opens a file in a mode written as Python's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidMode`] if the mode is none or does not go with the other options, before
+    /// anything is touched; [`Error::Open`] with what the system says;
+    /// [`Error::Unsupported`] for reading *and* writing something that cannot seek.
+    pub fn open(&self, path: impl AsRef<Path>, mode: &str) -> Result<Stream> {
+        let mode: Mode = mode.parse()?;
+        if self.buffering == Buffering::None && !mode.is_text() {
+            self.check(mode)?;
+            return Ok(Stream::Raw(FileIo::open(path, mode.file())?));
+        }
+        let (file, path) = (mode.file(), path.as_ref());
+        Ok(match (mode.is_text(), file.readable(), file.writable()) {
+            (false, true, true) => Stream::Random(self.random(path, mode)?),
+            (false, true, false) => Stream::Reader(self.reader(path, mode)?),
+            (false, false, _) => Stream::Writer(self.writer(path, mode)?),
+            (true, true, true) => Stream::TextUpdater(self.text(self.random(path, mode)?)),
+            (true, true, false) => Stream::TextReader(self.text(self.reader(path, mode)?)),
+            (true, false, _) => Stream::TextWriter(self.text(self.writer(path, mode)?)),
+        })
+    }
+
+    /// Opens a file for reading text: `r`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open); so for all calls below.
+    pub fn read_text(&self, path: impl AsRef<Path>) -> Result<TextReader> {
+        let buffer = self.reader(path.as_ref(), Mode::text(FileMode::Read))?;
+        Ok(self.text(buffer))
+    }
+
+    /// Opens a file for writing text, created or emptied: `w`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open).
+    pub fn write_text(&self, path: impl AsRef<Path>) -> Result<TextWriter> {
+        self.text_writer(path.as_ref(), FileMode::Write)
+    }
+
+    /// Opens a file for writing text at its end: `a`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open).
+    pub fn append_text(&self, path: impl AsRef<Path>) -> Result<TextWriter> {
+        self.text_writer(path.as_ref(), FileMode::Append)
+    }
+
+    /// Creates a file for writing text: `x`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open).
+    pub fn create_text(&self, path: impl AsRef<Path>) -> Result<TextWriter> {
+        self.text_writer(path.as_ref(), FileMode::CreateNew)
+    }
+
+    /// Opens a file for reading and writing text: `r+`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open).
+    pub fn update_text(&self, path: impl AsRef<Path>) -> Result<TextUpdater> {
+        let buffer = self.random(path.as_ref(), Mode::text(FileMode::ReadUpdate))?;
+        Ok(self.text(buffer))
+    }
+
+    /// Opens a file for reading bytes: `rb`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open).
+    pub fn read_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedReader<FileIo>> {
+        self.reader(path.as_ref(), Mode::binary(FileMode::Read))
+    }
+
+    /// Opens a file for writing bytes, created or emptied: `wb`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open).
+    pub fn write_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedWriter<FileIo>> {
+        self.writer(path.as_ref(), Mode::binary(FileMode::Write))
+    }
+
+    /// Opens a file for writing bytes at its end: `ab`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open).
+    pub fn append_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedWriter<FileIo>> {
+        self.writer(path.as_ref(), Mode::binary(FileMode::Append))
+    }
+
+    /// Creates a file for writing bytes: `xb`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open).
+    pub fn create_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedWriter<FileIo>> {
+        self.writer(path.as_ref(), Mode::binary(FileMode::CreateNew))
+    }
+
+    /// Opens a file for reading and writing bytes: `rb+`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open).
+    pub fn update_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedRandom<FileIo>> {
+        self.random(path.as_ref(), Mode::binary(FileMode::ReadUpdate))
+    }
+
+    fn text_writer(&self, path: &Path, mode: FileMode) -> Result<TextWriter> {
+        Ok(self.text(self.writer(path, Mode::text(mode))?))
+    }
+
+    /// Whether mode and options go together, in CPython's order.
+    fn check(&self, mode: Mode) -> Result<()> {
+        let problem = match mode.is_text() {
+            true if self.buffering == Buffering::None => ModeProblem::UnbufferedText,
+            true => return Ok(()),
+            false if self.encoding.is_some() => ModeProblem::BinaryWithEncoding,
+            false if self.errors.is_some() => ModeProblem::BinaryWithErrors,
+            false if self.newline.is_some() => ModeProblem::BinaryWithNewline,
+            false if self.line_buffering || self.buffering == Buffering::Line => {
+                ModeProblem::BinaryWithLineBuffering
+            }
+            false => return Ok(()),
+        };
+        Err(mode.invalid(problem))
+    }
+
+    fn raw(&self, path: &Path, mode: Mode) -> Result<FileIo> {
+        self.check(mode)?;
+        if self.buffering == Buffering::None {
+            return Err(Error::InvalidArgument {
+                argument: "buffering",
+                problem: "a buffered stream needs a buffer",
+            });
+        }
+        FileIo::open(path, mode.file())
+    }
+
+    fn reader(&self, path: &Path, mode: Mode) -> Result<BufferedReader<FileIo>> {
+        let file = self.raw(path, mode)?;
+        Ok(match self.buffering {
+            Buffering::Size(size) => BufferedReader::with_capacity(size, file),
+            _ => BufferedReader::new(file),
+        })
+    }
+
+    fn writer(&self, path: &Path, mode: Mode) -> Result<BufferedWriter<FileIo>> {
+        let file = self.raw(path, mode)?;
+        Ok(match self.buffering {
+            Buffering::Size(size) => BufferedWriter::with_capacity(size, file),
+            _ => BufferedWriter::new(file),
+        })
+    }
+
+    fn random(&self, path: &Path, mode: Mode) -> Result<BufferedRandom<FileIo>> {
+        let file = self.raw(path, mode)?;
+        match self.buffering {
+            Buffering::Size(size) => BufferedRandom::with_capacity(size, file),
+            _ => BufferedRandom::new(file),
+        }
+    }
+
+    fn text<B: BufferedIo>(&self, buffer: B) -> TextIoWrapper<B> {
+        let line_buffering = match self.buffering {
+            Buffering::Auto => self.line_buffering || buffer.is_terminal(),
+            Buffering::Line => true,
+            Buffering::None | Buffering::Size(_) => self.line_buffering,
+        };
+        let options = TextOptions::new()
+            .encoding(self.encoding.unwrap_or_default())
+            .errors(self.errors.unwrap_or_default())
+            .newline(self.newline.unwrap_or_default())
+            .line_buffering(line_buffering)
+            .line_limit(self.line_limit);
+        TextIoWrapper::with_options(buffer, options)
+    }
+}

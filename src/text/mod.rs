@@ -1,0 +1,21 @@
+//! Floor 3, text: characters above, bytes below.
+//!
+//! [`TextIoWrapper`] reads and writes text over any buffered stream of bytes, in any
+//! [`Encoding`], with any [`Newline`] convention and a say in what happens to errors
+//! ([`OnError`]). [`StringIo`] is the same over a string in memory. Both are [`TextIo`].
+
+mod codec;
+mod line;
+mod newline;
+mod position;
+mod string;
+mod text_io;
+mod wrapper;
+
+pub use self::codec::{Encoding, OnError};
+pub use self::line::Line;
+pub use self::newline::{LineCounter, LineEnding, Newline};
+pub use self::position::TextPosition;
+pub use self::string::StringIo;
+pub use self::text_io::TextIo;
+pub use self::wrapper::{TextIoWrapper, TextOptions};

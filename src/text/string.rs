@@ -1,0 +1,242 @@
+//! [`StringIo`]: text in memory as a text stream.
+
+use super::line::Line;
+use super::newline::{LineEnding, Newline};
+use super::position::TextPosition;
+use super::text_io::TextIo;
+use crate::error::{Error, Result};
+use crate::io_base::IoBase;
+
+/// A text stream over a string in memory: readable, writable, seekable (CPython's `StringIO`).
+///
+/// The position starts at 0, and writing overwrites characters. The text is kept as UTF-8, and
+/// newlines are translated when they are *written*, as in CPython: reading gives what
+/// [`getvalue`](StringIo::getvalue) shows.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{StringIo, TextIo, TextPosition};
+///
+/// let mut text = StringIo::new();
+/// writeln!(text, "{} and {}", 1, 2)?;
+/// text.seek(TextPosition::START)?;
+/// assert_eq!(text.next_line()?.as_deref(), Some("1 and 2"));
+/// assert_eq!(text.getvalue(), "1 and 2\n");
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[doc(alias = "StringIO")]
+#[derive(Debug)]
+pub struct StringIo {
+    text: String,
+    /// In bytes: between two characters, or beyond the end (where a write fills the gap).
+    position: usize,
+    newline: Newline,
+    closed: bool,
+}
+
+impl StringIo {
+    /// An empty stream that changes no newline ([`Newline::Lf`], CPython's default).
+    pub fn new() -> StringIo {
+        StringIo::from("")
+    }
+
+    /// A stream over `text`, translated as `newline` says; the position is 0.
+    ///
+    /// [`Newline::Universal`] stores `\n` for every newline (and never the platform's);
+    /// [`Newline::Cr`] and [`Newline::CrLf`] store themselves for `\n`; the others change nothing.
+    pub fn with_newline(text: &str, newline: Newline) -> StringIo {
+        let mut stored = String::with_capacity(text.len());
+        translate(text, newline, &mut stored);
+        StringIo {
+            text: stored,
+            position: 0,
+            newline,
+            closed: false,
+        }
+    }
+
+    /// All of the text, wherever the position is.
+    pub fn getvalue(&self) -> &str {
+        &self.text
+    }
+
+    /// Hands the text out.
+    pub fn into_inner(self) -> String {
+        self.text
+    }
+
+    fn open(&self) -> Result<()> {
+        if self.closed {
+            Err(Error::Closed)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The text from the position on.
+    fn rest(&self) -> &str {
+        self.text.get(self.position..).unwrap_or_default()
+    }
+
+    /// A position in bytes, if it is between characters and not beyond the end.
+    fn place(&self, offset: u64) -> Result<usize> {
+        usize::try_from(offset)
+            .ok()
+            .filter(|&at| self.text.is_char_boundary(at))
+            .ok_or(Error::InvalidArgument {
+                argument: "position",
+                problem: "not between two characters of the text",
+            })
+    }
+}
+
+/// Appends `text` as a `StringIo` stores it.
+fn translate(text: &str, newline: Newline, stored: &mut String) {
+    if !newline.translates() {
+        newline.translate_out(text, stored);
+        return;
+    }
+    let mut rest = 0;
+    while let Some((at, ending)) = newline.find(text, rest, true) {
+        stored.push_str(&text[rest..at]);
+        stored.push('\n');
+        rest = at + ending.as_str().len();
+    }
+    stored.push_str(&text[rest..]);
+}
+
+impl Default for StringIo {
+    fn default() -> StringIo {
+        StringIo::new()
+    }
+}
+
+impl From<&str> for StringIo {
+    fn from(text: &str) -> StringIo {
+        StringIo::from(text.to_owned())
+    }
+}
+
+impl From<String> for StringIo {
+    /// Takes the text over without copying it; changes no newline.
+    fn from(text: String) -> StringIo {
+        StringIo {
+            text,
+            position: 0,
+            newline: Newline::Lf,
+            closed: false,
+        }
+    }
+}
+
+impl IoBase for StringIo {
+    fn readable(&self) -> bool {
+        !self.closed
+    }
+
+    fn writable(&self) -> bool {
+        !self.closed
+    }
+
+    fn seekable(&self) -> bool {
+        !self.closed
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Closes the stream. The text can still be had by [`StringIo::getvalue`] (unlike CPython).
+    fn close(&mut self) -> Result<()> {
+        self.closed = true;
+        Ok(())
+    }
+
+    /// Cuts to `size` bytes of UTF-8. Only cuts: a larger size changes nothing, as in CPython.
+    /// A write beyond the new end fills the gap with NUL.
+    fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        self.open()?;
+        let size = size.unwrap_or(self.position as u64);
+        if size < self.text.len() as u64 {
+            self.text.truncate(self.place(size)?);
+        }
+        Ok(size)
+    }
+}
+
+impl TextIo for StringIo {
+    fn next_line(&mut self) -> Result<Option<Line<'_>>> {
+        self.open()?;
+        let start = self.position;
+        if self.rest().is_empty() {
+            return Ok(None);
+        }
+        let found = self.newline.find(&self.text, start, true);
+        let (end, ending) = found.unwrap_or((self.text.len(), LineEnding::None));
+        self.position = end + ending.as_str().len();
+        Ok(Some(Line::new(
+            &self.text[start..end],
+            ending,
+            self.newline,
+        )))
+    }
+
+    fn fill_str(&mut self) -> Result<&str> {
+        self.open()?;
+        Ok(self.rest())
+    }
+
+    fn consume(&mut self, n: usize) {
+        assert!(
+            self.rest().is_char_boundary(n),
+            "consume inside a character or beyond the end"
+        );
+        self.position += n;
+    }
+
+    /// Overwrites as many characters as `text` has, after translation, and appends the rest.
+    fn write_str(&mut self, text: &str) -> Result<()> {
+        self.open()?;
+        if text.is_empty() {
+            return Ok(());
+        }
+        while self.text.len() < self.position {
+            self.text.push('\0');
+        }
+        if self.position == self.text.len() {
+            translate(text, self.newline, &mut self.text);
+            self.position = self.text.len();
+            return Ok(());
+        }
+        let mut stored = String::with_capacity(text.len());
+        translate(text, self.newline, &mut stored);
+        let rest = self.rest();
+        let overwritten = rest
+            .char_indices()
+            .nth(stored.chars().count())
+            .map_or(rest.len(), |(end, _)| end);
+        self.text
+            .replace_range(self.position..self.position + overwritten, &stored);
+        self.position += stored.len();
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.open()
+    }
+
+    fn tell(&mut self) -> Result<TextPosition> {
+        self.open()?;
+        Ok(TextPosition {
+            offset: self.position as u64,
+            ..TextPosition::START
+        })
+    }
+
+    fn seek(&mut self, to: TextPosition) -> Result<()> {
+        self.open()?;
+        self.position = self.place(to.offset)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,336 @@
+//! Bytes to blocks of text.
+//!
+//! A [`TextSource`] asks the buffer for a chunk and cuts it into [`Block`]s. Post-conditions:
+//!
+//! 1. No block ends inside a character, and none is empty.
+//! 2. Text that is UTF-8 already shares the chunk's memory; other text is in a string that is
+//!    handed back and used again.
+//! 3. A block knows the bytes it came from; only a replaced sequence cannot be measured inside.
+//! 4. Text before malformed bytes comes first, then the error, once; then the text behind them.
+//! 5. An error of the buffer changes nothing: what was read before it is still here.
+
+use std::ops::Deref;
+
+use super::super::codec::{Decoder, Encoding, Measure, OnError, Step};
+use crate::buffered::BufferedIo;
+use crate::chunk::{Chunk, StrChunk};
+use crate::error::{Error, Result};
+
+/// How many bytes the buffer is asked for at a time. Text is checked this much at once: more
+/// would leave the cache before the lines are looked at.
+const CHUNK: usize = 64 * 1024;
+
+pub(super) struct TextSource {
+    decoder: Decoder,
+    errors: OnError,
+    feed: Feed,
+    /// The memory of a string block that is used up.
+    spare: String,
+}
+
+impl TextSource {
+    pub(super) fn new(encoding: Encoding, errors: OnError, start: u64) -> TextSource {
+        TextSource {
+            decoder: Decoder::new(encoding),
+            errors,
+            feed: Feed::new(start),
+            spare: String::new(),
+        }
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.decoder.encoding()
+    }
+
+    /// The decoder's state, for a [`TextPosition`](super::TextPosition).
+    pub(super) fn state(&self) -> u8 {
+        self.decoder.state()
+    }
+
+    /// The stream's byte offset behind the last block.
+    pub(super) fn offset(&self) -> u64 {
+        self.feed.offset
+    }
+
+    /// Whether nothing waits to be decoded.
+    pub(super) fn is_empty(&self) -> bool {
+        self.feed.is_empty()
+    }
+
+    /// Forgets what was read and goes on with bytes from `offset`.
+    pub(super) fn restart(&mut self, offset: u64, state: u8) {
+        self.feed = Feed::new(offset);
+        self.decoder.set_state(state);
+    }
+
+    /// Takes the memory of a block back.
+    pub(super) fn recycle(&mut self, block: Block) {
+        if let Text::Own(mut text) = block.text
+            && text.capacity() > self.spare.capacity()
+        {
+            text.clear();
+            self.spare = text;
+        }
+    }
+
+    /// An empty string with memory that was used before.
+    pub(super) fn spare(&mut self) -> String {
+        std::mem::take(&mut self.spare)
+    }
+
+    /// The next block; `None` at the end. Asks the buffer only when nothing is left.
+    pub(super) fn next(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Block>> {
+        let mut last = false;
+        loop {
+            if let Some(block) = self.cut(last)? {
+                return Ok(Some(block));
+            }
+            if last {
+                return Ok(None);
+            }
+            let chunk = buffer.read_chunk(CHUNK)?;
+            last = chunk.is_empty();
+            self.feed.refill(chunk);
+        }
+    }
+
+    /// The next block out of what is there, if that is enough for one.
+    fn cut(&mut self, last: bool) -> Result<Option<Block>> {
+        while !self.feed.is_empty() {
+            if let Some(block) = self.verbatim() {
+                return Ok(Some(block));
+            }
+            let first = self.feed.offset;
+            let mut text = self.spare();
+            match self.decoder.step(self.feed.front(), last, &mut text) {
+                Step::Read(n) => {
+                    self.feed.consume(n);
+                    if !text.is_empty() {
+                        let measure = self.decoder.measure();
+                        return Ok(Some(self.block(first, text, measure)));
+                    }
+                }
+                Step::Unfinished => {
+                    self.feed.save();
+                    self.spare = text;
+                    return Ok(None);
+                }
+                Step::NoMark => {
+                    self.spare = text;
+                    let bytes = self.feed.front();
+                    let bytes = bytes[..bytes.len().min(2)].to_vec();
+                    return Err(self.decode_error(bytes, "no byte-order mark at the start"));
+                }
+                Step::Malformed { len, reason } => match self.errors {
+                    OnError::Strict => {
+                        self.spare = text;
+                        let bytes = self.feed.front()[..len].to_vec();
+                        let error = self.decode_error(bytes, reason);
+                        self.feed.consume(len);
+                        return Err(error);
+                    }
+                    OnError::Ignore => self.feed.consume(len),
+                    OnError::Replace => {
+                        self.feed.consume(len);
+                        text.push(char::REPLACEMENT_CHARACTER);
+                        return Ok(Some(self.block(first, text, Measure::Whole)));
+                    }
+                },
+            }
+            self.spare = text;
+        }
+        Ok(None)
+    }
+
+    /// A block that shares the chunk's memory, if its bytes are text as they are.
+    fn verbatim(&mut self) -> Option<Block> {
+        let bytes = self.feed.whole()?;
+        let n = self.decoder.verbatim(bytes);
+        if n == 0 {
+            return None;
+        }
+        let (text, _) = StrChunk::take_valid(&mut bytes.slice(..n));
+        if text.is_empty() {
+            return None;
+        }
+        let first = self.feed.offset;
+        self.feed.consume(text.len());
+        Some(Block {
+            text: Text::Shared(text),
+            first,
+            end: self.feed.offset,
+            measure: Measure::Verbatim,
+        })
+    }
+
+    fn block(&self, first: u64, text: String, measure: Measure) -> Block {
+        Block {
+            text: Text::Own(text),
+            first,
+            end: self.feed.offset,
+            measure,
+        }
+    }
+
+    fn decode_error(&self, bytes: Vec<u8>, reason: &'static str) -> Error {
+        Error::Decode {
+            encoding: self.encoding().name(),
+            offset: self.feed.offset,
+            bytes,
+            reason,
+        }
+    }
+}
+
+/// The bytes that are not decoded yet: a chunk, and in front of it perhaps the first bytes of a
+/// character whose rest is in the chunk.
+struct Feed {
+    /// The carried bytes, and behind them copies of the chunk's first ones.
+    stitch: [u8; Feed::STITCH],
+    /// How many bytes of `stitch` are carried: not in the chunk any more.
+    carried: usize,
+    /// How many bytes of `stitch` are set.
+    stitched: usize,
+    chunk: Chunk,
+    /// The stream's byte offset of the first byte here.
+    offset: u64,
+}
+
+impl Feed {
+    /// Twice the longest sequence of any encoding.
+    const STITCH: usize = 8;
+
+    fn new(offset: u64) -> Feed {
+        Feed {
+            stitch: [0; Feed::STITCH],
+            carried: 0,
+            stitched: 0,
+            chunk: Chunk::new(),
+            offset,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.carried == 0 && self.chunk.is_empty()
+    }
+
+    /// The chunk, if nothing is carried in front of it.
+    fn whole(&self) -> Option<&Chunk> {
+        (self.carried == 0).then_some(&self.chunk)
+    }
+
+    /// As many bytes as can be shown in one piece.
+    fn front(&self) -> &[u8] {
+        match self.carried {
+            0 => &self.chunk,
+            _ => &self.stitch[..self.stitched],
+        }
+    }
+
+    fn refill(&mut self, chunk: Chunk) {
+        debug_assert!(self.chunk.is_empty());
+        self.chunk = chunk;
+        self.stitch_on();
+    }
+
+    /// Fills what is free behind the carried bytes with the chunk's first ones.
+    fn stitch_on(&mut self) {
+        if self.carried > 0 {
+            let n = self.chunk.len().min(Feed::STITCH - self.carried);
+            self.stitched = self.carried + n;
+            self.stitch[self.carried..self.stitched].copy_from_slice(&self.chunk[..n]);
+        }
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.offset += n as u64;
+        let carried = n.min(self.carried);
+        self.stitch.copy_within(carried..self.carried, 0);
+        self.carried -= carried;
+        self.chunk.advance(n - carried);
+        self.stitch_on();
+    }
+
+    /// Carries everything that is left, which is the start of a character.
+    fn save(&mut self) {
+        let n = self.chunk.len();
+        self.stitch[self.carried..self.carried + n].copy_from_slice(&self.chunk);
+        self.carried += n;
+        self.stitched = self.carried;
+        self.chunk = Chunk::new();
+    }
+}
+
+/// A piece of decoded text, and the bytes of the stream it came from.
+pub(super) struct Block {
+    pub(super) text: Text,
+    /// The stream's byte offset of its first byte.
+    pub(super) first: u64,
+    /// The stream's byte offset behind its last byte.
+    pub(super) end: u64,
+    pub(super) measure: Measure,
+}
+
+/// Text in a chunk's memory or in its own.
+pub(super) enum Text {
+    Shared(StrChunk),
+    Own(String),
+}
+
+impl Block {
+    /// No text, at a place.
+    pub(super) fn empty(offset: u64) -> Block {
+        Block {
+            text: Text::Shared(StrChunk::new()),
+            first: offset,
+            end: offset,
+            measure: Measure::Verbatim,
+        }
+    }
+
+    /// The stream's byte offset of the text's byte `at`; `None` if that cannot be told.
+    pub(super) fn offset(&self, at: usize) -> Option<u64> {
+        match at {
+            0 => Some(self.first),
+            at if at == self.text.len() => Some(self.end),
+            at => Some(self.first + self.measure.bytes(&self.text[..at])? as u64),
+        }
+    }
+
+    /// Cuts the block in two; the first has `at` bytes of text, between characters.
+    pub(super) fn split(self, at: usize) -> (Block, Block) {
+        // A block that cannot be measured is one character: it is never cut inside.
+        let middle = self.offset(at).unwrap_or(self.first);
+        let Block {
+            text,
+            first,
+            end,
+            measure,
+        } = self;
+        let (head, tail) = match text {
+            Text::Shared(mut text) => (Text::Shared(text.split_to(at)), Text::Shared(text)),
+            Text::Own(mut text) => {
+                let tail = text.split_off(at);
+                (Text::Own(text), Text::Own(tail))
+            }
+        };
+        let part = |text, first, end| Block {
+            text,
+            first,
+            end,
+            measure,
+        };
+        (part(head, first, middle), part(tail, middle, end))
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Text::Shared(text) => text,
+            Text::Own(text) => text,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Text to bytes.
+//!
+//! A [`TextSink`] translates and encodes a piece of text at a time and hands the bytes to the
+//! buffer. It keeps bytes only when the buffer, for lack of a willing device, took a piece in
+//! part: then the rest of the piece, so that the caller is never told of half a character.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::super::codec::{Encoder, OnError};
+use super::super::newline::Newline;
+use super::options::TextOptions;
+use crate::buffered::BufferedIo;
+use crate::error::{Error, Operation, Result};
+
+/// How much text is encoded at a time, in bytes of UTF-8.
+const PIECE: usize = 8 * 1024;
+
+pub(super) struct TextSink {
+    encoder: Encoder,
+    errors: OnError,
+    newline: Newline,
+    line_buffering: bool,
+    /// Bytes that belong to text that was taken, and that the buffer did not take yet.
+    pending: Vec<u8>,
+    /// Memory for translated text and for encoded bytes, used again.
+    translated: String,
+    encoded: Vec<u8>,
+}
+
+impl TextSink {
+    pub(super) fn new(options: &TextOptions, at_start: bool) -> TextSink {
+        let mut encoder = Encoder::new(options.encoding);
+        encoder.place(at_start, 0);
+        TextSink {
+            encoder,
+            errors: options.errors,
+            newline: options.newline,
+            line_buffering: options.line_buffering,
+            pending: Vec::new(),
+            translated: String::new(),
+            encoded: Vec::new(),
+        }
+    }
+
+    pub(super) fn errors(&self) -> OnError {
+        self.errors
+    }
+
+    /// Number of bytes that the buffer did not take yet.
+    pub(super) fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// The state that a decoder has behind what was written.
+    pub(super) fn decoder_state(&self) -> u8 {
+        self.encoder.state()
+    }
+
+    /// Says where the next text goes; see [`Encoder::place`].
+    pub(super) fn place(&mut self, at_start: bool, state: u8) {
+        self.encoder.place(at_start, state);
+    }
+
+    /// Takes all of `text`, or says how much of it.
+    pub(super) fn write(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
+        if self.errors == OnError::Strict
+            && let Some((offset, ch)) = self.encoder.first_missing(text)
+        {
+            return Err(Error::Encode {
+                encoding: self.encoder.encoding().name(),
+                offset,
+                ch,
+            });
+        }
+        self.push_pending(buffer)?;
+        self.encoder.mark(&mut self.pending);
+        self.push_pending(buffer)?;
+        self.write_pieces(buffer, text)?;
+        if self.line_buffering && text.contains(['\n', '\r']) {
+            match self.flush(buffer) {
+                Err(error) if !error.is_would_block() => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn write_pieces(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
+        let mut written = 0;
+        while written < text.len() {
+            let rest = &text[written..];
+            let taken = self
+                .push_pending(buffer)
+                .and_then(|()| match self.is_verbatim(rest) {
+                    true => self.write_verbatim(buffer, rest),
+                    false => self.write_piece(buffer, &rest[..piece_len(rest)]),
+                });
+            written += taken.map_err(|error| match error {
+                error if error.is_would_block() => Error::WouldBlock { written },
+                error => error,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether the bytes of `text` are those of its UTF-8.
+    fn is_verbatim(&self, text: &str) -> bool {
+        self.encoder.is_verbatim() && (self.newline.written().is_none() || !text.contains('\n'))
+    }
+
+    /// Hands text to the buffer as it is; returns how much of it was taken, in whole characters.
+    fn write_verbatim(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<usize> {
+        let taken = write_some(buffer, text.as_bytes())?;
+        let mut whole = taken;
+        while !text.is_char_boundary(whole) {
+            whole += 1;
+        }
+        self.pending
+            .extend_from_slice(&text.as_bytes()[taken..whole]);
+        Ok(whole)
+    }
+
+    /// Translates, encodes and hands over; returns the length of the text, all of which is taken.
+    fn write_piece(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<usize> {
+        self.translated.clear();
+        self.newline.translate_out(text, &mut self.translated);
+        self.encoded.clear();
+        self.encoder
+            .encode(&self.translated, self.errors, &mut self.encoded);
+        let taken = match self.encoded.is_empty() {
+            true => 0,
+            false => write_some(buffer, &self.encoded)?,
+        };
+        self.pending.extend_from_slice(&self.encoded[taken..]);
+        Ok(text.len())
+    }
+
+    /// Hands over what the buffer did not take before.
+    pub(super) fn push_pending(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        while !self.pending.is_empty() {
+            let taken = write_some(buffer, &self.pending).map_err(|error| match error {
+                error if error.is_would_block() => Error::WouldBlock { written: 0 },
+                error => error,
+            })?;
+            self.pending.drain(..taken);
+        }
+        Ok(())
+    }
+
+    /// Gives everything to the device.
+    pub(super) fn flush(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        self.push_pending(buffer)?;
+        Ok(buffer.flush()?)
+    }
+
+    /// Hands over what is pending as well as it can, and never panics.
+    pub(super) fn push_at_drop(&mut self, buffer: &mut impl BufferedIo) {
+        if !self.pending.is_empty() {
+            let _ = catch_unwind(AssertUnwindSafe(|| self.push_pending(buffer)));
+        }
+    }
+
+    /// Forgets what is pending.
+    pub(super) fn abandon(&mut self) {
+        self.pending.clear();
+    }
+}
+
+/// Writes as much as the buffer takes: at least one byte, or its error.
+fn write_some(buffer: &mut impl BufferedIo, bytes: &[u8]) -> Result<usize> {
+    let mut taken = 0;
+    while taken < bytes.len() {
+        match buffer.write(&bytes[taken..]) {
+            Ok(0) => {
+                return Err(Error::NoProgress {
+                    operation: Operation::Write,
+                });
+            }
+            Ok(n) => taken += n,
+            // Whatever it is, the next call meets it again; until then the count matters more.
+            Err(_) if taken > 0 => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(taken)
+}
+
+/// The length of the first piece of `text`: no more than [`PIECE`] bytes of whole characters.
+fn piece_len(text: &str) -> usize {
+    let mut len = text.len().min(PIECE);
+    while !text.is_char_boundary(len) {
+        len -= 1;
+    }
+    len
+}

@@ -1,0 +1,383 @@
+//! [`TextIoWrapper`]: text over any buffered stream of bytes.
+//!
+//! What happens where: [`decode`] turns chunks of bytes into blocks of text; [`window`] finds
+//! lines in them and knows where everything came from; [`encode`] turns text into bytes. This
+//! file keeps the two directions from getting in each other's way.
+
+mod decode;
+mod encode;
+mod options;
+mod window;
+
+use std::fmt;
+use std::io::SeekFrom;
+
+use self::encode::TextSink;
+pub use self::options::TextOptions;
+use self::window::TextWindow;
+use super::codec::{Encoding, OnError};
+use super::line::Line;
+use super::newline::Newline;
+use super::position::TextPosition;
+use super::text_io::TextIo;
+use crate::buffered::BufferedIo;
+use crate::error::{DetachError, Error, Operation, Result};
+use crate::io_base::IoBase;
+
+/// Reads and writes text over a buffered stream of bytes (CPython's `TextIOWrapper`).
+///
+/// UTF-8 is checked in place, a block at a time, and handed out without a copy; a line that
+/// straddles two blocks is stitched together in a string that is used again. Memory use depends
+/// on the longest line that is asked for, not on the file: see
+/// [`TextOptions::line_limit`] for input that is not to be trusted.
+///
+/// Writing goes through at once to the buffer below, which writes to the device when it is full,
+/// on [`flush`](TextIo::flush), on [`close`](IoBase::close), or at each line with
+/// [`TextOptions::line_buffering`]. **Call `close` and look at its answer**: drop can only try.
+///
+/// Reading and writing may alternate on a seekable stream that does both: a write goes to where
+/// reading stopped (CPython's goes to the end of what was read ahead).
+///
+/// Not for you where UTF-8 with `\n` is certain and bytes are all you need: the check costs a
+/// pass over them.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{BufferedReader, BytesIo, Encoding, TextIo, TextIoWrapper, TextOptions};
+///
+/// let bytes = BytesIo::from(b"\xff\xfeh\0i\0\r\0\n\0".to_vec());
+/// let options = TextOptions::new().encoding(Encoding::UTF_16);
+/// let mut text = TextIoWrapper::with_options(BufferedReader::new(bytes), options);
+/// let mut line = String::new();
+/// text.read_line(&mut line)?;
+/// assert_eq!(line, "hi\n");
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[doc(alias = "TextIOWrapper")]
+pub struct TextIoWrapper<B: BufferedIo> {
+    /// `None` only while `self` is being taken apart.
+    buffer: Option<B>,
+    window: TextWindow,
+    sink: TextSink,
+    /// Whether the last call wrote: then the window is behind.
+    wrote: bool,
+    /// Whether the buffer has one position for reading and writing.
+    one_position: bool,
+}
+
+const TAKEN_APART: &str = "the buffer is there until the stream is consumed";
+
+impl<B: BufferedIo> TextIoWrapper<B> {
+    /// Text in UTF-8 with [`Newline::Universal`], strict.
+    pub fn new(buffer: B) -> TextIoWrapper<B> {
+        TextIoWrapper::with_options(buffer, TextOptions::new())
+    }
+
+    /// Text as `options` say, from the buffer's position on. Asks a seekable buffer for it.
+    pub fn with_options(mut buffer: B, options: TextOptions) -> TextIoWrapper<B> {
+        let seekable = buffer.seekable();
+        let start = match seekable {
+            true => buffer.stream_position().unwrap_or(0),
+            false => 0,
+        };
+        TextIoWrapper {
+            window: TextWindow::new(&options, start),
+            sink: TextSink::new(&options, start == 0),
+            wrote: false,
+            one_position: seekable && buffer.readable() && buffer.writable(),
+            buffer: Some(buffer),
+        }
+    }
+
+    /// The buffer, which may be ahead of this stream or behind it.
+    ///
+    /// # Panics
+    ///
+    /// Never: the buffer is there as long as the stream is.
+    #[doc(alias = "buffer")]
+    pub fn get_ref(&self) -> &B {
+        self.buffer.as_ref().expect(TAKEN_APART)
+    }
+
+    /// The encoding that was asked for.
+    pub fn encoding(&self) -> Encoding {
+        self.window.encoding()
+    }
+
+    /// What happens on errors.
+    pub fn errors(&self) -> OnError {
+        self.sink.errors()
+    }
+
+    /// The newline policy.
+    pub fn newline(&self) -> Newline {
+        self.window.newline()
+    }
+
+    /// How many bytes of the stream lie before the next character; counted from where reading
+    /// began if the device cannot tell its position. At the end of the stream: its length.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedReader, BytesIo, TextIo, TextIoWrapper};
+    ///
+    /// let bytes = BytesIo::from("é\r\nrest".as_bytes().to_vec());
+    /// let mut text = TextIoWrapper::new(BufferedReader::new(bytes));
+    /// text.next_line()?;
+    /// assert_eq!(text.byte_offset(), 4);
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn byte_offset(&self) -> u64 {
+        self.window.position().offset
+    }
+
+    /// The buffer, after everything was written, at this stream's position if it can seek.
+    ///
+    /// # Errors
+    ///
+    /// What the buffer says; the error holds the stream. A stream that cannot seek and has read
+    /// ahead cannot be taken apart without loss: [`Error::Unsupported`].
+    ///
+    /// # Panics
+    ///
+    /// Never: the buffer is there as long as the stream is.
+    pub fn detach(mut self) -> Result<B, DetachError<Self>> {
+        let settled = match self.wrote {
+            true => self.flush(),
+            false => self
+                .parts()
+                .and_then(|(buffer, window, _)| step_back(buffer, window)),
+        };
+        match settled {
+            Ok(()) => Ok(self.buffer.take().expect(TAKEN_APART)),
+            Err(error) => Err(DetachError::new(error, self)),
+        }
+    }
+
+    /// Goes to the end of the stream, in bytes. Text written there gets no byte-order mark unless
+    /// the stream is empty.
+    ///
+    /// # Errors
+    ///
+    /// As for [`seek`](TextIo::seek).
+    pub fn seek_end(&mut self) -> Result<()> {
+        // The byte order that was read, if any was; else the one that is written.
+        let state = match self.window.position().state {
+            0 => self.sink.decoder_state(),
+            read => read,
+        };
+        self.go(SeekFrom::End(0), state)
+    }
+
+    fn parts(&mut self) -> Result<Parts<'_, B>> {
+        match &mut self.buffer {
+            Some(buffer) if !buffer.is_closed() => Ok((buffer, &mut self.window, &mut self.sink)),
+            _ => Err(Error::Closed),
+        }
+    }
+
+    /// The parts for reading, at the same place.
+    fn reading(&mut self) -> Result<(&mut B, &mut TextWindow)> {
+        if self.wrote {
+            self.turn_to_reading()?;
+        }
+        let (buffer, window, _) = self.parts()?;
+        Ok((buffer, window))
+    }
+
+    /// Makes the window see what was written.
+    #[cold]
+    fn turn_to_reading(&mut self) -> Result<()> {
+        let one_position = self.one_position;
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.readable(), Operation::Read)?;
+        sink.push_pending(buffer)?;
+        if one_position {
+            window.restart(buffer.stream_position()?, sink.decoder_state());
+        }
+        self.wrote = false;
+        Ok(())
+    }
+
+    /// The parts for writing, at the same place.
+    fn writing(&mut self) -> Result<(&mut B, &mut TextSink)> {
+        if !self.wrote {
+            self.turn_to_writing()?;
+        }
+        let (buffer, _, sink) = self.parts()?;
+        Ok((buffer, sink))
+    }
+
+    /// Moves the buffer to where reading stopped.
+    #[cold]
+    fn turn_to_writing(&mut self) -> Result<()> {
+        let one_position = self.one_position;
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.writable(), Operation::Write)?;
+        if one_position {
+            step_back(buffer, window)?;
+            let TextPosition { offset, state, .. } = window.position();
+            sink.place(offset == 0, state);
+        }
+        self.wrote = true;
+        Ok(())
+    }
+
+    /// Writes what is pending and goes to a byte offset.
+    fn go(&mut self, to: SeekFrom, state: u8) -> Result<()> {
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.seekable(), Operation::Seek)?;
+        sink.push_pending(buffer)?;
+        let offset = buffer.seek(to)?;
+        window.restart(offset, state);
+        sink.place(offset == 0, state);
+        self.wrote = false;
+        Ok(())
+    }
+}
+
+/// The floors of a stream, borrowed together.
+type Parts<'a, B> = (&'a mut B, &'a mut TextWindow, &'a mut TextSink);
+
+fn supported(yes: bool, operation: Operation) -> Result<()> {
+    match yes {
+        true => Ok(()),
+        false => Err(Error::Unsupported { operation }),
+    }
+}
+
+/// Gives back to the buffer what was read ahead.
+fn step_back(buffer: &mut impl BufferedIo, window: &mut TextWindow) -> Result<()> {
+    if window.is_at_rest() {
+        return Ok(());
+    }
+    let TextPosition {
+        offset,
+        skip,
+        state,
+    } = window.position();
+    supported(skip == 0, Operation::Tell)?;
+    supported(buffer.seekable(), Operation::Seek)?;
+    buffer.seek(SeekFrom::Start(offset))?;
+    window.restart(offset, state);
+    Ok(())
+}
+
+impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
+    fn next_line(&mut self) -> Result<Option<Line<'_>>> {
+        let (buffer, window) = self.reading()?;
+        window.next_line(buffer)
+    }
+
+    fn fill_str(&mut self) -> Result<&str> {
+        let (buffer, window) = self.reading()?;
+        window.fill(buffer)
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.window.consume(n);
+    }
+
+    fn write_str(&mut self, text: &str) -> Result<()> {
+        let (buffer, sink) = self.writing()?;
+        sink.write(buffer, text)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let (buffer, _, sink) = self.parts()?;
+        sink.flush(buffer)
+    }
+
+    /// Costs no decoding and, once the buffer knows its position, no system call.
+    fn tell(&mut self) -> Result<TextPosition> {
+        let wrote = self.wrote;
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.seekable(), Operation::Tell)?;
+        if !wrote {
+            return Ok(window.tell());
+        }
+        let offset = buffer.stream_position()? + sink.pending() as u64;
+        Ok(TextPosition {
+            offset,
+            skip: 0,
+            state: if offset == 0 { 0 } else { sink.decoder_state() },
+        })
+    }
+
+    fn seek(&mut self, to: TextPosition) -> Result<()> {
+        self.go(SeekFrom::Start(to.offset), to.state)?;
+        let (buffer, window, _) = self.parts()?;
+        window.skip(buffer, to.skip)
+    }
+}
+
+impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
+    fn readable(&self) -> bool {
+        self.get_ref().readable()
+    }
+
+    fn writable(&self) -> bool {
+        self.get_ref().writable()
+    }
+
+    fn seekable(&self) -> bool {
+        self.get_ref().seekable()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.get_ref().is_closed()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let Ok((buffer, window, sink)) = self.parts() else {
+            return Ok(());
+        };
+        let pushed = sink.push_pending(buffer);
+        let closed = buffer.close();
+        sink.abandon();
+        window.restart(window.position().offset, 0);
+        pushed.and(closed)
+    }
+
+    /// Cuts at this stream's position, not at the buffer's, if no size is given. `size` is in
+    /// bytes.
+    fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        let (wrote, one_position) = (self.wrote, self.one_position);
+        supported(self.parts()?.0.writable(), Operation::Truncate)?;
+        let size = match size {
+            Some(size) => size,
+            None => self.tell()?.offset,
+        };
+        let (buffer, window, sink) = self.parts()?;
+        sink.flush(buffer)?;
+        if one_position && !wrote {
+            step_back(buffer, window)?;
+        }
+        buffer.truncate(Some(size))
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.get_ref().is_terminal()
+    }
+}
+
+impl<B: BufferedIo> Drop for TextIoWrapper<B> {
+    /// Hands what is pending to the buffer as well as it can; the buffer's own drop writes it.
+    fn drop(&mut self) {
+        if let Some(buffer) = &mut self.buffer {
+            self.sink.push_at_drop(buffer);
+        }
+    }
+}
+
+impl<B: BufferedIo> fmt::Debug for TextIoWrapper<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextIoWrapper")
+            .field("encoding", &self.encoding())
+            .field("errors", &self.errors())
+            .field("newline", &self.newline())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,397 @@
+//! Blocks of text to lines, and where everything came from.
+//!
+//! The window holds one block and a place in it. When a line goes on in the next block, the rest
+//! of this one and the line's part of the next are put together into a block of their own; what
+//! remains of the next one waits behind it. Text is never translated here: lines are given without
+//! their terminator, and [`TextWindow::fill`] leaves the `\r`s out between the pieces it gives.
+//!
+//! Where a `\r` at the end of a block cannot be judged alone it is held back until the next block
+//! is there, so that `\r\n` is one line end however the stream was cut.
+
+use memchr::memchr;
+
+use super::super::codec::{Encoding, Measure};
+use super::super::line::Line;
+use super::super::newline::{LineEnding, Newline};
+use super::super::position::TextPosition;
+use super::decode::{Block, Text, TextSource};
+use super::options::TextOptions;
+use crate::buffered::BufferedIo;
+use crate::error::{Error, Result};
+
+pub(super) struct TextWindow {
+    source: TextSource,
+    newline: Newline,
+    line_limit: Option<usize>,
+    block: Block,
+    /// The first byte of the block's text that was not taken yet.
+    start: usize,
+    /// No line ends between `start` and here (which may be before `start`).
+    searched: usize,
+    /// The first `\r` at or behind `start`, or the text's length; looked for where it matters.
+    /// May be before `start`: then it is out of date.
+    next_cr: usize,
+    /// How much text, in bytes, lies between the block's first byte in the stream and its text:
+    /// not 0 only where part of a text that cannot be measured was taken.
+    lead: usize,
+    /// A place in the text, not behind `start`, and its byte offset in the stream.
+    mark: (usize, u64),
+    /// How much text `fill` gave, in bytes.
+    given: usize,
+    /// What comes behind the block, if it was split.
+    after: Option<Block>,
+    /// A `\r` that was the last of a block; it comes behind everything else here.
+    held: Option<Block>,
+    /// An error that comes behind the text that is still here.
+    deferred: Option<Error>,
+}
+
+impl TextWindow {
+    pub(super) fn new(options: &TextOptions, start: u64) -> TextWindow {
+        TextWindow {
+            source: TextSource::new(options.encoding, options.errors, start),
+            newline: options.newline,
+            line_limit: options.line_limit,
+            block: Block::empty(start),
+            start: 0,
+            searched: 0,
+            next_cr: 0,
+            lead: 0,
+            mark: (0, start),
+            given: 0,
+            after: None,
+            held: None,
+            deferred: None,
+        }
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.source.encoding()
+    }
+
+    pub(super) fn newline(&self) -> Newline {
+        self.newline
+    }
+
+    /// Forgets what was read and goes on with bytes from `offset`.
+    pub(super) fn restart(&mut self, offset: u64, state: u8) {
+        self.source.restart(offset, state);
+        self.after = None;
+        self.held = None;
+        self.deferred = None;
+        self.show(Block::empty(offset));
+    }
+
+    /// Whether the buffer stands where this window does: nothing was read ahead.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.rest().is_empty()
+            && self.after.is_none()
+            && self.held.is_none()
+            && self.source.is_empty()
+    }
+
+    /// The place of the next character.
+    pub(super) fn position(&self) -> TextPosition {
+        let state = self.source.state();
+        match self.offset() {
+            Some(offset) => TextPosition {
+                offset,
+                skip: 0,
+                state,
+            },
+            None => TextPosition {
+                offset: self.block.first,
+                skip: (self.lead + self.start) as u64,
+                state,
+            },
+        }
+    }
+
+    /// The same, and remembered: telling the place of each line measures no text twice.
+    pub(super) fn tell(&mut self) -> TextPosition {
+        if let Some(offset) = self.offset() {
+            self.mark = (self.start, offset);
+        }
+        self.position()
+    }
+
+    /// The stream's byte offset of the next character, if it can be told.
+    fn offset(&self) -> Option<u64> {
+        let (at, offset) = self.mark;
+        if self.start == self.block.text.len() {
+            return Some(self.block.end);
+        }
+        if self.lead > 0 {
+            return None;
+        }
+        let bytes = match self.start - at {
+            0 => 0,
+            _ => self.block.measure.bytes(&self.block.text[at..self.start])?,
+        };
+        Some(offset + bytes as u64)
+    }
+
+    /// Takes `n` bytes of untranslated text.
+    pub(super) fn skip(&mut self, buffer: &mut impl BufferedIo, n: u64) -> Result<()> {
+        let mut missing = n;
+        while missing > 0 && self.refill(buffer)? {
+            let n = missing.min(self.rest().len() as u64);
+            self.start += n as usize;
+            missing -= n;
+        }
+        Ok(())
+    }
+
+    fn rest(&self) -> &str {
+        &self.block.text[self.start..]
+    }
+
+    /// Makes `block` the one that is shown.
+    fn show(&mut self, block: Block) {
+        self.next_cr = self.first_cr(&block.text, 0);
+        self.start = 0;
+        self.searched = 0;
+        self.lead = 0;
+        self.mark = (0, block.first);
+        let used = std::mem::replace(&mut self.block, block);
+        self.source.recycle(used);
+    }
+
+    /// The first `\r` in `text` at or behind `from`, if it matters, or the text's length.
+    fn first_cr(&self, text: &str, from: usize) -> usize {
+        let found = match self.newline.takes_any() {
+            true => memchr(b'\r', &text.as_bytes()[from..]),
+            false => None,
+        };
+        found.map_or(text.len(), |at| from + at)
+    }
+
+    /// Whether a `\r` is in the rest of the block, as far as that matters.
+    fn has_cr(&self) -> bool {
+        self.next_cr < self.block.text.len()
+    }
+
+    /// Shows the next block if this one is used up; `false` at the end.
+    fn refill(&mut self, buffer: &mut impl BufferedIo) -> Result<bool> {
+        while self.rest().is_empty() {
+            match self.next_block(buffer) {
+                Ok(Some(block)) => self.show(block),
+                Ok(None) => return Ok(false),
+                Err(error) => {
+                    if matches!(error, Error::Decode { .. }) {
+                        self.show(Block::empty(self.source.offset()));
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The block behind this one, which ends with `\r` only if nothing else can follow that.
+    fn next_block(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Block>> {
+        loop {
+            let Some(block) = self.raw_block(buffer)? else {
+                return Ok(self.held.take());
+            };
+            match self.held.take() {
+                Some(cr) if block.text.starts_with('\n') => {
+                    let (lf, rest) = block.split(1);
+                    self.put_after(rest);
+                    return Ok(Some(pair(&cr, &lf)));
+                }
+                Some(cr) => {
+                    self.put_after(block);
+                    return Ok(Some(cr));
+                }
+                None if self.newline.pairs_cr() && block.text.ends_with('\r') => {
+                    let at = block.text.len() - 1;
+                    let (head, cr) = block.split(at);
+                    self.held = Some(cr);
+                    if !head.text.is_empty() {
+                        return Ok(Some(head));
+                    }
+                }
+                None => return Ok(Some(block)),
+            }
+        }
+    }
+
+    fn put_after(&mut self, block: Block) {
+        debug_assert!(self.after.is_none());
+        if !block.text.is_empty() {
+            self.after = Some(block);
+        }
+    }
+
+    /// The next block as the source cut it. A decode error waits until a `\r` that is held back
+    /// has gone: nothing can follow that any more.
+    fn raw_block(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Block>> {
+        if let Some(block) = self.after.take() {
+            return Ok(Some(block));
+        }
+        if let Some(error) = self.deferred.take() {
+            return Err(error);
+        }
+        match self.source.next(buffer) {
+            Err(error @ Error::Decode { .. }) if self.held.is_some() => {
+                self.deferred = Some(error);
+                Ok(None)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The next line; `None` at the end.
+    pub(super) fn next_line(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Line<'_>>> {
+        let (end, ending) = loop {
+            let (from, has_cr) = (self.searched.max(self.start), self.has_cr());
+            if let Some(found) = self.newline.find(&self.block.text, from, has_cr) {
+                break found;
+            }
+            self.searched = self.block.text.len();
+            match self.extend(buffer) {
+                Ok(true) => {}
+                Ok(false) if self.rest().is_empty() => return Ok(None),
+                Ok(false) => break (self.block.text.len(), LineEnding::None),
+                Err(error @ Error::Decode { .. }) if !self.rest().is_empty() => {
+                    self.deferred = Some(error);
+                    break (self.block.text.len(), LineEnding::None);
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        self.check_limit(end - self.start)?;
+        let start = self.start;
+        self.start = end + ending.as_str().len();
+        self.searched = self.start;
+        Ok(Some(Line::new(
+            &self.block.text[start..end],
+            ending,
+            self.newline,
+        )))
+    }
+
+    fn check_limit(&self, len: usize) -> Result<()> {
+        match self.line_limit {
+            Some(limit) if len > limit => Err(Error::LineTooLong { limit }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds what follows to the rest of the block, up to a line end if there is one; `false` at
+    /// the end.
+    #[cold]
+    fn extend(&mut self, buffer: &mut impl BufferedIo) -> Result<bool> {
+        if self.rest().is_empty() {
+            return self.refill(buffer);
+        }
+        self.check_limit(self.rest().len())?;
+        let Some(next) = self.next_block(buffer)? else {
+            return Ok(false);
+        };
+        let found = self.newline.find(&next.text, 0, true);
+        let (next, rest) = match found {
+            Some((at, ending)) => next.split(at + ending.as_str().len()),
+            None => {
+                let all = next.text.len();
+                next.split(all)
+            }
+        };
+        self.put_after(rest);
+        self.join(next);
+        Ok(true)
+    }
+
+    /// Puts `next` behind the rest of the block. Looks only at what is new: a line may be put
+    /// together from any number of blocks.
+    fn join(&mut self, next: Block) {
+        let (offset, old) = (self.offset(), self.rest().len());
+        let seamless = self.block.end == next.first && self.block.measure == next.measure;
+        self.next_cr = self.next_cr.saturating_sub(self.start);
+        self.searched = self.searched.saturating_sub(self.start);
+        let mut text = match &mut self.block.text {
+            Text::Own(text) => {
+                text.drain(..self.start);
+                std::mem::take(text)
+            }
+            Text::Shared(text) => {
+                let mut own = self.source.spare();
+                own.push_str(&text[self.start..]);
+                own
+            }
+        };
+        text.push_str(&next.text);
+        if self.next_cr >= old {
+            self.next_cr = self.first_cr(&text, old);
+        }
+        match offset {
+            Some(offset) => (self.block.first, self.lead) = (offset, 0),
+            None => self.lead += self.start,
+        }
+        self.block.text = Text::Own(text);
+        self.block.end = next.end;
+        if !seamless {
+            self.block.measure = Measure::Whole;
+        }
+        self.start = 0;
+        self.mark = (0, self.block.first);
+        self.source.recycle(next);
+    }
+
+    /// Some of the text that comes next, translated; empty at the end.
+    pub(super) fn fill(&mut self, buffer: &mut impl BufferedIo) -> Result<&str> {
+        self.given = 0;
+        if !self.refill(buffer)? {
+            return Ok("");
+        }
+        if !self.newline.translates() || !self.has_cr() {
+            self.given = self.rest().len();
+            return Ok(self.rest());
+        }
+        self.find_cr();
+        if self.next_cr == self.start {
+            if text_at(&self.block, self.start + 1) != Some(b'\n') {
+                self.given = 1;
+                return Ok("\n");
+            }
+            // Leave the `\r` of the pair out; its `\n` begins the next piece.
+            self.start += 1;
+            self.find_cr();
+        }
+        self.given = self.next_cr - self.start;
+        Ok(&self.block.text[self.start..self.next_cr])
+    }
+
+    /// Brings `next_cr` up to date.
+    fn find_cr(&mut self) {
+        if self.next_cr < self.start {
+            self.next_cr = self.first_cr(&self.block.text, self.start);
+        }
+    }
+
+    /// Takes `n` bytes of what [`TextWindow::fill`] gave.
+    pub(super) fn consume(&mut self, n: usize) {
+        assert!(
+            n <= self.given && self.rest().is_char_boundary(n),
+            "consume inside a character or beyond what was given"
+        );
+        self.start += n;
+        self.given -= n;
+    }
+}
+
+/// The byte of a block's text at `at`, if there is one.
+fn text_at(block: &Block, at: usize) -> Option<u8> {
+    block.text.as_bytes().get(at).copied()
+}
+
+/// A `\r` and the `\n` behind it as one block.
+fn pair(cr: &Block, lf: &Block) -> Block {
+    Block {
+        text: Text::Own("\r\n".to_owned()),
+        first: cr.first,
+        end: lf.end,
+        measure: cr.measure,
+    }
+}
