@@ -200,6 +200,8 @@ fn case_names(source: &str) -> Vec<String> {
     for line in code(source).lines().map(str::trim) {
         if line.starts_with("#[test]") || line.starts_with("#[rstest]") {
             (is_test, has_table) = (true, false);
+        } else if line.starts_with("#[case]") {
+            // A column of the table, not a row.
         } else if let Some(case) = line.strip_prefix("#[case") {
             has_table = true;
             names.push(word(case.trim_start_matches(':')));

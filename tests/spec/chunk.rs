@@ -65,7 +65,8 @@ fn chk_4_equality_order_and_hash_are_those_of_the_bytes() {
     );
     assert_ne!(a.as_ptr(), b.as_ptr());
     assert!(a == b && a == b"abc" && a == *"abc" && a == vec![b'a', b'b', b'c']);
-    assert!(a < Chunk::from("abd") && a > Chunk::from("ab") && a != Chunk::from("abd"));
+    let (longer, shorter) = (Chunk::from("abd"), Chunk::from("ab"));
+    assert!(a < longer && a > shorter && a != longer);
     let hash = |value: &dyn Fn(&mut DefaultHasher)| {
         let mut hasher = DefaultHasher::new();
         value(&mut hasher);

@@ -3,6 +3,11 @@
 //! Every test is named after the clause it proves: a plain test by its function
 //! (`raw_12_a_directory_is_refused`), a row of a table by its case.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -24,7 +24,7 @@ fn unsupported<T, E: Into<Error>>(outcome: Result<T, E>, expected: Operation) {
 }
 
 #[test]
-fn raw_30_memory_starts_at_its_start_and_takes_the_vector_over() {
+fn raw_21_memory_starts_at_its_start_and_takes_the_vector_over() {
     let content = b"hello".to_vec();
     let address = content.as_ptr();
     let mut memory = BytesIo::from(content);
@@ -40,11 +40,11 @@ fn raw_30_memory_starts_at_its_start_and_takes_the_vector_over() {
 }
 
 #[rstest]
-#[case::raw_31_over_the_start(0, b"XY", b"XYcdef", 2)]
-#[case::raw_31_over_the_end(5, b"XY", b"abcdeXY", 7)]
-#[case::raw_31_at_the_end(6, b"XY", b"abcdefXY", 8)]
-#[case::raw_31_behind_the_end_fills_with_zeros(8, b"XY", b"abcdef\0\0XY", 10)]
-#[case::raw_31_nothing_behind_the_end_fills_nothing(8, b"", b"abcdef", 8)]
+#[case::raw_22_over_the_start(0, b"XY", b"XYcdef", 2)]
+#[case::raw_22_over_the_end(5, b"XY", b"abcdeXY", 7)]
+#[case::raw_22_at_the_end(6, b"XY", b"abcdefXY", 8)]
+#[case::raw_22_behind_the_end_fills_with_zeros(8, b"XY", b"abcdef\0\0XY", 10)]
+#[case::raw_22_nothing_behind_the_end_fills_nothing(8, b"", b"abcdef", 8)]
 fn writing_memory(
     #[case] position: u64,
     #[case] bytes: &[u8],
@@ -58,11 +58,11 @@ fn writing_memory(
 }
 
 #[rstest]
-#[case::raw_32_inside(2, 3, b"cde")]
-#[case::raw_32_up_to_the_end(4, 9, b"ef")]
-#[case::raw_32_at_the_end(6, 9, b"")]
-#[case::raw_32_behind_the_end(100, 9, b"")]
-#[case::raw_32_far_behind_the_end(u64::MAX, 9, b"")]
+#[case::raw_23_inside(2, 3, b"cde")]
+#[case::raw_23_up_to_the_end(4, 9, b"ef")]
+#[case::raw_23_at_the_end(6, 9, b"")]
+#[case::raw_23_behind_the_end(100, 9, b"")]
+#[case::raw_23_far_behind_the_end(u64::MAX, 9, b"")]
 fn reading_memory(#[case] position: u64, #[case] n: usize, #[case] expected: &[u8]) {
     let mut by_reading = memory(b"abcdef", position);
     let mut buf = vec![0; n];
@@ -76,12 +76,12 @@ fn reading_memory(#[case] position: u64, #[case] n: usize, #[case] expected: &[u
 }
 
 #[rstest]
-#[case::raw_33_absolute(SeekFrom::Start(9), 9)]
-#[case::raw_33_relative(SeekFrom::Current(-2), 1)]
-#[case::raw_33_from_the_end(SeekFrom::End(2), 8)]
-#[case::raw_33_relative_stops_at_the_start(SeekFrom::Current(-4), 0)]
-#[case::raw_33_from_the_end_stops_at_the_start(SeekFrom::End(-7), 0)]
-#[case::raw_33_as_far_as_it_goes(SeekFrom::Current(i64::MIN), 0)]
+#[case::raw_24_absolute(SeekFrom::Start(9), 9)]
+#[case::raw_24_relative(SeekFrom::Current(-2), 1)]
+#[case::raw_24_from_the_end(SeekFrom::End(2), 8)]
+#[case::raw_24_relative_stops_at_the_start(SeekFrom::Current(-4), 0)]
+#[case::raw_24_from_the_end_stops_at_the_start(SeekFrom::End(-7), 0)]
+#[case::raw_24_as_far_as_it_goes(SeekFrom::Current(i64::MIN), 0)]
 fn seeking_memory(#[case] to: SeekFrom, #[case] expected: u64) {
     let mut memory = memory(b"abcdef", 3);
     assert_eq!(memory.seek(to).unwrap(), expected);
@@ -89,9 +89,9 @@ fn seeking_memory(#[case] to: SeekFrom, #[case] expected: u64) {
 }
 
 #[rstest]
-#[case::raw_34_shorter(Some(2), 2, b"ab")]
-#[case::raw_34_at_the_position(None, 4, b"abcd")]
-#[case::raw_34_never_longer(Some(9), 9, b"abcdef")]
+#[case::raw_25_shorter(Some(2), 2, b"ab")]
+#[case::raw_25_at_the_position(None, 4, b"abcd")]
+#[case::raw_25_never_longer(Some(9), 9, b"abcdef")]
 fn truncating_memory(#[case] size: Option<u64>, #[case] answer: u64, #[case] left: &[u8]) {
     let mut memory = memory(b"abcdef", 4);
     assert_eq!(memory.truncate(size).unwrap(), answer);
@@ -100,9 +100,9 @@ fn truncating_memory(#[case] size: Option<u64>, #[case] answer: u64, #[case] lef
 }
 
 #[rstest]
-#[case::raw_35_no_number(u64::MAX)]
-#[case::raw_35_no_memory(isize::MAX as u64)]
-#[case::raw_35_more_than_there_is(1 << 60)]
+#[case::raw_26_no_number(u64::MAX)]
+#[case::raw_26_no_memory(isize::MAX as u64)]
+#[case::raw_26_more_than_there_is(1 << 60)]
 fn writing_too_far(#[case] position: u64) {
     let mut memory = memory(b"abcdef", position);
     let error = memory.write(b"x").unwrap_err();
@@ -118,7 +118,7 @@ fn writing_too_far(#[case] position: u64) {
 }
 
 #[test]
-fn raw_36_lending_shares_the_memory() {
+fn raw_27_lending_shares_the_memory() {
     let mut memory = memory(b"abcdef", 1);
     let address = memory.getvalue().as_ptr();
     let (first, second) = (lend(&mut memory, 3), lend(&mut memory, 9));
@@ -134,7 +134,7 @@ fn raw_36_lending_shares_the_memory() {
 }
 
 #[test]
-fn raw_37_a_lent_chunk_never_changes() {
+fn raw_28_a_lent_chunk_never_changes() {
     let mut memory = memory(b"abcdef", 0);
     let chunk = lend(&mut memory, 4);
     memory.rewind().unwrap();
@@ -156,7 +156,7 @@ fn raw_37_a_lent_chunk_never_changes() {
 }
 
 #[test]
-fn raw_37_nothing_is_copied_where_no_lent_chunk_is_alive() {
+fn raw_28_nothing_is_copied_where_no_lent_chunk_is_alive() {
     let mut memory = memory(b"abcdef", 0);
     let address = memory.getvalue().as_ptr();
     drop(lend(&mut memory, 4));
@@ -172,7 +172,7 @@ fn raw_37_nothing_is_copied_where_no_lent_chunk_is_alive() {
 }
 
 #[test]
-fn raw_38_closed_memory_still_shows_its_bytes() {
+fn raw_29_closed_memory_still_shows_its_bytes() {
     let mut memory = memory(b"abcdef", 0);
     memory.close().unwrap();
     assert!(matches!(memory.lend(1), Err(Error::Closed)));
@@ -181,7 +181,7 @@ fn raw_38_closed_memory_still_shows_its_bytes() {
 }
 
 #[test]
-fn raw_40_an_adapter_can_what_its_constructor_says() {
+fn raw_30_an_adapter_can_what_its_constructor_says() {
     let cursor = || Cursor::new(b"abc".to_vec());
     let abilities = |a: &dyn IoBase| [a.readable(), a.writable(), a.seekable()];
     assert_eq!(abilities(&Adapter::reader(cursor())), [true, false, false]);
@@ -204,7 +204,7 @@ fn raw_40_an_adapter_can_what_its_constructor_says() {
 }
 
 #[test]
-fn raw_41_an_adapter_passes_everything_on() {
+fn raw_31_an_adapter_passes_everything_on() {
     let mut adapter = Adapter::duplex(Cursor::new(b"abcdef".to_vec())).with_seek();
     let mut two = [0; 2];
     adapter.read_exact(&mut two).unwrap();
@@ -226,7 +226,7 @@ fn raw_41_an_adapter_passes_everything_on() {
 }
 
 #[test]
-fn raw_42_closing_an_adapter_drops_what_is_inside() {
+fn raw_32_closing_an_adapter_drops_what_is_inside() {
     let inside = std::rc::Rc::new(());
     struct Sink(#[allow(dead_code, reason = "it is dropped, that is all")] std::rc::Rc<()>);
     impl Write for Sink {
@@ -255,7 +255,7 @@ fn map(content: &[u8]) -> iolite::MmapIo {
 
 #[cfg(feature = "mmap")]
 #[test]
-fn raw_50_a_map_lends_its_pages() {
+fn raw_33_a_map_lends_its_pages() {
     let mut map = map(b"mapped bytes");
     let address = map.as_slice().as_ptr();
     let (first, second) = (lend(&mut map, 6), lend(&mut map, 99));
@@ -269,7 +269,7 @@ fn raw_50_a_map_lends_its_pages() {
 
 #[cfg(feature = "mmap")]
 #[test]
-fn raw_50_chunks_keep_a_map_alive() {
+fn raw_33_chunks_keep_a_map_alive() {
     let mut map = map(b"mapped bytes");
     let chunk = lend(&mut map, 6);
     map.close().unwrap();
@@ -280,7 +280,7 @@ fn raw_50_chunks_keep_a_map_alive() {
 
 #[cfg(feature = "mmap")]
 #[test]
-fn raw_51_a_map_reads_and_seeks_and_does_not_write() {
+fn raw_34_a_map_reads_and_seeks_and_does_not_write() {
     let mut map = map(b"mapped bytes");
     assert_eq!(
         [map.readable(), map.writable(), map.seekable()],
@@ -308,7 +308,7 @@ fn raw_51_a_map_reads_and_seeks_and_does_not_write() {
 /// Python's mmap refuses an empty file.
 #[cfg(feature = "mmap")]
 #[test]
-fn raw_52_an_empty_file_is_an_empty_map() {
+fn raw_35_an_empty_file_is_an_empty_map() {
     let mut map = map(b"");
     assert_eq!(map.as_slice(), b"");
     assert_eq!(lend(&mut map, 9), b"");
@@ -325,7 +325,7 @@ fn sockets() -> (iolite::SocketIo, iolite::SocketIo) {
 
 #[cfg(feature = "socket")]
 #[test]
-fn raw_60_a_socket_reads_and_writes_and_does_not_seek() {
+fn raw_36_a_socket_reads_and_writes_and_does_not_seek() {
     let (mut client, mut server) = sockets();
     assert_eq!(
         [client.readable(), client.writable(), client.seekable()],
@@ -343,7 +343,7 @@ fn raw_60_a_socket_reads_and_writes_and_does_not_seek() {
 
 #[cfg(feature = "socket")]
 #[test]
-fn raw_60_the_other_sides_close_is_the_end() {
+fn raw_36_the_other_sides_close_is_the_end() {
     let (mut client, mut server) = sockets();
     client.write_all(b"x").unwrap();
     client.close().unwrap();
@@ -355,7 +355,7 @@ fn raw_60_the_other_sides_close_is_the_end() {
 
 #[cfg(feature = "socket")]
 #[test]
-fn raw_61_a_non_blocking_socket_would_block() {
+fn raw_37_a_non_blocking_socket_would_block() {
     let (mut client, server) = sockets();
     client.get_ref().unwrap().set_nonblocking(true).unwrap();
     assert_eq!(
@@ -371,7 +371,7 @@ fn raw_61_a_non_blocking_socket_would_block() {
 
 #[cfg(feature = "socket")]
 #[test]
-fn raw_61_a_buffer_over_a_non_blocking_socket_loses_nothing() {
+fn raw_37_a_buffer_over_a_non_blocking_socket_loses_nothing() {
     use std::io::BufRead;
     let (client, mut server) = sockets();
     client.get_ref().unwrap().set_nonblocking(true).unwrap();
@@ -391,7 +391,7 @@ fn raw_61_a_buffer_over_a_non_blocking_socket_loses_nothing() {
 
 #[cfg(all(unix, feature = "socket"))]
 #[test]
-fn raw_62_unix_sockets_work_as_well() {
+fn raw_38_unix_sockets_work_as_well() {
     let (one, two) = std::os::unix::net::UnixStream::pair().unwrap();
     let (mut one, mut two) = (iolite::SocketIo::from(one), iolite::SocketIo::from(two));
     let pieces = [std::io::IoSlice::new(b"1"), std::io::IoSlice::new(b"2")];
