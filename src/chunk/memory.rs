@@ -108,18 +108,15 @@ impl Block {
         let Some(header) = NonNull::new(start.cast::<BlockHeader>()) else {
             alloc::handle_alloc_error(layout)
         };
-        let memory = Memory {
-            refs: AtomicUsize::new(0),
-            release: release_block,
+        let refs = AtomicUsize::new(0);
+        let release = release_block;
+        let empty = BlockHeader {
+            memory: Memory { refs, release },
+            capacity,
+            home: None,
         };
         // SAFETY: `header` is the start of a fresh allocation that is laid out for it.
-        unsafe {
-            header.write(BlockHeader {
-                memory,
-                capacity,
-                home: None,
-            });
-        }
+        unsafe { header.write(empty) }
         Block(header)
     }
 

@@ -272,4 +272,15 @@ fn err_9_a_failed_detach_becomes_its_reason() {
     let mut writer = BufferedWriter::new(Adapter::writer(&mut full[..]));
     writer.write_all(b"abc").unwrap();
     assert!(matches!(detach(writer), Err(Error::NoProgress { .. })));
+
+    fn std_shaped(writer: BufferedWriter<Adapter<&mut [u8]>>) -> std::io::Result<()> {
+        writer.detach()?;
+        Ok(())
+    }
+    let mut writer = BufferedWriter::new(Adapter::writer(&mut [][..]));
+    writer.write_all(b"abc").unwrap();
+    assert!(matches!(
+        Error::from(std_shaped(writer).unwrap_err()),
+        Error::NoProgress { .. }
+    ));
 }
