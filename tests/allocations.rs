@@ -7,29 +7,35 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
     Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, Pool,
+    TextIo, TextIoWrapper,
 };
 
 struct Counting;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    /// Bytes allocated and not freed.
+    static LIVE: Cell<isize> = const { Cell::new(0) };
 }
 
 // SAFETY: passes everything on to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.set(COUNT.get() + 1);
+        LIVE.set(LIVE.get() + layout.size() as isize);
         // SAFETY: the caller's promise is handed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        LIVE.set(LIVE.get() - layout.size() as isize);
         // SAFETY: the caller's promise is handed on.
         unsafe { System.dealloc(memory, layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         COUNT.set(COUNT.get() + 1);
+        LIVE.set(LIVE.get() + size as isize - layout.size() as isize);
         // SAFETY: the caller's promise is handed on.
         unsafe { System.realloc(memory, layout, size) }
     }
@@ -53,6 +59,37 @@ fn source(n: u64) -> Adapter<io::Take<io::Repeat>> {
 #[test]
 fn the_counter_counts() {
     assert_eq!(allocations(|| drop(Vec::<u8>::with_capacity(10))), 1);
+}
+
+/// A far peek, or a long line, makes the buffer grow; what comes after it does not pay for it.
+#[test]
+fn the_memory_of_a_far_peek_is_given_back() {
+    const FAR: usize = 4 << 20;
+    let mut reader = BufferedReader::new(source(2 * FAR as u64));
+    let before = LIVE.get();
+    assert_eq!(reader.peek(FAR).unwrap().len(), FAR);
+    assert!(LIVE.get() - before >= FAR as isize);
+    while reader.fill_buf().unwrap().len() > 64 * 1024 {
+        reader.consume(64 * 1024);
+    }
+    reader.consume(64 * 1024);
+    reader.fill_buf().unwrap();
+    assert!(LIVE.get() - before < 200 * 1024, "{}", LIVE.get() - before);
+}
+
+#[test]
+fn the_memory_of_a_long_line_is_given_back() {
+    const LONG: u64 = 20 << 20;
+    let lines = source(LONG)
+        .into_inner()
+        .unwrap()
+        .chain(&b"\nshort\nlines\n"[..]);
+    let before = LIVE.get();
+    let mut text = TextIoWrapper::new(BufferedReader::new(Adapter::reader(lines)));
+    assert_eq!(text.next_line().unwrap().unwrap().len() as u64, LONG);
+    assert!(LIVE.get() - before >= LONG as isize);
+    assert_eq!(text.next_line().unwrap().unwrap(), "short");
+    assert!(LIVE.get() - before < 200 * 1024, "{}", LIVE.get() - before);
 }
 
 #[test]

@@ -16,6 +16,9 @@ use crate::buffered::BufferedIo;
 use crate::chunk::{Chunk, StrChunk};
 use crate::error::{Error, Result};
 
+/// Memory of longer lines than this is not kept for the next one, in bytes.
+const KEEP: usize = 8 << 20;
+
 /// How many bytes the buffer is asked for at a time. Text is checked this much at once: more
 /// would leave the cache before the lines are looked at.
 const CHUNK: usize = 64 * 1024;
@@ -66,7 +69,7 @@ impl TextSource {
     /// Takes the memory of a block back.
     pub(super) fn recycle(&mut self, block: Block) {
         if let Text::Own(mut text) = block.text
-            && text.capacity() > self.spare.capacity()
+            && (self.spare.capacity()..KEEP).contains(&text.capacity())
         {
             text.clear();
             self.spare = text;
