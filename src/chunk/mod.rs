@@ -5,6 +5,7 @@
 //! The law between them is Okio's: one writer may append behind any number of views, and memory
 //! is reused from its start only when no view is left.
 
+mod chain;
 #[allow(unsafe_code)]
 mod memory;
 mod pool;
@@ -12,6 +13,7 @@ mod tail;
 mod text;
 mod view;
 
+pub use self::chain::Chain;
 pub use self::pool::{Pool, PoolStats};
 pub use self::tail::Tail;
 pub use self::text::StrChunk;

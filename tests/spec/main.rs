@@ -16,6 +16,7 @@ mod buffered;
 mod buffered_random;
 mod buffered_reader;
 mod buffered_writer;
+mod chain;
 mod chunk;
 mod error;
 mod linecount;

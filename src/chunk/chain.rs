@@ -1,0 +1,353 @@
+//! [`Chain`]: an ordered run of chunks, taken and given at both ends.
+//!
+//! ```text
+//!   chunks, oldest first  ·  block:  0 .... start .... filled .... room
+//!                                    sealed    open
+//! ```
+//!
+//! What moves are chunks; bytes stay where they are. Only pieces too small to be worth a chunk of
+//! their own are copied, behind one another, into the block that the chain writes to. The bytes
+//! there that are not in a chunk yet are the *open* part; it is sealed into a chunk when something
+//! has to come behind it or when it is taken. Invariants: no chunk is empty; `len` counts the
+//! bytes of all chunks and of the open part.
+
+mod traits;
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use super::pool::Pool;
+use super::tail::Tail;
+use super::view::Chunk;
+
+/// Pieces from this size on are linked as they are; copying smaller ones is cheaper.
+const LINK_FROM: usize = 2048;
+
+/// The size of the block for small pieces, where nothing else was asked for.
+const BLOCK: usize = 8 * 1024;
+
+/// A run of bytes in several chunks: what scatter/gather I/O reads and writes.
+///
+/// Chunks go in and come out at both ends without a byte being copied, and whole chains are cut
+/// and joined the same way. Small pieces are collected in a block, so that writing byte by byte
+/// makes no long chain. As a [`Read`], [`BufRead`] and [`Write`] it is a queue of bytes: reading
+/// an empty one is the end.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Chain, Chunk};
+///
+/// let body = Chunk::from(vec![b'x'; 5000]);
+/// let address = body.as_ptr();
+/// let mut message = Chain::new();
+/// message.append(b"LENGTH 5000\n");             // small: copied
+/// message.push(body);                           // large: linked
+/// assert_eq!((message.len(), message.views().count()), (5012, 2));
+///
+/// let head = message.split_to(12);
+/// assert_eq!(head, b"LENGTH 5000\n");
+/// assert_eq!(message.pop_front().expect("the body").as_ptr(), address);
+/// ```
+#[derive(Default)]
+pub struct Chain {
+    chunks: VecDeque<Chunk>,
+    /// The block for small pieces; `None` until the first.
+    tail: Option<Tail>,
+    /// Where the block's open part begins.
+    start: usize,
+    len: usize,
+    /// The size of the next block; 0 is [`BLOCK`].
+    block: usize,
+    pool: Pool,
+}
+
+impl Chain {
+    /// An empty chain. Allocates nothing before the first byte.
+    pub fn new() -> Chain {
+        Chain::default()
+    }
+
+    /// An empty chain that collects small pieces in blocks of `capacity` bytes.
+    pub fn with_block_size(capacity: usize) -> Chain {
+        Chain {
+            block: capacity,
+            ..Chain::default()
+        }
+    }
+
+    /// Number of bytes.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The bytes, piece by piece, in order.
+    pub fn views(&self) -> impl Iterator<Item = &[u8]> {
+        let open = Some(self.open()).filter(|open| !open.is_empty());
+        self.chunks.iter().map(|chunk| &**chunk).chain(open)
+    }
+
+    fn open(&self) -> &[u8] {
+        self.tail
+            .as_ref()
+            .map_or(&[], |tail| &tail.frozen()[self.start..])
+    }
+
+    /// Copies `bytes` to the end.
+    #[inline]
+    pub fn append(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let taken = self.tail_with_room().append(rest);
+            rest = &rest[taken..];
+        }
+        self.len += bytes.len();
+    }
+
+    #[inline]
+    fn tail_with_room(&mut self) -> &mut Tail {
+        if self
+            .tail
+            .as_mut()
+            .is_some_and(|tail| tail.spare_mut().is_empty())
+        {
+            self.seal();
+            self.rewind();
+        }
+        let (pool, size) = (&self.pool, if self.block == 0 { BLOCK } else { self.block });
+        self.tail.get_or_insert_with(|| pool.acquire(size))
+    }
+
+    /// Makes the open part a chunk; the block's room stays usable.
+    fn seal(&mut self) {
+        if let Some(tail) = &self.tail
+            && self.start < tail.frozen().len()
+        {
+            self.chunks.push_back(tail.chunk(self.start..));
+            self.start = tail.frozen().len();
+        }
+    }
+
+    /// Uses the block, of which nothing is open, from its start again, or gives it up if chunks
+    /// of it live.
+    fn rewind(&mut self) {
+        if let Some(tail) = &mut self.tail {
+            let filled = tail.frozen().len();
+            if !tail.reclaim(filled) {
+                self.tail = None;
+            }
+        }
+        self.start = 0;
+    }
+
+    /// Puts a chunk at the end: linked from 2 KiB on, else copied. (streamview: `write_view`.)
+    #[doc(alias = "write_view")]
+    pub fn push(&mut self, chunk: Chunk) {
+        if chunk.len() < LINK_FROM {
+            return self.append(&chunk);
+        }
+        self.link(chunk);
+    }
+
+    /// Puts a chunk at the end as it is, however small.
+    pub fn link(&mut self, chunk: Chunk) {
+        if chunk.is_empty() {
+            return;
+        }
+        self.seal();
+        self.len += chunk.len();
+        self.chunks.push_back(chunk);
+    }
+
+    /// Takes the last chunk off. (streamview: `unwrite_view`.)
+    #[doc(alias = "unwrite_view")]
+    pub fn pop(&mut self) -> Option<Chunk> {
+        self.seal();
+        let chunk = self.chunks.pop_back()?;
+        self.len -= chunk.len();
+        Some(chunk)
+    }
+
+    /// Takes the first chunk off. (streamview: `read_view`.)
+    #[doc(alias = "read_view")]
+    pub fn pop_front(&mut self) -> Option<Chunk> {
+        if self.chunks.is_empty() {
+            self.seal();
+        }
+        let chunk = self.chunks.pop_front()?;
+        self.len -= chunk.len();
+        Some(chunk)
+    }
+
+    /// Puts a chunk in front of everything. (streamview: `unread_view`.)
+    #[doc(alias = "unread_view")]
+    pub fn push_front(&mut self, chunk: Chunk) {
+        if !chunk.is_empty() {
+            self.len += chunk.len();
+            self.chunks.push_front(chunk);
+        }
+    }
+
+    /// Moves all chunks of `other` to the end of this chain. Copies nothing.
+    pub fn join(&mut self, other: &mut Chain) {
+        other.seal();
+        self.seal();
+        self.len += std::mem::take(&mut other.len);
+        self.chunks.append(&mut other.chunks);
+    }
+
+    /// Takes the first `n` bytes off as a chain of their own. Copies nothing.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer.
+    pub fn split_to(&mut self, n: usize) -> Chain {
+        assert!(n <= self.len, "split beyond the end");
+        let mut head = Chain {
+            block: self.block,
+            pool: self.pool.clone(),
+            ..Chain::default()
+        };
+        while head.len < n {
+            head.link(self.take_view(n - head.len));
+        }
+        head
+    }
+
+    /// Takes the next bytes that lie in one piece, at most `max`, without a copy; an empty chunk
+    /// only if there are none or `max` is 0. (Python: `read1`.)
+    #[doc(alias = "read1")]
+    pub fn take_view(&mut self, max: usize) -> Chunk {
+        let Some(mut chunk) = self.pop_front() else {
+            return Chunk::new();
+        };
+        let head = chunk.split_to(chunk.len().min(max));
+        self.push_front(chunk);
+        head
+    }
+
+    /// Takes the next `n` bytes as one chunk, fewer if there are no more. Copies only if they
+    /// lie in several pieces.
+    pub fn take_chunk(&mut self, n: usize) -> Chunk {
+        let n = n.min(self.len);
+        self.gather_front(n);
+        self.take_view(n)
+    }
+
+    /// The next `n` bytes in one piece, or `None` if there are fewer. Copies only if they lie in
+    /// several pieces, and only those pieces.
+    pub fn contiguous(&mut self, n: usize) -> Option<&[u8]> {
+        if n > self.len {
+            return None;
+        }
+        self.gather_front(n);
+        Some(&self.views().next().unwrap_or_default()[..n])
+    }
+
+    /// Puts the pieces that the first `n` bytes lie in together, if they are several.
+    fn gather_front(&mut self, n: usize) {
+        if self.views().next().is_none_or(|first| first.len() >= n) {
+            return;
+        }
+        let mut gathered = self.pool.acquire(n);
+        while gathered.frozen().len() < n {
+            let missing = n - gathered.frozen().len();
+            gathered.append(&self.take_view(missing));
+        }
+        self.push_front(gathered.chunk(..n));
+    }
+
+    /// Drops the first bytes, `n` at most, and returns how many those were.
+    pub fn skip(&mut self, n: usize) -> usize {
+        let n = n.min(self.len);
+        let mut rest = n;
+        while let Some(first) = self.chunks.front_mut().filter(|_| rest > 0) {
+            let taken = rest.min(first.len());
+            first.advance(taken);
+            if first.is_empty() {
+                self.chunks.pop_front();
+            }
+            rest -= taken;
+        }
+        self.start += rest;
+        self.len -= n;
+        if self.len == 0 {
+            self.rewind();
+        }
+        n
+    }
+
+    /// Drops all but the first `n` bytes; does nothing if there are fewer.
+    pub fn truncate(&mut self, n: usize) {
+        self.seal();
+        while self.len > n {
+            let surplus = self.len - n;
+            if let Some(mut last) = self.pop() {
+                last.truncate(last.len().saturating_sub(surplus));
+                self.link(last);
+            }
+        }
+    }
+
+    /// All bytes as one chunk. Copies only if they lie in several pieces.
+    pub fn to_chunk(&self) -> Chunk {
+        let mut views = self.chunks.iter();
+        match (views.next(), views.next(), self.open()) {
+            (Some(only), None, []) => only.clone(),
+            (None, ..) => self
+                .tail
+                .as_ref()
+                .map_or_else(Chunk::new, |tail| tail.chunk(self.start..)),
+            _ => Chunk::from(self.views().flatten().copied().collect::<Vec<u8>>()),
+        }
+    }
+
+    /// Fills `slices` with the first pieces for a gather write, and returns how many those are.
+    /// What was written is dropped with [`skip`](Chain::skip).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{IoSlice, Write};
+    /// use iolite::{Chain, Chunk};
+    ///
+    /// let mut chain = Chain::from_iter([Chunk::from("ab"), Chunk::from("cd")]);
+    /// let mut device = Vec::new();
+    /// let mut slices = [IoSlice::new(&[]); 16];
+    /// let n = chain.io_slices(&mut slices);
+    /// let written = device.write_vectored(&slices[..n])?;
+    /// chain.skip(written);
+    /// assert_eq!((device.as_slice(), chain.len()), (&b"abcd"[..], 0));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn io_slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        let mut count = 0;
+        for (slice, view) in slices.iter_mut().zip(self.views()) {
+            *slice = IoSlice::new(view);
+            count += 1;
+        }
+        count
+    }
+}
+
+impl Clone for Chain {
+    /// Shares the bytes: copies none.
+    fn clone(&self) -> Chain {
+        let mut chunks = self.chunks.clone();
+        if let Some(tail) = &self.tail {
+            chunks.extend(Some(tail.chunk(self.start..)).filter(|open| !open.is_empty()));
+        }
+        Chain {
+            chunks,
+            len: self.len,
+            block: self.block,
+            pool: self.pool.clone(),
+            ..Chain::default()
+        }
+    }
+}
