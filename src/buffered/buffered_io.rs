@@ -42,9 +42,9 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     ///
     /// # Errors
     ///
-    /// What the device says. [`WouldBlock`](crate::Error::WouldBlock) with `written: 0` means
-    /// that nothing of this chunk was taken: clone it (no byte is copied) if you may have to
-    /// send it again.
+    /// What the device says; an error, [`WouldBlock`](crate::Error::WouldBlock) with
+    /// `written: 0` too, means that nothing of this chunk was taken. Clone it (no byte is copied)
+    /// if you may have to send it again.
     fn write_chunk(&mut self, chunk: Chunk) -> Result<()>;
 
     /// Shows the next `n` bytes without taking them; fewer only at the end of the stream.

@@ -19,7 +19,8 @@ pub use self::random::BufferedRandom;
 pub use self::reader::BufferedReader;
 pub use self::writer::BufferedWriter;
 
-use crate::raw::RawIo;
+use crate::error::Result;
+use crate::raw::{RawIo, retry};
 
 /// The size of a buffer, in bytes, where nothing else is asked for: 64 KiB.
 ///
@@ -30,4 +31,9 @@ pub const DEFAULT_BUFFER_SIZE: usize = 64 * 1024;
 fn capacity_for(device: &impl RawIo) -> usize {
     let block = device.block_size().unwrap_or(0);
     block.clamp(DEFAULT_BUFFER_SIZE, 8 << 20)
+}
+
+/// Truncates the device; a signal is no reason to give up.
+fn truncate(device: &mut impl RawIo, size: Option<u64>) -> Result<u64> {
+    Ok(retry(|| Ok(device.truncate(size)?))?)
 }

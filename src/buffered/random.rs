@@ -4,13 +4,13 @@ use std::fmt;
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use super::buffered_io::BufferedIo;
-use super::capacity_for;
 use super::read_window::ReadWindow;
 use super::write_queue::WriteQueue;
+use super::{capacity_for, truncate};
 use crate::chunk::Chunk;
 use crate::error::{DetachError, Error, Operation, Result};
 use crate::io_base::IoBase;
-use crate::raw::RawIo;
+use crate::raw::{RawIo, retry};
 
 /// Buffered reading *and* writing of one seekable device with one position (CPython's
 /// `BufferedRandom`): what std has no type for.
@@ -146,7 +146,7 @@ impl<D: RawIo> BufferedRandom<D> {
 fn step_back(device: &mut impl RawIo, window: &mut ReadWindow) -> Result<()> {
     let ahead = window.data().len() as i64;
     if ahead > 0 {
-        let position = device.seek(SeekFrom::Current(-ahead))?;
+        let position = retry(|| device.seek(SeekFrom::Current(-ahead)))?;
         window.device_moved(Some(position));
     }
     Ok(())
@@ -187,7 +187,7 @@ impl<D: RawIo> IoBase for BufferedRandom<D> {
             Some(size) => size,
             None => window.position(device)?,
         };
-        device.truncate(Some(size))
+        truncate(device, Some(size))
     }
 
     fn is_terminal(&self) -> bool {

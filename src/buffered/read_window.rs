@@ -10,13 +10,13 @@
 //! where `end` is known it is its position. Bytes before `start` stay until the next fill, so
 //! that a seek backwards into them costs no system call. A failed call changes nothing.
 
-use std::io::{ErrorKind, SeekFrom};
+use std::io::SeekFrom;
 
 use memchr::memchr;
 
 use crate::chunk::{Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result};
-use crate::raw::RawIo;
+use crate::raw::{RawIo, retry};
 
 pub(super) struct ReadWindow {
     /// The block; `None` until the first read and after an idle release.
@@ -148,7 +148,9 @@ impl ReadWindow {
     /// Reads until `n` bytes are there or the device ends; returns whether they are.
     fn fill_to(&mut self, device: &mut impl RawIo, n: usize) -> Result<bool> {
         while self.len() < n {
-            let missing = n - self.len();
+            // Not all at once: `n` may be far more than the device has, or than there is memory.
+            let step = self.len().max(self.capacity);
+            let missing = (n - self.len()).min(step);
             if self.fill(device, missing)? == 0 {
                 return Ok(false);
             }
@@ -284,7 +286,7 @@ impl ReadWindow {
             return Ok(Chunk::new());
         }
         if self.len() == 0 {
-            if let Some(chunk) = device.lend(max)? {
+            if let Some(chunk) = retry(|| Ok(device.lend(max)?))? {
                 check(chunk.len(), max)?;
                 self.clear();
                 self.moved(chunk.len());
@@ -299,7 +301,7 @@ impl ReadWindow {
     pub(super) fn position(&mut self, device: &mut impl RawIo) -> Result<u64> {
         let end = match self.end {
             Some(end) => end,
-            None => *self.end.insert(device.stream_position()?),
+            None => *self.end.insert(retry(|| device.stream_position())?),
         };
         Ok(end.saturating_sub(self.len() as u64))
     }
@@ -327,7 +329,7 @@ impl ReadWindow {
     }
 
     fn seek_device(&mut self, device: &mut impl RawIo, to: SeekFrom) -> Result<u64> {
-        let position = device.seek(to)?;
+        let position = retry(|| device.seek(to))?;
         self.clear();
         self.end = Some(position);
         Ok(position)
@@ -352,13 +354,8 @@ const BEFORE_START: Error = Error::InvalidArgument {
 
 /// One device read, repeated only for signals, with its count checked.
 fn read_once(device: &mut impl RawIo, buf: &mut [u8]) -> Result<usize> {
-    loop {
-        match device.read(buf) {
-            Ok(n) => return check(n, buf.len()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let claimed = retry(|| device.read(buf))?;
+    check(claimed, buf.len())
 }
 
 fn check(claimed: usize, limit: usize) -> Result<usize> {

@@ -9,7 +9,7 @@ use super::read_window::ReadWindow;
 use crate::chunk::Chunk;
 use crate::error::{DetachError, Error, Operation, Result};
 use crate::io_base::IoBase;
-use crate::raw::RawIo;
+use crate::raw::{RawIo, retry};
 
 /// Reads a device in large pieces and hands them out in small ones (CPython's `BufferedReader`).
 ///
@@ -84,7 +84,7 @@ impl<D: RawIo> BufferedReader<D> {
     pub fn detach(mut self) -> Result<D, DetachError<Self>> {
         if !self.window.data().is_empty() {
             let back = -(self.window.data().len() as i64);
-            if let Err(error) = self.device.seek(SeekFrom::Current(back)) {
+            if let Err(error) = retry(|| self.device.seek(SeekFrom::Current(back))) {
                 return Err(DetachError::new(error.into(), self));
             }
         }
@@ -148,6 +148,9 @@ impl<D: RawIo> BufferedIo for BufferedReader<D> {
     }
 
     fn peek(&mut self, n: usize) -> Result<&[u8]> {
+        if n == 0 {
+            self.open()?;
+        }
         self.window.peek(&mut self.device, n)
     }
 }
@@ -164,6 +167,9 @@ impl<D: RawIo> Read for BufferedReader<D> {
 
     /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        if buf.is_empty() {
+            self.open()?;
+        }
         Ok(self.window.read_exact(&mut self.device, buf)?)
     }
 }

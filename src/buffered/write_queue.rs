@@ -10,12 +10,12 @@
 //! that fails can be repeated, and nothing is written twice or never.
 
 use std::collections::VecDeque;
-use std::io::{ErrorKind, IoSlice};
+use std::io::IoSlice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::chunk::{Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result};
-use crate::raw::RawIo;
+use crate::raw::{RawIo, retry};
 
 /// Chunks from this size on are queued as they are; copying smaller ones is cheaper.
 const LINK_FROM: usize = 2048;
@@ -109,8 +109,8 @@ impl WriteQueue {
         Ok(())
     }
 
-    /// Takes the chunk, by reference if it is large. What is taken is safe: if the device would
-    /// block now, the next call says so.
+    /// Takes the chunk, by reference if it is large. An error means that nothing of it was taken;
+    /// if the device fails after that, the next call says so.
     pub(super) fn write_chunk(&mut self, device: &mut impl RawIo, chunk: Chunk) -> Result<()> {
         if self.len >= self.capacity || chunk.len() < LINK_FROM && chunk.len() > self.room() {
             self.drain(device).map_err(|error| match error {
@@ -122,15 +122,26 @@ impl WriteQueue {
             self.push(&chunk);
             return Ok(());
         }
+        self.link(device, chunk)
+    }
+
+    fn link(&mut self, device: &mut impl RawIo, chunk: Chunk) -> Result<()> {
+        let linked = chunk.len();
         self.seal();
-        self.len += chunk.len();
+        self.len += linked;
         self.sealed.push_back(chunk);
         if self.len < self.capacity {
             return Ok(());
         }
         match self.drain(device) {
-            Err(error) if error.is_would_block() => Ok(()),
-            outcome => outcome,
+            // Nothing of the chunk is gone, so the caller can have it back and try again. A chunk
+            // that is gone in part, or waits for room, has to stay: it would go out twice.
+            Err(error) if self.len >= linked && !error.is_would_block() => {
+                self.sealed.pop_back();
+                self.len -= linked;
+                Err(error)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -237,12 +248,7 @@ impl WriteQueue {
 
     pub(super) fn flush(&mut self, device: &mut impl RawIo) -> Result<()> {
         self.drain(device)?;
-        loop {
-            match device.flush() {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                outcome => return Ok(outcome?),
-            }
-        }
+        Ok(retry(|| device.flush())?)
     }
 
     /// Flushes, closes the device even if that failed, and forgets what is pending. The first
@@ -271,7 +277,7 @@ impl WriteQueue {
         }
         let position = match self.position {
             Some(position) => position,
-            None => *self.position.insert(device.stream_position()?),
+            None => *self.position.insert(retry(|| device.stream_position())?),
         };
         Ok(position + self.len as u64)
     }
@@ -319,27 +325,18 @@ fn guarded(mark: &mut bool, device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> 
 /// One device write, repeated only for signals, with its count checked. 0 is no answer.
 fn write_once(device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> Result<usize> {
     let limit = gather.iter().map(|piece| piece.len()).sum();
-    loop {
-        let outcome = match gather {
-            [piece] => device.write(piece),
-            pieces => device.write_vectored(pieces),
-        };
-        match outcome {
-            Ok(0) => {
-                return Err(Error::NoProgress {
-                    operation: Operation::Write,
-                });
-            }
-            Ok(claimed) if claimed > limit => {
-                return Err(Error::BadCount {
-                    operation: Operation::Write,
-                    claimed,
-                    limit,
-                });
-            }
-            Ok(n) => return Ok(n),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
+    let operation = Operation::Write;
+    let claimed = retry(|| match gather {
+        [piece] => device.write(piece),
+        pieces => device.write_vectored(pieces),
+    })?;
+    match claimed {
+        0 => Err(Error::NoProgress { operation }),
+        claimed if claimed > limit => Err(Error::BadCount {
+            operation,
+            claimed,
+            limit,
+        }),
+        n => Ok(n),
     }
 }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use super::buffered_io::BufferedIo;
-use super::capacity_for;
 use super::write_queue::WriteQueue;
+use super::{capacity_for, truncate};
 use crate::chunk::Chunk;
 use crate::error::{DetachError, Error, Operation, Result};
 use crate::io_base::IoBase;
-use crate::raw::RawIo;
+use crate::raw::{RawIo, retry};
 
 /// Collects small writes and gives them to the device in large ones (CPython's `BufferedWriter`).
 ///
@@ -149,7 +149,7 @@ impl<D: RawIo> IoBase for BufferedWriter<D> {
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
         let (device, queue) = self.open()?;
         queue.flush(device)?;
-        device.truncate(size)
+        truncate(device, size)
     }
 
     fn is_terminal(&self) -> bool {
@@ -213,7 +213,7 @@ impl<D: RawIo> Seek for BufferedWriter<D> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let (device, queue) = self.open()?;
         queue.drain(device)?;
-        let position = device.seek(to)?;
+        let position = retry(|| device.seek(to))?;
         queue.device_moved(Some(position));
         Ok(position)
     }

@@ -116,15 +116,17 @@ impl Tail {
     }
 }
 
+const BEYOND: &str = "the range ends beyond what memory can hold";
+
 /// A range as numbers, checked against a length.
 fn within(range: impl RangeBounds<usize>, len: usize) -> Range<usize> {
     let start = match range.start_bound() {
         Bound::Included(&n) => n,
-        Bound::Excluded(&n) => n + 1,
+        Bound::Excluded(&n) => n.checked_add(1).expect(BEYOND),
         Bound::Unbounded => 0,
     };
     let end = match range.end_bound() {
-        Bound::Included(&n) => n + 1,
+        Bound::Included(&n) => n.checked_add(1).expect(BEYOND),
         Bound::Excluded(&n) => n,
         Bound::Unbounded => len,
     };

@@ -20,5 +20,6 @@ pub use self::file::{FileIo, FileMode};
 #[cfg(feature = "mmap")]
 pub use self::mmap::MmapIo;
 pub use self::raw_io::RawIo;
+pub(crate) use self::raw_io::retry;
 #[cfg(feature = "socket")]
 pub use self::socket::SocketIo;

@@ -75,7 +75,7 @@ macro_rules! forward_raw_io {
 forward_raw_io!(&mut T, Box<T>);
 
 /// Repeats a system call as long as a signal interrupts it (PEP 475).
-pub(super) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -1,1 +1,16 @@
 //! The conformance suite: one module per chapter of SPEC.md.
+//!
+//! Every test is named after the clause it proves: a plain test by its function
+//! (`raw_12_a_directory_is_refused`), a row of a table by its case.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod base;
+mod buffered;
+mod buffered_random;
+mod buffered_reader;
+mod buffered_writer;
+// mod chunk;
+mod error;
+// mod raw;

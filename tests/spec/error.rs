@@ -1,0 +1,273 @@
+//! Chapter "Errors".
+
+use std::error::Error as _;
+use std::io::{self, ErrorKind, Write};
+
+use iolite::{Adapter, BufferedWriter, Error, ModeProblem, Operation};
+use rstest::rstest;
+
+/// What identifies an error, also where `Debug` of the system's part may differ.
+fn fields(error: &Error) -> String {
+    match error {
+        Error::Io(error) => format!("Io {:?} {:?}", error.kind(), error.raw_os_error()),
+        Error::Open { path, mode, source } => {
+            format!("Open {path:?} {mode} {:?}", source.raw_os_error())
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+fn unsupported() -> Error {
+    Error::Unsupported {
+        operation: Operation::Truncate,
+    }
+}
+
+fn decode() -> Error {
+    Error::Decode {
+        encoding: "utf-8",
+        offset: 70_000_000_000,
+        bytes: vec![0xff, 0x0a],
+        reason: "invalid start byte",
+    }
+}
+
+fn encode() -> Error {
+    Error::Encode {
+        encoding: "ascii",
+        offset: 3,
+        ch: 'é',
+    }
+}
+
+fn open() -> Error {
+    Error::Open {
+        path: "/no/such".into(),
+        mode: "rb",
+        source: io::Error::from_raw_os_error(2),
+    }
+}
+
+fn unknown_encoding() -> Error {
+    Error::UnknownEncoding {
+        name: "utf-9".into(),
+    }
+}
+
+fn invalid_mode() -> Error {
+    Error::InvalidMode {
+        mode: "rw".into(),
+        problem: ModeProblem::SeveralAccesses,
+    }
+}
+
+fn invalid_argument() -> Error {
+    Error::InvalidArgument {
+        argument: "position",
+        problem: "before the start",
+    }
+}
+
+fn partial_read() -> Error {
+    Error::PartialRead {
+        available: 3,
+        expected: 9,
+    }
+}
+
+fn no_progress() -> Error {
+    Error::NoProgress {
+        operation: Operation::Write,
+    }
+}
+
+fn bad_count() -> Error {
+    Error::BadCount {
+        operation: Operation::Read,
+        claimed: 12,
+        limit: 10,
+    }
+}
+
+#[rstest]
+#[case::err_1_unsupported(unsupported(), ErrorKind::Unsupported)]
+#[case::err_1_closed(Error::Closed, ErrorKind::InvalidInput)]
+#[case::err_1_would_block(Error::WouldBlock { written: 7 }, ErrorKind::WouldBlock)]
+#[case::err_1_partial_read(partial_read(), ErrorKind::UnexpectedEof)]
+#[case::err_1_decode(decode(), ErrorKind::InvalidData)]
+#[case::err_1_encode(encode(), ErrorKind::InvalidData)]
+#[case::err_1_unknown_encoding(unknown_encoding(), ErrorKind::InvalidInput)]
+#[case::err_1_invalid_mode(invalid_mode(), ErrorKind::InvalidInput)]
+#[case::err_1_invalid_argument(invalid_argument(), ErrorKind::InvalidInput)]
+#[case::err_1_line_too_long(Error::LineTooLong { limit: 5 }, ErrorKind::InvalidData)]
+#[case::err_1_no_progress(no_progress(), ErrorKind::WriteZero)]
+#[case::err_1_bad_count(bad_count(), ErrorKind::InvalidData)]
+#[case::err_1_open(open(), ErrorKind::NotFound)]
+#[case::err_1_io(Error::Io(ErrorKind::TimedOut.into()), ErrorKind::TimedOut)]
+fn kinds_and_conversions(#[case] error: Error, #[case] kind: ErrorKind) {
+    assert_eq!(error.kind(), kind);
+    let (before, sentence) = (fields(&error), error.to_string());
+    let std_shaped = io::Error::from(error);
+    assert_eq!(std_shaped.kind(), kind);
+    assert_eq!(std_shaped.to_string(), sentence);
+    let back = Error::from(std_shaped);
+    assert_eq!((fields(&back), back.kind()), (before.clone(), kind));
+    let again = Error::from(io::Error::from(back));
+    assert_eq!(fields(&again), before, "as often as one likes");
+}
+
+#[test]
+fn err_2_a_foreign_error_goes_through_as_it_is() {
+    let error = io::Error::new(ErrorKind::AddrInUse, "in use");
+    let ours = Error::from(error);
+    assert!(matches!(&ours, Error::Io(_)));
+    let back = io::Error::from(ours);
+    assert_eq!(
+        (back.kind(), back.to_string()),
+        (ErrorKind::AddrInUse, "in use".into())
+    );
+    assert_eq!(back.into_inner().unwrap().to_string(), "in use");
+}
+
+#[test]
+fn err_2_the_systems_number_goes_through() {
+    let back = io::Error::from(Error::from(io::Error::from_raw_os_error(28)));
+    assert_eq!(back.raw_os_error(), Some(28));
+}
+
+#[rstest]
+#[case::err_3_from_the_device(Error::from(io::Error::from_raw_os_error(28)), Some(28))]
+#[case::err_3_from_open(open(), Some(2))]
+#[case::err_3_through_std(Error::from(io::Error::from(open())), Some(2))]
+#[case::err_3_not_from_the_system(Error::Closed, None)]
+#[case::err_3_only_a_kind(Error::from(io::Error::from(ErrorKind::NotFound)), None)]
+fn system_number(#[case] error: Error, #[case] expected: Option<i32>) {
+    assert_eq!(error.raw_os_error(), expected);
+}
+
+#[rstest]
+#[case::err_4_unsupported(unsupported(), "this stream does not support the operation: truncate")]
+#[case::err_4_closed(Error::Closed, "the stream is closed")]
+#[case::err_4_would_block(
+    Error::WouldBlock { written: 7 },
+    "the device would block; 7 bytes of this call were taken"
+)]
+#[case::err_4_partial_read(partial_read(), "the stream ended after 3 of 9 bytes")]
+#[case::err_4_decode(decode(), "utf-8: invalid start byte at byte 70000000000: ff 0a")]
+#[case::err_4_encode(encode(), "ascii: cannot encode 'é' (U+00E9), byte 3 of the text")]
+#[case::err_4_unknown_encoding(unknown_encoding(), "unknown encoding: \"utf-9\"")]
+#[case::err_4_invalid_mode(invalid_mode(), "invalid mode \"rw\": takes only one of r, w, a, x")]
+#[case::err_4_invalid_argument(invalid_argument(), "invalid position: before the start")]
+#[case::err_4_line_too_long(
+    Error::LineTooLong { limit: 5 },
+    "the line is longer than 5 bytes"
+)]
+#[case::err_4_no_progress(no_progress(), "the device made no progress: write")]
+#[case::err_4_bad_count(bad_count(), "the device claims 12 bytes of at most 10: read")]
+fn sentences(#[case] error: Error, #[case] sentence: &str) {
+    assert_eq!(error.to_string(), sentence);
+    assert!(sentence.starts_with(char::is_lowercase) && !sentence.ends_with('.'));
+}
+
+#[test]
+fn err_4_open_says_what_where_and_how() {
+    let sentence = open().to_string();
+    assert!(
+        sentence.starts_with("cannot open /no/such (mode rb): "),
+        "{sentence}"
+    );
+}
+
+#[rstest]
+#[case::err_5_unknown_letter(ModeProblem::UnknownLetter('q'), "unknown letter 'q'")]
+#[case::err_5_repeated_letter(ModeProblem::RepeatedLetter('b'), "the letter 'b' is repeated")]
+#[case::err_5_text_and_binary(ModeProblem::TextAndBinary, "text and binary at once")]
+#[case::err_5_no_access(ModeProblem::NoAccess, "needs one of r, w, a, x")]
+#[case::err_5_several(ModeProblem::SeveralAccesses, "takes only one of r, w, a, x")]
+#[case::err_5_encoding(ModeProblem::BinaryWithEncoding, "binary mode has no encoding")]
+#[case::err_5_errors(ModeProblem::BinaryWithErrors, "binary mode has no error policy")]
+#[case::err_5_newline(ModeProblem::BinaryWithNewline, "binary mode has no newline policy")]
+#[case::err_5_lines(
+    ModeProblem::BinaryWithLineBuffering,
+    "binary mode has no line buffering"
+)]
+#[case::err_5_unbuffered(ModeProblem::UnbufferedText, "text mode needs a buffer")]
+fn mode_problems(#[case] problem: ModeProblem, #[case] sentence: &str) {
+    assert_eq!(problem.to_string(), sentence);
+}
+
+#[rstest]
+#[case::err_5_read(Operation::Read, "read")]
+#[case::err_5_write(Operation::Write, "write")]
+#[case::err_5_seek(Operation::Seek, "seek")]
+#[case::err_5_tell(Operation::Tell, "tell")]
+#[case::err_5_truncate(Operation::Truncate, "truncate")]
+fn operations(#[case] operation: Operation, #[case] sentence: &str) {
+    assert_eq!(operation.to_string(), sentence);
+}
+
+#[rstest]
+#[case::err_6_ours(Error::WouldBlock { written: 0 }, true)]
+#[case::err_6_the_devices(Error::from(io::Error::from(ErrorKind::WouldBlock)), true)]
+#[case::err_6_a_time_out_is_another_thing(Error::from(io::Error::from(ErrorKind::TimedOut)), false)]
+#[case::err_6_closed(Error::Closed, false)]
+fn would_block(#[case] error: Error, #[case] expected: bool) {
+    assert_eq!(error.is_would_block(), expected);
+}
+
+#[test]
+fn err_7_the_question_mark_works_both_ways() {
+    fn std_shaped() -> io::Result<()> {
+        Err(Error::Closed)?;
+        Ok(())
+    }
+    fn ours() -> iolite::Result<()> {
+        std_shaped()?;
+        Ok(())
+    }
+    assert!(matches!(ours(), Err(Error::Closed)));
+}
+
+#[test]
+fn err_8_an_error_can_go_to_other_threads_and_into_a_box() {
+    fn assert_sendable<T: std::error::Error + Send + Sync + 'static>() {}
+    assert_sendable::<Error>();
+}
+
+#[test]
+fn err_8_open_has_the_systems_error_as_its_source() {
+    let error = open();
+    let source = error.source().unwrap().downcast_ref::<io::Error>();
+    assert_eq!(source.unwrap().raw_os_error(), Some(2));
+    assert!(Error::Closed.source().is_none());
+}
+
+#[test]
+fn err_9_a_failed_detach_holds_the_stream_and_the_reason() {
+    let mut writer = BufferedWriter::new(Adapter::writer(&mut [][..]));
+    writer.write_all(b"abc").unwrap();
+    let error = writer.detach().unwrap_err();
+    assert!(matches!(error.error(), Error::NoProgress { .. }));
+    assert_eq!(error.stream().pending(), 3);
+    let sentence = "the stream could not be taken apart: the device made no progress: write";
+    assert_eq!(error.to_string(), sentence);
+    assert_eq!(
+        error.source().unwrap().to_string(),
+        error.error().to_string()
+    );
+    let (reason, stream) = error.into_parts();
+    assert!(matches!(reason, Error::NoProgress { .. }));
+    assert_eq!(stream.into_parts().1, b"abc");
+}
+
+#[test]
+fn err_9_a_failed_detach_becomes_its_reason() {
+    fn detach(writer: BufferedWriter<Adapter<&mut [u8]>>) -> iolite::Result<()> {
+        writer.detach()?;
+        Ok(())
+    }
+    let mut full = [0; 2];
+    let mut writer = BufferedWriter::new(Adapter::writer(&mut full[..]));
+    writer.write_all(b"abc").unwrap();
+    assert!(matches!(detach(writer), Err(Error::NoProgress { .. })));
+}

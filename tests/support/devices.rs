@@ -1,0 +1,405 @@
+//! [`Hostile`]: a device in memory that misbehaves as it is told, and its [`Probe`].
+//!
+//! Behaviours are composable: `Hostile::new(b"abc").with(OneByte).with(WouldBlock)` gives one
+//! byte at every other call. Without any it is a well-behaved file that counts its calls.
+
+use std::io::{self, ErrorKind, IoSlice, Read, Seek, SeekFrom, Write};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use iolite::{Error, IoBase, Operation, RawIo, Result};
+
+use super::naive::File;
+
+/// The number of the error that `ErrorAfter` and `fail_next` answer: EIO.
+pub(crate) const EIO: i32 = 5;
+
+/// One way to misbehave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    /// Moves one byte at a time.
+    OneByte,
+    /// Moves half of what it is asked for, rounded up.
+    Halves,
+    /// Moves at most so many bytes in one write, and as many as asked for in one read.
+    ShortWrites(usize),
+    /// Every other call of any kind is interrupted by a signal, the first one too.
+    Interrupted,
+    /// Every other read, write and flush would block, the first one too.
+    WouldBlock,
+    /// Has room for so many bytes, as a pipe that nobody reads; then every write would block until
+    /// [`Probe::make_room`].
+    Room(usize),
+    /// Once so many bytes went through it, in whichever direction, one call fails with [`EIO`].
+    /// It then goes on as if nothing had been.
+    ErrorAfter(usize),
+    /// Claims one byte more than it was given room for.
+    LyingCounts,
+    /// Writes take nothing and say so: 0.
+    NoProgress,
+    /// Cannot seek, tell or truncate, as a pipe.
+    Unseekable,
+    /// Every write goes to the end, as with `O_APPEND`.
+    Appending,
+    /// Every write panics.
+    PanicOnWrite,
+    /// Likes its transfers to be of this size.
+    BlockSize(usize),
+    /// Flushing fails with [`EIO`], closing with the number after it; it is closed all the same.
+    FailingClose,
+}
+
+use Behaviour::{
+    Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, LyingCounts, NoProgress,
+    OneByte, PanicOnWrite, Room, ShortWrites, Unseekable, WouldBlock,
+};
+
+/// The devices that hamper reading and writing but lose nothing: a stream on top of them must
+/// deliver everything.
+pub(crate) fn hampering() -> Vec<Vec<Behaviour>> {
+    vec![
+        vec![],
+        vec![OneByte],
+        vec![Halves],
+        vec![ShortWrites(3)],
+        vec![Interrupted],
+        vec![WouldBlock],
+        vec![WouldBlock, OneByte],
+        vec![Interrupted, Halves],
+        vec![ErrorAfter(0)],
+        vec![ErrorAfter(17)],
+        vec![ErrorAfter(60), Halves],
+        vec![WouldBlock, Interrupted, ShortWrites(2)],
+    ]
+}
+
+/// How often the device was called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Calls {
+    pub(crate) reads: usize,
+    pub(crate) writes: usize,
+    pub(crate) seeks: usize,
+    pub(crate) flushes: usize,
+    pub(crate) truncates: usize,
+    pub(crate) closes: usize,
+}
+
+/// A device that misbehaves; see [`Behaviour`].
+#[derive(Debug)]
+pub(crate) struct Hostile {
+    behaviours: Vec<Behaviour>,
+    shared: Probe,
+}
+
+/// What the test sees of a device while a stream has it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Probe(Arc<Mutex<Record>>);
+
+#[derive(Debug, Default)]
+struct Record {
+    file: File,
+    calls: Calls,
+    /// How much each read asked for.
+    read_sizes: Vec<usize>,
+    /// Address and length of each piece that a write was given.
+    pieces: Vec<(usize, usize)>,
+    /// How many pieces each write had.
+    gathers: Vec<usize>,
+    /// Address of each piece of memory that a read was given.
+    targets: Vec<usize>,
+    moved: usize,
+    failed: bool,
+    /// See `Behaviour::Room`.
+    room_made: usize,
+    /// Toggles of `Interrupted` and of `WouldBlock`.
+    signal: bool,
+    block: bool,
+    next_error: Option<i32>,
+    next_kind: Option<ErrorKind>,
+    closed: bool,
+}
+
+impl Probe {
+    /// All bytes that the device has.
+    pub(crate) fn content(&self) -> Vec<u8> {
+        self.record().file.content.clone()
+    }
+
+    /// Where the device stands.
+    pub(crate) fn position(&self) -> u64 {
+        self.record().file.position
+    }
+
+    pub(crate) fn calls(&self) -> Calls {
+        self.record().calls
+    }
+
+    /// How much each read asked for, in bytes.
+    pub(crate) fn read_sizes(&self) -> Vec<usize> {
+        self.record().read_sizes.clone()
+    }
+
+    /// Address and length of every piece of every write.
+    pub(crate) fn pieces(&self) -> Vec<(usize, usize)> {
+        self.record().pieces.clone()
+    }
+
+    /// How many pieces each write had: more than one is a gather write.
+    pub(crate) fn gathers(&self) -> Vec<usize> {
+        self.record().gathers.clone()
+    }
+
+    /// Where each read put its bytes.
+    pub(crate) fn targets(&self) -> Vec<usize> {
+        self.record().targets.clone()
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.record().closed
+    }
+
+    /// Somebody read so many bytes from the full device; see [`Behaviour::Room`].
+    pub(crate) fn make_room(&self, bytes: usize) {
+        self.record().room_made += bytes;
+    }
+
+    /// Somebody else appends to the file.
+    pub(crate) fn grow(&self, bytes: &[u8]) {
+        self.record().file.content.extend_from_slice(bytes);
+    }
+
+    /// Somebody else changes the file in place.
+    pub(crate) fn overwrite(&self, at: usize, bytes: &[u8]) {
+        self.record().file.content[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+
+    /// The next call of any kind fails with this number of the system.
+    pub(crate) fn fail_next(&self, errno: i32) {
+        self.record().next_error = Some(errno);
+    }
+
+    /// The next call of any kind fails with this kind.
+    pub(crate) fn answer_next(&self, kind: ErrorKind) {
+        self.record().next_kind = Some(kind);
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        // A panicking device poisons the lock, and the test wants to look at it all the same.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hostile {
+    /// A well-behaved device with this content, at position 0.
+    pub(crate) fn new(content: &[u8]) -> Hostile {
+        let probe = Probe::default();
+        probe.record().file.content = content.to_vec();
+        Hostile {
+            behaviours: Vec::new(),
+            shared: probe,
+        }
+    }
+
+    /// The same device, behaving so as well.
+    pub(crate) fn with(mut self, behaviour: Behaviour) -> Hostile {
+        self.behaviours.push(behaviour);
+        self
+    }
+
+    /// The same device, behaving so as well.
+    pub(crate) fn with_all(mut self, behaviours: &[Behaviour]) -> Hostile {
+        self.behaviours.extend_from_slice(behaviours);
+        self
+    }
+
+    /// The test's own view of the device.
+    pub(crate) fn probe(&self) -> Probe {
+        self.shared.clone()
+    }
+
+    fn is(&self, behaviour: Behaviour) -> bool {
+        self.behaviours.contains(&behaviour)
+    }
+
+    /// What every call starts with.
+    fn enter(&self) -> io::Result<MutexGuard<'_, Record>> {
+        let mut record = self.shared.record();
+        if record.closed {
+            return Err(Error::Closed.into());
+        }
+        if let Some(errno) = record.next_error.take() {
+            return Err(io::Error::from_raw_os_error(errno));
+        }
+        if let Some(kind) = record.next_kind.take() {
+            return Err(kind.into());
+        }
+        if self.is(Interrupted) {
+            record.signal = !record.signal;
+            if record.signal {
+                return Err(ErrorKind::Interrupted.into());
+            }
+        }
+        Ok(record)
+    }
+
+    /// What every call that moves bytes starts with.
+    fn transfer(&self) -> io::Result<MutexGuard<'_, Record>> {
+        let mut record = self.enter()?;
+        if self.is(WouldBlock) {
+            record.block = !record.block;
+            if record.block {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+        }
+        let due = |b: &Behaviour| matches!(b, ErrorAfter(n) if record.moved >= *n);
+        if !record.failed && self.behaviours.iter().any(due) {
+            record.failed = true;
+            return Err(io::Error::from_raw_os_error(EIO));
+        }
+        Ok(record)
+    }
+
+    /// How much of `asked` bytes is moved.
+    fn limit(&self, asked: usize, writing: bool, record: &Record) -> usize {
+        self.behaviours.iter().fold(asked, |n, b| match *b {
+            OneByte => n.min(1),
+            Halves => n.div_ceil(2),
+            ShortWrites(most) if writing => n.min(most),
+            ErrorAfter(at) if !record.failed => n.min(at - record.moved),
+            Room(size) if writing => n.min(size + record.room_made - record.moved),
+            NoProgress if writing => 0,
+            _ => n,
+        })
+    }
+
+    fn seeking(&self, operation: Operation) -> io::Result<MutexGuard<'_, Record>> {
+        let record = self.enter()?;
+        if self.is(Unseekable) {
+            return Err(Error::Unsupported { operation }.into());
+        }
+        Ok(record)
+    }
+}
+
+impl IoBase for Hostile {
+    fn readable(&self) -> bool {
+        !self.is_closed()
+    }
+
+    fn writable(&self) -> bool {
+        !self.is_closed()
+    }
+
+    fn seekable(&self) -> bool {
+        !self.is_closed() && !self.is(Unseekable)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.shared.is_closed()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let mut record = self.shared.record();
+        record.calls.closes += 1;
+        if record.closed {
+            return Ok(());
+        }
+        record.closed = true;
+        if self.is(FailingClose) {
+            return Err(io::Error::from_raw_os_error(EIO + 1).into());
+        }
+        Ok(())
+    }
+
+    fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        self.shared.record().calls.truncates += 1;
+        let mut record = self.seeking(Operation::Truncate)?;
+        let size = size.unwrap_or(record.file.position);
+        record.file.set_len(size as usize);
+        Ok(size)
+    }
+}
+
+impl RawIo for Hostile {
+    fn appends(&self) -> bool {
+        self.is(Appending)
+    }
+
+    fn block_size(&self) -> Option<usize> {
+        self.behaviours.iter().find_map(|b| match b {
+            BlockSize(size) => Some(*size),
+            _ => None,
+        })
+    }
+}
+
+impl Read for Hostile {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut record = self.shared.record();
+        record.calls.reads += 1;
+        record.read_sizes.push(buf.len());
+        record.targets.push(buf.as_ptr() as usize);
+        drop(record);
+        let mut record = self.transfer()?;
+        let limit = self.limit(buf.len(), false, &record);
+        let n = record.file.read(&mut buf[..limit]);
+        record.moved += n;
+        Ok(if self.is(LyingCounts) {
+            buf.len() + 1
+        } else {
+            n
+        })
+    }
+}
+
+impl Write for Hostile {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(buf)])
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut record = self.shared.record();
+        record.calls.writes += 1;
+        record.gathers.push(bufs.len());
+        for piece in bufs {
+            record.pieces.push((piece.as_ptr() as usize, piece.len()));
+        }
+        drop(record);
+        assert!(!self.is(PanicOnWrite), "the device panics, as it was told");
+        let mut record = self.transfer()?;
+        let whole: Vec<u8> = bufs.iter().flat_map(|piece| piece.to_vec()).collect();
+        let limit = self.limit(whole.len(), true, &record);
+        if limit == 0 && self.behaviours.iter().any(|b| matches!(b, Room(_))) {
+            return Err(ErrorKind::WouldBlock.into());
+        }
+        if self.is(Appending) && limit > 0 {
+            record.file.position = record.file.content.len() as u64;
+        }
+        record.file.write(&whole[..limit]);
+        record.moved += limit;
+        Ok(if self.is(LyingCounts) {
+            whole.len() + 1
+        } else {
+            limit
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.shared.record().calls.flushes += 1;
+        let _record = self.transfer()?;
+        if self.is(FailingClose) {
+            return Err(io::Error::from_raw_os_error(EIO));
+        }
+        Ok(())
+    }
+}
+
+impl Seek for Hostile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.shared.record().calls.seeks += 1;
+        let mut record = self.seeking(Operation::Seek)?;
+        record
+            .file
+            .seek(to)
+            .ok_or_else(|| ErrorKind::InvalidInput.into())
+    }
+}

@@ -1,0 +1,14 @@
+//! What the tests of every floor share.
+//!
+//! * `devices`: a device in memory that can be told to misbehave in every way a real one does,
+//!   and that records what it was told.
+//! * `contracts`: what a stream promises, as plain functions that are run over every device and
+//!   every small buffer. Their failure messages name all coordinates.
+//! * `naive`: the oracles, a few obvious lines each.
+//!
+//! Use it from a test binary with `#[path = "../support/mod.rs"] mod support;`.
+#![allow(dead_code, reason = "no test binary uses everything")]
+
+pub(crate) mod contracts;
+pub(crate) mod devices;
+pub(crate) mod naive;
