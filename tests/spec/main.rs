@@ -14,3 +14,10 @@ mod buffered_writer;
 // mod chunk;
 mod error;
 // mod raw;
+
+#[path = "../support/text_contracts.rs"]
+mod text_contracts;
+#[path = "../support/text_naive.rs"]
+mod text_naive;
+
+mod text;

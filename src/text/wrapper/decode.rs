@@ -52,9 +52,9 @@ impl TextSource {
         self.feed.offset
     }
 
-    /// Whether nothing waits to be decoded.
-    pub(super) fn is_empty(&self) -> bool {
-        self.feed.is_empty()
+    /// The stream's byte offset behind everything that was read: where the buffer stands.
+    pub(super) fn end(&self) -> u64 {
+        self.feed.offset + (self.feed.carried + self.feed.chunk.len()) as u64
     }
 
     /// Forgets what was read and goes on with bytes from `offset`.

@@ -251,7 +251,6 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         };
         sink.push_pending(buffer)?;
         let offset = buffer.seek(to)?;
-        let state = if offset == 0 { 0 } else { state };
         self.window.restart(offset, state);
         self.sink.place(offset == 0, state);
         self.wrote = false;

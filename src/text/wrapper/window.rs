@@ -62,8 +62,10 @@ impl TextWindow {
         self.newline
     }
 
-    /// Forgets what was read and goes on with bytes from `offset`.
+    /// Forgets what was read and goes on with bytes from `offset`. The state is that of the
+    /// decoder there; at the start of a stream it knows nothing yet.
     pub(super) fn restart(&mut self, offset: u64, state: u8) {
+        let state = if offset == 0 { 0 } else { state };
         self.source.restart(offset, state);
         self.after = None;
         self.held = None;
@@ -71,12 +73,10 @@ impl TextWindow {
         self.show(Block::empty(offset));
     }
 
-    /// Whether the buffer stands where this window does: nothing was read ahead.
+    /// Whether the buffer stands where this window does: nothing was read ahead, be it text, an
+    /// error that is not reported yet, or bytes that are no text.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.rest().is_empty()
-            && self.after.is_none()
-            && self.held.is_none()
-            && self.source.is_empty()
+        self.block.offset(self.start) == Some(self.source.end())
     }
 
     /// The place of the next character.
@@ -134,7 +134,11 @@ impl TextWindow {
         while self.rest().is_empty() {
             match self.next_block(buffer) {
                 Ok(Some(block)) => self.show(block),
-                Ok(None) => return Ok(false),
+                Ok(None) => {
+                    // Behind bytes that are no text, too.
+                    self.show(Block::empty(self.source.offset()));
+                    return Ok(false);
+                }
                 Err(error) => {
                     if matches!(error, Error::Decode { .. }) {
                         self.show(Block::empty(self.source.offset()));
@@ -176,8 +180,8 @@ impl TextWindow {
     }
 
     fn put_after(&mut self, block: Block) {
-        debug_assert!(self.after.is_none());
         if !block.text.is_empty() {
+            debug_assert!(self.after.is_none());
             self.after = Some(block);
         }
     }

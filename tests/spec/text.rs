@@ -1,0 +1,3 @@
+//! "Text streams": TXT clauses.
+
+mod reading;
