@@ -88,11 +88,6 @@ impl Newline {
         self == Newline::Universal
     }
 
-    /// Whether `\r` means something, on its own or before `\n`.
-    pub(super) fn minds_cr(self) -> bool {
-        self.resolve() != Newline::Lf
-    }
-
     /// Whether a `\r` at the end of a piece of text cannot be judged before what follows.
     pub(super) fn pairs_cr(self) -> bool {
         !matches!(self.resolve(), Newline::Lf | Newline::Cr)

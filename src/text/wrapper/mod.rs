@@ -1,9 +1,10 @@
 //! [`TextIoWrapper`]: text over any buffered stream of bytes.
 //!
-//! What happens where: [`decode`] turns chunks of bytes into blocks of text; [`window`] finds
+//! What happens where: [`decode`] turns chunks of bytes into [`block`]s of text; [`window`] finds
 //! lines in them and knows where everything came from; [`encode`] turns text into bytes. This
 //! file keeps the two directions from getting in each other's way.
 
+mod block;
 mod decode;
 mod encode;
 mod options;
@@ -161,7 +162,12 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// As for [`seek`](TextIo::seek).
     pub fn seek_end(&mut self) -> Result<()> {
-        self.go(SeekFrom::End(0), self.sink.decoder_state())?;
+        // What was read at the start says more than what would be written by default.
+        let state = match (self.wrote, self.window.position().state) {
+            (true, _) | (false, 0) => self.sink.decoder_state(),
+            (false, seen) => seen,
+        };
+        self.go(SeekFrom::End(0), state)?;
         Ok(())
     }
 
@@ -205,7 +211,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         }
         if self.one_position && !self.wrote {
             self.step_back()?;
-            let TextPosition { offset, state, .. } = self.window.position();
+            let TextPosition { offset, state } = self.window.position();
             self.sink.place(offset == 0, state);
         }
         self.wrote = true;
@@ -217,16 +223,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         if self.window.is_at_rest() {
             return Ok(());
         }
-        let TextPosition {
-            offset,
-            skip,
-            state,
-        } = self.window.position();
-        if skip > 0 {
-            return Err(Error::Unsupported {
-                operation: Operation::Tell,
-            });
-        }
+        let TextPosition { offset, state } = self.window.position();
         let buffer = self.open()?;
         if !buffer.seekable() {
             return Err(Error::Unsupported {
@@ -313,7 +310,6 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         let offset = buffer.stream_position()? + self.sink.pending() as u64;
         Ok(TextPosition {
             offset,
-            skip: 0,
             state: if offset == 0 {
                 0
             } else {
@@ -324,10 +320,7 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
         self.go(SeekFrom::Start(to.offset), to.state)?;
-        match &mut self.buffer {
-            Some(buffer) => self.window.skip(buffer, to.skip),
-            None => Err(Error::Closed),
-        }
+        Ok(())
     }
 }
 

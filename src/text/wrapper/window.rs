@@ -10,11 +10,12 @@
 
 use memchr::memchr;
 
-use super::super::codec::{Encoding, Measure};
+use super::super::codec::Encoding;
 use super::super::line::Line;
 use super::super::newline::{LineEnding, Newline};
 use super::super::position::TextPosition;
-use super::decode::{Block, Text, TextSource};
+use super::block::Block;
+use super::decode::TextSource;
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
 use crate::error::{Error, Result};
@@ -76,35 +77,27 @@ impl TextWindow {
     /// Whether the buffer stands where this window does: nothing was read ahead, be it text, an
     /// error that is not reported yet, or bytes that are no text.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.block.offset(self.start) == Some(self.source.end())
+        self.position().offset == self.source.end()
     }
 
     /// The place of the next character.
     pub(super) fn position(&self) -> TextPosition {
-        let state = self.source.state();
-        match self.block.offset(self.start) {
-            Some(offset) => TextPosition {
-                offset,
-                skip: 0,
-                state,
-            },
-            None => TextPosition {
-                offset: self.block.first,
-                skip: self.start as u64,
-                state,
-            },
+        TextPosition {
+            offset: self.block.offset(self.place()),
+            state: self.source.state(),
         }
     }
 
-    /// Takes `n` bytes of untranslated text.
-    pub(super) fn skip(&mut self, buffer: &mut impl BufferedIo, n: u64) -> Result<()> {
-        let mut missing = n;
-        while missing > 0 && self.refill(buffer)? {
-            let n = missing.min(self.rest().len() as u64);
-            self.start += n as usize;
-            missing -= n;
+    /// `start`, or the `\r` before it if that is one half of a pair of which nothing was taken:
+    /// [`TextWindow::fill`] goes on to the other half.
+    fn place(&self) -> usize {
+        let bytes = self.block.text.as_bytes();
+        let before = self.start.wrapping_sub(1);
+        let pair = bytes.get(before) == Some(&b'\r') && bytes.get(self.start) == Some(&b'\n');
+        match pair && self.newline.translates() {
+            true => before,
+            false => self.start,
         }
-        Ok(())
     }
 
     fn rest(&self) -> &str {
@@ -113,15 +106,19 @@ impl TextWindow {
 
     /// Makes `block` the one that is shown.
     fn show(&mut self, block: Block) {
-        let has_cr = self.newline.minds_cr() && self.newline.pairs_cr();
-        self.next_cr = match has_cr {
-            true => memchr(b'\r', block.text.as_bytes()).unwrap_or(block.text.len()),
-            false => block.text.len(),
-        };
+        self.next_cr = self.cr_in(&block.text).unwrap_or(block.text.len());
         self.start = 0;
         self.searched = 0;
         let used = std::mem::replace(&mut self.block, block);
         self.source.recycle(used);
+    }
+
+    /// The first `\r` in a text, where that matters.
+    fn cr_in(&self, text: &str) -> Option<usize> {
+        match self.newline.pairs_cr() {
+            true => memchr(b'\r', text.as_bytes()),
+            false => None,
+        }
     }
 
     /// Whether a `\r` is in the rest of the block, as far as that matters.
@@ -152,6 +149,10 @@ impl TextWindow {
 
     /// The block behind this one, which ends with `\r` only if nothing else can follow that.
     fn next_block(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Block>> {
+        // A `\r` that is held back comes behind what was split off before it.
+        if self.held.is_some() && self.after.is_some() {
+            return Ok(self.after.take());
+        }
         loop {
             let Some(block) = self.raw_block(buffer)? else {
                 return Ok(self.held.take());
@@ -160,7 +161,7 @@ impl TextWindow {
                 Some(cr) if block.text.starts_with('\n') => {
                     let (lf, rest) = block.split(1);
                     self.put_after(rest);
-                    return Ok(Some(pair(&cr, &lf)));
+                    return Ok(Some(pair(cr, &lf)));
                 }
                 Some(cr) => {
                     self.put_after(block);
@@ -206,6 +207,7 @@ impl TextWindow {
 
     /// The next line; `None` at the end.
     pub(super) fn next_line(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Line<'_>>> {
+        self.start = self.place();
         let (end, ending) = loop {
             let (from, has_cr) = (self.searched.max(self.start), self.has_cr());
             if let Some(found) = self.newline.find(&self.block.text, from, has_cr) {
@@ -265,36 +267,19 @@ impl TextWindow {
         Ok(true)
     }
 
-    /// Puts `next` behind the rest of the block.
+    /// Puts `next` behind the rest of the block. Looks at no text twice: a line may be long.
     fn join(&mut self, next: Block) {
-        let seamless = self.block.end == next.first && self.block.measure == next.measure;
-        let position = self.position();
-        let searched = self.searched.saturating_sub(self.start);
-        let mut text = match &mut self.block.text {
-            Text::Own(text) => {
-                text.drain(..self.start);
-                std::mem::take(text)
-            }
-            Text::Shared(text) => {
-                let mut own = self.source.spare();
-                own.push_str(&text[self.start..]);
-                own
-            }
+        self.find_cr();
+        let rest = self.rest().len();
+        let cr = match self.has_cr() {
+            true => Some(self.next_cr - self.start),
+            false => self.cr_in(&next.text).map(|at| rest + at),
         };
-        text.push_str(&next.text);
-        let joined = Block {
-            text: Text::Own(text),
-            first: position.offset,
-            end: next.end,
-            measure: if seamless {
-                next.measure
-            } else {
-                Measure::Whole
-            },
-        };
+        self.block.join(self.start, &next, || self.source.spare());
+        self.searched = self.searched.saturating_sub(self.start);
+        self.start = 0;
+        self.next_cr = cr.unwrap_or(self.block.text.len());
         self.source.recycle(next);
-        self.show(joined);
-        self.searched = searched;
     }
 
     /// Some of the text that comes next, translated; empty at the end.
@@ -327,8 +312,13 @@ impl TextWindow {
 
     /// Takes `n` bytes of what [`TextWindow::fill`] gave.
     pub(super) fn consume(&mut self, n: usize) {
+        let given = match self.newline.translates() && self.has_cr() {
+            // A lone `\r` was given as `\n`.
+            true => &self.rest()[..(self.next_cr.max(self.start + 1) - self.start)],
+            false => self.rest(),
+        };
         assert!(
-            self.rest().is_char_boundary(n),
+            given.is_char_boundary(n),
             "consume inside a character or beyond the end"
         );
         self.start += n;
@@ -341,11 +331,7 @@ fn text_at(block: &Block, at: usize) -> Option<u8> {
 }
 
 /// A `\r` and the `\n` behind it as one block.
-fn pair(cr: &Block, lf: &Block) -> Block {
-    Block {
-        text: Text::Own("\r\n".to_owned()),
-        first: cr.first,
-        end: lf.end,
-        measure: cr.measure,
-    }
+fn pair(mut cr: Block, lf: &Block) -> Block {
+    cr.join(0, lf, String::new);
+    cr
 }
