@@ -1,3 +1,14 @@
 //! "Text streams": TXT clauses.
 
 mod reading;
+mod writing;
+
+use iolite::{Encoding, Newline, OnError, TextOptions};
+
+fn options(encoding: &str, newline: Newline, errors: OnError) -> TextOptions {
+    let encoding: Encoding = encoding.parse().expect("a known encoding");
+    TextOptions::new()
+        .encoding(encoding)
+        .newline(newline)
+        .errors(errors)
+}

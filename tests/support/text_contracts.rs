@@ -64,11 +64,7 @@ impl Taking {
     }
 
     /// One call; what it appends stays even if it fails.
-    fn append<B: BufferedIo>(
-        self,
-        text: &mut TextIoWrapper<B>,
-        got: &mut String,
-    ) -> Result<usize> {
+    fn append<B: BufferedIo>(self, text: &mut TextIoWrapper<B>, got: &mut String) -> Result<usize> {
         match self {
             Taking::NextLine | Taking::ReadLine => unreachable!("they have an oracle of their own"),
             Taking::ReadChars(n) => {
@@ -154,7 +150,12 @@ fn read_line<B: BufferedIo>(
     let next = cursor.line();
     let ended = next == Next::End;
     match (next, outcome) {
-        (Next::Line { text, terminator, .. }, Ok(_)) => {
+        (
+            Next::Line {
+                text, terminator, ..
+            },
+            Ok(_),
+        ) => {
             assert_eq!(got, text + terminator, "{at}: read_line");
         }
         (next, Ok(_)) => assert_eq!((next, got), (Next::End, ""), "{at}: read_line"),
@@ -252,7 +253,10 @@ pub(crate) fn writing<B: BufferedIo>(
     let mut patience = 10_000;
     while sent < text.len() {
         let piece = &text[sent..];
-        let end = piece.char_indices().nth(size).map_or(piece.len(), |(i, _)| i);
+        let end = piece
+            .char_indices()
+            .nth(size)
+            .map_or(piece.len(), |(i, _)| i);
         let piece = &piece[..end];
         sent += match stream.write_str(piece) {
             Ok(()) => piece.len(),
@@ -262,7 +266,12 @@ pub(crate) fn writing<B: BufferedIo>(
             }
             Err(error) if passes(&error) => {
                 let told = persist(at, || stream.tell()).expect("a position");
-                taken(piece, offset(told), |some| bytes_of(&[&text[..sent], some].concat()), at)
+                taken(
+                    piece,
+                    offset(told),
+                    |some| bytes_of(&[&text[..sent], some].concat()),
+                    at,
+                )
             }
             Err(error) => panic!("{at}: {error}"),
         };

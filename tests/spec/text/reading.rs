@@ -1,8 +1,9 @@
 //! Reading through every device, buffer, encoding and policy.
 
-use iolite::{BufferedReader, BytesIo, Encoding, Newline, OnError, TextIoWrapper, TextOptions};
+use iolite::{BufferedReader, BytesIo, OnError, TextIoWrapper, TextOptions};
 use rstest::rstest;
 
+use super::options;
 use crate::support::devices::{Hostile, hampering};
 use crate::support::naive::Dice;
 use crate::text_contracts::{self, Taking};
@@ -58,14 +59,6 @@ fn files(encoding: &str) -> Vec<Vec<u8>> {
         _ => files.push(vec![]),
     }
     files
-}
-
-fn options(encoding: &str, newline: Newline, errors: OnError) -> TextOptions {
-    let encoding: Encoding = encoding.parse().expect("a known encoding");
-    TextOptions::new()
-        .encoding(encoding)
-        .newline(newline)
-        .errors(errors)
 }
 
 /// Runs over every file, newline policy and error policy of an encoding.
