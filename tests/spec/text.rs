@@ -1,5 +1,6 @@
 //! "Text streams": TXT clauses.
 
+mod both_ways;
 mod reading;
 mod writing;
 
