@@ -1,8 +1,10 @@
 //! "Text streams": TXT clauses.
 
+mod behaviour;
 mod both_ways;
 mod reading;
 mod writing;
+mod zero_copy;
 
 use iolite::{Encoding, Newline, OnError, TextOptions};
 
