@@ -20,4 +20,7 @@ mod text_contracts;
 #[path = "../support/text_naive.rs"]
 mod text_naive;
 
+mod codec;
+mod newline;
+mod string;
 mod text;
