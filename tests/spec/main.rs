@@ -22,5 +22,6 @@ mod text_naive;
 
 mod codec;
 mod newline;
+mod open;
 mod string;
 mod text;
