@@ -379,6 +379,12 @@ impl<S> From<DetachError<S>> for Error {
     }
 }
 
+impl<S> From<DetachError<S>> for io::Error {
+    fn from(error: DetachError<S>) -> io::Error {
+        Error::from(error).into()
+    }
+}
+
 /// Bytes as `ff fe 41`.
 struct Hex<'a>(&'a [u8]);
 

@@ -94,6 +94,11 @@ impl ReadWindow {
 
     /// Makes room for at least `want` bytes behind the unread ones.
     fn make_room(&mut self, want: usize) -> &mut Tail {
+        if self.len() == 0 && self.frozen().len() > 4 * self.capacity.max(want) {
+            // A block that a long line or a far peek made grow has served.
+            self.tail = None;
+            self.start = 0;
+        }
         let need = self.len() + want;
         if let Some(tail) = &mut self.tail {
             let short = tail.spare_mut().len() < want || self.start == tail.frozen().len();

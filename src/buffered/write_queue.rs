@@ -67,16 +67,23 @@ impl WriteQueue {
         self.len == 0
     }
 
+    #[inline]
     fn room(&self) -> usize {
         self.capacity.saturating_sub(self.len)
     }
 
     /// Takes as much of `buf` as it can: all if it fits; else the pending bytes go first, and a
     /// large `buf` then goes straight to the device.
+    #[inline]
     pub(super) fn write(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<usize> {
-        if buf.len() <= self.room() {
-            return Ok(self.push(buf));
+        match buf.len() <= self.room() {
+            true => Ok(self.push(buf)),
+            false => self.write_full(device, buf),
         }
+    }
+
+    #[cold]
+    fn write_full(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<usize> {
         match self
             .drain(device)
             .and_then(|()| self.write_past(device, buf))
@@ -146,6 +153,7 @@ impl WriteQueue {
     }
 
     /// Copies as much of `buf` as there is room for into the queue.
+    #[inline]
     fn push(&mut self, buf: &[u8]) -> usize {
         let n = buf.len().min(self.room());
         let mut rest = &buf[..n];
@@ -157,6 +165,7 @@ impl WriteQueue {
         n
     }
 
+    #[inline]
     fn tail_with_room(&mut self) -> &mut Tail {
         if self
             .tail

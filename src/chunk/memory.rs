@@ -14,7 +14,6 @@
 //! a `Tail` hands out is initialised and no floor ever sees uninitialised memory.
 
 use std::alloc::{self, Layout};
-use std::fmt;
 use std::ops::Range;
 use std::process;
 use std::ptr::{self, NonNull};
@@ -109,18 +108,15 @@ impl Block {
         let Some(header) = NonNull::new(start.cast::<BlockHeader>()) else {
             alloc::handle_alloc_error(layout)
         };
-        let memory = Memory {
-            refs: AtomicUsize::new(0),
-            release: release_block,
+        let refs = AtomicUsize::new(0);
+        let release = release_block;
+        let empty = BlockHeader {
+            memory: Memory { refs, release },
+            capacity,
+            home: None,
         };
         // SAFETY: `header` is the start of a fresh allocation that is laid out for it.
-        unsafe {
-            header.write(BlockHeader {
-                memory,
-                capacity,
-                home: None,
-            });
-        }
+        unsafe { header.write(empty) }
         Block(header)
     }
 
@@ -214,6 +210,7 @@ impl Tail {
     }
 
     /// The bytes written so far.
+    #[inline]
     pub fn frozen(&self) -> &[u8] {
         // SAFETY: `filled <= capacity` initialised bytes, which nobody writes while they are
         // frozen; un-freezing them takes `&mut self`.
@@ -221,6 +218,7 @@ impl Tail {
     }
 
     /// The room behind the frozen bytes: initialised, with whatever was there before.
+    #[inline]
     pub fn spare_mut(&mut self) -> &mut [u8] {
         // SAFETY: `filled <= capacity`, so the start is inside the payload or at its end.
         let start = unsafe { self.data.add(self.filled) };
@@ -233,19 +231,10 @@ impl Tail {
     /// # Panics
     ///
     /// If the room is smaller than `n` bytes.
+    #[inline]
     pub fn commit(&mut self, n: usize) {
         assert!(n <= self.capacity - self.filled, "commit beyond the room");
         self.filled += n;
-    }
-
-    /// Copies as much of `bytes` as there is room for behind what is frozen, freezes it, and
-    /// returns how many bytes that were.
-    pub fn append(&mut self, bytes: &[u8]) -> usize {
-        let spare = self.spare_mut();
-        let n = bytes.len().min(spare.len());
-        spare[..n].copy_from_slice(&bytes[..n]);
-        self.filled += n;
-        n
     }
 
     /// Whether no view of the block is left.
@@ -281,15 +270,6 @@ impl Tail {
             len: range.end - range.start,
             _owner: Some(self.reference.clone()),
         }
-    }
-}
-
-impl fmt::Debug for Tail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tail")
-            .field("filled", &self.filled)
-            .field("capacity", &self.capacity)
-            .finish()
     }
 }
 
@@ -342,6 +322,7 @@ impl View {
         view
     }
 
+    #[inline]
     pub(super) fn as_slice(&self) -> &[u8] {
         // SAFETY: `data` and `len` describe frozen bytes that the owner keeps alive.
         unsafe { slice::from_raw_parts(self.data.as_ptr(), self.len) }
@@ -392,6 +373,7 @@ impl TextView {
         (TextView(text), error)
     }
 
+    #[inline]
     pub(super) fn as_str(&self) -> &str {
         debug_assert!(str::from_utf8(self.0.as_slice()).is_ok());
         // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` and

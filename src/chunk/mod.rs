@@ -8,10 +8,11 @@
 #[allow(unsafe_code)]
 mod memory;
 mod pool;
+mod tail;
 mod text;
 mod view;
 
-pub use self::memory::Tail;
 pub use self::pool::{Pool, PoolStats};
+pub use self::tail::Tail;
 pub use self::text::StrChunk;
 pub use self::view::Chunk;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::{Bound, Deref, Range, RangeBounds};
 
-use super::memory::{Tail, View};
+use super::memory::View;
 
 /// A piece of bytes that never changes and that clones share.
 ///
@@ -105,21 +105,10 @@ impl Chunk {
     }
 }
 
-impl Tail {
-    /// The part `range` of the frozen bytes as a chunk. Shares the memory.
-    ///
-    /// # Panics
-    ///
-    /// If the range is not inside the frozen bytes.
-    pub fn chunk(&self, range: impl RangeBounds<usize>) -> Chunk {
-        Chunk(self.view(within(range, self.frozen().len())))
-    }
-}
-
 const BEYOND: &str = "the range ends beyond what memory can hold";
 
 /// A range as numbers, checked against a length.
-fn within(range: impl RangeBounds<usize>, len: usize) -> Range<usize> {
+pub(super) fn within(range: impl RangeBounds<usize>, len: usize) -> Range<usize> {
     let start = match range.start_bound() {
         Bound::Included(&n) => n,
         Bound::Excluded(&n) => n.checked_add(1).expect(BEYOND),

@@ -194,6 +194,11 @@ impl<T> Seek for Adapter<T> {
         let (inner, seek) = supported(&mut self.inner, self.seeks, Operation::Seek)?;
         retry(|| seek(inner, to))
     }
+
+    fn stream_position(&mut self) -> io::Result<u64> {
+        let (inner, seek) = supported(&mut self.inner, self.seeks, Operation::Tell)?;
+        retry(|| seek(inner, SeekFrom::Current(0)))
+    }
 }
 
 impl<T> fmt::Debug for Adapter<T> {

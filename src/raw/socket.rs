@@ -134,4 +134,8 @@ impl Seek for SocketIo {
     fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
         Ok(self.refuse(Operation::Seek)?)
     }
+
+    fn stream_position(&mut self) -> io::Result<u64> {
+        Ok(self.refuse(Operation::Tell)?)
+    }
 }

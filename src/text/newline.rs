@@ -66,6 +66,7 @@ impl Newline {
     /// assert_eq!(Newline::CrLf.written(), Some("\r\n"));
     /// assert_eq!(Newline::Lf.written(), None);
     /// ```
+    #[inline]
     pub fn written(self) -> Option<&'static str> {
         match self {
             Newline::Keep | Newline::Lf => None,
@@ -76,6 +77,7 @@ impl Newline {
     }
 
     /// The policy with `Native` replaced by what it stands for.
+    #[inline]
     pub(super) fn resolve(self) -> Newline {
         match self {
             Newline::Native => PLATFORM,
@@ -88,6 +90,11 @@ impl Newline {
         self == Newline::Universal
     }
 
+    /// Whether each of the three line ends counts.
+    pub(super) fn takes_any(self) -> bool {
+        matches!(self, Newline::Universal | Newline::Keep)
+    }
+
     /// Whether a `\r` at the end of a piece of text cannot be judged before what follows.
     pub(super) fn pairs_cr(self) -> bool {
         !matches!(self.resolve(), Newline::Lf | Newline::Cr)
@@ -96,6 +103,7 @@ impl Newline {
     /// The first line end in `text` at or after byte `from`. `has_cr` may be `false` only if
     /// there is no `\r` in `text`. Where [`pairs_cr`](Newline::pairs_cr), a `\r` at the very end
     /// counts as one that nothing follows.
+    #[inline]
     pub(super) fn find(self, text: &str, from: usize, has_cr: bool) -> Option<(usize, LineEnding)> {
         let bytes = &text.as_bytes()[from..];
         let found = match self.resolve() {

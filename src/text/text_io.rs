@@ -106,23 +106,17 @@ pub trait TextIo: IoBase {
     }
 
     /// Appends the next `n` characters (code points) to `text` and returns how many there were:
-    /// fewer only at the end, or if the device has no more now.
+    /// fewer only at the end.
     ///
     /// # Errors
     ///
     /// As for [`fill_str`](TextIo::fill_str); what was read before the error is in `text`, and
-    /// the next call goes on behind it. That the device would block is an error only if nothing
-    /// was read before.
+    /// the next call goes on behind it.
     #[doc(alias = "read")]
     fn read_chars(&mut self, n: usize, text: &mut String) -> Result<usize> {
         let mut done = 0;
         while done < n {
-            let piece = match self.fill_str() {
-                Ok(piece) => piece,
-                // Any other error comes only once: kept back here, nobody would ever see it.
-                Err(error) if done > 0 && error.is_would_block() => break,
-                Err(error) => return Err(error),
-            };
+            let piece = self.fill_str()?;
             let end = piece
                 .char_indices()
                 .nth(n - done)

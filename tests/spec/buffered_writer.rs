@@ -379,6 +379,18 @@ fn buf_50_a_panic_in_a_large_write() {
 }
 
 #[test]
+fn buf_50_after_a_panic_in_the_device_nothing_goes_on_and_close_says_so() {
+    let (mut writer, probe) = full(&[Behaviour::PanicOnWrite]);
+    assert!(catch_unwind(AssertUnwindSafe(|| writer.flush())).is_err());
+    for outcome in [writer.flush(), writer.write_all(b"x"), writer.rewind()] {
+        assert!(matches!(Error::from(outcome.unwrap_err()), Error::Poisoned));
+    }
+    assert!(matches!(writer.close(), Err(Error::Poisoned)));
+    assert!(probe.is_closed());
+    assert_eq!(probe.calls().writes, 1);
+}
+
+#[test]
 fn buf_51_drop_does_not_panic_where_the_device_does() {
     let (writer, probe) = full(&[Behaviour::PanicOnWrite]);
     assert!(catch_unwind(AssertUnwindSafe(|| drop(writer))).is_ok());

@@ -101,6 +101,7 @@ fn bad_count() -> Error {
 #[case::err_1_invalid_argument(invalid_argument(), ErrorKind::InvalidInput)]
 #[case::err_1_line_too_long(Error::LineTooLong { limit: 5 }, ErrorKind::InvalidData)]
 #[case::err_1_no_progress(no_progress(), ErrorKind::WriteZero)]
+#[case::err_1_poisoned(Error::Poisoned, ErrorKind::InvalidData)]
 #[case::err_1_bad_count(bad_count(), ErrorKind::InvalidData)]
 #[case::err_1_open(open(), ErrorKind::NotFound)]
 #[case::err_1_io(Error::Io(ErrorKind::TimedOut.into()), ErrorKind::TimedOut)]
@@ -163,6 +164,7 @@ fn system_number(#[case] error: Error, #[case] expected: Option<i32>) {
     "the line is longer than 5 bytes"
 )]
 #[case::err_4_no_progress(no_progress(), "the device made no progress: write")]
+#[case::err_4_poisoned(Error::Poisoned, "the device panicked while it was written to")]
 #[case::err_4_bad_count(bad_count(), "the device claims 12 bytes of at most 10: read")]
 fn sentences(#[case] error: Error, #[case] sentence: &str) {
     assert_eq!(error.to_string(), sentence);
@@ -270,4 +272,15 @@ fn err_9_a_failed_detach_becomes_its_reason() {
     let mut writer = BufferedWriter::new(Adapter::writer(&mut full[..]));
     writer.write_all(b"abc").unwrap();
     assert!(matches!(detach(writer), Err(Error::NoProgress { .. })));
+
+    fn std_shaped(writer: BufferedWriter<Adapter<&mut [u8]>>) -> std::io::Result<()> {
+        writer.detach()?;
+        Ok(())
+    }
+    let mut writer = BufferedWriter::new(Adapter::writer(&mut [][..]));
+    writer.write_all(b"abc").unwrap();
+    assert!(matches!(
+        Error::from(std_shaped(writer).unwrap_err()),
+        Error::NoProgress { .. }
+    ));
 }

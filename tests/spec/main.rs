@@ -3,6 +3,11 @@
 //! Every test is named after the clause it proves: a plain test by its function
 //! (`raw_12_a_directory_is_refused`), a row of a table by its case.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -11,9 +16,11 @@ mod buffered;
 mod buffered_random;
 mod buffered_reader;
 mod buffered_writer;
-// mod chunk;
+mod chunk;
 mod error;
-// mod raw;
+mod linecount;
+mod raw;
+mod raw_memory;
 
 #[path = "../support/text_contracts.rs"]
 mod text_contracts;

@@ -68,6 +68,7 @@ impl Encoder {
     }
 
     /// Appends the byte-order mark if it is due, once.
+    #[inline]
     pub(in crate::text) fn mark(&mut self, bytes: &mut Vec<u8>) {
         if !std::mem::take(&mut self.mark_due) {
             return;
@@ -79,11 +80,13 @@ impl Encoder {
     }
 
     /// Whether a text's bytes are those of its UTF-8.
+    #[inline]
     pub(in crate::text) fn is_verbatim(&self) -> bool {
         matches!(self.form, Form::Utf8)
     }
 
     /// The first character of `text` that the encoding does not have, and its place in bytes.
+    #[inline]
     pub(in crate::text) fn first_missing(&self, text: &str) -> Option<(usize, char)> {
         match self.form {
             Form::Utf8 | Form::Utf16(_) => None,

@@ -1,15 +1,16 @@
 //! Single-byte code pages, from the tables of `encoding_rs`.
 //!
-//! Those are the WHATWG's. Two things are put right: bytes that a windows page leaves undefined
-//! are errors here as in Python, not control characters; and names that mean another encoding on
-//! the Web (`iso-8859-9`, `iso-8859-11`, `tis-620`) are not known.
+//! Those are the WHATWG's. Where they are not Python's they are put right, or not used: bytes that
+//! a windows page leaves undefined are errors, not control characters, and names that mean another
+//! encoding on the Web (`iso-8859-9`, `iso-8859-11`, `tis-620`, `koi8-u`) are not known. What is
+//! left is the same as CPython's for every byte.
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 use encoding_rs::Encoding as Table;
 
-use super::decoder::Step;
+use super::step::Step;
 
 /// A single-byte encoding whose lower half is ASCII.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +50,6 @@ const NAMES: &[(&str, &[&str])] = &[
     ("iso8859-15", &["iso885915", "latin9", "l9"]),
     ("iso8859-16", &["iso885916", "latin10", "l10"]),
     ("koi8-r", &["koi8r"]),
-    ("koi8-u", &["koi8u"]),
     ("mac-roman", &["macroman", "macintosh"]),
     ("mac-cyrillic", &["maccyrillic", "xmaccyrillic"]),
 ];
@@ -138,16 +138,20 @@ fn page(name: &'static str) -> Option<&'static Page> {
     Some(page)
 }
 
+/// Whether the WHATWG's table has a character for a byte that the page itself leaves undefined.
+fn undefined(name: &str, byte: u8, ch: char) -> bool {
+    (name.starts_with("cp125") && ch.is_control()) || (name == "cp1255" && byte == 0xca)
+}
+
 fn build(name: &'static str) -> Option<Page> {
     let table = Table::for_label(label(name).as_bytes())?;
-    let masked = name.starts_with("cp125");
     let mut upper = [None; 128];
     let mut bytes = Vec::new();
     for byte in 0x80..=0xff {
         let one = [byte];
         let decoded = table.decode_without_bom_handling_and_without_replacement(&one);
         let character = decoded.and_then(|text| text.chars().next());
-        let character = character.filter(|&ch| !(masked && ch.is_control()));
+        let character = character.filter(|&ch| !undefined(name, byte, ch));
         upper[usize::from(byte - 0x80)] = character;
         bytes.extend(character.map(|ch| (ch, byte)));
     }

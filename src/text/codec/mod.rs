@@ -11,10 +11,12 @@ mod handler;
 mod legacy;
 mod registry;
 mod single_byte;
+mod step;
 mod utf16;
 mod utf8;
 
-pub(super) use self::decoder::{Decoder, Measure, Step};
+pub(super) use self::decoder::Decoder;
 pub(super) use self::encoder::Encoder;
 pub use self::handler::OnError;
 pub use self::registry::Encoding;
+pub(super) use self::step::{Measure, Step};

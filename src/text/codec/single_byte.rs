@@ -1,6 +1,6 @@
 //! ASCII and Latin-1, true to their names.
 
-use super::decoder::Step;
+use super::step::Step;
 
 /// How many bytes at the start are ASCII.
 pub(super) fn ascii_prefix(bytes: &[u8]) -> usize {

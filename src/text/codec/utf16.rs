@@ -1,6 +1,6 @@
 //! UTF-16 in both byte orders.
 
-use super::decoder::Step;
+use super::step::Step;
 
 /// Which byte of a code unit comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::str;
 
-use super::decoder::Step;
+use super::step::Step;
 
 /// U+FEFF in UTF-8, the "signature".
 pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";

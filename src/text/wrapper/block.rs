@@ -12,6 +12,8 @@ pub(super) struct Block {
     origin: Origin,
     /// The same for what was joined to it, in order.
     joined: Vec<Origin>,
+    /// A place in the text, and its byte offset in the stream, so as not to measure up to there.
+    mark: (usize, u64),
 }
 
 /// Text in a chunk's memory or in its own.
@@ -45,6 +47,7 @@ impl Block {
             text,
             origin,
             joined: Vec::new(),
+            mark: (0, first),
         }
     }
 
@@ -62,11 +65,20 @@ impl Block {
             n => &self.joined[n - 1],
         };
         let end = self.joined.get(before).map_or(self.text.len(), |r| r.at);
+        let (from, first) = match self.mark {
+            mark if run.at < mark.0 && mark.0 <= at => mark,
+            _ => (run.at, run.first),
+        };
         match at {
             0 => run.first,
             at if at == end => run.end,
-            at => run.first + run.measure.bytes(&self.text[run.at..at]) as u64,
+            at => first + run.measure.bytes(&self.text[from..at]) as u64,
         }
+    }
+
+    /// Measures the text up to byte `at` once and for all.
+    pub(super) fn remember(&mut self, at: usize) {
+        self.mark = (at, self.offset(at));
     }
 
     /// Cuts a block that was not joined in two; the first has `at` bytes of text.
@@ -128,6 +140,7 @@ impl Block {
             self.origin.first = offset;
         }
         self.origin.at = 0;
+        self.mark = (0, self.origin.first);
         for run in &mut self.joined {
             run.at -= from;
         }

@@ -15,6 +15,9 @@ use crate::buffered::BufferedIo;
 use crate::chunk::{Chunk, StrChunk};
 use crate::error::{Error, Result};
 
+/// Memory of longer lines than this is not kept for the next one, in bytes.
+const KEEP: usize = 8 << 20;
+
 /// How many bytes the buffer is asked for at a time. Text is checked this much at once: more
 /// would leave the cache before the lines are looked at.
 const CHUNK: usize = 64 * 1024;
@@ -65,7 +68,7 @@ impl TextSource {
     /// Takes the memory of a block back.
     pub(super) fn recycle(&mut self, block: Block) {
         if let Text::Own(mut text) = block.text
-            && text.capacity() > self.spare.capacity()
+            && (self.spare.capacity()..KEEP).contains(&text.capacity())
         {
             text.clear();
             self.spare = text;
@@ -120,19 +123,21 @@ impl TextSource {
                     let bytes = bytes[..bytes.len().min(2)].to_vec();
                     return Err(self.decode_error(bytes, "no byte-order mark at the start"));
                 }
-                Step::Malformed { len, reason } => {
-                    let bytes = self.feed.front()[..len].to_vec();
-                    let error = self.decode_error(bytes, reason);
-                    self.feed.consume(len);
-                    match self.errors {
-                        OnError::Strict => return Err(error),
-                        OnError::Ignore => {}
-                        OnError::Replace => {
-                            text.push(char::REPLACEMENT_CHARACTER);
-                            return Ok(Some(self.block(first, text, Measure::Whole)));
-                        }
+                Step::Malformed { len, reason } => match self.errors {
+                    OnError::Strict => {
+                        self.spare = text;
+                        let bytes = self.feed.front()[..len].to_vec();
+                        let error = self.decode_error(bytes, reason);
+                        self.feed.consume(len);
+                        return Err(error);
                     }
-                }
+                    OnError::Ignore => self.feed.consume(len),
+                    OnError::Replace => {
+                        self.feed.consume(len);
+                        text.push(char::REPLACEMENT_CHARACTER);
+                        return Ok(Some(self.block(first, text, Measure::Whole)));
+                    }
+                },
             }
             self.spare = text;
         }

@@ -143,7 +143,16 @@ impl TextSink {
     }
 
     /// Hands over what the buffer did not take before.
+    #[inline]
     pub(super) fn push_pending(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        match self.pending.is_empty() {
+            true => Ok(()),
+            false => self.push_all(buffer),
+        }
+    }
+
+    #[cold]
+    fn push_all(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         while !self.pending.is_empty() {
             let taken = write_some(buffer, &self.pending).map_err(|error| match error {
                 error if error.is_would_block() => Error::WouldBlock { written: 0 },

@@ -147,7 +147,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     pub fn detach(mut self) -> Result<B, DetachError<Self>> {
         let settled = match self.wrote {
             true => self.flush(),
-            false => self.step_back(),
+            false => self
+                .parts()
+                .and_then(|(buffer, window, _)| step_back(buffer, window)),
         };
         match settled {
             Ok(()) => Ok(self.buffer.take().expect(TAKEN_APART)),
@@ -162,116 +164,111 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// As for [`seek`](TextIo::seek).
     pub fn seek_end(&mut self) -> Result<()> {
-        // What was read at the start says more than what would be written by default.
-        let state = match (self.wrote, self.window.position().state) {
-            (true, _) | (false, 0) => self.sink.decoder_state(),
-            (false, seen) => seen,
+        // The byte order that was read, if any was; else the one that is written.
+        let state = match self.window.position().state {
+            0 => self.sink.decoder_state(),
+            read => read,
         };
-        self.go(SeekFrom::End(0), state)?;
-        Ok(())
+        self.go(SeekFrom::End(0), state)
     }
 
-    fn open(&mut self) -> Result<&mut B> {
+    fn parts(&mut self) -> Result<Parts<'_, B>> {
         match &mut self.buffer {
-            Some(buffer) if !buffer.is_closed() => Ok(buffer),
+            Some(buffer) if !buffer.is_closed() => Ok((buffer, &mut self.window, &mut self.sink)),
             _ => Err(Error::Closed),
         }
     }
 
+    /// The parts for reading, at the same place.
+    fn reading(&mut self) -> Result<(&mut B, &mut TextWindow)> {
+        if self.wrote {
+            self.turn_to_reading()?;
+        }
+        let (buffer, window, _) = self.parts()?;
+        Ok((buffer, window))
+    }
+
     /// Makes the window see what was written.
-    fn before_reading(&mut self) -> Result<()> {
-        if !self.wrote {
-            return Ok(());
-        }
-        self.open()?;
-        let (Some(buffer), sink) = (&mut self.buffer, &mut self.sink) else {
-            return Err(Error::Closed);
-        };
-        if !buffer.readable() {
-            return Err(Error::Unsupported {
-                operation: Operation::Read,
-            });
-        }
+    #[cold]
+    fn turn_to_reading(&mut self) -> Result<()> {
+        let one_position = self.one_position;
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.readable(), Operation::Read)?;
         sink.push_pending(buffer)?;
-        if self.one_position {
-            let position = buffer.stream_position()?;
-            self.window.restart(position, sink.decoder_state());
+        if one_position {
+            window.restart(buffer.stream_position()?, sink.decoder_state());
         }
         self.wrote = false;
         Ok(())
     }
 
-    /// Moves the buffer to where reading stopped.
-    fn before_writing(&mut self) -> Result<()> {
-        let buffer = self.open()?;
-        if !buffer.writable() {
-            return Err(Error::Unsupported {
-                operation: Operation::Write,
-            });
+    /// The parts for writing, at the same place.
+    fn writing(&mut self) -> Result<(&mut B, &mut TextSink)> {
+        if !self.wrote {
+            self.turn_to_writing()?;
         }
-        if self.one_position && !self.wrote {
-            self.step_back()?;
-            let TextPosition { offset, state } = self.window.position();
-            self.sink.place(offset == 0, state);
+        let (buffer, _, sink) = self.parts()?;
+        Ok((buffer, sink))
+    }
+
+    /// Moves the buffer to where reading stopped.
+    #[cold]
+    fn turn_to_writing(&mut self) -> Result<()> {
+        let one_position = self.one_position;
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.writable(), Operation::Write)?;
+        if one_position {
+            step_back(buffer, window)?;
+            let TextPosition { offset, state } = window.position();
+            sink.place(offset == 0, state);
         }
         self.wrote = true;
         Ok(())
     }
 
-    /// Gives back to the buffer what was read ahead.
-    fn step_back(&mut self) -> Result<()> {
-        if self.window.is_at_rest() {
-            return Ok(());
-        }
-        let TextPosition { offset, state } = self.window.position();
-        let buffer = self.open()?;
-        if !buffer.seekable() {
-            return Err(Error::Unsupported {
-                operation: Operation::Seek,
-            });
-        }
-        buffer.seek(SeekFrom::Start(offset))?;
-        self.window.restart(offset, state);
-        Ok(())
-    }
-
     /// Writes what is pending and goes to a byte offset.
-    fn go(&mut self, to: SeekFrom, state: u8) -> Result<u64> {
-        let buffer = self.open()?;
-        if !buffer.seekable() {
-            return Err(Error::Unsupported {
-                operation: Operation::Seek,
-            });
-        }
-        let (Some(buffer), sink) = (&mut self.buffer, &mut self.sink) else {
-            return Err(Error::Closed);
-        };
+    fn go(&mut self, to: SeekFrom, state: u8) -> Result<()> {
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.seekable(), Operation::Seek)?;
         sink.push_pending(buffer)?;
         let offset = buffer.seek(to)?;
-        self.window.restart(offset, state);
-        self.sink.place(offset == 0, state);
+        window.restart(offset, state);
+        sink.place(offset == 0, state);
         self.wrote = false;
-        Ok(offset)
+        Ok(())
     }
+}
 
-    /// The window and the buffer it reads from.
-    fn reading(&mut self) -> Result<(&mut TextWindow, &mut B)> {
-        self.before_reading()?;
-        match &mut self.buffer {
-            Some(buffer) => Ok((&mut self.window, buffer)),
-            None => Err(Error::Closed),
-        }
+/// The floors of a stream, borrowed together.
+type Parts<'a, B> = (&'a mut B, &'a mut TextWindow, &'a mut TextSink);
+
+fn supported(yes: bool, operation: Operation) -> Result<()> {
+    match yes {
+        true => Ok(()),
+        false => Err(Error::Unsupported { operation }),
     }
+}
+
+/// Gives back to the buffer what was read ahead.
+fn step_back(buffer: &mut impl BufferedIo, window: &mut TextWindow) -> Result<()> {
+    if window.is_at_rest() {
+        return Ok(());
+    }
+    let TextPosition { offset, state } = window.position();
+    supported(buffer.seekable(), Operation::Seek)?;
+    buffer.seek(SeekFrom::Start(offset))?;
+    window.restart(offset, state);
+    Ok(())
 }
 
 impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
-        let (window, buffer) = self.reading()?;
+        let (buffer, window) = self.reading()?;
         window.next_line(buffer)
     }
 
     fn fill_str(&mut self) -> Result<&str> {
-        let (window, buffer) = self.reading()?;
+        let (buffer, window) = self.reading()?;
         window.fill(buffer)
     }
 
@@ -280,47 +277,32 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     }
 
     fn write_str(&mut self, text: &str) -> Result<()> {
-        self.before_writing()?;
-        match &mut self.buffer {
-            Some(buffer) => self.sink.write(buffer, text),
-            None => Err(Error::Closed),
-        }
+        let (buffer, sink) = self.writing()?;
+        sink.write(buffer, text)
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.open()?;
-        let Some(buffer) = &mut self.buffer else {
-            return Err(Error::Closed);
-        };
-        self.sink.flush(buffer)
+        let (buffer, _, sink) = self.parts()?;
+        sink.flush(buffer)
     }
 
     /// Costs no decoding and, once the buffer knows its position, no system call.
     fn tell(&mut self) -> Result<TextPosition> {
         let wrote = self.wrote;
-        let buffer = self.open()?;
-        if !buffer.seekable() {
-            return Err(Error::Unsupported {
-                operation: Operation::Tell,
-            });
-        }
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.seekable(), Operation::Tell)?;
         if !wrote {
-            return Ok(self.window.position());
+            return Ok(window.tell());
         }
-        let offset = buffer.stream_position()? + self.sink.pending() as u64;
+        let offset = buffer.stream_position()? + sink.pending() as u64;
         Ok(TextPosition {
             offset,
-            state: if offset == 0 {
-                0
-            } else {
-                self.sink.decoder_state()
-            },
+            state: if offset == 0 { 0 } else { sink.decoder_state() },
         })
     }
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
-        self.go(SeekFrom::Start(to.offset), to.state)?;
-        Ok(())
+        self.go(SeekFrom::Start(to.offset), to.state)
     }
 }
 
@@ -342,33 +324,31 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
     }
 
     fn close(&mut self) -> Result<()> {
-        let Some(buffer) = self.buffer.as_mut().filter(|buffer| !buffer.is_closed()) else {
+        let Ok((buffer, window, sink)) = self.parts() else {
             return Ok(());
         };
-        let pushed = self.sink.push_pending(buffer);
+        let pushed = sink.push_pending(buffer);
         let closed = buffer.close();
-        self.sink.abandon();
-        self.window.restart(self.window.position().offset, 0);
+        sink.abandon();
+        window.restart(window.position().offset, 0);
         pushed.and(closed)
     }
 
     /// Cuts at this stream's position, not at the buffer's, if no size is given. `size` is in
     /// bytes.
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
-        if !self.open()?.writable() {
-            return Err(Error::Unsupported {
-                operation: Operation::Truncate,
-            });
-        }
+        let (wrote, one_position) = (self.wrote, self.one_position);
+        supported(self.parts()?.0.writable(), Operation::Truncate)?;
         let size = match size {
             Some(size) => size,
             None => self.tell()?.offset,
         };
-        self.flush()?;
-        if self.one_position && !self.wrote {
-            self.step_back()?;
+        let (buffer, window, sink) = self.parts()?;
+        sink.flush(buffer)?;
+        if one_position && !wrote {
+            step_back(buffer, window)?;
         }
-        self.open()?.truncate(Some(size))
+        buffer.truncate(Some(size))
     }
 
     fn is_terminal(&self) -> bool {

@@ -30,7 +30,10 @@ pub(super) struct TextWindow {
     /// No line ends between `start` and here (which may be before `start`).
     searched: usize,
     /// The first `\r` at or behind `start`, or the text's length; looked for where it matters.
+    /// May be before `start`: then it is out of date.
     next_cr: usize,
+    /// How much text `fill` gave, in bytes.
+    given: usize,
     /// What comes behind the block, if it was split.
     after: Option<Block>,
     /// A `\r` that was the last of a block; it comes behind everything else here.
@@ -49,6 +52,7 @@ impl TextWindow {
             start: 0,
             searched: 0,
             next_cr: 0,
+            given: 0,
             after: None,
             held: None,
             deferred: None,
@@ -88,15 +92,30 @@ impl TextWindow {
         }
     }
 
+    /// The same, and remembered: telling the place of each line measures no text twice.
+    pub(super) fn tell(&mut self) -> TextPosition {
+        self.block.remember(self.place());
+        self.position()
+    }
+
     /// `start`, or the `\r` before it if that is one half of a pair of which nothing was taken:
     /// [`TextWindow::fill`] goes on to the other half.
     fn place(&self) -> usize {
         let bytes = self.block.text.as_bytes();
         let before = self.start.wrapping_sub(1);
-        let pair = bytes.get(before) == Some(&b'\r') && bytes.get(self.start) == Some(&b'\n');
+        let pair = bytes.get(self.start) == Some(&b'\n') && bytes.get(before) == Some(&b'\r');
         match pair && self.newline.translates() {
             true => before,
             false => self.start,
+        }
+    }
+
+    /// Takes back that [`TextWindow::fill`] went on inside a pair.
+    fn step_back_to_pair(&mut self) {
+        let place = self.place();
+        if place < self.start {
+            self.start = place;
+            self.next_cr = place;
         }
     }
 
@@ -106,19 +125,20 @@ impl TextWindow {
 
     /// Makes `block` the one that is shown.
     fn show(&mut self, block: Block) {
-        self.next_cr = self.cr_in(&block.text).unwrap_or(block.text.len());
+        self.next_cr = self.first_cr(&block.text, 0);
         self.start = 0;
         self.searched = 0;
         let used = std::mem::replace(&mut self.block, block);
         self.source.recycle(used);
     }
 
-    /// The first `\r` in a text, where that matters.
-    fn cr_in(&self, text: &str) -> Option<usize> {
-        match self.newline.pairs_cr() {
-            true => memchr(b'\r', text.as_bytes()),
+    /// The first `\r` in `text` at or behind `from`, if it matters, or the text's length.
+    fn first_cr(&self, text: &str, from: usize) -> usize {
+        let found = match self.newline.takes_any() {
+            true => memchr(b'\r', &text.as_bytes()[from..]),
             false => None,
-        }
+        };
+        found.map_or(text.len(), |at| from + at)
     }
 
     /// Whether a `\r` is in the rest of the block, as far as that matters.
@@ -207,7 +227,7 @@ impl TextWindow {
 
     /// The next line; `None` at the end.
     pub(super) fn next_line(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Line<'_>>> {
-        self.start = self.place();
+        self.step_back_to_pair();
         let (end, ending) = loop {
             let (from, has_cr) = (self.searched.max(self.start), self.has_cr());
             if let Some(found) = self.newline.find(&self.block.text, from, has_cr) {
@@ -267,61 +287,61 @@ impl TextWindow {
         Ok(true)
     }
 
-    /// Puts `next` behind the rest of the block. Looks at no text twice: a line may be long.
+    /// Puts `next` behind the rest of the block. Looks only at what is new: a line may be put
+    /// together from any number of blocks.
     fn join(&mut self, next: Block) {
+        // Out of date it would become 0, and that would say there is one at the start.
         self.find_cr();
-        let rest = self.rest().len();
-        let cr = match self.has_cr() {
-            true => Some(self.next_cr - self.start),
-            false => self.cr_in(&next.text).map(|at| rest + at),
-        };
-        self.block.join(self.start, &next, || self.source.spare());
+        let old = self.rest().len();
+        self.next_cr -= self.start;
         self.searched = self.searched.saturating_sub(self.start);
+        self.block.join(self.start, &next, || self.source.spare());
         self.start = 0;
-        self.next_cr = cr.unwrap_or(self.block.text.len());
+        if self.next_cr >= old {
+            self.next_cr = self.first_cr(&self.block.text, old);
+        }
         self.source.recycle(next);
     }
 
     /// Some of the text that comes next, translated; empty at the end.
     pub(super) fn fill(&mut self, buffer: &mut impl BufferedIo) -> Result<&str> {
+        self.given = 0;
         if !self.refill(buffer)? {
             return Ok("");
         }
         if !self.newline.translates() || !self.has_cr() {
+            self.given = self.rest().len();
             return Ok(self.rest());
         }
         self.find_cr();
         if self.next_cr == self.start {
             if text_at(&self.block, self.start + 1) != Some(b'\n') {
+                self.given = 1;
                 return Ok("\n");
             }
             // Leave the `\r` of the pair out; its `\n` begins the next piece.
             self.start += 1;
             self.find_cr();
         }
+        self.given = self.next_cr - self.start;
         Ok(&self.block.text[self.start..self.next_cr])
     }
 
     /// Brings `next_cr` up to date.
     fn find_cr(&mut self) {
         if self.next_cr < self.start {
-            let text = &self.block.text.as_bytes()[self.start..];
-            self.next_cr = memchr(b'\r', text).map_or(self.block.text.len(), |at| self.start + at);
+            self.next_cr = self.first_cr(&self.block.text, self.start);
         }
     }
 
     /// Takes `n` bytes of what [`TextWindow::fill`] gave.
     pub(super) fn consume(&mut self, n: usize) {
-        let given = match self.newline.translates() && self.has_cr() {
-            // A lone `\r` was given as `\n`.
-            true => &self.rest()[..(self.next_cr.max(self.start + 1) - self.start)],
-            false => self.rest(),
-        };
         assert!(
-            given.is_char_boundary(n),
-            "consume inside a character or beyond the end"
+            n <= self.given && self.rest().is_char_boundary(n),
+            "consume inside a character or beyond what was given"
         );
         self.start += n;
+        self.given -= n;
     }
 }
 

@@ -427,7 +427,7 @@ fn txt_19_every_stream_of_text_fits_behind_one_pointer() -> Result<()> {
 #[case::txt_41_beyond_the_end("ab", 3)]
 #[case::txt_41_beyond_the_piece("ab\rcd", 3)]
 #[case::txt_41_beyond_a_lone_return("\rcd", 2)]
-#[should_panic(expected = "consume inside a character or beyond the end")]
+#[should_panic(expected = "consume inside a character or beyond what was given")]
 fn only_what_was_given_can_be_consumed(#[case] content: &str, #[case] n: usize) {
     let mut text = reader(content.as_bytes());
     text.fill_str().expect("text");

@@ -1,0 +1,41 @@
+//! [`Step`] and [`Measure`]: what a decoder answers, and how its text maps back to bytes.
+
+/// What a decoder made of the bytes it was shown.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::text) enum Step {
+    /// So many bytes (1 at least) were read, and their text, if any, appended.
+    Read(usize),
+    /// All that is there is the start of a sequence: show it again with more behind it.
+    Unfinished,
+    /// So many bytes at the start are no text. Nothing was read.
+    Malformed { len: usize, reason: &'static str },
+    /// The stream does not start with the mark it must have. Nothing was read; the next step
+    /// reads in the machine's usual order.
+    NoMark,
+}
+
+/// How to find the bytes that a piece of decoded text came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::text) enum Measure {
+    /// The text's UTF-8 is as long as its bytes were.
+    Verbatim,
+    /// One byte for each character.
+    Characters,
+    /// Two bytes for each UTF-16 code unit.
+    Utf16,
+    /// One character, whatever its bytes were.
+    Whole,
+}
+
+impl Measure {
+    /// How many bytes `text` came from, `text` being the start of what was decoded.
+    pub(in crate::text) fn bytes(self, text: &str) -> usize {
+        match self {
+            Measure::Verbatim => text.len(),
+            Measure::Characters => text.chars().count(),
+            Measure::Utf16 => 2 * text.chars().map(char::len_utf16).sum::<usize>(),
+            // There is nothing between its start and its end.
+            Measure::Whole => 0,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What allocates nothing, measured: a global allocator that counts, per thread.
+#![allow(unsafe_code, reason = "a global allocator is unsafe by its nature")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+
+use iolite::{
+    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, Pool,
+    TextIo, TextIoWrapper,
+};
+
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+    /// Bytes allocated and not freed.
+    static LIVE: Cell<isize> = const { Cell::new(0) };
+}
+
+// SAFETY: passes everything on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNT.set(COUNT.get() + 1);
+        LIVE.set(LIVE.get() + layout.size() as isize);
+        // SAFETY: the caller's promise is handed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        LIVE.set(LIVE.get() - layout.size() as isize);
+        // SAFETY: the caller's promise is handed on.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNT.set(COUNT.get() + 1);
+        LIVE.set(LIVE.get() + size as isize - layout.size() as isize);
+        // SAFETY: the caller's promise is handed on.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How often this thread asked for memory during the call.
+fn allocations(call: impl FnOnce()) -> usize {
+    let before = COUNT.get();
+    call();
+    COUNT.get() - before
+}
+
+/// A source of `n` bytes that is no memory of its own.
+fn source(n: u64) -> Adapter<io::Take<io::Repeat>> {
+    Adapter::reader(io::repeat(b'x').take(n))
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(Vec::<u8>::with_capacity(10))), 1);
+}
+
+/// A far peek, or a long line, makes the buffer grow; what comes after it does not pay for it.
+#[test]
+fn the_memory_of_a_far_peek_is_given_back() {
+    const FAR: usize = 4 << 20;
+    let mut reader = BufferedReader::new(source(2 * FAR as u64));
+    let before = LIVE.get();
+    assert_eq!(reader.peek(FAR).unwrap().len(), FAR);
+    assert!(LIVE.get() - before >= FAR as isize);
+    while reader.fill_buf().unwrap().len() > 64 * 1024 {
+        reader.consume(64 * 1024);
+    }
+    reader.consume(64 * 1024);
+    reader.fill_buf().unwrap();
+    assert!(LIVE.get() - before < 200 * 1024, "{}", LIVE.get() - before);
+}
+
+#[test]
+fn the_memory_of_a_long_line_is_given_back() {
+    const LONG: u64 = 20 << 20;
+    let lines = source(LONG)
+        .into_inner()
+        .unwrap()
+        .chain(&b"\nshort\nlines\n"[..]);
+    let before = LIVE.get();
+    let mut text = TextIoWrapper::new(BufferedReader::new(Adapter::reader(lines)));
+    assert_eq!(text.next_line().unwrap().unwrap().len() as u64, LONG);
+    assert!(LIVE.get() - before >= LONG as isize);
+    assert_eq!(text.next_line().unwrap().unwrap(), "short");
+    assert!(LIVE.get() - before < 200 * 1024, "{}", LIVE.get() - before);
+}
+
+#[test]
+fn reading_a_large_stream_allocates_nothing_after_the_first_fill() {
+    let mut reader = BufferedReader::new(source(8 << 20));
+    let mut buf = [0; 1000];
+    reader.read_exact(&mut buf).unwrap();
+    let mut total = 1000;
+    let count = allocations(|| {
+        while total < 8 << 20 {
+            total += reader.read(&mut buf).unwrap();
+        }
+    });
+    assert_eq!((count, total), (0, 8 << 20));
+}
+
+#[test]
+fn reading_chunks_and_dropping_them_allocates_nothing() {
+    let mut reader = BufferedReader::new(source(4 << 20));
+    reader.fill_buf().unwrap();
+    let mut total = 0;
+    let count = allocations(|| {
+        while total < 4 << 20 {
+            total += reader.read_chunk(3000).unwrap().len();
+        }
+    });
+    assert_eq!((count, total), (0, 4 << 20));
+}
+
+#[test]
+fn peeking_and_taking_lines_allocates_nothing() {
+    let text = "a line of text\n".repeat(50_000);
+    let mut reader = BufferedReader::with_capacity(4096, Adapter::reader(text.as_bytes()));
+    let mut line = String::with_capacity(100);
+    reader.peek(20).unwrap();
+    let mut lines = 0;
+    let count = allocations(|| {
+        while reader.read_line(&mut line).unwrap() > 0 {
+            lines += 1;
+            line.clear();
+            assert!(reader.peek(10).unwrap().len() <= 10);
+        }
+    });
+    assert_eq!((count, lines), (0, 50_000));
+}
+
+#[test]
+fn writing_a_large_stream_allocates_nothing_after_the_first_drain() {
+    let mut writer = BufferedWriter::with_capacity(10_000, Adapter::writer(io::sink()));
+    let large = Chunk::from(vec![b'x'; 5000]);
+    let mut round = || {
+        writer.write_all(&[b'x'; 700]).unwrap();
+        writer.write_chunk(large.clone()).unwrap();
+        writer.write_all(&[b'x'; 30_000]).unwrap();
+        writer.write_all(b"small").unwrap();
+    };
+    for _ in 0..10 {
+        round();
+    }
+    assert_eq!(allocations(|| (0..500).for_each(|_| round())), 0);
+}
+
+#[test]
+fn reading_and_writing_in_turn_allocates_nothing() {
+    let memory = BytesIo::from(vec![b'x'; 1 << 16]);
+    let mut file = BufferedRandom::with_capacity(512, memory).unwrap();
+    let mut round = |i: u64| {
+        file.seek(SeekFrom::Start(i * 50)).unwrap();
+        file.write_all(b"written").unwrap();
+        file.read_exact(&mut [0; 30]).unwrap();
+    };
+    (0..10).for_each(&mut round);
+    assert_eq!(allocations(|| (0..1000).for_each(&mut round)), 0);
+}
+
+#[test]
+fn blocks_of_a_pool_are_recycled_without_an_allocation() {
+    let pool = Pool::new();
+    drop([pool.acquire(4096), pool.acquire(4096)]);
+    let count = allocations(|| {
+        for _ in 0..1000 {
+            let mut tail = pool.acquire(4096);
+            tail.append(b"abc");
+            let view = tail.chunk(..);
+            drop((tail, view.clone(), view.slice(1..)));
+        }
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn chunks_of_static_bytes_and_empty_ones_allocate_nothing() {
+    let count = allocations(|| {
+        let mut chunk = Chunk::from_static(b"static");
+        drop((
+            chunk.split_to(3),
+            chunk.clone(),
+            Chunk::new(),
+            Chunk::from("text"),
+        ));
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_stream_that_is_never_used_allocates_nothing() {
+    Pool::global(); // made once, at its first use in the process
+    let count = allocations(|| {
+        drop(BufferedReader::new(Adapter::reader(io::empty())));
+        drop(BufferedWriter::new(Adapter::writer(io::sink())));
+    });
+    assert_eq!(count, 0);
+}

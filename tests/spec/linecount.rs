@@ -1,0 +1,233 @@
+//! SPEC.md, "The line counter": the example, run as a program on real files.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use rstest::rstest;
+
+/// The program, built once in this test's own profile.
+fn linecount() -> Command {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    let program = PROGRAM.get_or_init(|| {
+        let me = std::env::current_exe().unwrap();
+        let profile = me.parent().and_then(Path::parent).unwrap();
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--example", "linecount", "--target-dir"]);
+        build.arg(profile.parent().unwrap());
+        build.current_dir(env!("CARGO_MANIFEST_DIR"));
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success());
+        profile.join("examples").join("linecount")
+    });
+    let mut command = Command::new(program);
+    command.env("LC_ALL", "C.UTF-8");
+    command
+}
+
+fn run(args: &[&str], folder: &Path, input: &[u8]) -> Output {
+    let mut command = linecount();
+    command.args(args).current_dir(folder);
+    feed(&mut command, input)
+}
+
+fn feed(command: &mut Command, input: &[u8]) -> Output {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Who does not read its input closes the pipe: that is its own affair.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A folder with files of all kinds that the cases need.
+fn folder() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
+    put("two", "größe 漢字\nno newline at the end".as_bytes());
+    put("one", b"one\n");
+    put("empty", b"");
+    put("mac", b"caf\xe9\rau\r\nlait\r");
+    put("bad", b"good\nb\xffd\n");
+    let utf_16: Vec<u8> = "\u{feff}a b\r\n😀\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    put("utf-16", &utf_16);
+    let spaces =
+        "a\u{a0}b\u{2007}c\u{3000}d\u{2028}e\u{200b}f\x01g \x01 \x0b\x0c\u{2060}h\u{85}i\n";
+    put("spaces", spaces.as_bytes());
+    put("long", "x".repeat(1_234_567).as_bytes());
+    dir
+}
+
+#[rstest]
+#[case::wc_1_default("two", " 1  7 36 two\n")]
+#[case::wc_1_lines("-l two", "1 two\n")]
+#[case::wc_1_words("-w two", "7 two\n")]
+#[case::wc_1_characters("-m two", "30 two\n")]
+#[case::wc_1_bytes("-c two", "36 two\n")]
+#[case::wc_1_order_is_fixed("-cmwl two", " 1  7 30 36 two\n")]
+#[case::wc_1_long_names("--words --lines two", " 1  7 two\n")]
+#[case::wc_1_total("-l two one empty", " 1 two\n 1 one\n 0 empty\n 2 total\n")]
+#[case::wc_1_end_of_options("-l -- one", "1 one\n")]
+#[case::wc_4_utf_16("-lwmc --encoding utf-16 utf-16", " 2  3  8 20 utf-16\n")]
+#[case::wc_4_latin_1("-lm --encoding=latin-1 mac", " 1 14 mac\n")]
+#[case::wc_4_carriage_returns("-l --encoding latin-1 --newline cr mac", "3 mac\n")]
+#[case::wc_4_universal("-lm --encoding latin-1 --newline universal mac", " 3 13 mac\n")]
+#[case::wc_4_pairs("-l --encoding latin-1 --newline crlf mac", "1 mac\n")]
+#[case::wc_6_replaced("-m --errors replace bad", "9 bad\n")]
+#[case::wc_6_ignored("-m --errors=ignore bad", "8 bad\n")]
+fn prints(#[case] args: &str, #[case] expected: &str) {
+    let args: Vec<&str> = args.split(' ').collect();
+    let output = run(&args, folder().path(), b"");
+    assert_eq!(stdout(&output), expected, "{}", stderr(&output));
+    assert!(output.status.success() && output.stderr.is_empty());
+}
+
+/// Where GNU `wc` is installed, every table row it can do is compared to the letter.
+#[rstest]
+#[case::wc_2_default("two")]
+#[case::wc_2_all("-lwmc two one empty spaces long")]
+#[case::wc_2_single_number("-w spaces")]
+#[case::wc_2_single_number_of_several("-w spaces one")]
+#[case::wc_2_empty("empty")]
+#[case::wc_2_standard_input("-")]
+#[case::wc_2_standard_input_among_files("-lc one - two")]
+#[case::wc_2_nothing("-lw")]
+#[case::wc_2_carriage_returns_end_no_line("-l mac -c one")]
+fn equals_wc(#[case] args: &str) {
+    let dir = folder();
+    let args: Vec<&str> = args.split(' ').collect();
+    let input = "from a pipe\nin two lines".as_bytes();
+    let gnu = Command::new("wc").arg("--version").output();
+    if !gnu.is_ok_and(|output| output.stdout.starts_with(b"wc (GNU coreutils)")) {
+        eprintln!("SKIPPED: GNU wc is not installed");
+        return;
+    }
+    let mut wc = Command::new("wc");
+    wc.args(&args)
+        .current_dir(dir.path())
+        .env("LC_ALL", "C.UTF-8");
+    let mut args = args.clone();
+    if args.contains(&"mac") {
+        args.extend(["--encoding", "latin-1"]);
+    }
+    assert_eq!(
+        stdout(&run(&args, dir.path(), input)),
+        stdout(&feed(&mut wc, input))
+    );
+}
+
+#[rstest]
+#[case::wc_3_a_hyphen_is_a_name("-l -", "2 -\n")]
+#[case::wc_3_nothing_has_none("-l", "2\n")]
+#[case::wc_3_bytes_only("-c", "10\n")]
+fn reads_standard_input(#[case] args: &str, #[case] expected: &str) {
+    let args: Vec<&str> = args.split(' ').collect();
+    let output = run(&args, folder().path(), b"from\npipe\n");
+    assert_eq!(stdout(&output), expected);
+}
+
+#[rstest]
+#[case::wc_5_missing("missing", "linecount: missing: No such file or directory")]
+#[case::wc_5_a_directory(".", "linecount: .: Is a directory")]
+#[case::wc_6_strict("bad", "linecount: bad: utf-8: invalid start byte at byte 6: ff")]
+fn reports_and_goes_on(#[case] file: &str, #[case] message: &str) {
+    let output = run(&["-l", "one", file, "two"], folder().path(), b"");
+    let lines: Vec<_> = stdout(&output)
+        .lines()
+        .map(|line| line.trim().to_owned())
+        .collect();
+    assert_eq!(lines, ["1 one", "1 two", "2 total"]);
+    assert!(stderr(&output).starts_with(message), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn wc_7_a_closed_pipe_ends_it_quietly() {
+    let dir = folder();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = linecount();
+    command.args(["-l", "one", "two"]).current_dir(dir.path());
+    let output = command
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = output.wait_with_output().unwrap();
+    assert_eq!(
+        (stderr(&output), output.status.code()),
+        (String::new(), Some(0))
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn wc_7_a_full_disk_is_reported() {
+    let dir = folder();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut command = linecount();
+    command
+        .arg("one")
+        .current_dir(dir.path())
+        .stdout(full)
+        .stderr(Stdio::piped());
+    let output = command.spawn().unwrap().wait_with_output().unwrap();
+    assert!(
+        stderr(&output).contains("No space left on device"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[rstest]
+#[case::wc_8_letter("-x one", "unknown option -x")]
+#[case::wc_8_word("--frobnicate one", "unknown option --frobnicate")]
+#[case::wc_8_encoding("--encoding klingon one", "unknown encoding: \"klingon\"")]
+#[case::wc_8_newline("--newline vt one", "invalid newline")]
+#[case::wc_8_errors("--errors perhaps one", "invalid error policy")]
+#[case::wc_8_value("one --encoding", "--encoding needs a value")]
+fn refuses(#[case] args: &str, #[case] message: &str) {
+    let args: Vec<&str> = args.split(' ').collect();
+    let output = run(&args, folder().path(), b"");
+    assert!(stderr(&output).contains(message) && stderr(&output).contains("usage:"));
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+}
+
+/// A file of one line, 64 MiB long, is counted in an address space that could not hold it.
+#[cfg(target_os = "linux")]
+#[test]
+fn wc_9_memory_does_not_grow() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sparse");
+    File::create(&path).unwrap().set_len(64 << 20).unwrap();
+    let program = linecount().get_program().to_owned();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -v 40000 && exec \"$0\" -lm sparse"])
+        .arg(program);
+    command.current_dir(dir.path());
+    let output = feed(&mut command, b"");
+    let numbers: Vec<_> = stdout(&output)
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(numbers, ["0", "67108864", "sparse"], "{}", stderr(&output));
+}
