@@ -423,10 +423,10 @@ fn txt_19_every_stream_of_text_fits_behind_one_pointer() -> Result<()> {
 }
 
 #[rstest]
-#[case::txt_41_inside_a_character("é", 1)]
-#[case::txt_41_beyond_the_end("ab", 3)]
-#[case::txt_41_beyond_the_piece("ab\rcd", 3)]
-#[case::txt_41_beyond_a_lone_return("\rcd", 2)]
+#[case::txt_34_inside_a_character("é", 1)]
+#[case::txt_34_beyond_the_end("ab", 3)]
+#[case::txt_34_beyond_the_piece("ab\rcd", 3)]
+#[case::txt_34_beyond_a_lone_return("\rcd", 2)]
 #[should_panic(expected = "consume inside a character or beyond what was given")]
 fn only_what_was_given_can_be_consumed(#[case] content: &str, #[case] n: usize) {
     let mut text = reader(content.as_bytes());
@@ -436,7 +436,7 @@ fn only_what_was_given_can_be_consumed(#[case] content: &str, #[case] n: usize) 
 
 /// `flush` of bytes below is one write, and happens only when it is asked for.
 #[test]
-fn txt_42_small_writes_reach_the_device_in_one() -> Result<()> {
+fn txt_35_small_writes_reach_the_device_in_one() -> Result<()> {
     let device = Hostile::new(b"");
     let probe = device.probe();
     let mut text = TextIoWrapper::new(BufferedWriter::new(device));
@@ -451,7 +451,7 @@ fn txt_42_small_writes_reach_the_device_in_one() -> Result<()> {
 
 /// What was written by a buffer of std's shape below stays in order with the text.
 #[test]
-fn txt_43_text_is_handed_to_the_buffer_at_once() -> Result<()> {
+fn txt_36_text_is_handed_to_the_buffer_at_once() -> Result<()> {
     let mut text = writer();
     text.write_str("é\n")?;
     assert_eq!(text.get_ref().pending(), 3);
@@ -468,5 +468,39 @@ fn txt_6_text_before_bytes_that_are_ignored_at_the_end_is_no_end() -> Result<()>
     let mut all = String::new();
     assert_eq!(text.read_to_string(&mut all)?, 2);
     assert_eq!((all.as_str(), text.byte_offset()), ("ab", 3));
+    Ok(())
+}
+
+#[test]
+fn txt_37_a_line_that_is_not_there_yet_stays_until_it_is() -> Result<()> {
+    let device = Hostile::new(b"half");
+    let probe = device.probe();
+    let mut text = TextIoWrapper::new(BufferedReader::with_capacity(4, device));
+    assert_eq!(text.fill_str()?, "half");
+    probe.answer_next(std::io::ErrorKind::WouldBlock);
+    assert!(text.next_line().expect_err("no more now").is_would_block());
+    assert_eq!((text.byte_offset(), text.fill_str()?), (0, "half"));
+    probe.grow(b" a line\nrest");
+    assert_eq!(text.next_line()?.as_deref(), Some("half a line"));
+    Ok(())
+}
+
+#[test]
+fn txt_37_characters_that_came_before_no_data_are_kept() -> Result<()> {
+    let device = Hostile::new(b"ab\xc3");
+    let probe = device.probe();
+    let mut text = TextIoWrapper::new(BufferedReader::with_capacity(3, device));
+    text.fill_str()?;
+    probe.answer_next(std::io::ErrorKind::WouldBlock);
+    let mut got = String::new();
+    assert!(
+        text.read_chars(4, &mut got)
+            .expect_err("no more now")
+            .is_would_block()
+    );
+    assert_eq!((got.as_str(), text.byte_offset()), ("ab", 2));
+    probe.grow(b"\xa9d");
+    assert_eq!(text.read_chars(4, &mut got)?, 2);
+    assert_eq!(got, "abéd");
     Ok(())
 }
