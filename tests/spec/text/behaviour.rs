@@ -387,7 +387,8 @@ fn txt_17_write_macros_work_and_carry_errors() -> Result<()> {
 
     let options = options("ascii", Newline::Lf, OnError::Strict);
     let mut text = TextIoWrapper::with_options(BufferedWriter::new(BytesIo::new()), options);
-    let error = write!(text, "{}", 'é').expect_err("not ASCII");
+    let missing = 'é';
+    let error = write!(text, "{missing}").expect_err("not ASCII");
     assert!(matches!(error, Error::Encode { ch: 'é', .. }), "{error:?}");
     Ok(())
 }
