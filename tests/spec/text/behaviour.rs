@@ -3,8 +3,8 @@
 use std::io::{Read, Write};
 
 use iolite::{
-    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, IoBase, Newline, OnError, Operation,
-    Result, TextIo, TextIoWrapper, TextOptions, TextPosition,
+    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, IoBase, LineEnding, Newline, OnError,
+    Operation, Result, TextIo, TextIoWrapper, TextOptions, TextPosition,
 };
 use rstest::rstest;
 
@@ -503,5 +503,40 @@ fn txt_37_characters_that_came_before_no_data_are_kept() -> Result<()> {
     probe.grow(b"\xa9d");
     assert_eq!(text.read_chars(4, &mut got)?, 2);
     assert_eq!(got, "abéd");
+    Ok(())
+}
+
+#[test]
+fn txt_1_a_pair_that_was_looked_at_is_still_one_line_end() -> Result<()> {
+    let mut text = reader(b"a\r\nb");
+    text.read_chars(1, &mut String::new())?;
+    assert!(text.fill_str()?.starts_with('\n'));
+    let line = text.next_line()?.expect("the rest of the line");
+    assert_eq!((line.as_str(), line.ending()), ("", LineEnding::CrLf));
+    assert_eq!(text.next_line()?.as_deref(), Some("b"));
+    Ok(())
+}
+
+/// The line was put together from pieces whose bytes are measured in different ways.
+#[test]
+fn txt_2_places_inside_a_line_that_was_put_together_are_exact() -> Result<()> {
+    let options = options("utf-8", Newline::Lf, OnError::Replace).line_limit(Some(14));
+    let device = BytesIo::from(b"ab\xffcd\xe2\x82ef\xffgh\n".to_vec());
+    let buffer = BufferedReader::with_capacity(2, device);
+    let mut text = TextIoWrapper::with_options(buffer, options);
+    let error = text.next_line().expect_err("too long");
+    assert!(matches!(error, Error::LineTooLong { .. }), "{error:?}");
+    let mut told = Vec::new();
+    for n in 0..11 {
+        text.read_chars(1, &mut String::new())?;
+        if n % 4 == 0 {
+            assert_eq!(
+                text.tell()?.to_string(),
+                format!("{}/0", text.byte_offset())
+            );
+        }
+        told.push(text.byte_offset());
+    }
+    assert_eq!(told, [1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12]);
     Ok(())
 }

@@ -341,3 +341,19 @@ fn txt_27_a_mark_that_was_read_is_not_written_again() -> iolite::Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn txt_27_a_writer_that_goes_back_to_the_start_writes_the_mark_again() -> iolite::Result<()> {
+    let device = Hostile::new(b"");
+    let probe = device.probe();
+    let options = options("utf-16", Newline::Lf, OnError::Strict);
+    let mut stream = TextIoWrapper::with_options(BufferedWriter::new(device), options);
+    stream.write_str("ab")?;
+    stream.seek(TextPosition::START)?;
+    stream.write_str("c")?;
+    stream.seek_end()?;
+    stream.write_str("d")?;
+    stream.flush()?;
+    assert_eq!(probe.content(), b"\xff\xfec\0b\0d\0");
+    Ok(())
+}
