@@ -49,13 +49,6 @@ impl Mode {
     pub fn is_text(self) -> bool {
         self.text
     }
-
-    pub(super) fn invalid(self, problem: ModeProblem) -> Error {
-        Error::InvalidMode {
-            mode: self.to_string(),
-            problem,
-        }
-    }
 }
 
 impl fmt::Display for Mode {

@@ -120,9 +120,15 @@ impl OpenOptions {
     /// anything is touched; [`Error::Open`] with what the system says;
     /// [`Error::Unsupported`] for reading *and* writing something that cannot seek.
     pub fn open(&self, path: impl AsRef<Path>, mode: &str) -> Result<Stream> {
-        let mode: Mode = mode.parse()?;
-        if self.buffering == Buffering::None && !mode.is_text() {
-            self.check(mode)?;
+        let given = mode;
+        let mode: Mode = given.parse()?;
+        if let Some(problem) = self.problem(mode) {
+            return Err(Error::InvalidMode {
+                mode: given.to_owned(),
+                problem,
+            });
+        }
+        if self.buffering == Buffering::None {
             return Ok(Stream::Raw(FileIo::open(path, mode.file())?));
         }
         let (file, path) = (mode.file(), path.as_ref());
@@ -232,24 +238,29 @@ impl OpenOptions {
         Ok(self.text(self.writer(path, Mode::text(mode))?))
     }
 
-    /// Whether mode and options go together, in CPython's order.
-    fn check(&self, mode: Mode) -> Result<()> {
-        let problem = match mode.is_text() {
-            true if self.buffering == Buffering::None => ModeProblem::UnbufferedText,
-            true => return Ok(()),
-            false if self.encoding.is_some() => ModeProblem::BinaryWithEncoding,
-            false if self.errors.is_some() => ModeProblem::BinaryWithErrors,
-            false if self.newline.is_some() => ModeProblem::BinaryWithNewline,
+    /// Why mode and options do not go together, in CPython's order.
+    fn problem(&self, mode: Mode) -> Option<ModeProblem> {
+        match mode.is_text() {
+            true if self.buffering == Buffering::None => Some(ModeProblem::UnbufferedText),
+            true => None,
+            false if self.encoding.is_some() => Some(ModeProblem::BinaryWithEncoding),
+            false if self.errors.is_some() => Some(ModeProblem::BinaryWithErrors),
+            false if self.newline.is_some() => Some(ModeProblem::BinaryWithNewline),
             false if self.line_buffering || self.buffering == Buffering::Line => {
-                ModeProblem::BinaryWithLineBuffering
+                Some(ModeProblem::BinaryWithLineBuffering)
             }
-            false => return Ok(()),
-        };
-        Err(mode.invalid(problem))
+            false => None,
+        }
     }
 
+    /// Checks everything, and only then touches the file.
     fn raw(&self, path: &Path, mode: Mode) -> Result<FileIo> {
-        self.check(mode)?;
+        if let Some(problem) = self.problem(mode) {
+            return Err(Error::InvalidMode {
+                mode: mode.to_string(),
+                problem,
+            });
+        }
         if self.buffering == Buffering::None {
             return Err(Error::InvalidArgument {
                 argument: "buffering",

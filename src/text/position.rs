@@ -29,8 +29,6 @@ use crate::error::Error;
 pub struct TextPosition {
     /// A byte offset in the stream at which decoding can start.
     pub(super) offset: u64,
-    /// How many bytes of decoded text (as UTF-8) lie between there and the place.
-    pub(super) skip: u64,
     /// The decoder's state at the offset.
     pub(super) state: u8,
 }
@@ -39,14 +37,13 @@ impl TextPosition {
     /// The start of a stream, before a byte-order mark.
     pub const START: TextPosition = TextPosition {
         offset: 0,
-        skip: 0,
         state: 0,
     };
 }
 
 impl fmt::Display for TextPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.offset, self.skip, self.state)
+        write!(f, "{}/{}", self.offset, self.state)
     }
 }
 
@@ -55,16 +52,11 @@ impl FromStr for TextPosition {
 
     /// Takes what `Display` wrote.
     fn from_str(text: &str) -> Result<TextPosition, Error> {
-        let mut parts = text.split('/');
-        let mut number = || parts.next()?.parse::<u64>().ok();
-        let position = (number(), number(), number());
-        match (position, parts.next()) {
-            ((Some(offset), Some(skip), Some(state @ 0..=255)), None) => Ok(TextPosition {
-                offset,
-                skip,
-                state: state as u8,
-            }),
-            _ => Err(Error::InvalidArgument {
+        let parts = text.split_once('/');
+        let numbers = parts.and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+        match numbers {
+            Some((offset, state)) => Ok(TextPosition { offset, state }),
+            None => Err(Error::InvalidArgument {
                 argument: "text position",
                 problem: "not what a text position is written as",
             }),

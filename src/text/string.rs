@@ -1,5 +1,7 @@
 //! [`StringIo`]: text in memory as a text stream.
 
+use std::{io, iter};
+
 use super::line::Line;
 use super::newline::{LineEnding, Newline};
 use super::position::TextPosition;
@@ -74,19 +76,28 @@ impl StringIo {
         }
     }
 
+    /// Fills what is between the end and the position with NUL (as CPython does).
+    fn fill_gap(&mut self) -> Result<()> {
+        let gap = self.position.saturating_sub(self.text.len());
+        let room = self.text.try_reserve(gap);
+        room.map_err(|_| Error::Io(io::ErrorKind::OutOfMemory.into()))?;
+        self.text.extend(iter::repeat_n('\0', gap));
+        Ok(())
+    }
+
     /// The text from the position on.
     fn rest(&self) -> &str {
         self.text.get(self.position..).unwrap_or_default()
     }
 
-    /// A position in bytes, if it is between characters and not beyond the end.
+    /// A position in bytes, if it is not inside a character.
     fn place(&self, offset: u64) -> Result<usize> {
         usize::try_from(offset)
             .ok()
-            .filter(|&at| self.text.is_char_boundary(at))
+            .filter(|&at| at > self.text.len() || self.text.is_char_boundary(at))
             .ok_or(Error::InvalidArgument {
                 argument: "position",
-                problem: "not between two characters of the text",
+                problem: "inside a character of the text",
             })
     }
 }
@@ -201,9 +212,7 @@ impl TextIo for StringIo {
         if text.is_empty() {
             return Ok(());
         }
-        while self.text.len() < self.position {
-            self.text.push('\0');
-        }
+        self.fill_gap()?;
         if self.position == self.text.len() {
             translate(text, self.newline, &mut self.text);
             self.position = self.text.len();

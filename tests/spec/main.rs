@@ -22,3 +22,14 @@ mod error;
 mod linecount;
 mod raw;
 mod raw_memory;
+
+#[path = "../support/text_contracts.rs"]
+mod text_contracts;
+#[path = "../support/text_naive.rs"]
+mod text_naive;
+
+mod codec;
+mod newline;
+mod open;
+mod string;
+mod text;

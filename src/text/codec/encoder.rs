@@ -51,9 +51,11 @@ impl Encoder {
     /// a mark that was read is written in its order (`state` is a decoder's).
     pub(in crate::text) fn place(&mut self, at_start: bool, state: u8) {
         self.mark_due = at_start && matches!(self.encoding.0, Kind::Utf8Sig | Kind::Utf16);
-        if self.encoding.0 == Kind::Utf16 && state == 2 {
-            self.form = Form::Utf16(ByteOrder::Big);
-        }
+        self.form = match (self.encoding.0, state) {
+            (Kind::Utf16, 1) => Form::Utf16(ByteOrder::Little),
+            (Kind::Utf16, 2) => Form::Utf16(ByteOrder::Big),
+            _ => self.form,
+        };
     }
 
     /// The state that a decoder has behind what was written.

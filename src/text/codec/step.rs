@@ -23,18 +23,19 @@ pub(in crate::text) enum Measure {
     Characters,
     /// Two bytes for each UTF-16 code unit.
     Utf16,
-    /// Only the start and the end of the text are known.
+    /// One character, whatever its bytes were.
     Whole,
 }
 
 impl Measure {
-    /// How many bytes `text` came from.
-    pub(in crate::text) fn bytes(self, text: &str) -> Option<usize> {
+    /// How many bytes `text` came from, `text` being the start of what was decoded.
+    pub(in crate::text) fn bytes(self, text: &str) -> usize {
         match self {
-            Measure::Verbatim => Some(text.len()),
-            Measure::Characters => Some(text.chars().count()),
-            Measure::Utf16 => Some(2 * text.chars().map(char::len_utf16).sum::<usize>()),
-            Measure::Whole => None,
+            Measure::Verbatim => text.len(),
+            Measure::Characters => text.chars().count(),
+            Measure::Utf16 => 2 * text.chars().map(char::len_utf16).sum::<usize>(),
+            // There is nothing between its start and its end.
+            Measure::Whole => 0,
         }
     }
 }

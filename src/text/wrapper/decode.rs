@@ -5,13 +5,12 @@
 //! 1. No block ends inside a character, and none is empty.
 //! 2. Text that is UTF-8 already shares the chunk's memory; other text is in a string that is
 //!    handed back and used again.
-//! 3. A block knows the bytes it came from; only a replaced sequence cannot be measured inside.
+//! 3. A block knows the bytes it came from, to the character.
 //! 4. Text before malformed bytes comes first, then the error, once; then the text behind them.
 //! 5. An error of the buffer changes nothing: what was read before it is still here.
 
-use std::ops::Deref;
-
 use super::super::codec::{Decoder, Encoding, Measure, OnError, Step};
+use super::block::{Block, Text};
 use crate::buffered::BufferedIo;
 use crate::chunk::{Chunk, StrChunk};
 use crate::error::{Error, Result};
@@ -55,9 +54,9 @@ impl TextSource {
         self.feed.offset
     }
 
-    /// Whether nothing waits to be decoded.
-    pub(super) fn is_empty(&self) -> bool {
-        self.feed.is_empty()
+    /// The stream's byte offset behind everything that was read: where the buffer stands.
+    pub(super) fn end(&self) -> u64 {
+        self.feed.offset + (self.feed.carried + self.feed.chunk.len()) as u64
     }
 
     /// Forgets what was read and goes on with bytes from `offset`.
@@ -158,21 +157,12 @@ impl TextSource {
         }
         let first = self.feed.offset;
         self.feed.consume(text.len());
-        Some(Block {
-            text: Text::Shared(text),
-            first,
-            end: self.feed.offset,
-            measure: Measure::Verbatim,
-        })
+        let (text, end) = (Text::Shared(text), self.feed.offset);
+        Some(Block::new(text, first, end, Measure::Verbatim))
     }
 
     fn block(&self, first: u64, text: String, measure: Measure) -> Block {
-        Block {
-            text: Text::Own(text),
-            first,
-            end: self.feed.offset,
-            measure,
-        }
+        Block::new(Text::Own(text), first, self.feed.offset, measure)
     }
 
     fn decode_error(&self, bytes: Vec<u8>, reason: &'static str) -> Error {
@@ -261,79 +251,5 @@ impl Feed {
         self.carried += n;
         self.stitched = self.carried;
         self.chunk = Chunk::new();
-    }
-}
-
-/// A piece of decoded text, and the bytes of the stream it came from.
-pub(super) struct Block {
-    pub(super) text: Text,
-    /// The stream's byte offset of its first byte.
-    pub(super) first: u64,
-    /// The stream's byte offset behind its last byte.
-    pub(super) end: u64,
-    pub(super) measure: Measure,
-}
-
-/// Text in a chunk's memory or in its own.
-pub(super) enum Text {
-    Shared(StrChunk),
-    Own(String),
-}
-
-impl Block {
-    /// No text, at a place.
-    pub(super) fn empty(offset: u64) -> Block {
-        Block {
-            text: Text::Shared(StrChunk::new()),
-            first: offset,
-            end: offset,
-            measure: Measure::Verbatim,
-        }
-    }
-
-    /// The stream's byte offset of the text's byte `at`; `None` if that cannot be told.
-    pub(super) fn offset(&self, at: usize) -> Option<u64> {
-        match at {
-            0 => Some(self.first),
-            at if at == self.text.len() => Some(self.end),
-            at => Some(self.first + self.measure.bytes(&self.text[..at])? as u64),
-        }
-    }
-
-    /// Cuts the block in two; the first has `at` bytes of text, between characters.
-    pub(super) fn split(self, at: usize) -> (Block, Block) {
-        // A block that cannot be measured is one character: it is never cut inside.
-        let middle = self.offset(at).unwrap_or(self.first);
-        let Block {
-            text,
-            first,
-            end,
-            measure,
-        } = self;
-        let (head, tail) = match text {
-            Text::Shared(mut text) => (Text::Shared(text.split_to(at)), Text::Shared(text)),
-            Text::Own(mut text) => {
-                let tail = text.split_off(at);
-                (Text::Own(text), Text::Own(tail))
-            }
-        };
-        let part = |text, first, end| Block {
-            text,
-            first,
-            end,
-            measure,
-        };
-        (part(head, first, middle), part(tail, middle, end))
-    }
-}
-
-impl Deref for Text {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        match self {
-            Text::Shared(text) => text,
-            Text::Own(text) => text,
-        }
     }
 }

@@ -91,9 +91,9 @@ impl TextSink {
             let rest = &text[written..];
             let taken = self
                 .push_pending(buffer)
-                .and_then(|()| match self.is_verbatim(rest) {
-                    true => self.write_verbatim(buffer, rest),
-                    false => self.write_piece(buffer, &rest[..piece_len(rest)]),
+                .and_then(|()| match self.verbatim(rest) {
+                    0 => self.write_piece(buffer, &rest[..piece_len(rest)]),
+                    n => self.write_verbatim(buffer, &rest[..n]),
                 });
             written += taken.map_err(|error| match error {
                 error if error.is_would_block() => Error::WouldBlock { written },
@@ -103,9 +103,16 @@ impl TextSink {
         Ok(())
     }
 
-    /// Whether the bytes of `text` are those of its UTF-8.
-    fn is_verbatim(&self, text: &str) -> bool {
-        self.encoder.is_verbatim() && (self.newline.written().is_none() || !text.contains('\n'))
+    /// How much at the start of `text` is written as it is: all, a piece, or nothing. Looks no
+    /// farther than a piece, or a long text would be searched again for each of its pieces.
+    fn verbatim(&self, text: &str) -> usize {
+        let piece = piece_len(text);
+        match (self.encoder.is_verbatim(), self.newline.written()) {
+            (false, _) => 0,
+            (true, None) => text.len(),
+            (true, Some(_)) if text[..piece].contains('\n') => 0,
+            (true, Some(_)) => piece,
+        }
     }
 
     /// Hands text to the buffer as it is; returns how much of it was taken, in whole characters.

@@ -1,9 +1,10 @@
 //! [`TextIoWrapper`]: text over any buffered stream of bytes.
 //!
-//! What happens where: [`decode`] turns chunks of bytes into blocks of text; [`window`] finds
+//! What happens where: [`decode`] turns chunks of bytes into [`block`]s of text; [`window`] finds
 //! lines in them and knows where everything came from; [`encode`] turns text into bytes. This
 //! file keeps the two directions from getting in each other's way.
 
+mod block;
 mod decode;
 mod encode;
 mod options;
@@ -218,7 +219,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         supported(buffer.writable(), Operation::Write)?;
         if one_position {
             step_back(buffer, window)?;
-            let TextPosition { offset, state, .. } = window.position();
+            let TextPosition { offset, state } = window.position();
             sink.place(offset == 0, state);
         }
         self.wrote = true;
@@ -253,12 +254,7 @@ fn step_back(buffer: &mut impl BufferedIo, window: &mut TextWindow) -> Result<()
     if window.is_at_rest() {
         return Ok(());
     }
-    let TextPosition {
-        offset,
-        skip,
-        state,
-    } = window.position();
-    supported(skip == 0, Operation::Tell)?;
+    let TextPosition { offset, state } = window.position();
     supported(buffer.seekable(), Operation::Seek)?;
     buffer.seek(SeekFrom::Start(offset))?;
     window.restart(offset, state);
@@ -301,15 +297,12 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         let offset = buffer.stream_position()? + sink.pending() as u64;
         Ok(TextPosition {
             offset,
-            skip: 0,
             state: if offset == 0 { 0 } else { sink.decoder_state() },
         })
     }
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
-        self.go(SeekFrom::Start(to.offset), to.state)?;
-        let (buffer, window, _) = self.parts()?;
-        window.skip(buffer, to.skip)
+        self.go(SeekFrom::Start(to.offset), to.state)
     }
 }
 

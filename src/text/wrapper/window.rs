@@ -10,11 +10,12 @@
 
 use memchr::memchr;
 
-use super::super::codec::{Encoding, Measure};
+use super::super::codec::Encoding;
 use super::super::line::Line;
 use super::super::newline::{LineEnding, Newline};
 use super::super::position::TextPosition;
-use super::decode::{Block, Text, TextSource};
+use super::block::Block;
+use super::decode::TextSource;
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
 use crate::error::{Error, Result};
@@ -31,11 +32,6 @@ pub(super) struct TextWindow {
     /// The first `\r` at or behind `start`, or the text's length; looked for where it matters.
     /// May be before `start`: then it is out of date.
     next_cr: usize,
-    /// How much text, in bytes, lies between the block's first byte in the stream and its text:
-    /// not 0 only where part of a text that cannot be measured was taken.
-    lead: usize,
-    /// A place in the text, not behind `start`, and its byte offset in the stream.
-    mark: (usize, u64),
     /// How much text `fill` gave, in bytes.
     given: usize,
     /// What comes behind the block, if it was split.
@@ -56,8 +52,6 @@ impl TextWindow {
             start: 0,
             searched: 0,
             next_cr: 0,
-            lead: 0,
-            mark: (0, start),
             given: 0,
             after: None,
             held: None,
@@ -73,8 +67,10 @@ impl TextWindow {
         self.newline
     }
 
-    /// Forgets what was read and goes on with bytes from `offset`.
+    /// Forgets what was read and goes on with bytes from `offset`. The state is that of the
+    /// decoder there; at the start of a stream it knows nothing yet.
     pub(super) fn restart(&mut self, offset: u64, state: u8) {
+        let state = if offset == 0 { 0 } else { state };
         self.source.restart(offset, state);
         self.after = None;
         self.held = None;
@@ -82,64 +78,45 @@ impl TextWindow {
         self.show(Block::empty(offset));
     }
 
-    /// Whether the buffer stands where this window does: nothing was read ahead.
+    /// Whether the buffer stands where this window does: nothing was read ahead, be it text, an
+    /// error that is not reported yet, or bytes that are no text.
     pub(super) fn is_at_rest(&self) -> bool {
-        self.rest().is_empty()
-            && self.after.is_none()
-            && self.held.is_none()
-            && self.source.is_empty()
+        self.position().offset == self.source.end()
     }
 
     /// The place of the next character.
     pub(super) fn position(&self) -> TextPosition {
-        let state = self.source.state();
-        match self.offset() {
-            Some(offset) => TextPosition {
-                offset,
-                skip: 0,
-                state,
-            },
-            None => TextPosition {
-                offset: self.block.first,
-                skip: (self.lead + self.start) as u64,
-                state,
-            },
+        TextPosition {
+            offset: self.block.offset(self.place()),
+            state: self.source.state(),
         }
     }
 
     /// The same, and remembered: telling the place of each line measures no text twice.
     pub(super) fn tell(&mut self) -> TextPosition {
-        if let Some(offset) = self.offset() {
-            self.mark = (self.start, offset);
-        }
+        self.block.remember(self.place());
         self.position()
     }
 
-    /// The stream's byte offset of the next character, if it can be told.
-    fn offset(&self) -> Option<u64> {
-        let (at, offset) = self.mark;
-        if self.start == self.block.text.len() {
-            return Some(self.block.end);
+    /// `start`, or the `\r` before it if that is one half of a pair of which nothing was taken:
+    /// [`TextWindow::fill`] goes on to the other half.
+    fn place(&self) -> usize {
+        let bytes = self.block.text.as_bytes();
+        let before = self.start.wrapping_sub(1);
+        let pair = bytes.get(self.start) == Some(&b'\n') && bytes.get(before) == Some(&b'\r');
+        match pair && self.newline.translates() {
+            true => before,
+            false => self.start,
         }
-        if self.lead > 0 {
-            return None;
-        }
-        let bytes = match self.start - at {
-            0 => 0,
-            _ => self.block.measure.bytes(&self.block.text[at..self.start])?,
-        };
-        Some(offset + bytes as u64)
     }
 
-    /// Takes `n` bytes of untranslated text.
-    pub(super) fn skip(&mut self, buffer: &mut impl BufferedIo, n: u64) -> Result<()> {
-        let mut missing = n;
-        while missing > 0 && self.refill(buffer)? {
-            let n = missing.min(self.rest().len() as u64);
-            self.start += n as usize;
-            missing -= n;
+    /// Takes back that [`TextWindow::fill`] went on inside a pair.
+    fn step_back_to_pair(&mut self) {
+        let place = self.place();
+        if place < self.start {
+            self.start = place;
+            self.next_cr = place;
         }
-        Ok(())
     }
 
     fn rest(&self) -> &str {
@@ -151,8 +128,6 @@ impl TextWindow {
         self.next_cr = self.first_cr(&block.text, 0);
         self.start = 0;
         self.searched = 0;
-        self.lead = 0;
-        self.mark = (0, block.first);
         let used = std::mem::replace(&mut self.block, block);
         self.source.recycle(used);
     }
@@ -176,7 +151,11 @@ impl TextWindow {
         while self.rest().is_empty() {
             match self.next_block(buffer) {
                 Ok(Some(block)) => self.show(block),
-                Ok(None) => return Ok(false),
+                Ok(None) => {
+                    // Behind bytes that are no text, too.
+                    self.show(Block::empty(self.source.offset()));
+                    return Ok(false);
+                }
                 Err(error) => {
                     if matches!(error, Error::Decode { .. }) {
                         self.show(Block::empty(self.source.offset()));
@@ -190,6 +169,10 @@ impl TextWindow {
 
     /// The block behind this one, which ends with `\r` only if nothing else can follow that.
     fn next_block(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Block>> {
+        // A `\r` that is held back comes behind what was split off before it.
+        if self.held.is_some() && self.after.is_some() {
+            return Ok(self.after.take());
+        }
         loop {
             let Some(block) = self.raw_block(buffer)? else {
                 return Ok(self.held.take());
@@ -198,7 +181,7 @@ impl TextWindow {
                 Some(cr) if block.text.starts_with('\n') => {
                     let (lf, rest) = block.split(1);
                     self.put_after(rest);
-                    return Ok(Some(pair(&cr, &lf)));
+                    return Ok(Some(pair(cr, &lf)));
                 }
                 Some(cr) => {
                     self.put_after(block);
@@ -218,8 +201,8 @@ impl TextWindow {
     }
 
     fn put_after(&mut self, block: Block) {
-        debug_assert!(self.after.is_none());
         if !block.text.is_empty() {
+            debug_assert!(self.after.is_none());
             self.after = Some(block);
         }
     }
@@ -244,6 +227,7 @@ impl TextWindow {
 
     /// The next line; `None` at the end.
     pub(super) fn next_line(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Line<'_>>> {
+        self.step_back_to_pair();
         let (end, ending) = loop {
             let (from, has_cr) = (self.searched.max(self.start), self.has_cr());
             if let Some(found) = self.newline.find(&self.block.text, from, has_cr) {
@@ -306,36 +290,16 @@ impl TextWindow {
     /// Puts `next` behind the rest of the block. Looks only at what is new: a line may be put
     /// together from any number of blocks.
     fn join(&mut self, next: Block) {
-        let (offset, old) = (self.offset(), self.rest().len());
-        let seamless = self.block.end == next.first && self.block.measure == next.measure;
-        self.next_cr = self.next_cr.saturating_sub(self.start);
+        // Out of date it would become 0, and that would say there is one at the start.
+        self.find_cr();
+        let old = self.rest().len();
+        self.next_cr -= self.start;
         self.searched = self.searched.saturating_sub(self.start);
-        let mut text = match &mut self.block.text {
-            Text::Own(text) => {
-                text.drain(..self.start);
-                std::mem::take(text)
-            }
-            Text::Shared(text) => {
-                let mut own = self.source.spare();
-                own.push_str(&text[self.start..]);
-                own
-            }
-        };
-        text.push_str(&next.text);
-        if self.next_cr >= old {
-            self.next_cr = self.first_cr(&text, old);
-        }
-        match offset {
-            Some(offset) => (self.block.first, self.lead) = (offset, 0),
-            None => self.lead += self.start,
-        }
-        self.block.text = Text::Own(text);
-        self.block.end = next.end;
-        if !seamless {
-            self.block.measure = Measure::Whole;
-        }
+        self.block.join(self.start, &next, || self.source.spare());
         self.start = 0;
-        self.mark = (0, self.block.first);
+        if self.next_cr >= old {
+            self.next_cr = self.first_cr(&self.block.text, old);
+        }
         self.source.recycle(next);
     }
 
@@ -387,11 +351,7 @@ fn text_at(block: &Block, at: usize) -> Option<u8> {
 }
 
 /// A `\r` and the `\n` behind it as one block.
-fn pair(cr: &Block, lf: &Block) -> Block {
-    Block {
-        text: Text::Own("\r\n".to_owned()),
-        first: cr.first,
-        end: lf.end,
-        measure: cr.measure,
-    }
+fn pair(mut cr: Block, lf: &Block) -> Block {
+    cr.join(0, lf, String::new);
+    cr
 }

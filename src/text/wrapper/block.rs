@@ -1,0 +1,170 @@
+//! [`Block`]: a piece of decoded text that knows which bytes it came from.
+
+use std::ops::Deref;
+
+use super::super::codec::Measure;
+use crate::chunk::StrChunk;
+
+/// Text, and for each place in it the byte offset in the stream.
+pub(super) struct Block {
+    pub(super) text: Text,
+    /// Where the text came from, from its start on.
+    origin: Origin,
+    /// The same for what was joined to it, in order.
+    joined: Vec<Origin>,
+    /// A place in the text, and its byte offset in the stream, so as not to measure up to there.
+    mark: (usize, u64),
+}
+
+/// Text in a chunk's memory or in its own.
+pub(super) enum Text {
+    Shared(StrChunk),
+    Own(String),
+}
+
+/// Bytes of the stream that became one run of text.
+#[derive(Clone, Copy)]
+struct Origin {
+    /// The first byte of the run in the block's text.
+    at: usize,
+    /// The stream's byte offset of its first byte.
+    first: u64,
+    /// The stream's byte offset behind its last byte.
+    end: u64,
+    measure: Measure,
+}
+
+impl Block {
+    /// Text from the bytes between two offsets of the stream.
+    pub(super) fn new(text: Text, first: u64, end: u64, measure: Measure) -> Block {
+        let origin = Origin {
+            at: 0,
+            first,
+            end,
+            measure,
+        };
+        Block {
+            text,
+            origin,
+            joined: Vec::new(),
+            mark: (0, first),
+        }
+    }
+
+    /// No text, at a place.
+    pub(super) fn empty(offset: u64) -> Block {
+        let text = Text::Shared(StrChunk::new());
+        Block::new(text, offset, offset, Measure::Verbatim)
+    }
+
+    /// The stream's byte offset behind the text's first `at` bytes; of its start if `at` is 0.
+    pub(super) fn offset(&self, at: usize) -> u64 {
+        let before = self.joined.partition_point(|run| run.at < at);
+        let run = match before {
+            0 => &self.origin,
+            n => &self.joined[n - 1],
+        };
+        let end = self.joined.get(before).map_or(self.text.len(), |r| r.at);
+        let (from, first) = match self.mark {
+            mark if run.at < mark.0 && mark.0 <= at => mark,
+            _ => (run.at, run.first),
+        };
+        match at {
+            0 => run.first,
+            at if at == end => run.end,
+            at => first + run.measure.bytes(&self.text[from..at]) as u64,
+        }
+    }
+
+    /// Measures the text up to byte `at` once and for all.
+    pub(super) fn remember(&mut self, at: usize) {
+        self.mark = (at, self.offset(at));
+    }
+
+    /// Cuts a block that was not joined in two; the first has `at` bytes of text.
+    pub(super) fn split(self, at: usize) -> (Block, Block) {
+        let Origin {
+            first,
+            end,
+            measure,
+            ..
+        } = self.origin;
+        let middle = self.offset(at);
+        if at == self.text.len() {
+            return (self, Block::empty(middle));
+        }
+        debug_assert!(self.joined.is_empty());
+        let (head, tail) = match self.text {
+            Text::Shared(mut text) => (Text::Shared(text.split_to(at)), Text::Shared(text)),
+            Text::Own(mut text) => {
+                let tail = text.split_off(at);
+                (Text::Own(text), Text::Own(tail))
+            }
+        };
+        (
+            Block::new(head, first, middle, measure),
+            Block::new(tail, middle, end, measure),
+        )
+    }
+
+    /// Forgets the text before byte `from` and puts `next` behind the rest. `spare` is memory for
+    /// text that shares a chunk's so far.
+    pub(super) fn join(&mut self, from: usize, next: &Block, spare: impl FnOnce() -> String) {
+        self.forget(from);
+        match &mut self.text {
+            Text::Own(text) => drop(text.drain(..from)),
+            Text::Shared(text) => {
+                let mut own = spare();
+                own.push_str(&text[from..]);
+                self.text = Text::Own(own);
+            }
+        }
+        let behind = self.text.len();
+        self.push_origin(next.origin, behind);
+        for &run in &next.joined {
+            self.push_origin(run, behind);
+        }
+        if let Text::Own(text) = &mut self.text {
+            text.push_str(&next.text);
+        }
+    }
+
+    /// Forgets where the text before byte `from` came from.
+    fn forget(&mut self, from: usize) {
+        let offset = self.offset(from);
+        let gone = self.joined.partition_point(|run| run.at <= from);
+        if let Some(run) = self.joined.drain(..gone).next_back() {
+            self.origin = run;
+        }
+        if self.origin.at < from {
+            self.origin.first = offset;
+        }
+        self.origin.at = 0;
+        self.mark = (0, self.origin.first);
+        for run in &mut self.joined {
+            run.at -= from;
+        }
+    }
+
+    fn push_origin(&mut self, run: Origin, behind: usize) {
+        let last = self.joined.last_mut().unwrap_or(&mut self.origin);
+        let seamless = last.end == run.first && last.measure == run.measure;
+        if seamless && run.measure != Measure::Whole {
+            last.end = run.end;
+            return;
+        }
+        let at = run.at + behind;
+        self.joined.push(Origin { at, ..run });
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Text::Shared(text) => text,
+            Text::Own(text) => text,
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! "Encodings": ENC clauses.
+
+use iolite::{
+    BufferedReader, BytesIo, Encoding, Error, Newline, OnError, Result, TextIo, TextIoWrapper,
+    TextOptions,
+};
+use rstest::rstest;
+
+use crate::text_naive::{encode_char, encodings, mark};
+
+fn known(name: &str) -> Encoding {
+    name.parse().unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn reader(bytes: &[u8], encoding: &str, errors: OnError) -> TextIoWrapper<BufferedReader<BytesIo>> {
+    let options = TextOptions::new()
+        .encoding(known(encoding))
+        .errors(errors)
+        .newline(Newline::Lf);
+    let buffer = BufferedReader::new(BytesIo::from(bytes.to_vec()));
+    TextIoWrapper::with_options(buffer, options)
+}
+
+/// All of the text, or the first error.
+fn decoded(bytes: &[u8], encoding: &str, errors: OnError) -> Result<String> {
+    let mut text = String::new();
+    reader(bytes, encoding, errors).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn encoded(text: &str, encoding: &str, errors: OnError) -> Result<Vec<u8>> {
+    let options = TextOptions::new()
+        .encoding(known(encoding))
+        .errors(errors)
+        .newline(Newline::Lf);
+    let buffer = iolite::BufferedWriter::new(BytesIo::new());
+    let mut stream = TextIoWrapper::with_options(buffer, options);
+    stream.write_str(text)?;
+    Ok(stream.detach()?.detach()?.into_inner())
+}
+
+#[rstest]
+#[case::enc_1_utf_8("utf-8", &["utf8", "U8", "UTF_8", "utf 8", "cp65001", "UTF"])]
+#[case::enc_1_utf_8_sig("utf-8-sig", &["UTF-8-SIG", "utf_8_sig"])]
+#[case::enc_1_ascii("ascii", &["US-ASCII", "646", "ANSI_X3.4-1968", "iso646-us", "us"])]
+#[case::enc_1_latin_1("latin-1", &["Latin1", "ISO-8859-1", "iso8859-1", "L1", "cp819", "8859"])]
+#[case::enc_1_utf_16("utf-16", &["utf16", "U16", "UTF_16"])]
+#[case::enc_1_utf_16_le("utf-16-le", &["UTF-16LE", "unicodelittleunmarked"])]
+#[case::enc_1_utf_16_be("utf-16-be", &["UTF-16BE", "unicodebigunmarked"])]
+fn encodings_are_known_by_pythons_names(#[case] name: &str, #[case] others: &[&str]) {
+    assert_eq!(known(name).name(), name);
+    assert_eq!(known(name).to_string(), name);
+    for other in others {
+        assert_eq!(known(other), known(name), "{other}");
+    }
+}
+
+#[rstest]
+#[case::enc_2_unknown("klingon")]
+#[case::enc_2_empty("")]
+#[case::enc_2_no_text("hex")]
+#[case::enc_2_a_hole_in_the_name("utf\08")]
+#[case::enc_2_latin_5_means_something_else_on_the_web("iso-8859-9")]
+#[case::enc_2_thai_means_something_else_on_the_web("tis-620")]
+#[case::enc_2_a_web_label_that_lies("x-user-defined")]
+fn other_names_are_refused(#[case] name: &str) {
+    let error = name.parse::<Encoding>().expect_err("unknown");
+    assert!(
+        matches!(&error, Error::UnknownEncoding { name: n } if n == name),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn enc_3_the_default_is_utf_8_whatever_the_locale_says() {
+    assert_eq!(Encoding::default(), Encoding::UTF_8);
+}
+
+#[rstest]
+#[case::enc_4_utf_8("utf-8", b"\xef\xbb\xbfa", "\u{feff}a")]
+#[case::enc_4_utf_16_le("utf-16-le", b"\xff\xfea\0", "\u{feff}a")]
+#[case::enc_4_utf_16_be("utf-16-be", b"\xfe\xff\0a", "\u{feff}a")]
+#[case::enc_5_with_a_mark("utf-8-sig", b"\xef\xbb\xbfa", "a")]
+#[case::enc_5_with_two("utf-8-sig", b"\xef\xbb\xbf\xef\xbb\xbfa", "\u{feff}a")]
+#[case::enc_5_without("utf-8-sig", b"a", "a")]
+#[case::enc_6_little("utf-16", b"\xff\xfea\0", "a")]
+#[case::enc_6_big("utf-16", b"\xfe\xff\0a", "a")]
+#[case::enc_6_a_second_mark_is_text("utf-16", b"\xff\xfe\xff\xfe", "\u{feff}")]
+fn marks_are_read_as_the_encoding_says(
+    #[case] encoding: &str,
+    #[case] bytes: &[u8],
+    #[case] expected: &str,
+) -> Result<()> {
+    assert_eq!(decoded(bytes, encoding, OnError::Strict)?, expected);
+    Ok(())
+}
+
+#[rstest]
+#[case::enc_7_strict(OnError::Strict)]
+#[case::enc_7_ignore(OnError::Ignore)]
+#[case::enc_7_replace(OnError::Replace)]
+fn a_missing_mark_is_one_error_and_then_the_usual_order(#[case] errors: OnError) -> Result<()> {
+    let native = if cfg!(target_endian = "little") {
+        b"a\0b\0"
+    } else {
+        b"\0a\0b"
+    };
+    let mut text = reader(native, "utf-16", errors);
+    let error = text.fill_str().expect_err("no mark");
+    assert!(
+        matches!(&error, Error::Decode { encoding: "utf-16", offset: 0, bytes, .. }
+            if bytes == &native[..2]),
+        "{error:?}"
+    );
+    assert_eq!(text.fill_str()?, "ab");
+    text.seek(iolite::TextPosition::START)?;
+    assert!(text.fill_str().is_err(), "the start misses its mark again");
+    Ok(())
+}
+
+#[rstest]
+#[case::enc_8_start_byte("utf-8", b"a\xffb", &[1])]
+#[case::enc_8_lone_continuation("utf-8", b"a\x80b", &[1])]
+#[case::enc_8_maximal_subpart("utf-8", b"a\xe2\x82b", &[2])]
+#[case::enc_8_surrogate("utf-8", b"a\xed\xa0\x80b", &[1, 1, 1])]
+#[case::enc_8_overlong("utf-8", b"a\xc0\x80b", &[1, 1])]
+#[case::enc_8_too_large("utf-8", b"a\xf4\x90\x80\x80b", &[1, 1, 1, 1])]
+#[case::enc_8_cut_off("utf-8", b"ab\xf0\x9f\x98", &[3])]
+#[case::enc_9_upper_half("ascii", b"a\x80\xffb", &[1, 1])]
+#[case::enc_10_lone_low("utf-16-le", b"a\0\0\xdcb\0", &[2])]
+#[case::enc_10_lone_high("utf-16-le", b"a\0\0\xd8b\0", &[2])]
+#[case::enc_10_two_highs("utf-16-be", b"\0a\xd8\0\xd8\0\xdc\0\0b", &[2])]
+#[case::enc_10_cut_off_unit("utf-16-le", b"a\0b\0\x41", &[1])]
+#[case::enc_10_cut_off_pair("utf-16-le", b"a\0b\0\0\xd8\x41", &[3])]
+fn malformed_bytes_are_reported_replaced_or_left_out(
+    #[case] encoding: &str,
+    #[case] bytes: &[u8],
+    #[case] bad: &[usize],
+) -> Result<()> {
+    let mut text = reader(bytes, encoding, OnError::Strict);
+    let (mut good, mut met) = (String::new(), Vec::new());
+    loop {
+        match text.read_to_string(&mut good) {
+            Ok(_) => break,
+            Err(Error::Decode {
+                offset, bytes: b, ..
+            }) => {
+                let at = offset as usize;
+                assert_eq!(b, bytes[at..at + b.len()], "the offset");
+                met.push(b.len());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    assert_eq!(met, bad, "the lengths of what is malformed");
+    assert!(good.starts_with('a') && good.ends_with('b'), "{good:?}");
+    assert_eq!(decoded(bytes, encoding, OnError::Ignore)?, good);
+    let replaced = decoded(bytes, encoding, OnError::Replace)?;
+    assert_eq!(
+        replaced.matches('\u{fffd}').count(),
+        bad.len(),
+        "{replaced:?}"
+    );
+    assert_eq!(replaced.replace('\u{fffd}', ""), good);
+    Ok(())
+}
+
+#[test]
+fn enc_11_latin_1_has_every_byte_as_its_own_number() -> Result<()> {
+    let all: Vec<u8> = (0..=255).collect();
+    let text = decoded(&all, "latin-1", OnError::Strict)?;
+    assert!(text.chars().map(u32::from).eq(0..256));
+    assert_eq!(encoded(&text, "latin-1", OnError::Strict)?, all);
+    Ok(())
+}
+
+#[rstest]
+#[case::enc_12_ascii("ascii", "aé€b", 1, 'é', b"ab", b"a??b")]
+#[case::enc_12_latin_1("latin-1", "aé€b", 3, '€', b"a\xe9b", b"a\xe9?b")]
+fn a_character_that_is_missing(
+    #[case] encoding: &'static str,
+    #[case] text: &str,
+    #[case] place: usize,
+    #[case] missing: char,
+    #[case] ignored: &[u8],
+    #[case] replaced: &[u8],
+) -> Result<()> {
+    let error = encoded(text, encoding, OnError::Strict).expect_err("missing");
+    assert!(
+        matches!(error, Error::Encode { encoding: e, offset, ch }
+            if (e, offset, ch) == (encoding, place, missing)),
+        "{error:?}"
+    );
+    assert_eq!(encoded(text, encoding, OnError::Ignore)?, ignored);
+    assert_eq!(encoded(text, encoding, OnError::Replace)?, replaced);
+    Ok(())
+}
+
+/// All of the first 700 characters, and samples of all the others, as one text.
+#[test]
+fn enc_13_every_character_goes_there_and_back() -> Result<()> {
+    let samples = (0..700).chain((700..0x11_0000).step_by(991));
+    let samples: Vec<char> = samples.filter_map(char::from_u32).collect();
+    for encoding in encodings() {
+        let (mut text, mut bytes) = (String::new(), mark(encoding).to_vec());
+        for &ch in &samples {
+            if let Some(encoded) = encode_char(encoding, ch) {
+                text.push(ch);
+                bytes.extend(encoded);
+            }
+        }
+        assert!(text.len() >= 128, "{encoding}");
+        assert_eq!(
+            encoded(&text, encoding, OnError::Strict)?,
+            bytes,
+            "{encoding}"
+        );
+        assert_eq!(
+            decoded(&bytes, encoding, OnError::Strict)?,
+            text,
+            "{encoding}"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(feature = "encodings")]
+#[rstest]
+#[case::enc_14_cp1252("cp1252", b"\x80\x9f\xe9", "€Ÿé", &[0x81, 0x8d, 0x8f, 0x90, 0x9d])]
+#[case::enc_14_cp1251("windows-1251", b"\xcf\xf0", "Пр", &[0x98])]
+#[case::enc_14_koi8_r("KOI8-R", b"\xf0\xd2", "Пр", &[])]
+#[case::enc_14_cp866("ibm866", b"\x8f\xe0", "Пр", &[])]
+#[case::enc_14_latin_2("iso-8859-2", b"\xb1", "ą", &[])]
+#[case::enc_14_latin_9("latin9", b"\xa4", "€", &[])]
+#[case::enc_14_greek("iso-8859-7", b"\xe1", "α", &[0xae, 0xd2, 0xff])]
+#[case::enc_14_mac_roman("macintosh", b"\x8e", "é", &[])]
+fn code_pages(
+    #[case] name: &str,
+    #[case] bytes: &[u8],
+    #[case] text: &str,
+    #[case] undefined: &[u8],
+) -> Result<()> {
+    assert_eq!(decoded(bytes, name, OnError::Strict)?, text);
+    assert_eq!(encoded(text, name, OnError::Strict)?, bytes);
+    let refused: Vec<u8> = (0..=255)
+        .filter(|&byte| decoded(&[byte], name, OnError::Strict).is_err())
+        .collect();
+    assert_eq!(refused, undefined);
+    for byte in (0..=255).filter(|byte| !undefined.contains(byte)) {
+        let text = decoded(&[byte], name, OnError::Strict)?;
+        assert_eq!(encoded(&text, name, OnError::Strict)?, [byte]);
+    }
+    let error = encoded("ab\u{1f600}", name, OnError::Strict).expect_err("missing");
+    assert!(
+        matches!(error, Error::Encode { offset: 2, .. }),
+        "{error:?}"
+    );
+    Ok(())
+}
+
+#[cfg(not(feature = "encodings"))]
+#[test]
+fn enc_14_code_pages_are_a_feature() {
+    assert!("cp1252".parse::<Encoding>().is_err());
+}
+
+#[rstest]
+#[case::enc_15_strict("strict", OnError::Strict)]
+#[case::enc_15_ignore("ignore", OnError::Ignore)]
+#[case::enc_15_replace("replace", OnError::Replace)]
+fn error_policies_have_pythons_names(#[case] name: &str, #[case] errors: OnError) -> Result<()> {
+    assert_eq!(name.parse::<OnError>()?, errors);
+    assert_eq!(errors.to_string(), name);
+    assert!("no such policy".parse::<OnError>().is_err());
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! Lines are borrowed and text is written through: nothing is allocated for each of them. Proved
+//! by counting (TXT-33, TXT-35, STR-9).
+#![allow(unsafe_code, reason = "only an allocator can count allocations")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use iolite::{
+    BufferedReader, BufferedWriter, BytesIo, Encoding, FileIo, FileMode, Newline, RawIo, StringIo,
+    TextIo, TextIoWrapper, TextOptions,
+};
+
+thread_local! {
+    static COUNT: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The system's allocator; counts for each thread, because tests run side by side.
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator as it came, which keeps the contract.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(ptr, layout, size) }
+    }
+}
+
+fn count() {
+    // A thread that is ending has no counter any more.
+    let _ = COUNT.try_with(|count| count.set(count.get() + 1));
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How many allocations `work` makes.
+fn allocations(work: impl FnOnce()) -> u64 {
+    let before = COUNT.with(Cell::get);
+    work();
+    COUNT.with(Cell::get) - before
+}
+
+fn content(lines: usize) -> Vec<u8> {
+    "a line of text, é and €\r\n".repeat(lines).into_bytes()
+}
+
+/// Reads a few lines, to have all memory there, and counts the allocations for all others.
+fn counted_lines<D: RawIo>(device: D, lines: usize, options: TextOptions) -> u64 {
+    let mut text = TextIoWrapper::with_options(BufferedReader::new(device), options);
+    for _ in 0..8_000 {
+        assert!(text.next_line().expect("a line").is_some());
+    }
+    let mut read = 8_000;
+    let allocations = allocations(|| {
+        while let Some(line) = text.next_line().expect("a line") {
+            read += 1;
+            assert!(line.len() < 100);
+        }
+    });
+    assert_eq!(read, lines);
+    allocations
+}
+
+/// The number of chunks may matter (one allocation each, if they are not recycled); the number of
+/// lines must not.
+fn bound(bytes: usize) -> u64 {
+    16 + (bytes / (64 * 1024)) as u64
+}
+
+#[test]
+fn txt_33_lines_of_memory_allocate_nothing_each() {
+    for lines in [10_000, 30_000] {
+        let content = content(lines);
+        let bound = bound(content.len());
+        let n = counted_lines(BytesIo::from(content), lines, TextOptions::new());
+        assert!(
+            n <= bound,
+            "{n} allocations for {lines} lines; {bound} are allowed"
+        );
+    }
+}
+
+#[test]
+fn txt_33_lines_of_a_file_allocate_nothing_each() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("file");
+    for lines in [10_000, 30_000] {
+        let content = content(lines);
+        std::fs::write(&path, &content).expect("a file");
+        let device = FileIo::open(&path, FileMode::Read).expect("a file");
+        let bound = bound(content.len());
+        let n = counted_lines(device, lines, TextOptions::new());
+        assert!(
+            n <= bound,
+            "{n} allocations for {lines} lines; {bound} are allowed"
+        );
+    }
+}
+
+#[test]
+fn txt_33_lines_in_another_encoding_allocate_nothing_each() {
+    let lines = 30_000;
+    let content: Vec<u8> = b"caf\xe9, \xe9t\xe9\n".repeat(lines);
+    let bound = bound(content.len());
+    let options = TextOptions::new().encoding(Encoding::LATIN_1);
+    let n = counted_lines(BytesIo::from(content), lines, options);
+    assert!(
+        n <= bound,
+        "{n} allocations for {lines} lines; {bound} are allowed"
+    );
+}
+
+#[test]
+fn txt_33_pieces_of_text_allocate_nothing_each() {
+    let content = content(20_000);
+    let bound = bound(content.len());
+    let mut text = TextIoWrapper::new(BufferedReader::new(BytesIo::from(content)));
+    let n = allocations(|| {
+        loop {
+            let n = text.fill_str().expect("text").len();
+            if n == 0 {
+                break;
+            }
+            text.consume(n);
+        }
+    });
+    assert!(n <= bound, "{n} allocations; {bound} are allowed");
+}
+
+/// A line that arrives in many pieces is put together in one string that grows by doubling.
+#[test]
+fn txt_33_a_long_line_grows_by_doubling() {
+    let content = [vec![b'x'; 4 << 20], b"\nend".to_vec()].concat();
+    let bound = bound(content.len()) + 24;
+    let mut text = TextIoWrapper::new(BufferedReader::new(BytesIo::from(content)));
+    let n = allocations(|| {
+        let line = text.next_line().expect("a line").expect("a line");
+        assert_eq!(line.len(), 4 << 20);
+    });
+    assert!(n <= bound, "{n} allocations; {bound} are allowed");
+}
+
+fn counted_writes(options: TextOptions) -> u64 {
+    let dir = tempfile::tempdir().expect("a folder");
+    let device = FileIo::open(dir.path().join("file"), FileMode::Write).expect("a file");
+    let mut text = TextIoWrapper::with_options(BufferedWriter::new(device), options);
+    let mut write = |times: usize| {
+        for _ in 0..times {
+            text.write_str("a line of text, é\n").expect("written");
+        }
+    };
+    write(5_000);
+    allocations(|| write(30_000))
+}
+
+#[test]
+fn txt_35_writing_allocates_nothing_each() {
+    for newline in [
+        Newline::Universal,
+        Newline::Keep,
+        Newline::Cr,
+        Newline::CrLf,
+    ] {
+        for encoding in [Encoding::UTF_8, Encoding::LATIN_1, Encoding::UTF_16] {
+            let options = TextOptions::new().newline(newline).encoding(encoding);
+            let n = counted_writes(options);
+            // About 600 KB go through a buffer of 64 KiB.
+            assert!(
+                n <= 30,
+                "{newline}, {encoding}: {n} allocations for 30 000 writes"
+            );
+        }
+    }
+}
+
+#[test]
+fn str_9_lines_of_a_string_allocate_nothing() {
+    let mut text = StringIo::from("a line of text\n".repeat(10_000));
+    let n = allocations(|| {
+        while let Some(line) = text.next_line().expect("open") {
+            assert_eq!(line.len(), 14);
+        }
+    });
+    assert_eq!(n, 0);
+}
