@@ -375,7 +375,6 @@ impl TextView {
 
     #[inline]
     pub(super) fn as_str(&self) -> &str {
-        debug_assert!(str::from_utf8(self.0.as_slice()).is_ok());
         // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` and
         // `advance` cut only between characters.
         unsafe { str::from_utf8_unchecked(self.0.as_slice()) }

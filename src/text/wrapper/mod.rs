@@ -117,7 +117,8 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     }
 
     /// How many bytes of the stream lie before the next character; counted from where reading
-    /// began if the device cannot tell its position. At the end of the stream: its length.
+    /// began if the device cannot tell its position. At the end of the stream: its length. It
+    /// does not move while text is written; [`tell`](TextIo::tell) does.
     ///
     /// # Examples
     ///

@@ -34,6 +34,9 @@ pub(super) struct TextWindow {
     next_cr: usize,
     /// How much text `fill` gave, in bytes.
     given: usize,
+    /// How much lies before that: 1 where the `\r` of a pair is left out. It is taken with what
+    /// follows, so that nobody ever stands between the two.
+    left_out: usize,
     /// What comes behind the block, if it was split.
     after: Option<Block>,
     /// A `\r` that was the last of a block; it comes behind everything else here.
@@ -53,6 +56,7 @@ impl TextWindow {
             searched: 0,
             next_cr: 0,
             given: 0,
+            left_out: 0,
             after: None,
             held: None,
             deferred: None,
@@ -87,36 +91,15 @@ impl TextWindow {
     /// The place of the next character.
     pub(super) fn position(&self) -> TextPosition {
         TextPosition {
-            offset: self.block.offset(self.place()),
+            offset: self.block.offset(self.start),
             state: self.source.state(),
         }
     }
 
     /// The same, and remembered: telling the place of each line measures no text twice.
     pub(super) fn tell(&mut self) -> TextPosition {
-        self.block.remember(self.place());
+        self.block.remember(self.start);
         self.position()
-    }
-
-    /// `start`, or the `\r` before it if that is one half of a pair of which nothing was taken:
-    /// [`TextWindow::fill`] goes on to the other half.
-    fn place(&self) -> usize {
-        let bytes = self.block.text.as_bytes();
-        let before = self.start.wrapping_sub(1);
-        let pair = bytes.get(self.start) == Some(&b'\n') && bytes.get(before) == Some(&b'\r');
-        match pair && self.newline.translates() {
-            true => before,
-            false => self.start,
-        }
-    }
-
-    /// Takes back that [`TextWindow::fill`] went on inside a pair.
-    fn step_back_to_pair(&mut self) {
-        let place = self.place();
-        if place < self.start {
-            self.start = place;
-            self.next_cr = place;
-        }
     }
 
     fn rest(&self) -> &str {
@@ -227,7 +210,7 @@ impl TextWindow {
 
     /// The next line; `None` at the end.
     pub(super) fn next_line(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Line<'_>>> {
-        self.step_back_to_pair();
+        self.given = 0;
         let (end, ending) = loop {
             let (from, has_cr) = (self.searched.max(self.start), self.has_cr());
             if let Some(found) = self.newline.find(&self.block.text, from, has_cr) {
@@ -305,7 +288,7 @@ impl TextWindow {
 
     /// Some of the text that comes next, translated; empty at the end.
     pub(super) fn fill(&mut self, buffer: &mut impl BufferedIo) -> Result<&str> {
-        self.given = 0;
+        (self.given, self.left_out) = (0, 0);
         if !self.refill(buffer)? {
             return Ok("");
         }
@@ -314,17 +297,18 @@ impl TextWindow {
             return Ok(self.rest());
         }
         self.find_cr();
-        if self.next_cr == self.start {
+        let mut end = self.next_cr;
+        if end == self.start {
             if text_at(&self.block, self.start + 1) != Some(b'\n') {
                 self.given = 1;
                 return Ok("\n");
             }
-            // Leave the `\r` of the pair out; its `\n` begins the next piece.
-            self.start += 1;
-            self.find_cr();
+            self.left_out = 1;
+            end = self.first_cr(&self.block.text, self.start + 1);
         }
-        self.given = self.next_cr - self.start;
-        Ok(&self.block.text[self.start..self.next_cr])
+        let from = self.start + self.left_out;
+        self.given = end - from;
+        Ok(&self.block.text[from..end])
     }
 
     /// Brings `next_cr` up to date.
@@ -337,11 +321,14 @@ impl TextWindow {
     /// Takes `n` bytes of what [`TextWindow::fill`] gave.
     pub(super) fn consume(&mut self, n: usize) {
         assert!(
-            n <= self.given && self.rest().is_char_boundary(n),
+            n <= self.given && self.rest().is_char_boundary(self.left_out + n),
             "consume inside a character or beyond what was given"
         );
-        self.start += n;
-        self.given -= n;
+        if n > 0 {
+            self.start += self.left_out + n;
+            self.given -= n;
+            self.left_out = 0;
+        }
     }
 }
 
