@@ -30,7 +30,8 @@ const BLOCK: usize = 8 * 1024;
 ///
 /// Chunks go in and come out at both ends without a byte being copied, and whole chains are cut
 /// and joined the same way. Small pieces are collected in a block, so that writing byte by byte
-/// makes no long chain. As a [`Read`], [`BufRead`] and [`Write`] it is a queue of bytes: reading
+/// makes no long chain. As a [`Read`](std::io::Read), [`BufRead`](std::io::BufRead) and
+/// [`Write`](std::io::Write) it is a queue of bytes: reading
 /// an empty one is the end.
 ///
 /// # Examples
