@@ -12,6 +12,7 @@
 //! bytes of all chunks and of the open part.
 
 mod traits;
+mod transfer;
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -120,8 +121,30 @@ impl Chain {
             self.seal();
             self.rewind();
         }
-        let (pool, size) = (&self.pool, if self.block == 0 { BLOCK } else { self.block });
-        self.tail.get_or_insert_with(|| pool.acquire(size))
+        match &mut self.tail {
+            Some(tail) => tail,
+            empty => empty.insert(self.pool.acquire(size_of_block(self.block))),
+        }
+    }
+
+    fn new_block(&self) -> Tail {
+        self.pool.acquire(size_of_block(self.block))
+    }
+
+    /// Hands the block out, with room in it and nothing of it open.
+    fn release_tail(&mut self) -> Tail {
+        self.seal();
+        self.tail_with_room();
+        self.start = 0;
+        self.tail.take().unwrap_or_else(|| self.new_block())
+    }
+
+    /// Takes a block in of which the last `n` bytes are open.
+    fn adopt(&mut self, block: Tail, n: usize) {
+        self.seal();
+        self.start = block.frozen().len() - n;
+        self.tail = Some(block);
+        self.len += n;
     }
 
     /// Makes the open part a chunk; the block's room stays usable.
@@ -194,8 +217,14 @@ impl Chain {
         }
     }
 
-    /// Moves all chunks of `other` to the end of this chain. Copies nothing.
+    /// Moves all bytes of `other` to the end of this chain: its chunks as they are, but copied
+    /// if all of them together are less than 2 KiB.
     pub fn join(&mut self, other: &mut Chain) {
+        if other.len < LINK_FROM {
+            other.views().for_each(|view| self.append(view));
+            other.skip(usize::MAX);
+            return;
+        }
         other.seal();
         self.seal();
         self.len += std::mem::take(&mut other.len);
@@ -333,6 +362,13 @@ impl Chain {
             count += 1;
         }
         count
+    }
+}
+
+fn size_of_block(asked_for: usize) -> usize {
+    match asked_for {
+        0 => BLOCK,
+        size => size,
     }
 }
 

@@ -6,6 +6,7 @@
 //! is reused from its start only when no view is left.
 
 mod chain;
+mod chaos;
 #[allow(unsafe_code)]
 mod memory;
 mod pool;
@@ -14,6 +15,7 @@ mod text;
 mod view;
 
 pub use self::chain::Chain;
+pub use self::chaos::same_for_every_cut;
 pub use self::pool::{Pool, PoolStats};
 pub use self::tail::Tail;
 pub use self::text::StrChunk;

@@ -1,11 +1,13 @@
 //! SPEC.md, "Chains".
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{BufRead, IoSlice, Read, Write};
+use std::io::{BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 
+use iolite::chunk::same_for_every_cut;
 use iolite::{Chain, Chunk};
 use proptest::prelude::*;
+use rstest::rstest;
 
 /// A chain of three pieces: `abc`, `defgh`, `ij`.
 fn three() -> Chain {
@@ -215,6 +217,201 @@ fn chn_11_one_piece_becomes_a_chunk_without_a_copy() {
         (three().to_chunk(), Chain::new().to_chunk()),
         (Chunk::from("abcdefghij"), Chunk::new())
     );
+}
+
+/// A device that takes and gives a few bytes at a time, and fails in between.
+struct Moody {
+    content: Vec<u8>,
+    calls: usize,
+    slices: usize,
+}
+
+impl Moody {
+    fn new() -> Moody {
+        Moody {
+            content: Vec::new(),
+            calls: 0,
+            slices: 0,
+        }
+    }
+
+    fn mood(&mut self, slices: usize) -> std::io::Result<()> {
+        self.calls += 1;
+        self.slices = self.slices.max(slices);
+        match self.calls % 3 {
+            1 => Err(ErrorKind::Interrupted.into()),
+            2 => Err(ErrorKind::WouldBlock.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Write for Moody {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        unreachable!("a gather write is asked for")
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> std::io::Result<usize> {
+        self.mood(bufs.len())?;
+        let offered: Vec<u8> = bufs.iter().flat_map(|slice| slice.to_vec()).collect();
+        let taken = offered.len().min(700);
+        self.content.extend_from_slice(&offered[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Moody {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        unreachable!("a scatter read is asked for")
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> std::io::Result<usize> {
+        self.mood(bufs.len())?;
+        self.content.as_slice().read_vectored(bufs)
+    }
+}
+
+#[test]
+fn chn_13_writing_to_a_device_goes_on_after_an_error() {
+    let mut chain = Chain::new();
+    for i in 0..100u8 {
+        chain.link(Chunk::from(vec![i; 50]));
+    }
+    let mut device = Moody::new();
+    let mut errors = 0;
+    while let Err(error) = chain.write_to(&mut device) {
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        errors += 1;
+        assert_eq!(device.content.len() + chain.len(), 5000);
+    }
+    assert!(errors > 1 && device.slices == 64);
+    assert_eq!(
+        device.content,
+        (0..100u8).flat_map(|i| [i; 50]).collect::<Vec<_>>()
+    );
+    assert_eq!(chain.write_to(&mut device).unwrap(), 0);
+}
+
+#[test]
+fn chn_13_a_device_that_takes_nothing_or_lies_is_an_error() {
+    let mut nothing: &mut [u8] = &mut [];
+    let mut chain = three();
+    let error = chain.write_to(&mut nothing).unwrap_err();
+    assert_eq!((error.kind(), chain.len()), (ErrorKind::WriteZero, 10));
+    struct Liar;
+    impl Write for Liar {
+        fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
+            Ok(buf.len() + 100)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    impl Read for Liar {
+        fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+            Ok(buf.len() + 1)
+        }
+    }
+    let error = chain.write_to(&mut Liar).unwrap_err();
+    assert_eq!((error.kind(), chain.len()), (ErrorKind::InvalidData, 10));
+    let error = chain.read_from(&mut Liar, 5).unwrap_err();
+    assert_eq!(
+        (error.kind(), bytes(&chain)),
+        (ErrorKind::InvalidData, b"abcdefghij".to_vec())
+    );
+}
+
+#[test]
+fn chn_14_one_scatter_read_fills_several_blocks() {
+    let mut chain = Chain::with_block_size(64);
+    chain.append(b"before ");
+    let mut source = Moody::new();
+    source.content = (0..=255).collect();
+    assert_eq!(
+        chain.read_from(&mut source, 200).unwrap_err().kind(),
+        ErrorKind::WouldBlock
+    );
+    assert_eq!(chain, b"before ");
+    assert_eq!(chain.read_from(&mut source, 200).unwrap(), 200);
+    chain.append(b" behind");
+    let mut expected = b"before ".to_vec();
+    expected.extend(0..200u8);
+    expected.extend(b" behind");
+    assert_eq!((bytes(&chain), source.slices), (expected, 4));
+    // The last block's room is used on.
+    assert_eq!(chain.views().last().unwrap().len() % 64, (7 + 200 + 7) % 64);
+}
+
+#[rstest]
+#[case::chn_14_exactly_the_room(57, 57)]
+#[case::chn_14_less_than_there_is(5, 5)]
+#[case::chn_14_more_than_there_is(5000, 1000)]
+#[case::chn_14_nothing(0, 0)]
+fn reads_once(#[case] max: usize, #[case] expected: usize) {
+    let mut chain = Chain::with_block_size(64);
+    chain.append(b"before ");
+    let mut source = &[9; 1000][..];
+    assert_eq!(chain.read_from(&mut source, max).unwrap(), expected);
+    chain.append(b"!");
+    assert_eq!(
+        (chain.len(), source.len()),
+        (7 + expected + 1, 1000 - expected)
+    );
+    assert_eq!(
+        bytes(&chain),
+        [b"before ".as_slice(), &vec![9; expected], b"!"].concat()
+    );
+}
+
+#[test]
+fn chn_4_joining_crumbs_makes_no_long_chain() {
+    let mut chain = Chain::new();
+    for _ in 0..1000 {
+        chain.join(&mut three());
+    }
+    assert_eq!((chain.len(), chain.views().count()), (10_000, 2));
+}
+
+#[test]
+fn chn_15_every_cut_of_a_short_input_is_tried() {
+    let mut ways = HashSet::new();
+    let sum = same_for_every_cut(b"abcdef", 0, |pieces| {
+        ways.insert(pieces.iter().map(|piece| piece.len()).collect::<Vec<_>>());
+        pieces
+            .iter()
+            .flat_map(|piece| piece.iter())
+            .copied()
+            .collect::<Vec<_>>()
+    });
+    assert_eq!((sum, ways.len()), (b"abcdef".to_vec(), 32));
+    assert_eq!(same_for_every_cut(b"", 0, |pieces| pieces.concat()), b"");
+}
+
+#[test]
+fn chn_15_a_seed_decides_about_a_long_input() {
+    let ways = |seed| {
+        let mut ways = Vec::new();
+        let input: Vec<u8> = (0..100).collect();
+        same_for_every_cut(&input, seed, |pieces| {
+            ways.push(pieces.iter().map(|piece| piece.len()).collect::<Vec<_>>());
+            pieces.concat()
+        });
+        ways
+    };
+    assert_eq!(ways(1), ways(1));
+    assert_ne!(ways(1), ways(2));
+    let distinct: HashSet<_> = ways(1).into_iter().collect();
+    assert!(distinct.len() > 500 && distinct.contains(&vec![1; 100]));
+}
+
+#[test]
+#[should_panic(expected = "cut into pieces of [1, 1, 1] bytes: 3, whole: 1")]
+fn chn_15_a_parser_that_minds_the_cuts_is_found_out() {
+    same_for_every_cut(b"abc", 0, |pieces| pieces.len() / 3 * 2 + 1);
 }
 
 /// What can be done to a chain; every number is taken modulo what there is.
