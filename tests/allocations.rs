@@ -92,6 +92,44 @@ fn the_memory_of_a_long_line_is_given_back() {
     assert!(LIVE.get() - before < 200 * 1024, "{}", LIVE.get() - before);
 }
 
+/// Gives a little, and then nothing for now.
+struct Idle(bool);
+
+impl Read for Idle {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0 = !self.0;
+        match self.0 {
+            true => (&b"some data"[..]).read(buf),
+            false => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+}
+
+/// Blocks of this size are not kept by the pool, so that what is live can be seen.
+const UNPOOLED: usize = 256 * 1024;
+
+#[test]
+fn an_idle_reader_owns_no_block() {
+    let mut reader = BufferedReader::with_capacity(UNPOOLED, Adapter::reader(Idle(false)));
+    let before = LIVE.get();
+    assert_eq!(reader.fill_buf().unwrap(), b"some data");
+    assert!(LIVE.get() - before >= UNPOOLED as isize);
+    reader.consume(9);
+    assert!(reader.fill_buf().is_err());
+    assert!(LIVE.get() - before < 1000);
+    assert_eq!(reader.fill_buf().unwrap(), b"some data");
+}
+
+#[test]
+fn an_idle_writer_owns_no_block() {
+    let mut writer = BufferedWriter::with_capacity(UNPOOLED, Adapter::writer(io::sink()));
+    let before = LIVE.get();
+    writer.write_all(b"some data").unwrap();
+    assert!(LIVE.get() - before >= UNPOOLED as isize);
+    writer.flush().unwrap();
+    assert!(LIVE.get() - before < 1000);
+}
+
 #[test]
 fn reading_a_large_stream_allocates_nothing_after_the_first_fill() {
     let mut reader = BufferedReader::new(source(8 << 20));

@@ -8,7 +8,7 @@
 //!
 //! Invariants: `start <= filled`; the byte at `filled` is the one that the device reads next, and
 //! where `end` is known it is its position. Bytes before `start` stay until the next fill, so
-//! that a seek backwards into them costs no system call. A failed call changes nothing.
+//! that a seek backwards into them costs no system call, or until the stream is found idle. A failed call changes nothing.
 
 use std::io::SeekFrom;
 
@@ -129,7 +129,15 @@ impl ReadWindow {
         let offer = want.max(self.capacity);
         let spare = self.make_room(want).spare_mut();
         let limit = offer.min(spare.len());
-        let n = read_once(device, &mut spare[..limit])?;
+        let outcome = read_once(device, &mut spare[..limit]);
+        if let Err(error) = &outcome
+            && error.is_would_block()
+            && self.len() == 0
+        {
+            // An idle stream owns no memory.
+            (self.tail, self.start) = (None, 0);
+        }
+        let n = outcome?;
         if let Some(tail) = &mut self.tail {
             tail.commit(n);
         }

@@ -307,7 +307,8 @@ impl Chain {
         self.start += rest;
         self.len -= n;
         if self.len == 0 {
-            self.rewind();
+            // An idle chain owns no memory; its pool has the block ready.
+            (self.tail, self.start) = (None, 0);
         }
         n
     }
