@@ -15,12 +15,11 @@
 
 use std::alloc::{self, Layout};
 use std::ops::Range;
-use std::process;
 use std::ptr::{self, NonNull};
-use std::slice;
-use std::str;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::{process, slice, str};
+
+use super::pool::Home;
+use super::sync::{AtomicUsize, Ordering, Witness, fence};
 
 /// Counts above this are a leak in a loop: stop before the number wraps (as `Arc` does).
 const MAX_REFS: usize = isize::MAX as usize;
@@ -32,13 +31,25 @@ struct Memory {
     refs: AtomicUsize,
     /// Frees or recycles the whole allocation that this header is the start of.
     release: unsafe fn(NonNull<Memory>),
+    /// Who reads and who rewrites the bytes: nothing at all, save in a model of threads.
+    witness: Witness,
+}
+
+impl Memory {
+    fn new(refs: usize, release: unsafe fn(NonNull<Memory>)) -> Memory {
+        Memory {
+            refs: AtomicUsize::new(refs),
+            release,
+            witness: Witness::new(),
+        }
+    }
 }
 
 /// A counted reference to a [`Memory`].
 struct Reference(NonNull<Memory>);
 
-// SAFETY: the count is atomic; what is behind it is `Send + Sync` (blocks are plain bytes with an
-// `Arc<dyn Home>`, and `Home: Send + Sync`; foreign owners are required to be both).
+// SAFETY: the count is atomic; what is behind it is `Send + Sync` (blocks are plain bytes with a
+// `Home`, which is both; foreign owners are required to be both).
 unsafe impl Send for Reference {}
 // SAFETY: as above; a shared reference can only count and be cloned.
 unsafe impl Sync for Reference {}
@@ -66,6 +77,7 @@ impl Clone for Reference {
 }
 
 impl Drop for Reference {
+    #[inline]
     fn drop(&mut self) {
         if self.memory().refs.fetch_sub(1, Ordering::Release) == 1 {
             fence(Ordering::Acquire);
@@ -76,17 +88,12 @@ impl Drop for Reference {
     }
 }
 
-/// Where blocks go when their last reference is gone.
-pub(super) trait Home: Send + Sync {
-    fn take_back(&self, block: Block);
-}
-
 /// The header of a block; `Block::PAYLOAD` bytes behind its start the payload begins.
 #[repr(C, align(64))]
 struct BlockHeader {
     memory: Memory,
     capacity: usize,
-    home: Option<Arc<dyn Home>>,
+    home: Option<Home>,
 }
 
 /// A block that nobody refers to: zeroed when new, with old bytes when recycled.
@@ -108,10 +115,8 @@ impl Block {
         let Some(header) = NonNull::new(start.cast::<BlockHeader>()) else {
             alloc::handle_alloc_error(layout)
         };
-        let refs = AtomicUsize::new(0);
-        let release = release_block;
         let empty = BlockHeader {
-            memory: Memory { refs, release },
+            memory: Memory::new(0, release_block),
             capacity,
             home: None,
         };
@@ -136,21 +141,31 @@ impl Block {
         unsafe { self.0.as_mut() }
     }
 
+    fn payload(&self) -> NonNull<u8> {
+        // SAFETY: the payload begins inside, or at the end of, the same allocation.
+        unsafe { self.0.cast::<u8>().add(Block::PAYLOAD) }
+    }
+
+    /// Overwrites the whole payload with zeros.
+    pub(super) fn wipe(&mut self) {
+        // SAFETY: the payload is `capacity` bytes long, and nobody else refers to the block.
+        unsafe { ptr::write_bytes(self.payload().as_ptr(), 0, self.capacity()) }
+    }
+
     /// Gives the block to its one writer. When the last reference is gone it goes to `home`.
-    pub(super) fn into_tail(mut self, home: Arc<dyn Home>) -> Tail {
+    pub(super) fn into_tail(mut self, home: Home) -> Tail {
         let header = self.header_mut();
         header.home = Some(home);
-        *header.memory.refs.get_mut() = 1;
-        let capacity = header.capacity;
-        let start = self.0;
-        std::mem::forget(self);
-        Tail {
-            // SAFETY: the payload begins inside, or at the end of, the same allocation.
-            data: unsafe { start.cast::<u8>().add(Block::PAYLOAD) },
-            capacity,
+        header.memory.refs.store(1, Ordering::Relaxed); // nobody else has the block
+        header.memory.witness.rewrite();
+        let tail = Tail {
+            data: self.payload(),
+            capacity: self.capacity(),
             filled: 0,
-            reference: Reference(start.cast()),
-        }
+            reference: Reference(self.0.cast()),
+        };
+        std::mem::forget(self);
+        tail
     }
 }
 
@@ -166,9 +181,8 @@ impl Drop for Block {
 /// Sends a block home.
 unsafe fn release_block(memory: NonNull<Memory>) {
     let mut block = Block(memory.cast());
-    match block.header_mut().home.take() {
-        Some(home) => home.take_back(block),
-        None => drop(block),
+    if let Some(home) = block.header_mut().home.take() {
+        home.take_back(block);
     }
 }
 
@@ -176,20 +190,6 @@ unsafe fn release_block(memory: NonNull<Memory>) {
 ///
 /// Comes from a [`Pool`](super::Pool). Any number of [`Chunk`](super::Chunk)s may view the frozen
 /// part meanwhile; the room behind it is the tail's alone.
-///
-/// # Examples
-///
-/// ```
-/// use iolite::Pool;
-///
-/// let mut tail = Pool::new().acquire(16);
-/// tail.spare_mut()[..5].copy_from_slice(b"hello");
-/// tail.commit(5);
-/// let hello = tail.chunk(0..5);
-/// tail.append(b" world");            // `hello` still lives: the writer goes on behind it
-/// assert_eq!(hello, b"hello");
-/// assert_eq!(tail.frozen(), b"hello world");
-/// ```
 pub struct Tail {
     data: NonNull<u8>,
     capacity: usize,
@@ -253,13 +253,21 @@ impl Tail {
         if !self.is_unique() {
             return false;
         }
-        let rest = self.filled - start;
-        // SAFETY: `start <= filled <= capacity`: inside the payload or at its end.
-        let source = unsafe { self.data.add(start) };
-        // SAFETY: both ranges are inside the payload; nobody else refers to the block.
-        unsafe { ptr::copy(source.as_ptr(), self.data.as_ptr(), rest) }
-        self.filled = rest;
+        self.reference.memory().witness.rewrite();
+        // Nobody else refers to the block: for a moment all of it is room.
+        let end = std::mem::take(&mut self.filled);
+        self.spare_mut().copy_within(start..end, 0);
+        self.filled = end - start;
         true
+    }
+
+    /// The frozen part; the room behind it is given up, and with it the right to write.
+    pub(super) fn into_view(self) -> View {
+        View {
+            data: self.data,
+            len: self.filled,
+            owner: Some(self.reference),
+        }
     }
 
     pub(super) fn view(&self, range: Range<usize>) -> View {
@@ -268,7 +276,7 @@ impl Tail {
             // SAFETY: inside the frozen part, as just asserted.
             data: unsafe { self.data.add(range.start) },
             len: range.end - range.start,
-            _owner: Some(self.reference.clone()),
+            owner: Some(self.reference.clone()),
         }
     }
 }
@@ -278,8 +286,7 @@ impl Tail {
 pub(super) struct View {
     data: NonNull<u8>,
     len: usize,
-    /// Never read: it counts.
-    _owner: Option<Reference>,
+    owner: Option<Reference>,
 }
 
 // SAFETY: the bytes are frozen and the reference is `Send`.
@@ -290,30 +297,24 @@ unsafe impl Sync for View {}
 impl View {
     pub(super) const fn from_static(bytes: &'static [u8]) -> View {
         View {
-            // A `&'static [u8]` is never null, and nothing here writes through it.
-            data: match NonNull::new(bytes.as_ptr().cast_mut()) {
-                Some(data) => data,
-                None => unreachable!(),
-            },
+            // Nothing here writes through it.
+            data: NonNull::new(bytes.as_ptr().cast_mut()).expect("a slice is never at null"),
             len: bytes.len(),
-            _owner: None,
+            owner: None,
         }
     }
 
     /// Takes an owner of bytes in. One allocation; the bytes stay where the owner has them.
     pub(super) fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T) -> View {
         let foreign = NonNull::from(Box::leak(Box::new(Foreign {
-            memory: Memory {
-                refs: AtomicUsize::new(1),
-                release: release_foreign::<T>,
-            },
+            memory: Memory::new(1, release_foreign::<T>),
             owner,
         })));
         // From here on the view owns the box, also when `as_ref` panics.
         let mut view = View {
             data: NonNull::dangling(),
             len: 0,
-            _owner: Some(Reference(foreign.cast())),
+            owner: Some(Reference(foreign.cast())),
         };
         // SAFETY: the box is alive, does not move, and no `&mut` to it is made before its end.
         let bytes = unsafe { foreign.as_ref() }.owner.as_ref();
@@ -324,6 +325,7 @@ impl View {
 
     #[inline]
     pub(super) fn as_slice(&self) -> &[u8] {
+        self.owner.iter().for_each(|it| it.memory().witness.read());
         // SAFETY: `data` and `len` describe frozen bytes that the owner keeps alive.
         unsafe { slice::from_raw_parts(self.data.as_ptr(), self.len) }
     }

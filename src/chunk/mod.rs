@@ -10,13 +10,15 @@ mod chaos;
 #[allow(unsafe_code)]
 mod memory;
 mod pool;
+#[cfg_attr(all(test, loom), path = "sync_loom.rs")]
+mod sync;
 mod tail;
 mod text;
 mod view;
 
 pub use self::chain::Chain;
 pub use self::chaos::same_for_every_cut;
-pub use self::pool::{Pool, PoolStats};
+pub use self::pool::{Pool, PoolOptions, PoolStats};
 pub use self::tail::Tail;
 pub use self::text::StrChunk;
 pub use self::view::Chunk;

@@ -16,8 +16,38 @@ impl Tail {
         Chunk(self.view(within(range, self.frozen().len())))
     }
 
+    /// The frozen bytes as a chunk, when nothing more is to be written. Shares the memory; the
+    /// whole block is kept with it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Pool;
+    ///
+    /// let mut tail = Pool::default().acquire(64);
+    /// tail.append(b"done");
+    /// assert_eq!(tail.freeze(), b"done");
+    /// ```
+    pub fn freeze(self) -> Chunk {
+        Chunk(self.into_view())
+    }
+
     /// Copies as much of `bytes` as there is room for behind what is frozen, freezes it, and
     /// returns how many bytes that were.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Pool;
+    ///
+    /// let mut tail = Pool::new().acquire(16);
+    /// tail.spare_mut()[..5].copy_from_slice(b"hello");
+    /// tail.commit(5);
+    /// let hello = tail.chunk(0..5);
+    /// tail.append(b" world");            // `hello` still lives: the writer goes on behind it
+    /// assert_eq!(hello, b"hello");
+    /// assert_eq!(tail.frozen(), b"hello world");
+    /// ```
     #[inline]
     pub fn append(&mut self, bytes: &[u8]) -> usize {
         let spare = self.spare_mut();

@@ -31,5 +31,6 @@ mod text_naive;
 mod codec;
 mod newline;
 mod open;
+mod pool;
 mod string;
 mod text;

@@ -1,0 +1,226 @@
+//! The chunk core beside `bytes` and std, in one run, in turn.
+//!
+//! ```text
+//! cargo bench --bench chunk -- [MEBIBYTES] [ROUNDS]
+//! ```
+//!
+//! Every row of a group does the same work, and that is checked. What counts is the ratio to the
+//! group's first row in the same round: the machine's speed drifts, and all rows drift with it.
+
+use std::hint::black_box;
+use std::io::{self, BufRead, BufReader, Read};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use iolite::{Adapter, BufferedIo, BufferedReader, Chunk, Pool};
+
+/// What a row counted: operations and bytes.
+type Check = (u64, u64);
+type Row = (&'static str, fn(&'static [u8]) -> io::Result<Check>);
+
+/// The size of a buffer in every row.
+const BLOCK: usize = 64 * 1024;
+/// The size of a block that is taken and given back.
+const SMALL: usize = 8 * 1024;
+/// How many of the last lines are kept.
+const KEPT: usize = 1000;
+
+const BLOCKS: [Row; 3] = [
+    ("BytesMut::with_capacity, freeze, drop", blocks_of_bytes),
+    ("global Pool::acquire, freeze, drop", |text| {
+        blocks_of_pool(Pool::global(), text)
+    }),
+    ("private Pool::acquire, freeze, drop", |text| {
+        blocks_of_pool(&Pool::new(), text)
+    }),
+];
+const BORROWED: [Row; 2] = [
+    ("std BufReader::read_until, reused Vec", std_read_until),
+    ("BufferedReader::fill_buf + memchr", borrowed_lines),
+];
+const OWNED: [Row; 2] = [
+    ("BytesMut::split_to().freeze()", lines_of_bytes),
+    ("Tail::chunk", lines_of_tail),
+];
+const KEEPING: [Row; 2] = [
+    ("BytesMut::split_to().freeze()", kept_lines_of_bytes),
+    ("Tail::chunk", kept_lines_of_tail),
+];
+
+fn main() -> io::Result<()> {
+    // `cargo bench` adds a flag of its own; a plain test run only has to see that this works.
+    let numbers: Vec<usize> = std::env::args()
+        .filter_map(|arg| arg.parse().ok())
+        .collect();
+    let mebibytes = numbers.first().copied().unwrap_or(16);
+    let rounds = numbers.get(1).copied().unwrap_or(11).max(1);
+    let line = format!("{}\n", "x".repeat(63));
+    let text: &'static [u8] = line
+        .repeat((mebibytes << 20) / line.len())
+        .leak()
+        .as_bytes();
+    compare("8 KiB blocks, one byte written", &BLOCKS, text, rounds)?;
+    compare("lines, borrowed", &BORROWED, text, rounds)?;
+    compare("lines as values, dropped at once", &OWNED, text, rounds)?;
+    compare(
+        "lines as values, the last 1000 kept",
+        &KEEPING,
+        text,
+        rounds,
+    )
+}
+
+fn compare(kind: &str, rows: &[Row], text: &'static [u8], rounds: usize) -> io::Result<()> {
+    let expected = rows[0].1(text)?;
+    let mut times = vec![Vec::new(); rows.len()];
+    for _ in 0..rounds {
+        for ((name, run), times) in rows.iter().zip(&mut times) {
+            let start = Instant::now();
+            let check = run(text)?;
+            times.push(start.elapsed());
+            assert_eq!(check, expected, "{name}");
+        }
+    }
+    println!("{kind}: {} of them, {rounds} rounds", expected.0);
+    for ((name, _), own) in rows.iter().zip(&times) {
+        let ratios = own.iter().zip(&times[0]);
+        let ratios = ratios.map(|(own, first)| own.as_secs_f64() / first.as_secs_f64());
+        let ratio = median(ratios.collect(), f64::total_cmp);
+        let time = median(own.clone(), Duration::cmp).as_secs_f64() * 1e9 / expected.0 as f64;
+        println!("  {name:<45} {time:>8.1} ns   {ratio:.2} x");
+    }
+    Ok(())
+}
+
+fn median<T: Copy>(mut values: Vec<T>, order: fn(&T, &T) -> std::cmp::Ordering) -> T {
+    values.sort_by(order);
+    values[values.len() / 2]
+}
+
+fn blocks_of_bytes(text: &'static [u8]) -> io::Result<Check> {
+    let mut check = (0, 0);
+    for part in text.chunks(64) {
+        let mut block = BytesMut::with_capacity(SMALL);
+        block.extend_from_slice(&part[..1]);
+        check.1 += black_box(block.freeze()).len() as u64;
+        check.0 += 1;
+    }
+    Ok(check)
+}
+
+fn blocks_of_pool(pool: &Pool, text: &'static [u8]) -> io::Result<Check> {
+    let mut check = (0, 0);
+    for part in text.chunks(64) {
+        let mut block = pool.acquire(SMALL);
+        block.append(&part[..1]);
+        check.1 += black_box(block.freeze()).len() as u64;
+        check.0 += 1;
+    }
+    Ok(check)
+}
+
+fn std_read_until(text: &'static [u8]) -> io::Result<Check> {
+    let mut reader = BufReader::with_capacity(BLOCK, text);
+    let (mut check, mut line) = ((0, 0), Vec::new());
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        check.0 += 1;
+        check.1 += black_box(&line).len() as u64;
+        line.clear();
+    }
+    Ok(check)
+}
+
+fn borrowed_lines(text: &'static [u8]) -> io::Result<Check> {
+    let mut reader = BufferedReader::with_capacity(BLOCK, Adapter::reader(text));
+    let mut check = (0, 0);
+    loop {
+        let buffered = reader.fill_buf()?.len();
+        if buffered == 0 {
+            return Ok(check);
+        }
+        // A line over the edge of the buffer: `peek` brings the rest of it in.
+        let mut window = reader.fill_buf()?;
+        if memchr::memrchr(b'\n', window).is_none() {
+            window = reader.peek(buffered + 64)?;
+        }
+        let mut taken = 0;
+        for end in memchr::memchr_iter(b'\n', window) {
+            check.0 += 1;
+            check.1 += black_box(&window[taken..=end]).len() as u64;
+            taken = end + 1;
+        }
+        reader.consume(taken);
+    }
+}
+
+/// Gives every line of `text` to `take`, as `bytes` codecs make them.
+fn each_line_of_bytes(mut text: &[u8], mut take: impl FnMut(Bytes)) -> io::Result<()> {
+    let mut buffer = BytesMut::with_capacity(BLOCK);
+    while !text.is_empty() {
+        buffer.reserve(BLOCK);
+        let room = text.len().min(BLOCK);
+        buffer.extend_from_slice(&text[..room]);
+        text = &text[room..];
+        while let Some(end) = memchr::memchr(b'\n', &buffer) {
+            take(buffer.split_to(end + 1).freeze());
+        }
+    }
+    Ok(())
+}
+
+/// Gives every line of `text` to `take`, as chunks of pooled blocks.
+fn each_line_of_tail(mut text: &[u8], mut take: impl FnMut(Chunk)) -> io::Result<()> {
+    let pool = Pool::global();
+    let (mut tail, mut start) = (pool.acquire(BLOCK), 0);
+    while !text.is_empty() {
+        if !tail.reclaim(start) {
+            let mut next = pool.acquire(BLOCK);
+            next.append(&tail.frozen()[start..]);
+            tail = next;
+        }
+        start = 0;
+        let room = text.read(tail.spare_mut())?;
+        tail.commit(room);
+        while let Some(length) = memchr::memchr(b'\n', &tail.frozen()[start..]) {
+            take(tail.chunk(start..=start + length));
+            start += length + 1;
+        }
+    }
+    Ok(())
+}
+
+/// Counts lines and drops them.
+fn count(check: &mut Check, line: &[u8]) {
+    check.0 += 1;
+    check.1 += black_box(line).len() as u64;
+}
+
+fn lines_of_bytes(text: &'static [u8]) -> io::Result<Check> {
+    let mut check = (0, 0);
+    each_line_of_bytes(text, |line| count(&mut check, &line))?;
+    Ok(check)
+}
+
+fn lines_of_tail(text: &'static [u8]) -> io::Result<Check> {
+    let mut check = (0, 0);
+    each_line_of_tail(text, |line| count(&mut check, &line))?;
+    Ok(check)
+}
+
+fn kept_lines_of_bytes(text: &'static [u8]) -> io::Result<Check> {
+    let (mut check, mut kept) = ((0, 0), vec![Bytes::new(); KEPT]);
+    each_line_of_bytes(text, |line| {
+        count(&mut check, &line);
+        kept[check.0 as usize % KEPT] = line;
+    })?;
+    Ok(check)
+}
+
+fn kept_lines_of_tail(text: &'static [u8]) -> io::Result<Check> {
+    let (mut check, mut kept) = ((0, 0), vec![Chunk::new(); KEPT]);
+    each_line_of_tail(text, |line| {
+        count(&mut check, &line);
+        kept[check.0 as usize % KEPT] = line;
+    })?;
+    Ok(check)
+}

@@ -1,0 +1,190 @@
+//! The part of the process-wide pool that a thread has for itself.
+//!
+//! Nobody else reaches it, so taking and giving costs no locked operation. What others want to
+//! know of it, its counts, it publishes with plain stores; what they want of it, a trim, it
+//! notices at its next use. When its thread ends, its blocks go to the shared store. A block that
+//! comes back after that, from another thread-local value, goes to the shared store directly.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::shelves::{Shelves, class};
+use super::{Block, Home, Pool, Total};
+
+/// What a thread holds at most, in bytes: several blocks of the largest class.
+const LIMIT: usize = 1 << 20;
+
+/// How many blocks of one class a thread holds at most, so that many small ones stay cheap.
+const COUNT: usize = 64;
+
+/// How often the pool was trimmed.
+static TRIMS: AtomicUsize = AtomicUsize::new(0);
+
+/// What the threads have published.
+static THREADS: Mutex<Vec<Arc<Published>>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static MAGAZINE: RefCell<Magazine> = const { RefCell::new(Magazine::new()) };
+}
+
+struct Magazine {
+    shelves: Shelves,
+    /// The value of [`TRIMS`] that this thread has seen.
+    trims: usize,
+    /// `None` until the first block.
+    published: Option<Arc<Published>>,
+}
+
+/// A thread's counts. Only the thread stores, so no addition is locked.
+#[derive(Default)]
+struct Published {
+    recycled: AtomicU64,
+    blocks: AtomicU64,
+    bytes: AtomicUsize,
+}
+
+/// Takes a block of this class, if this thread has one.
+#[inline]
+pub(super) fn take(class: usize) -> Option<Block> {
+    let block = MAGAZINE.try_with(|own| own.try_borrow_mut().ok()?.take(class));
+    block.ok().flatten()
+}
+
+/// Keeps the block for this thread, or hands it back where there is no room for it.
+#[inline]
+pub(super) fn put(class: usize, block: Block) -> Option<Block> {
+    let mut block = Some(block);
+    // While the thread ends there is no magazine any more, and the block stays where it is.
+    let _ = MAGAZINE.try_with(|own| {
+        if let Ok(mut own) = own.try_borrow_mut()
+            && own.has_room(class)
+        {
+            block = block.take().and_then(|block| own.put(class, block));
+        }
+    });
+    block
+}
+
+/// Gives back what this thread holds, and tells the others to do so.
+pub(super) fn trim() {
+    TRIMS.fetch_add(1, Ordering::Relaxed);
+    let _ = MAGAZINE.try_with(|own| own.borrow_mut().notice_trim());
+}
+
+/// Adds what the threads have counted.
+pub(super) fn add_to(total: &mut Total) {
+    for thread in threads().iter() {
+        total.recycled += thread.recycled.load(Ordering::Relaxed);
+        total.blocks += thread.blocks.load(Ordering::Relaxed);
+        total.bytes += thread.bytes.load(Ordering::Relaxed);
+    }
+}
+
+fn threads() -> MutexGuard<'static, Vec<Arc<Published>>> {
+    THREADS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Magazine {
+    const fn new() -> Magazine {
+        Magazine {
+            shelves: Shelves::new(),
+            trims: 0,
+            published: None,
+        }
+    }
+
+    #[inline]
+    fn take(&mut self, class: usize) -> Option<Block> {
+        self.notice_trim();
+        let block = self.shelves.take(class)?;
+        if let Some(published) = &self.published {
+            let recycled = published.recycled.load(Ordering::Relaxed);
+            published.recycled.store(recycled + 1, Ordering::Relaxed);
+            published.holds(-1, &self.shelves);
+        }
+        Some(block)
+    }
+
+    fn has_room(&self, class: usize) -> bool {
+        self.shelves.count(class) < COUNT
+    }
+
+    #[inline]
+    fn put(&mut self, class: usize, block: Block) -> Option<Block> {
+        self.notice_trim();
+        let refused = self.shelves.put(class, block, LIMIT);
+        if refused.is_none() {
+            let published = self.published.get_or_insert_with(Published::register);
+            published.holds(1, &self.shelves);
+        }
+        refused
+    }
+
+    #[inline]
+    fn notice_trim(&mut self) {
+        let trims = TRIMS.load(Ordering::Relaxed);
+        if trims != self.trims {
+            self.trims = trims;
+            self.empty(|shared, block| shared.free(block));
+        }
+    }
+
+    /// Gives all blocks to `to`.
+    #[cold]
+    fn empty(&mut self, to: impl Fn(&super::Shared, Block)) {
+        let Home::Global(shared) = Pool::global().0 else {
+            return;
+        };
+        for block in std::mem::take(&mut self.shelves).into_blocks() {
+            to(shared, block);
+        }
+        if let Some(published) = &self.published {
+            published.blocks.store(0, Ordering::Relaxed);
+            published.bytes.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Leaves the counts with the shared store.
+    fn retire(&mut self) {
+        let (Some(published), Home::Global(shared)) = (self.published.take(), &Pool::global().0)
+        else {
+            return;
+        };
+        let mut threads = threads();
+        threads.retain(|other| !Arc::ptr_eq(other, &published));
+        let recycled = published.recycled.load(Ordering::Relaxed);
+        let total = &shared.counters.recycled;
+        total.fetch_add(recycled, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Magazine {
+    /// The thread ends.
+    fn drop(&mut self) {
+        self.empty(|shared, block| {
+            if let Some(class) = class(block.capacity()) {
+                shared.put(class, block);
+            }
+        });
+        self.retire();
+    }
+}
+
+impl Published {
+    #[cold]
+    fn register() -> Arc<Published> {
+        let published = Arc::<Published>::default();
+        threads().push(Arc::clone(&published));
+        published
+    }
+
+    /// Counts a block more or less, and the bytes of all.
+    #[inline]
+    fn holds(&self, change: i64, shelves: &Shelves) {
+        let blocks = self.blocks.load(Ordering::Relaxed);
+        let blocks = blocks.wrapping_add_signed(change);
+        self.blocks.store(blocks, Ordering::Relaxed);
+        self.bytes.store(shelves.bytes(), Ordering::Relaxed);
+    }
+}
