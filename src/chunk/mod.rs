@@ -7,6 +7,8 @@
 
 mod chain;
 mod chaos;
+#[cfg(feature = "bytes")]
+mod interop_bytes;
 #[allow(unsafe_code)]
 mod memory;
 mod pool;

@@ -19,6 +19,8 @@ mod buffered_writer;
 mod chain;
 mod chunk;
 mod error;
+#[cfg(feature = "bytes")]
+mod interop_bytes;
 mod linecount;
 mod raw;
 mod raw_memory;
