@@ -6,14 +6,20 @@
 //! is reused from its start only when no view is left.
 
 mod chain;
+mod find;
 #[allow(unsafe_code)]
 mod memory;
+mod pipe;
 mod pool;
 mod tail;
 mod text;
 mod view;
 
 pub use self::chain::Chain;
+pub use self::find::Separator;
+pub use self::pipe::{
+    Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Rejected,
+};
 pub use self::pool::{Pool, PoolStats};
 pub use self::tail::Tail;
 pub use self::text::StrChunk;
