@@ -20,6 +20,9 @@ mod chain;
 mod chunk;
 mod error;
 mod linecount;
+mod pipe;
+mod pipe_model;
+mod pipe_search;
 mod raw;
 mod raw_memory;
 

@@ -60,35 +60,47 @@ impl Searches {
         let mut best: Option<Range<u64>> = None;
         let mut undecided = (store.end(), 0);
         for needle in separator.needles() {
-            let known = self.look(store, needle, from);
+            let (at, found) = self.look(store, needle, from);
             let length = needle.len() as u64;
-            if known.found && is_better(known.to, length, best.as_ref()) {
-                best = Some(known.to..known.to + length);
+            if found && is_better(at, length, best.as_ref()) {
+                best = Some(at..at + length);
             }
-            if more == More::May
-                && separator.needles().len() > 1
-                && let Some(begun) = begun(store, needle, from)
-            {
+            if more == More::Never {
+                continue;
+            }
+            if separator.needles().len() == 1 {
+                undecided = (at, 0);
+            } else if let Some(begun) = self.begun(store, needle, from) {
                 undecided = earlier(undecided, (begun, length));
-            } else if more == More::May && !known.found {
-                undecided = earlier(undecided, (known.to, 0));
             }
         }
         decide(best, undecided)
     }
 
-    /// What is known about `needle` from `from` on, after looking at what was not looked at.
-    fn look(&mut self, store: &Store, needle: &Arc<Needle>, from: u64) -> &Known {
+    /// Where `needle` begins first from `from` on, and `true`; or `false`, and where it can begin
+    /// at the earliest. Looks only at what was not looked at.
+    fn look(&mut self, store: &Store, needle: &Arc<Needle>, from: u64) -> (u64, bool) {
         let index = self.remembered(needle, from);
         let known = &mut self.known[index];
+        let overlap = needle.len() as u64 - 1;
+        if from < known.from {
+            // After a rewind: what comes before the part that is known.
+            let gap = from..store.end().min(known.from + overlap);
+            if let Some(at) = search(store, needle, gap, &self.scanned) {
+                return (at, true);
+            }
+            known.from = from;
+        }
+        // A match can begin among the last bytes, also where `from` was behind them before.
+        let open = store.end().saturating_sub(overlap).max(from);
         if !known.found {
+            known.to = known.to.min(open);
             let range = known.to..store.end();
             let found = search(store, needle, range.clone(), &self.scanned);
             known.found = found.is_some();
-            let none_before = range.end.saturating_sub(needle.len() as u64 - 1);
-            known.to = found.unwrap_or(none_before.max(range.start));
+            known.to = found.unwrap_or(open);
         }
-        known
+        (known.to, known.found)
     }
 
     /// The entry of `needle`, made to speak about `from`.
@@ -108,10 +120,20 @@ impl Searches {
             self.known.len() - 1
         });
         let known = &mut self.known[index];
-        if !(known.from..=known.to).contains(&from) {
+        if from > known.to {
             (known.from, known.to, known.found) = (from, from, false);
         }
         index
+    }
+
+    /// Where the last bytes are the beginning of `needle`, but not all of it.
+    fn begun(&self, store: &Store, needle: &Needle, from: u64) -> Option<u64> {
+        let longest = (needle.len() as u64 - 1).min(store.end() - from);
+        self.scanned.fetch_add(longest, Ordering::Relaxed);
+        (store.end() - longest..store.end()).find(|&start| {
+            let bytes = store.views(start..store.end()).flatten();
+            bytes.zip(&needle.bytes).all(|(one, other)| one == other)
+        })
     }
 
     /// Forgets what was known about the bytes before `position`: they are others now.
@@ -165,20 +187,6 @@ fn decide(best: Option<Range<u64>>, undecided: (u64, u64)) -> Hit {
         Some(best) => Hit::NotBefore(best.start.min(start)),
         None => Hit::NotBefore(start),
     }
-}
-
-/// Where the last bytes are the beginning of `needle`, but not all of it.
-fn begun(store: &Store, needle: &Needle, from: u64) -> Option<u64> {
-    let longest = (needle.len() as u64 - 1).min(store.end() - from);
-    let mut start = store.end() - longest;
-    while start < store.end() {
-        let mut bytes = store.views(start..store.end()).flatten();
-        if needle.bytes.iter().zip(&mut bytes).all(|(a, b)| a == b) {
-            return Some(start);
-        }
-        start += 1;
-    }
-    None
 }
 
 /// Where `needle` stands first in `range` as a whole. Looks at less than twice the bytes of the
