@@ -269,7 +269,7 @@ impl Pipe {
         self.settle();
         let range = self.next(n);
         self.store.join(range.clone());
-        self.store.views(range).next().unwrap_or_default()
+        self.store.first(&range)
     }
 
     /// The next `n` bytes in one piece, read. They stay in the store until the next call.
@@ -278,6 +278,6 @@ impl Pipe {
         let range = self.next(n);
         self.store.join(range.clone());
         self.advance(n);
-        self.store.views(range).next().unwrap_or_default()
+        self.store.first(&range)
     }
 }

@@ -98,6 +98,18 @@ impl Store {
             .chain(Some(open).filter(|open| !open.is_empty()))
     }
 
+    /// The first piece of the bytes of `range`.
+    #[inline]
+    pub(super) fn first(&self, range: &Range<u64>) -> &[u8] {
+        let sealed = self.sealed();
+        if range.start >= sealed {
+            // Where everything lies that was just read into a block.
+            let from = count(&(sealed..range.start));
+            return &self.unsealed()[from..from + count(range)];
+        }
+        self.views(range.clone()).next().unwrap_or_default()
+    }
+
     /// The bytes of `range` as one chunk. Copies only if they lie in several pieces.
     pub(super) fn chunk(&self, range: Range<u64>) -> Chunk {
         self.shared(&range).unwrap_or_else(|| self.gather(range))
@@ -140,8 +152,7 @@ impl Store {
 
     /// Whether the bytes of `range` lie in one piece.
     pub(super) fn is_whole(&self, range: &Range<u64>) -> bool {
-        let first = self.views(range.clone()).next();
-        first.is_none_or(|first| first.len() == count(range))
+        self.first(range).len() == count(range)
     }
 
     /// Puts the bytes of `range`, which starts where reading is, together in one piece. Copies
