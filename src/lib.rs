@@ -13,7 +13,10 @@ pub mod text;
 pub use crate::buffered::{
     BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, DEFAULT_BUFFER_SIZE,
 };
-pub use crate::chunk::{Chain, Chunk, Pool, PoolOptions, PoolStats, StrChunk, Tail};
+pub use crate::chunk::{
+    Chain, Chunk, Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Pool,
+    PoolOptions, PoolStats, Rejected, Separator, StrChunk, Tail,
+};
 pub use crate::error::{DetachError, Error, ModeProblem, Operation, Result};
 pub use crate::io_base::IoBase;
 pub use crate::open::{

@@ -6,8 +6,8 @@ use std::cell::Cell;
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
-    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, Pool,
-    TextIo, TextIoWrapper,
+    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, Edge, Got,
+    LineBatch, Pipe, PipeOptions, Pool, Separator, TextIo, TextIoWrapper,
 };
 
 struct Counting;
@@ -240,4 +240,77 @@ fn a_stream_that_is_never_used_allocates_nothing() {
         drop(BufferedWriter::new(Adapter::writer(io::sink())));
     });
     assert_eq!(count, 0);
+}
+
+/// Fills a pipe's room with lines of 16 bytes, or some of it.
+fn refill(pipe: &mut Pipe, n: usize) {
+    let room = pipe.get_buffer(n).unwrap();
+    let n = room.len().min(n);
+    room[..n].fill(b'x');
+    room[..n].chunks_mut(16).for_each(|line| line[0] = b'\n');
+    pipe.buffer_written(n).unwrap();
+}
+
+/// What a consumer does with a pipe that was just filled.
+type Consume = fn(&mut Pipe, &Separator, &mut Vec<Chunk>);
+
+fn borrowed(pipe: &mut Pipe, lf: &Separator, _: &mut Vec<Chunk>) {
+    while pipe
+        .read_until_slice(lf, Edge::Strip, 99)
+        .unwrap()
+        .is_data()
+    {}
+}
+
+/// Keeps the last hundred lines.
+fn owned(pipe: &mut Pipe, lf: &Separator, kept: &mut Vec<Chunk>) {
+    while let Got::Data(line) = pipe.read_until(lf, Edge::Strip, 99).unwrap() {
+        if kept.len() == 100 {
+            kept.clear();
+        }
+        kept.push(line);
+    }
+}
+
+/// Everything is read, and the block goes back to the pool each time.
+fn idle_and_wake(pipe: &mut Pipe, _: &Separator, _: &mut Vec<Chunk>) {
+    pipe.skip(usize::MAX);
+}
+
+#[test]
+fn a_pipe_in_steady_state_allocates_nothing() {
+    let lf = Separator::lf();
+    for (consume, n) in [
+        (borrowed as Consume, 5000),
+        (owned, 5000),
+        (owned, 100),
+        (idle_and_wake, 3),
+    ] {
+        let pool = Pool::new();
+        let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
+        let mut kept = Vec::with_capacity(100);
+        let mut rounds = |count: usize| {
+            for _ in 0..count {
+                refill(&mut pipe, n);
+                consume(&mut pipe, &lf, &mut kept);
+            }
+        };
+        rounds(1000);
+        assert_eq!(allocations(|| rounds(1000)), 0, "{n}");
+    }
+}
+
+#[test]
+fn a_batch_of_lines_allocates_only_its_ends() {
+    let lf = Separator::lf();
+    let mut pipe = PipeOptions::new().pool(&Pool::new()).build().unwrap();
+    let mut round = || -> Option<LineBatch> {
+        refill(&mut pipe, 4096);
+        pipe.read_batch(&lf, 99).unwrap().data()
+    };
+    for _ in 0..100 {
+        drop(round());
+    }
+    // 256 pairs, grown from 4 by doubling.
+    assert!(allocations(|| drop(round())) <= 7);
 }

@@ -7,10 +7,12 @@
 
 mod chain;
 mod chaos;
+mod find;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
 #[allow(unsafe_code)]
 mod memory;
+mod pipe;
 mod pool;
 #[cfg_attr(all(test, loom), path = "sync_loom.rs")]
 mod sync;
@@ -20,6 +22,10 @@ mod view;
 
 pub use self::chain::Chain;
 pub use self::chaos::same_for_every_cut;
+pub use self::find::Separator;
+pub use self::pipe::{
+    Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Rejected,
+};
 pub use self::pool::{Pool, PoolOptions, PoolStats};
 pub use self::tail::Tail;
 pub use self::text::StrChunk;

@@ -22,6 +22,9 @@ mod error;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
 mod linecount;
+mod pipe;
+mod pipe_model;
+mod pipe_search;
 mod raw;
 mod raw_memory;
 

@@ -1,0 +1,253 @@
+//! What a [`Pipe`](super::Pipe) answers: data or why not, go on or pause, and what went wrong.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use crate::error::Error;
+
+/// What there was to read. That there is not enough yet and that there will never be more are
+/// two answers, and neither is an empty record.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Edge, Got, Pipe, Separator};
+///
+/// let mut pipe = Pipe::new();
+/// let lf = Separator::lf();
+/// pipe.append(b"\nhalf a")?;
+/// assert_eq!(pipe.read_until(&lf, Edge::Strip, 99)?, Got::Data("".into()));
+/// assert_eq!(pipe.read_until(&lf, Edge::Strip, 99)?, Got::Pending);
+/// pipe.append(b" line\n")?;
+/// pipe.eof(None);
+/// assert_eq!(pipe.read_until(&lf, Edge::Strip, 99)?.data().unwrap(), "half a line");
+/// assert!(pipe.read_until(&lf, Edge::Strip, 99)?.is_eof());
+/// # Ok::<(), iolite::PipeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "`Pending` and `Eof` are answers, too"]
+pub enum Got<T> {
+    /// What was asked for.
+    Data(T),
+    /// Not enough yet; nothing has changed. Ask again when more was written.
+    Pending,
+    /// Everything was read, and nothing will follow.
+    Eof,
+}
+
+impl<T> Got<T> {
+    /// The data, if there is any.
+    pub fn data(self) -> Option<T> {
+        match self {
+            Got::Data(data) => Some(data),
+            Got::Pending | Got::Eof => None,
+        }
+    }
+
+    /// The same answer with other data.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Got<U> {
+        match self {
+            Got::Data(data) => Got::Data(change(data)),
+            Got::Pending => Got::Pending,
+            Got::Eof => Got::Eof,
+        }
+    }
+
+    /// Whether there is data.
+    pub fn is_data(&self) -> bool {
+        matches!(self, Got::Data(_))
+    }
+
+    /// Whether there is not enough yet.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Got::Pending)
+    }
+
+    /// Whether this is the end.
+    pub fn is_eof(&self) -> bool {
+        matches!(self, Got::Eof)
+    }
+}
+
+/// What the writer should do, by the [watermarks](super::PipeOptions::watermarks). Advice:
+/// writing is refused only at the [limit](super::PipeOptions::limit).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// Write on.
+    Go,
+    /// Wait until [`Pipe::flow`](super::Pipe::flow) says `Go` again.
+    Pause,
+}
+
+/// Whether a record comes with the separator that ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// With it.
+    Keep,
+    /// Without it; it is gone all the same.
+    Strip,
+}
+
+/// What can go wrong in a [`Pipe`](super::Pipe). After every one of them the pipe holds the same
+/// bytes as before.
+///
+/// `?` turns it into an [`Error`] or an [`io::Error`]: [`Full`](PipeError::Full) into "would
+/// block", [`Ended`](PipeError::Ended) into "closed".
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PipeError {
+    /// The writer ended before there was what was asked for. The bytes can still be read, and
+    /// [`take_leftover`](super::Pipe::take_leftover) takes them all.
+    #[error("the pipe ended after {available} of {expected} bytes")]
+    PartialRead {
+        /// Bytes that are there.
+        available: usize,
+        /// Bytes that were asked for; for a record without its separator, the least it could be.
+        expected: usize,
+    },
+
+    /// The record is longer than the limit of this call. It stays where it is: a call with a
+    /// higher limit goes on with the search.
+    #[error("the record is longer than {limit} bytes")]
+    LineTooLong {
+        /// The limit, in bytes without the separator.
+        limit: usize,
+    },
+
+    /// More unread bytes than the pipe may hold: for a writer, with what it brings; for a
+    /// reader, what it asks for cannot come while these are unread.
+    #[error("the pipe holds at most {limit} bytes")]
+    Full {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+
+    /// Written after the end was declared.
+    #[error("the pipe's end was declared before")]
+    Ended,
+
+    /// What the writer gave to [`eof`](super::Pipe::eof). Comes after the data, every time.
+    #[error(transparent)]
+    Failed(Arc<Error>),
+
+    /// More bytes were declared written than had been lent.
+    #[error("{claimed} bytes were declared written, {lent} were lent")]
+    Overrun {
+        /// Bytes that were declared.
+        claimed: usize,
+        /// Bytes that were lent and not declared written yet.
+        lent: usize,
+    },
+
+    /// A position that is not between what was consumed and what was written.
+    #[error("position {position} is not in {start}..={end}")]
+    OutOfReach {
+        /// The position that was asked for, in bytes from the start of the stream.
+        position: u64,
+        /// The lowest position that is possible.
+        start: u64,
+        /// The highest position that is possible.
+        end: u64,
+    },
+
+    /// A mark of another pipe.
+    #[error("the mark is not one of this pipe")]
+    ForeignMark,
+}
+
+impl From<PipeError> for Error {
+    fn from(error: PipeError) -> Error {
+        match error {
+            PipeError::PartialRead {
+                available,
+                expected,
+            } => Error::PartialRead {
+                available,
+                expected,
+            },
+            PipeError::LineTooLong { limit } => Error::LineTooLong { limit },
+            PipeError::Full { .. } => Error::WouldBlock { written: 0 },
+            PipeError::Ended => Error::Closed,
+            PipeError::Failed(error) => Arc::try_unwrap(error).unwrap_or_else(shared),
+            PipeError::Overrun { .. } => Error::InvalidArgument {
+                argument: "n",
+                problem: "is more than was lent",
+            },
+            PipeError::OutOfReach { .. } => Error::InvalidArgument {
+                argument: "position",
+                problem: "is not between what was consumed and what was written",
+            },
+            PipeError::ForeignMark => Error::InvalidArgument {
+                argument: "mark",
+                problem: "is not one of this pipe",
+            },
+        }
+    }
+}
+
+/// An error that others hold, too, as one of our own: with its kind and its sentence, and with
+/// its number if it has one.
+fn shared(error: Arc<Error>) -> Error {
+    Error::Io(match error.raw_os_error() {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => io::Error::new(error.kind(), error),
+    })
+}
+
+impl From<PipeError> for io::Error {
+    fn from(error: PipeError) -> io::Error {
+        Error::from(error).into()
+    }
+}
+
+/// Something the pipe did not take, and why. `?` drops it and keeps the reason.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Chunk, Pipe};
+///
+/// let mut pipe = Pipe::new();
+/// pipe.eof(None);
+/// let rejected = pipe.push(Chunk::from("too late")).unwrap_err();
+/// assert_eq!(rejected.into_parts().1, "too late");
+/// ```
+#[derive(Debug)]
+pub struct Rejected<T>(Box<(PipeError, T)>);
+
+impl<T> Rejected<T> {
+    pub(super) fn new(error: PipeError, value: T) -> Rejected<T> {
+        Rejected(Box::new((error, value)))
+    }
+
+    /// Why it was not taken.
+    pub fn error(&self) -> &PipeError {
+        &self.0.0
+    }
+
+    /// The reason, and what was not taken.
+    pub fn into_parts(self) -> (PipeError, T) {
+        *self.0
+    }
+}
+
+impl<T> fmt::Display for Rejected<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error().fmt(f)
+    }
+}
+
+impl<T: fmt::Debug> std::error::Error for Rejected<T> {}
+
+impl<T> From<Rejected<T>> for PipeError {
+    fn from(rejected: Rejected<T>) -> PipeError {
+        rejected.0.0
+    }
+}
+
+impl<T> From<Rejected<T>> for Error {
+    fn from(rejected: Rejected<T>) -> Error {
+        PipeError::from(rejected).into()
+    }
+}

@@ -1,0 +1,212 @@
+//! Positions of a [`Pipe`]: where it stands, where it may go back to.
+
+use std::fmt;
+use std::ops::{Bound, Range, RangeBounds};
+use std::sync::{Arc, Weak};
+
+use super::Pipe;
+use super::answer::{PipeError, Rejected};
+use crate::chunk::find::Separator;
+use crate::chunk::view::Chunk;
+
+/// A position that a [`Pipe`] can be taken back to; see [`Pipe::mark`]. The pipe keeps what comes
+/// behind it until the mark is dropped.
+pub struct Mark(Arc<u64>);
+
+impl Mark {
+    /// The position, in bytes from the start of the stream.
+    pub fn position(&self) -> u64 {
+        *self.0
+    }
+}
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Mark").field(&self.0).finish()
+    }
+}
+
+/// The marks that still live.
+#[derive(Default)]
+pub(super) struct Marks(Vec<Weak<u64>>);
+
+impl Marks {
+    /// The lowest position of a mark; forgets those that were dropped.
+    pub(super) fn oldest(&mut self) -> Option<u64> {
+        let mut oldest = None;
+        self.0.retain(|mark| match mark.upgrade() {
+            Some(position) => {
+                oldest = Some(oldest.map_or(*position, |other: u64| other.min(*position)));
+                true
+            }
+            None => false,
+        });
+        oldest
+    }
+
+    fn knows(&self, mark: &Mark) -> bool {
+        self.0
+            .iter()
+            .any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(&mark.0)))
+    }
+}
+
+impl Pipe {
+    /// Where reading is: bytes consumed so far, less what was unread.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Where writing is: bytes written so far.
+    pub fn end(&self) -> u64 {
+        self.store.end()
+    }
+
+    /// How far the reader has looked; what the [watermarks](super::PipeOptions::watermarks) are
+    /// measured from.
+    pub fn examined(&self) -> u64 {
+        self.gauge.examined()
+    }
+
+    /// Consumes up to a position.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfReach`](PipeError::OutOfReach) if that is before what was consumed or beyond the
+    /// end.
+    pub fn consume_to(&mut self, position: u64) -> Result<(), PipeError> {
+        self.within(position)?;
+        self.consume(super::count(&(self.position..position)));
+        Ok(())
+    }
+
+    /// Declares that everything before a position was looked at: it does not count for the
+    /// watermarks any more. What was looked at before stays so. A call that answers
+    /// [`Pending`](super::Got::Pending) has looked at everything.
+    ///
+    /// # Errors
+    ///
+    /// As for [`consume_to`](Pipe::consume_to).
+    pub fn examined_to(&mut self, position: u64) -> Result<(), PipeError> {
+        self.within(position)?;
+        self.gauge.examine(position, self.end());
+        Ok(())
+    }
+
+    fn within(&self, position: u64) -> Result<(), PipeError> {
+        let (start, end) = (self.position, self.end());
+        if (start..=end).contains(&position) {
+            return Ok(());
+        }
+        Err(PipeError::OutOfReach {
+            position,
+            start,
+            end,
+        })
+    }
+
+    /// Marks where reading is. As long as the mark lives, what is read from here on is kept, as
+    /// the chunks that it is, and [`rewind`](Pipe::rewind) gives it back.
+    ///
+    /// # Examples
+    ///
+    /// Try to parse, and go back if that did not work:
+    ///
+    /// ```
+    /// use iolite::{Edge, Pipe, Separator};
+    ///
+    /// let colon = Separator::byte(b':');
+    /// let mut pipe = Pipe::new();
+    /// pipe.append(b"key:val")?;
+    /// let start = pipe.mark();
+    /// assert!(pipe.read_until(&colon, Edge::Strip, 99)?.is_data());
+    /// assert!(pipe.read_until(&Separator::lf(), Edge::Strip, 99)?.is_pending());
+    /// pipe.rewind(&start)?;
+    /// assert_eq!((pipe.position(), pipe.len()), (0, 7));
+    /// # Ok::<(), iolite::PipeError>(())
+    /// ```
+    pub fn mark(&mut self) -> Mark {
+        let mark = Mark(Arc::new(self.position));
+        self.settle();
+        self.marks.0.push(Arc::downgrade(&mark.0));
+        mark
+    }
+
+    /// Goes back to a mark: everything behind it is unread again. As often as you like, also
+    /// forward to a later mark. Copies nothing. The pipe may hold more than its limit then.
+    ///
+    /// # Errors
+    ///
+    /// [`ForeignMark`](PipeError::ForeignMark) if it is one of another pipe.
+    pub fn rewind(&mut self, mark: &Mark) -> Result<(), PipeError> {
+        if !self.marks.knows(mark) {
+            return Err(PipeError::ForeignMark);
+        }
+        self.store.rewind(mark.position());
+        self.position = mark.position();
+        Ok(())
+    }
+
+    /// Puts a chunk in front of what is unread, as it is: reading goes back by its length. Its
+    /// bytes need not be those that were read. Copies nothing. The pipe may hold more than its
+    /// limit then.
+    ///
+    /// # Errors
+    ///
+    /// [`OutOfReach`](PipeError::OutOfReach) if it is longer than what was read; the chunk comes
+    /// back in the error.
+    pub fn unread(&mut self, chunk: Chunk) -> Result<(), Rejected<Chunk>> {
+        let Some(position) = self.position.checked_sub(chunk.len() as u64) else {
+            let error = PipeError::OutOfReach {
+                position: chunk.len() as u64,
+                start: 0,
+                end: self.position,
+            };
+            return Err(Rejected::new(error, chunk));
+        };
+        if !chunk.is_empty() {
+            self.store.unread(chunk, self.position);
+            self.searches.forget_before(self.position);
+            self.position = position;
+        }
+        Ok(())
+    }
+
+    /// The position of `byte` in the unread bytes. Changes nothing.
+    pub fn find_byte(&self, byte: u8) -> Option<u64> {
+        self.find(&Separator::byte(byte), ..).map(|at| at.start)
+    }
+
+    /// Where `needle` stands first, as a whole, in that part of `range` that is unread; both are
+    /// positions in the stream. Changes nothing and remembers nothing: to look again when more
+    /// has come, ask from `end - needle.longest()` on, or let
+    /// [`read_until`](Pipe::read_until) do that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Pipe, Separator};
+    ///
+    /// let mut pipe = Pipe::new();
+    /// pipe.append(b"testing!")?;
+    /// let needle = Separator::new("ti")?;
+    /// assert_eq!(pipe.find(&needle, ..), Some(3..5));
+    /// assert_eq!(pipe.find(&needle, ..4), None);        // ends behind the range
+    /// assert_eq!(pipe.find_byte(b'!'), Some(7));
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn find(&self, needle: &Separator, range: impl RangeBounds<u64>) -> Option<Range<u64>> {
+        let start = match range.start_bound() {
+            Bound::Included(&position) => position,
+            Bound::Excluded(&position) => position.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let end = match range.end_bound() {
+            Bound::Included(&position) => position.saturating_add(1),
+            Bound::Excluded(&position) => position,
+            Bound::Unbounded => u64::MAX,
+        };
+        let range = start.max(self.position)..end.min(self.end());
+        self.searches.once(&self.store, needle, range)
+    }
+}

@@ -1,0 +1,347 @@
+//! [`Store`]: bytes in pieces, by their position in the stream.
+//!
+//! ```text
+//!   past      pieces, oldest first      block:  0 .... open .... filled .... room
+//!   [kept]    [...][....][..]                   sealed   unsealed     lent
+//!                                                                ^ end
+//! ```
+//!
+//! The pieces lie without a gap behind one another; the unsealed part of the block, which is no
+//! piece yet, comes last. What was read stays at the front until it is [released], so that a
+//! borrowed slice can be handed out and counted as read at once; what a mark may go back to waits
+//! in `past`. No piece is empty.
+//!
+//! [released]: Store::release
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use crate::chunk::chain::Chain;
+use crate::chunk::pool::Pool;
+use crate::chunk::tail::Tail;
+use crate::chunk::view::Chunk;
+
+/// So many unread bytes are copied to the front of the next block instead of becoming a piece of
+/// their own: a record that straddles two blocks then lies in one.
+const CARRY: usize = 4096;
+
+#[derive(Default)]
+pub(super) struct Store {
+    past: VecDeque<Piece>,
+    pieces: VecDeque<Piece>,
+    tail: Option<Tail>,
+    /// Where the block's unsealed part begins.
+    open: usize,
+    /// How much of the block's room the writer holds; it must not move then.
+    lent: usize,
+    end: u64,
+    /// Bytes copied to put pieces together.
+    pub(super) copied: u64,
+    pub(super) pool: Pool,
+}
+
+struct Piece {
+    start: u64,
+    chunk: Chunk,
+}
+
+impl Piece {
+    fn end(&self) -> u64 {
+        self.start + self.chunk.len() as u64
+    }
+
+    /// The part of it that `range` covers.
+    fn part(&self, range: &Range<u64>) -> Range<usize> {
+        let from = range.start.max(self.start) - self.start;
+        let to = range.end.min(self.end()) - self.start;
+        from as usize..to as usize
+    }
+}
+
+/// How many bytes a range of positions is; what is buffered fits into memory.
+pub(super) fn count(range: &Range<u64>) -> usize {
+    range.end.saturating_sub(range.start) as usize
+}
+
+impl Store {
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
+    pub(super) fn lent(&self) -> usize {
+        self.lent
+    }
+
+    /// Where the unsealed part of the block begins.
+    fn sealed(&self) -> u64 {
+        self.end - self.unsealed().len() as u64
+    }
+
+    fn unsealed(&self) -> &[u8] {
+        self.tail
+            .as_ref()
+            .map_or(&[], |tail| &tail.frozen()[self.open..])
+    }
+
+    /// The bytes of `range`, piece by piece. The first piece is found by bisection.
+    pub(super) fn views(&self, range: Range<u64>) -> impl Iterator<Item = &[u8]> {
+        let first = self.pieces.partition_point(|p| p.end() <= range.start);
+        let sealed = self.sealed();
+        let from = range.start.max(sealed).min(self.end) - sealed;
+        let to = range.end.max(sealed + from).min(self.end) - sealed;
+        let open = &self.unsealed()[from as usize..to as usize];
+        let (start, end) = (range.start, range.end);
+        let pieces = self.pieces.range(first..);
+        pieces
+            .take_while(move |piece| piece.start < end)
+            .map(move |piece| &piece.chunk[piece.part(&(start..end))])
+            .chain(Some(open).filter(|open| !open.is_empty()))
+    }
+
+    /// The first piece of the bytes of `range`.
+    #[inline]
+    pub(super) fn first(&self, range: &Range<u64>) -> &[u8] {
+        let sealed = self.sealed();
+        if range.start >= sealed {
+            // Where everything lies that was just read into a block.
+            let from = count(&(sealed..range.start));
+            return &self.unsealed()[from..from + count(range)];
+        }
+        self.views(range.clone()).next().unwrap_or_default()
+    }
+
+    /// The bytes of `range` as one chunk. Copies only if they lie in several pieces.
+    pub(super) fn chunk(&self, range: Range<u64>) -> Chunk {
+        self.shared(&range).unwrap_or_else(|| self.gather(range))
+    }
+
+    /// The bytes of `range` as one chunk, if they lie in one piece.
+    fn shared(&self, range: &Range<u64>) -> Option<Chunk> {
+        if range.is_empty() {
+            return Some(Chunk::new());
+        }
+        if range.start >= self.sealed() {
+            let from = self.open + count(&(self.sealed()..range.start));
+            let tail = self.tail.as_ref()?;
+            return Some(tail.chunk(from..from + count(range)));
+        }
+        let first = self.pieces.partition_point(|p| p.end() <= range.start);
+        let piece = self.pieces.get(first).filter(|p| p.end() >= range.end)?;
+        Some(piece.chunk.slice(piece.part(range)))
+    }
+
+    fn gather(&self, range: Range<u64>) -> Chunk {
+        let mut block = self.pool.acquire(count(&range));
+        for view in self.views(range) {
+            block.append(view);
+        }
+        block.chunk(..)
+    }
+
+    /// The bytes of `range` piece by piece. Copies nothing.
+    pub(super) fn chain(&self, range: Range<u64>) -> Chain {
+        let mut chain = Chain::new();
+        let mut at = range.start;
+        for view in self.views(range) {
+            let next = at + view.len() as u64;
+            chain.link(self.shared(&(at..next)).unwrap_or_default());
+            at = next;
+        }
+        chain
+    }
+
+    /// Whether the bytes of `range` lie in one piece.
+    pub(super) fn is_whole(&self, range: &Range<u64>) -> bool {
+        self.first(range).len() == count(range)
+    }
+
+    /// Puts the bytes of `range`, which starts where reading is, together in one piece. Copies
+    /// only if they lie in several.
+    pub(super) fn join(&mut self, range: Range<u64>) {
+        if self.is_whole(&range) {
+            return;
+        }
+        let chunk = self.gather(range.clone());
+        self.copied += chunk.len() as u64;
+        self.cut(range.start);
+        self.drop_front(range.end);
+        let start = range.start;
+        self.pieces.push_front(Piece { start, chunk });
+    }
+
+    /// Makes a piece begin at `at`, and moves those before it to the past.
+    fn cut(&mut self, at: u64) {
+        if at > self.sealed() {
+            self.seal();
+        }
+        self.pass(at);
+        if let Some(front) = self.pieces.front_mut().filter(|p| p.start < at) {
+            let chunk = front.chunk.split_to((at - front.start) as usize);
+            let start = std::mem::replace(&mut front.start, at);
+            self.past.push_back(Piece { start, chunk });
+        }
+    }
+
+    /// Drops the pieces in front of `at`, also the front part of one.
+    fn drop_front(&mut self, at: u64) {
+        if at > self.sealed() {
+            self.seal();
+        }
+        while self.pieces.front().is_some_and(|p| p.end() <= at) {
+            self.pieces.pop_front();
+        }
+        if let Some(front) = self.pieces.front_mut().filter(|p| p.start < at) {
+            front.chunk.advance((at - front.start) as usize);
+            front.start = at;
+        }
+    }
+
+    /// Moves the pieces that end before `at` to the past.
+    fn pass(&mut self, at: u64) {
+        while self.pieces.front().is_some_and(|p| p.end() <= at) {
+            self.past.extend(self.pieces.pop_front());
+        }
+    }
+
+    /// Lets go of what lies before `position` and `keep`.
+    pub(super) fn release(&mut self, position: u64, keep: u64) {
+        self.pass(position);
+        while self.past.front().is_some_and(|p| p.end() <= keep) {
+            self.past.pop_front();
+        }
+        let needless = count(&(self.sealed()..keep));
+        self.open += needless;
+    }
+
+    /// Gives the block back, if nothing of it is used.
+    pub(super) fn idle(&mut self) {
+        if self.unsealed().is_empty() && self.pieces.is_empty() && self.lent == 0 {
+            (self.tail, self.open) = (None, 0);
+        }
+    }
+
+    /// Brings what lies behind `at` back from the past.
+    pub(super) fn rewind(&mut self, at: u64) {
+        while let Some(piece) = self.past.pop_back() {
+            if piece.end() <= at {
+                return self.past.push_back(piece);
+            }
+            self.pieces.push_front(piece);
+        }
+    }
+
+    /// Puts `chunk` in front of `at`, in place of what was there.
+    pub(super) fn unread(&mut self, chunk: Chunk, at: u64) {
+        self.cut(at);
+        let start = at - chunk.len() as u64;
+        while self.past.back().is_some_and(|p| p.start >= start) {
+            self.past.pop_back();
+        }
+        if let Some(last) = self.past.back_mut().filter(|p| p.end() > start) {
+            last.chunk.truncate((start - last.start) as usize);
+        }
+        self.pieces.push_front(Piece { start, chunk });
+    }
+
+    /// Makes the unsealed part a piece; the block's room stays usable.
+    fn seal(&mut self) {
+        let start = self.sealed();
+        if let Some(tail) = &self.tail
+            && start < self.end
+        {
+            let chunk = tail.chunk(self.open..);
+            self.open = tail.frozen().len();
+            self.pieces.push_back(Piece { start, chunk });
+        }
+    }
+
+    /// A block with room for `hint` bytes, of `size` bytes if it is a new one.
+    fn room(&mut self, hint: usize, size: usize) -> &mut Tail {
+        self.lent = 0;
+        if self.unsealed().is_empty() || !self.has_room(hint) {
+            self.reclaim();
+        }
+        if !self.has_room(hint) {
+            self.renew(hint, size);
+        }
+        match &mut self.tail {
+            Some(tail) => tail,
+            none => none.insert(self.pool.acquire(size.max(hint))),
+        }
+    }
+
+    fn has_room(&mut self, hint: usize) -> bool {
+        let spare = self.tail.as_mut().map(|tail| tail.spare_mut().len());
+        spare.is_some_and(|spare| spare >= hint)
+    }
+
+    /// Uses the block from its start again, if that copies little and no view of it lives.
+    fn reclaim(&mut self) {
+        if self.unsealed().len() <= CARRY
+            && let Some(tail) = &mut self.tail
+            && tail.reclaim(self.open)
+        {
+            self.open = 0;
+        }
+    }
+
+    /// Goes on in a new block.
+    fn renew(&mut self, hint: usize, size: usize) {
+        let rest = self.unsealed().len();
+        let carry = self.pieces.is_empty() && rest <= CARRY;
+        if !carry {
+            self.seal();
+        }
+        let rest = if carry { rest } else { 0 };
+        let mut next = self.pool.acquire(size.max(hint + rest));
+        next.append(&self.unsealed()[..rest]);
+        (self.tail, self.open) = (Some(next), 0);
+    }
+
+    /// The block's room, from `hint` to `max` bytes; a new block's where hardly any is left, so
+    /// that no device is asked for a few bytes.
+    pub(super) fn lend(&mut self, hint: usize, size: usize, max: usize) -> &mut [u8] {
+        let wanted = hint.max((size / 8).min(max));
+        let spare = self.room(wanted, size).spare_mut().len();
+        self.lent = spare.min(max);
+        let lent = self.lent;
+        let tail = self.tail.as_mut();
+        &mut tail.map_or(&mut [][..], Tail::spare_mut)[..lent]
+    }
+
+    /// Takes the lent room back.
+    pub(super) fn withdraw(&mut self) {
+        self.lent = 0;
+    }
+
+    /// Takes the first `n` of the lent bytes in; not more than were lent.
+    pub(super) fn commit(&mut self, n: usize) {
+        if let Some(tail) = &mut self.tail {
+            tail.commit(n);
+            self.end += n as u64;
+        }
+        self.lent = 0;
+    }
+
+    /// Copies `bytes` to the end.
+    pub(super) fn append(&mut self, bytes: &[u8], size: usize) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let taken = self.room(1, size).append(rest);
+            self.end += taken as u64;
+            rest = &rest[taken..];
+        }
+    }
+
+    /// Puts a chunk at the end as it is.
+    pub(super) fn link(&mut self, chunk: Chunk) {
+        if chunk.is_empty() {
+            return;
+        }
+        self.lent = 0;
+        self.seal();
+        let start = self.end;
+        self.end += chunk.len() as u64;
+        self.pieces.push_back(Piece { start, chunk });
+    }
+}

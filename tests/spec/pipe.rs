@@ -1,0 +1,544 @@
+//! SPEC.md, "Pipes": writing, reading by number, positions. Searching is in `pipe_search.rs`.
+
+use std::io::{self, ErrorKind};
+use std::ops::RangeInclusive;
+
+use iolite::{
+    Chain, Chunk, Edge, Error, Flow, Got, Pipe, PipeError, PipeOptions, Pool, Rejected, Separator,
+};
+use rstest::rstest;
+
+/// A pipe whose bytes lie in these pieces.
+pub(crate) fn pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Pipe {
+    let mut pipe = Pipe::new();
+    for piece in pieces {
+        pipe.link(Chunk::copy_from_slice(piece)).unwrap();
+    }
+    pipe
+}
+
+/// A pipe whose bytes lie in a piece each.
+fn scattered(bytes: &[u8]) -> Pipe {
+    pieces(bytes.chunks(1))
+}
+
+/// The smallest blocks there are.
+fn tiny() -> Pipe {
+    PipeOptions::new().block_sizes(1..=1).build().unwrap()
+}
+
+fn limited(limit: usize) -> Pipe {
+    PipeOptions::new().limit(limit).build().unwrap()
+}
+
+fn put(pipe: &mut Pipe, bytes: &[u8]) {
+    pipe.get_buffer(bytes.len()).unwrap()[..bytes.len()].copy_from_slice(bytes);
+    pipe.buffer_written(bytes.len()).unwrap();
+}
+
+#[test]
+fn pip_1_chunkedbuffer_ignored_the_hint() {
+    // There the tail was lent as long as it had any room: a hint of 1000 got three bytes.
+    let mut pipe = tiny();
+    for hint in [0, 1, 63, 64, 65, 1000, 100_000, 3] {
+        pipe.append(b"x").unwrap();
+        let room = pipe.get_buffer(hint).unwrap();
+        assert!(room.len() >= hint.max(1), "{hint}");
+        room.fill(b'y');
+        pipe.buffer_written(hint).unwrap();
+    }
+    assert_eq!(pipe.len(), 8 + 101_196);
+}
+
+#[test]
+fn pip_1_reading_leaves_the_room_where_it_is() {
+    let mut pipe = Pipe::new();
+    put(&mut pipe, b"abc");
+    pipe.get_buffer(4).unwrap()[..4].copy_from_slice(b"defg");
+    assert_eq!(pipe.read_slice(2).unwrap(), Got::Data(&b"ab"[..]));
+    assert_eq!(pipe.read(9).unwrap().data().unwrap(), "c");
+    assert!(pipe.read(9).unwrap().is_pending());
+    pipe.buffer_written(4).unwrap();
+    assert_eq!(pipe.take_leftover(), b"defg");
+}
+
+#[test]
+fn pip_1_named_options_reach_where_they_should() {
+    // chunkedbuffer took no notice of its minimum size, and a pool given as the only argument
+    // became that size.
+    let pool = Pool::new();
+    let mut pipe = PipeOptions::new()
+        .pool(&pool)
+        .block_sizes(1..=1)
+        .build()
+        .unwrap();
+    assert_eq!(pipe.get_buffer(1).unwrap().len(), 64);
+    assert_eq!(pool.stats().allocated, 1);
+}
+
+#[test]
+fn pip_2_chunkedbuffer_took_any_count() {
+    // There 10**6 bytes could be declared written after 5 had been lent; the length was wrong
+    // from then on, and reading gave what nobody had written.
+    let mut pipe = Pipe::new();
+    assert!(matches!(
+        pipe.buffer_written(1),
+        Err(PipeError::Overrun {
+            claimed: 1,
+            lent: 0
+        })
+    ));
+    let lent = pipe.get_buffer(5).unwrap().len();
+    let error = pipe.buffer_written(1_000_000).unwrap_err();
+    assert!(matches!(error, PipeError::Overrun { claimed: 1_000_000, lent: l } if l == lent));
+    assert!(pipe.is_empty());
+    pipe.buffer_written(lent).unwrap();
+    assert!(pipe.buffer_written(1).is_err());
+    assert_eq!(pipe.len(), lent);
+}
+
+#[test]
+fn pip_2_another_write_takes_the_room_back() {
+    let mut pipe = Pipe::new();
+    pipe.get_buffer(5).unwrap();
+    pipe.append(b"ab").unwrap();
+    assert!(pipe.buffer_written(1).is_err());
+    pipe.get_buffer(5).unwrap();
+    pipe.link(Chunk::from("cd")).unwrap();
+    assert!(pipe.buffer_written(1).is_err());
+    assert_eq!(pipe.take_leftover(), b"abcd");
+}
+
+#[test]
+fn pip_3_small_is_copied_large_is_linked() {
+    let (small, large) = (Chunk::from(vec![1; 2047]), Chunk::from(vec![2; 2048]));
+    let mut pipe = Pipe::new();
+    pipe.push(small.clone()).unwrap();
+    pipe.push(large.clone()).unwrap();
+    pipe.push_chain(Chain::from_iter([small.clone(), large.clone()]))
+        .unwrap();
+    pipe.link(small.clone()).unwrap();
+    pipe.link(Chunk::new()).unwrap();
+    let own: Vec<_> = pipe
+        .views()
+        .map(|view| [small.as_ptr(), large.as_ptr()].contains(&view.as_ptr()))
+        .collect();
+    assert_eq!(own, [false, true, false, true, true]);
+}
+
+#[test]
+fn pip_3_what_is_not_taken_comes_back() {
+    let mut pipe = limited(3);
+    let rejected: Rejected<Chunk> = pipe.push(Chunk::from("abcd")).unwrap_err();
+    assert_eq!(rejected.to_string(), "the pipe holds at most 3 bytes");
+    assert_eq!(rejected.into_parts().1, b"abcd");
+    let chain = Chain::from_iter([Chunk::from("ab"), Chunk::from("cd")]);
+    let (error, chain) = pipe.push_chain(chain).unwrap_err().into_parts();
+    assert!(matches!(error, PipeError::Full { limit: 3 }));
+    assert_eq!((chain.len(), pipe.len()), (4, 0));
+}
+
+#[test]
+fn pip_4_chunkedbuffer_wrote_on_behind_the_end() {
+    // There a reader that had seen the end could be given more bytes.
+    let mut pipe = Pipe::new();
+    pipe.get_buffer(4).unwrap();
+    pipe.eof(None);
+    pipe.eof(Some(Error::Closed));
+    assert!(matches!(pipe.append(b""), Err(PipeError::Ended)));
+    assert!(matches!(pipe.get_buffer(0), Err(PipeError::Ended)));
+    assert!(matches!(pipe.buffer_written(1), Err(PipeError::Ended)));
+    assert!(pipe.push(Chunk::from("a")).is_err());
+    assert!(pipe.link(Chunk::from("a")).is_err());
+    assert!(pipe.push_chain(Chain::from(Chunk::from("a"))).is_err());
+    assert_eq!(
+        (pipe.read(1).unwrap(), pipe.error().is_none()),
+        (Got::Eof, true)
+    );
+    let error: Error = pipe.append(b"a").unwrap_err().into();
+    assert!(matches!(error, Error::Closed));
+}
+
+#[test]
+fn pip_5_a_full_pipe_says_so_to_both_sides() {
+    let mut pipe = limited(10);
+    pipe.append(b"12345678").unwrap();
+    assert!(matches!(
+        pipe.append(b"9ab"),
+        Err(PipeError::Full { limit: 10 })
+    ));
+    assert!(matches!(pipe.get_buffer(3), Err(PipeError::Full { .. })));
+    assert_eq!(pipe.get_buffer(0).unwrap().len(), 2);
+    assert_eq!(pipe.read_exact(11).unwrap(), Got::Pending);
+    pipe.buffer_written(2).unwrap();
+    assert_eq!((pipe.room(), pipe.len()), (0, 10));
+    assert!(matches!(pipe.get_buffer(0), Err(PipeError::Full { .. })));
+    assert!(matches!(pipe.read_exact(11), Err(PipeError::Full { .. })));
+    let record = pipe.read_until(&Separator::lf(), Edge::Keep, 99);
+    assert!(matches!(record, Err(PipeError::Full { .. })));
+    assert_eq!(pipe.skip(1), 1);
+    assert!(pipe.get_buffer(1).is_ok());
+    let error: io::Error = PipeError::Full { limit: 10 }.into();
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+}
+
+#[test]
+fn pip_6_the_flow_changes_at_two_different_marks() {
+    // chunkedbuffer's wrapper paused and resumed at the same mark, so it flickered there; and it
+    // never waited, because it tested a method instead of calling it.
+    let mut pipe = PipeOptions::new().watermarks(2..=6).build().unwrap();
+    assert_eq!(pipe.append(b"12345").unwrap(), Flow::Go);
+    assert_eq!(pipe.append(b"6").unwrap(), Flow::Pause);
+    assert_eq!((pipe.skip(1), pipe.flow()), (1, Flow::Pause));
+    assert_eq!((pipe.skip(3), pipe.flow()), (3, Flow::Go));
+    assert_eq!(pipe.append(b"789").unwrap(), Flow::Go);
+    assert_eq!(pipe.append(b"a").unwrap(), Flow::Pause);
+    pipe.examined_to(pipe.end() - 1).unwrap();
+    assert_eq!((pipe.flow(), pipe.len()), (Flow::Go, 6));
+}
+
+#[rstest]
+#[case::pip_6_an_exact_read(|pipe: &mut Pipe| pipe.read_exact(100).unwrap().is_pending())]
+#[case::pip_6_a_peek(|pipe: &mut Pipe| pipe.peek_exact(100).unwrap().is_pending())]
+#[case::pip_6_a_record(|pipe: &mut Pipe| pipe.read_until(&Separator::lf(), Edge::Keep, 99).unwrap().is_pending())]
+#[case::pip_6_a_choice(|pipe: &mut Pipe| pipe.select(&[b"1234567"]).unwrap().is_pending())]
+fn a_reader_that_waits_lets_the_writer_go_on(#[case] wait: fn(&mut Pipe) -> bool) {
+    let mut pipe = PipeOptions::new().watermarks(2..=6).build().unwrap();
+    assert_eq!(pipe.append(b"123456").unwrap(), Flow::Pause);
+    assert!(wait(&mut pipe));
+    assert_eq!(
+        (pipe.flow(), pipe.examined(), pipe.position()),
+        (Flow::Go, 6, 0)
+    );
+}
+
+#[rstest]
+#[case::pip_7_no_room_at_all(PipeOptions::new().limit(0), "limit")]
+#[case::pip_7_the_same_mark_twice(PipeOptions::new().watermarks(4..=4), "watermarks")]
+#[case::pip_7_marks_upside_down(PipeOptions::new().watermarks(RangeInclusive::new(5, 4)), "watermarks")]
+#[case::pip_7_a_mark_beyond_the_limit(PipeOptions::new().watermarks(1..=9).limit(8), "watermarks")]
+#[case::pip_7_blocks_of_nothing(PipeOptions::new().block_sizes(0..=8), "block_sizes")]
+#[case::pip_7_no_size(PipeOptions::new().block_sizes(RangeInclusive::new(9, 8)), "block_sizes")]
+fn contradictions_are_refused(#[case] options: PipeOptions, #[case] culprit: &str) {
+    let error = options.build().unwrap_err();
+    assert!(matches!(error, Error::InvalidArgument { argument, .. } if argument == culprit));
+}
+
+#[test]
+fn pip_8_nothing_yet_the_end_and_nothing_are_three_answers() {
+    let mut pipe = Pipe::new();
+    assert_eq!(pipe.read(0).unwrap(), Got::Data(Chunk::new()));
+    assert_eq!(pipe.read_exact(0).unwrap(), Got::Data(Chunk::new()));
+    assert_eq!(pipe.read(1).unwrap(), Got::Pending);
+    pipe.append(b"abc").unwrap();
+    assert_eq!(pipe.read(0).unwrap().data().unwrap(), "");
+    assert_eq!(pipe.read(2).unwrap().data().unwrap(), "ab");
+    pipe.eof(None);
+    assert!(pipe.closed() && !pipe.reached_eof());
+    assert_eq!(pipe.read_chain(usize::MAX).unwrap().data().unwrap(), b"c");
+    assert!(pipe.reached_eof());
+    assert_eq!(pipe.read(1).unwrap(), Got::Eof);
+    assert_eq!(pipe.read_slice(1).unwrap(), Got::Eof);
+    assert_eq!(pipe.read(0).unwrap(), Got::Data(Chunk::new()));
+}
+
+#[test]
+fn pip_9_chunkedbuffer_drained_what_was_only_asked_for() {
+    // There a peek for more than was left took everything out of the pipe.
+    let mut pipe = pieces([&b"ab"[..], b"c"]);
+    pipe.eof(None);
+    for _ in 0..2 {
+        let error = pipe.peek_exact(4).unwrap_err();
+        assert!(matches!(
+            error,
+            PipeError::PartialRead {
+                available: 3,
+                expected: 4
+            }
+        ));
+        assert!(pipe.read_exact(4).is_err() && pipe.skip_exact(5).is_err());
+    }
+    assert_eq!(pipe.read_exact(1).unwrap().data().unwrap(), "a");
+    assert_eq!(pipe.take_leftover(), b"bc");
+    assert_eq!(pipe.read_exact(4).unwrap(), Got::Eof);
+    let error: Error = PipeError::PartialRead {
+        available: 3,
+        expected: 4,
+    }
+    .into();
+    assert!(matches!(
+        error,
+        Error::PartialRead {
+            available: 3,
+            expected: 4
+        }
+    ));
+}
+
+#[test]
+fn pip_10_the_data_comes_before_the_error() {
+    let mut pipe = pieces([&b"abc"[..]]);
+    pipe.eof(Some(io::Error::from_raw_os_error(104).into()));
+    assert!(pipe.error().is_some() && !pipe.reached_eof());
+    assert!(matches!(
+        pipe.read_exact(4),
+        Err(PipeError::PartialRead { .. })
+    ));
+    assert_eq!(pipe.read(9).unwrap().data().unwrap(), "abc");
+    for _ in 0..2 {
+        assert!(matches!(pipe.read(1), Err(PipeError::Failed(_))));
+        let error: io::Error = pipe.peek_exact(1).unwrap_err().into();
+        assert_eq!(error.raw_os_error(), Some(104));
+    }
+    assert_eq!(pipe.read(0).unwrap(), Got::Data(Chunk::new()));
+}
+
+#[test]
+fn pip_10_an_error_of_ours_keeps_its_kind_and_sentence() {
+    let mut pipe = Pipe::new();
+    pipe.eof(Some(Error::LineTooLong { limit: 7 }));
+    let error: Error = pipe.skip_exact(1).unwrap_err().into();
+    assert_eq!(error.kind(), ErrorKind::InvalidData);
+    assert_eq!(error.to_string(), "the line is longer than 7 bytes");
+}
+
+#[test]
+fn pip_11_chunkedbuffer_consumed_by_peeking_over_pieces() {
+    // There peek(6) gave 'testin', and the same again 'testg!': the second piece had moved.
+    let mut pipe = pieces([&b"test"[..], b"ing!"]);
+    for _ in 0..2 {
+        assert_eq!(pipe.peek(6).unwrap().data().unwrap(), "testin");
+        assert_eq!(pipe.peek_exact(6).unwrap().data().unwrap(), "testin");
+        assert_eq!(pipe.peek_chain(6).unwrap().data().unwrap(), b"testin");
+        assert_eq!(pipe.peek_exact_chain(6).unwrap().data().unwrap(), b"testin");
+        assert_eq!(
+            (pipe.len(), pipe.position(), pipe.views().count()),
+            (8, 0, 2)
+        );
+    }
+    assert_eq!(pipe.peek_slice(6).unwrap(), Got::Data(&b"testin"[..]));
+    assert_eq!(
+        pipe.peek_exact_slice(8).unwrap(),
+        Got::Data(&b"testing!"[..])
+    );
+    assert_eq!(pipe.peek_exact_slice(9).unwrap(), Got::Pending);
+    assert_eq!(pipe.peek(99).unwrap().data().unwrap(), "testing!");
+}
+
+#[test]
+fn pip_12_chunkedbuffer_returned_what_was_left_to_skip() {
+    // There skip(6) over two pieces said 2; and skipping exactly nothing at the end gave bytes.
+    let mut pipe = pieces([&b"test"[..], b"ing!"]);
+    assert_eq!(pipe.skip(6), 6);
+    assert_eq!(pipe.skip_exact(3).unwrap(), Got::Pending);
+    assert_eq!(pipe.skip_exact(1).unwrap(), Got::Data(1));
+    assert_eq!((pipe.skip(5), pipe.skip(5)), (1, 0));
+    pipe.eof(None);
+    assert_eq!(pipe.skip_exact(3).unwrap(), Got::Eof);
+}
+
+#[test]
+fn pip_13_one_piece_is_not_copied() {
+    let whole = Chunk::from(vec![b'x'; 5000]);
+    let (address, at) = (whole.as_ptr(), |n| whole.as_ptr().wrapping_add(n));
+    let mut pipe = Pipe::new();
+    pipe.push(whole.clone()).unwrap();
+    assert_eq!(pipe.peek(4).unwrap().data().unwrap().as_ptr(), address);
+    assert_eq!(pipe.read(4).unwrap().data().unwrap().as_ptr(), address);
+    assert_eq!(
+        pipe.read_exact_slice(4).unwrap().data().unwrap().as_ptr(),
+        at(4)
+    );
+    let chain = pipe.read_chain(4).unwrap().data().unwrap();
+    assert_eq!(chain.views().next().unwrap().as_ptr(), at(8));
+    pipe.link(Chunk::from("\n")).unwrap();
+    let chain = pipe.read_until_chain(&Separator::lf(), Edge::Keep, 5000);
+    let chain = chain.unwrap().data().unwrap();
+    assert_eq!(chain.views().next().unwrap().as_ptr(), at(12));
+    assert_eq!((chain.views().count(), pipe.stats().copied), (2, 0));
+}
+
+#[test]
+fn pip_13_a_slice_over_pieces_is_put_together_once() {
+    let mut pipe = scattered(b"abcdef");
+    pipe.skip(1);
+    for _ in 0..3 {
+        assert_eq!(pipe.peek_slice(3).unwrap(), Got::Data(&b"bcd"[..]));
+    }
+    assert_eq!(pipe.stats().copied, 3);
+    assert_eq!(pipe.views().collect::<Vec<_>>(), [&b"bcd"[..], b"e", b"f"]);
+    assert_eq!(pipe.read_slice(4).unwrap(), Got::Data(&b"bcde"[..]));
+    assert_eq!(pipe.take_leftover(), b"f");
+}
+
+#[test]
+fn pip_14_chunkedbuffer_recycled_what_it_had_handed_out() {
+    // There a view of 'ab' read 'ZZ' after something else was written: the memory had gone back
+    // to the pool while the view lived. And a read that was never finished lost its memory.
+    let pool = Pool::new();
+    let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
+    put(&mut pipe, b"abcdef\n");
+    let chunk = pipe.read(2).unwrap().data().unwrap();
+    let chain = pipe.read_chain(2).unwrap().data().unwrap();
+    let batch = pipe
+        .read_batch(&Separator::lf(), 9)
+        .unwrap()
+        .data()
+        .unwrap();
+    for _ in 0..100 {
+        put(&mut pipe, &[b'Z'; 1000]);
+        pipe.skip(1000);
+    }
+    assert_eq!((&*chunk, batch.get(0)), (&b"ab"[..], Some(&b"ef"[..])));
+    assert_eq!(chain, b"cd");
+}
+
+#[test]
+fn pip_21_positions_are_those_of_the_stream() {
+    let mut pipe = scattered(b"0123456789");
+    assert_eq!((pipe.position(), pipe.end(), pipe.examined()), (0, 10, 0));
+    pipe.consume_to(4).unwrap();
+    pipe.consume_to(4).unwrap();
+    assert_eq!(pipe.peek(1).unwrap().data().unwrap(), "4");
+    for beyond in [3, 11] {
+        let error = pipe.consume_to(beyond).unwrap_err();
+        assert!(
+            matches!(error, PipeError::OutOfReach { position, start: 4, end: 10 } if position == beyond)
+        );
+        assert!(pipe.examined_to(beyond).is_err());
+    }
+    pipe.examined_to(9).unwrap();
+    pipe.examined_to(5).unwrap();
+    assert_eq!((pipe.position(), pipe.examined()), (4, 9));
+    pipe.skip(6);
+    pipe.append(b"a").unwrap();
+    assert_eq!((pipe.position(), pipe.end(), pipe.len()), (10, 11, 1));
+}
+
+#[test]
+fn pip_22_a_mark_keeps_what_it_may_go_back_to() {
+    let mut pipe = pieces([&b"abc"[..], b"def"]);
+    pipe.skip(1);
+    let outer = pipe.mark();
+    pipe.skip(3);
+    let inner = pipe.mark();
+    pipe.append(b"ghi").unwrap();
+    let addresses: Vec<_> = pipe.views().map(<[u8]>::as_ptr).collect();
+    for _ in 0..2 {
+        assert_eq!(pipe.take_leftover(), b"efghi");
+        pipe.rewind(&inner).unwrap();
+        let again: Vec<_> = pipe.views().map(<[u8]>::as_ptr).collect();
+        assert_eq!((again, pipe.position()), (addresses.clone(), 4));
+        pipe.rewind(&outer).unwrap();
+        assert_eq!(pipe.peek(5).unwrap().data().unwrap(), "bcdef");
+        pipe.rewind(&inner).unwrap();
+    }
+}
+
+#[test]
+fn pip_22_a_mark_of_another_pipe_is_refused() {
+    let (mut one, mut other) = (Pipe::new(), Pipe::new());
+    let mark = one.mark();
+    assert!(matches!(other.rewind(&mark), Err(PipeError::ForeignMark)));
+    one.append(b"abc").unwrap();
+    one.skip(3);
+    one.rewind(&mark).unwrap();
+    assert_eq!(one.len(), 3);
+}
+
+#[test]
+fn pip_22_a_dropped_mark_keeps_nothing() {
+    let pool = Pool::new();
+    let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
+    let mark = pipe.mark();
+    put(&mut pipe, &[1; 4000]);
+    pipe.skip(4000);
+    assert_eq!(pool.stats().cached_bytes, 0);
+    drop(mark);
+    pipe.skip(0);
+    assert_eq!(pool.stats().cached_bytes, 8192);
+}
+
+#[test]
+fn pip_23_what_was_read_can_be_put_back_changed() {
+    let mut pipe = pieces([&b"abc"[..], b"def"]);
+    assert_eq!(pipe.read_slice(5).unwrap(), Got::Data(&b"abcde"[..]));
+    pipe.unread(Chunk::from("XY")).unwrap();
+    assert_eq!((pipe.position(), pipe.len()), (3, 3));
+    assert_eq!(pipe.peek(9).unwrap().data().unwrap(), "XYf");
+    let (error, chunk) = pipe.unread(Chunk::from("1234")).unwrap_err().into_parts();
+    assert!(matches!(error, PipeError::OutOfReach { .. }));
+    assert_eq!(chunk, "1234");
+    pipe.unread(Chunk::from("123")).unwrap();
+    pipe.unread(Chunk::new()).unwrap();
+    assert_eq!(pipe.take_leftover(), b"123XYf");
+}
+
+#[test]
+fn pip_23_a_mark_sees_what_was_put_back() {
+    let mut pipe = scattered(b"abcdef");
+    let mark = pipe.mark();
+    pipe.skip(4);
+    pipe.unread(Chunk::from("XY")).unwrap();
+    pipe.rewind(&mark).unwrap();
+    assert_eq!(pipe.take_leftover(), b"abXYef");
+}
+
+#[test]
+fn pip_25_the_first_of_the_list_is_taken() {
+    let list: &[&[u8]] = &[b"abc", b"ab", b"x"];
+    let mut pipe = pieces([&b"a"[..]]);
+    assert_eq!(pipe.select(list).unwrap(), Got::Pending);
+    pipe.link(Chunk::from("b")).unwrap();
+    assert_eq!(pipe.select(list).unwrap(), Got::Pending);
+    pipe.link(Chunk::from("xy")).unwrap();
+    assert_eq!(pipe.select(list).unwrap(), Got::Data(Some(1)));
+    assert_eq!(pipe.select(list).unwrap(), Got::Data(Some(2)));
+    assert_eq!(pipe.select(list).unwrap(), Got::Data(None));
+    assert_eq!(pipe.len(), 1);
+    assert!(pipe.select(&[b"y", b""]).is_err());
+}
+
+#[test]
+fn pip_25_at_the_end_nothing_could_still_match() {
+    let list: &[&[u8]] = &[b"abc", b"ab"];
+    let mut pipe = pieces([&b"ab"[..], b"a"]);
+    pipe.eof(None);
+    assert_eq!(pipe.select(list).unwrap(), Got::Data(Some(1)));
+    assert_eq!(pipe.select(list).unwrap(), Got::Data(None));
+    pipe.skip(1);
+    assert_eq!(pipe.select(list).unwrap(), Got::Eof);
+}
+
+#[test]
+fn pip_27_an_empty_pipe_holds_no_block() {
+    let pool = Pool::new();
+    let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
+    for _ in 0..3 {
+        put(&mut pipe, b"abc");
+        assert_eq!(pool.stats().cached_bytes, 0);
+        let _ = pipe.read(3).unwrap();
+        assert_eq!(pool.stats().cached_bytes, 8192);
+    }
+    assert_eq!(pool.stats().allocated, 1);
+}
+
+#[test]
+fn pip_27_chunkedbuffer_grew_without_end_and_shrank_by_chance() {
+    // There the size doubled with every full read, unbounded, and eleven small reads in the
+    // whole life of the pipe, not in a row, made it smaller.
+    let mut pipe = PipeOptions::new().block_sizes(64..=256).build().unwrap();
+    let mut exchange = |full: bool| {
+        let lent = pipe.get_buffer(1).unwrap().len();
+        pipe.buffer_written(if full { lent } else { 1 }).unwrap();
+        pipe.skip(lent);
+        lent
+    };
+    let grown: Vec<_> = (0..5).map(|_| exchange(true)).collect();
+    assert_eq!(grown, [64, 128, 256, 256, 256]);
+    for _ in 0..5 {
+        assert!((0..7).all(|_| exchange(false) == 256) && exchange(true) == 256);
+    }
+    let shrunk: Vec<_> = (0..17).map(|_| exchange(false)).collect();
+    assert_eq!((shrunk[7], shrunk[8], shrunk[16]), (256, 128, 64));
+}
