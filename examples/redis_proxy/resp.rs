@@ -1,0 +1,106 @@
+//! Redis' wire protocol (RESP2): whole frames out of bytes that come in pieces.
+
+use iolite::{Chain, Edge, Error, Got, Mark, Pipe, Result, Separator};
+
+/// No line of the protocol is longer; a bulk string may be 512 MiB.
+const LINE: usize = 64 * 1024;
+const BULK: usize = 512 << 20;
+
+/// Takes frames off a pipe: simple strings, errors, integers, bulk strings, arrays of them.
+///
+/// It goes through a frame once, however the bytes arrive: what it knows of an unfinished one is
+/// kept between calls, and a mark keeps the bytes. The whole frame then comes out as a chain, in
+/// the memory it was received in.
+pub(crate) struct Frames {
+    crlf: Separator,
+    /// The start of the frame that is being read.
+    start: Option<Mark>,
+    /// How many values of it are still to come.
+    values: u64,
+    /// How many bytes of the current bulk string are still to come, its line end included.
+    bulk: usize,
+}
+
+impl Frames {
+    pub(crate) fn new() -> Frames {
+        Frames {
+            crlf: Separator::crlf(),
+            start: None,
+            values: 0,
+            bulk: 0,
+        }
+    }
+
+    /// The next whole frame, if it is there.
+    pub(crate) fn next(&mut self, pipe: &mut Pipe) -> Result<Got<Chain>> {
+        if self.start.is_none() {
+            match pipe.peek(1)? {
+                Got::Data(_) => {}
+                Got::Pending => return Ok(Got::Pending),
+                Got::Eof => return Ok(Got::Eof),
+            }
+            self.start = Some(pipe.mark());
+            self.values = 1;
+        }
+        while self.values > 0 || self.bulk > 0 {
+            if !self.step(pipe)? {
+                return Ok(Got::Pending);
+            }
+        }
+        let end = pipe.position();
+        let Some(start) = self.start.take() else {
+            return Ok(Got::Pending);
+        };
+        pipe.rewind(&start)?;
+        let length = usize::try_from(end - pipe.position()).map_err(|_| malformed("frame"))?;
+        Ok(pipe.read_exact_chain(length)?)
+    }
+
+    /// Goes over one line or (part of) one bulk string; `false` if it is not there yet.
+    fn step(&mut self, pipe: &mut Pipe) -> Result<bool> {
+        if self.bulk > 0 {
+            self.bulk -= pipe.skip(self.bulk);
+            if self.bulk > 0 && pipe.reached_eof() {
+                return Err(malformed("end inside a bulk string"));
+            }
+            return Ok(self.bulk == 0);
+        }
+        let line = match pipe.read_until_slice(&self.crlf, Edge::Strip, LINE)? {
+            Got::Data(line) => line,
+            Got::Pending => return Ok(false),
+            Got::Eof => return Err(malformed("end inside a frame")),
+        };
+        let (&kind, rest) = line.split_first().ok_or(malformed("empty line"))?;
+        self.values -= 1;
+        match kind {
+            b'+' | b'-' | b':' => {}
+            b'$' => self.bulk = number(rest)?.map_or(0, |n| n as usize + 2),
+            b'*' => self.values += number(rest)?.unwrap_or(0),
+            _ => return Err(malformed("unknown kind of value")),
+        }
+        if self.bulk > BULK {
+            return Err(malformed("bulk string too long"));
+        }
+        Ok(true)
+    }
+}
+
+/// A length; -1 is "none".
+fn number(digits: &[u8]) -> Result<Option<u64>> {
+    let text = std::str::from_utf8(digits).ok();
+    let number = text.and_then(|text| text.parse::<i64>().ok());
+    match number {
+        Some(-1) => Ok(None),
+        Some(n) => u64::try_from(n)
+            .map(Some)
+            .map_err(|_| malformed("negative length")),
+        None => Err(malformed("length")),
+    }
+}
+
+fn malformed(problem: &'static str) -> Error {
+    Error::InvalidArgument {
+        argument: "RESP",
+        problem,
+    }
+}
