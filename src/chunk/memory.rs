@@ -21,9 +21,6 @@ use std::{process, slice, str};
 use super::pool::Home;
 use super::sync::{AtomicUsize, Ordering, Witness, fence};
 
-/// Counts above this are a leak in a loop: stop before the number wraps (as `Arc` does).
-const MAX_REFS: usize = isize::MAX as usize;
-
 /// What stands in front of every reference-counted memory.
 #[repr(C)]
 struct Memory {
@@ -68,8 +65,10 @@ impl Reference {
 }
 
 impl Clone for Reference {
+    #[inline]
     fn clone(&self) -> Reference {
-        if self.memory().refs.fetch_add(1, Ordering::Relaxed) > MAX_REFS {
+        // So many are a leak in a loop: stop before the number wraps (as `Arc` does).
+        if self.memory().refs.fetch_add(1, Ordering::Relaxed) > isize::MAX as usize {
             process::abort();
         }
         Reference(self.0)
@@ -270,6 +269,7 @@ impl Tail {
         }
     }
 
+    #[inline]
     pub(super) fn view(&self, range: Range<usize>) -> View {
         assert!(range.start <= range.end && range.end <= self.filled);
         View {

@@ -12,6 +12,7 @@ impl Tail {
     /// # Panics
     ///
     /// If the range is not inside the frozen bytes.
+    #[inline]
     pub fn chunk(&self, range: impl RangeBounds<usize>) -> Chunk {
         Chunk(self.view(within(range, self.frozen().len())))
     }

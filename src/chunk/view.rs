@@ -108,6 +108,7 @@ impl Chunk {
 const BEYOND: &str = "the range ends beyond what memory can hold";
 
 /// A range as numbers, checked against a length.
+#[inline]
 pub(super) fn within(range: impl RangeBounds<usize>, len: usize) -> Range<usize> {
     let start = match range.start_bound() {
         Bound::Included(&n) => n,

@@ -1,0 +1,98 @@
+//! A pipe gives the records that the whole text has, however it arrives. The input is: which
+//! separators, how to cut, and the text.
+#![no_main]
+
+use iolite::{Chunk, Edge, Got, Pipe, PipeError, Separator};
+use libfuzzer_sys::fuzz_target;
+
+const SEPARATORS: [&[&str]; 5] = [
+    &["\n"],
+    &["\r\n"],
+    &["\n", "\r\n", "\r"],
+    &["a", "ab", "ba\r"],
+    &["abababab"],
+];
+
+fuzz_target!(|input: &[u8]| {
+    let [which, seed, text @ ..] = input else {
+        return;
+    };
+    let strings = SEPARATORS[usize::from(*which) % SEPARATORS.len()];
+    let separator = Separator::any_of(strings).expect("none is empty");
+    let (mut pipe, mut got) = (Pipe::new(), Vec::new());
+    let (mut rest, mut random) = (text, u32::from(*seed));
+    while !rest.is_empty() {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let (piece, more) = rest.split_at((random >> 28) as usize % rest.len() + 1);
+        rest = more;
+        write(&mut pipe, piece, random >> 24 & 3);
+        if random & 0x10_0000 != 0 {
+            take(&mut pipe, &separator, random >> 16 & 3, &mut got);
+        }
+    }
+    pipe.eof(None);
+    take(&mut pipe, &separator, 0, &mut got);
+    let left = pipe.take_leftover().to_chunk();
+    let (want, tail) = naive(strings, text);
+    assert_eq!((got, &*left), (want, tail));
+    assert!(pipe.reached_eof());
+});
+
+fn write(pipe: &mut Pipe, piece: &[u8], how: u32) {
+    match how {
+        0 => drop(pipe.append(piece).expect("there is no limit")),
+        1 => {
+            let room = pipe.get_buffer(piece.len()).expect("there is no limit");
+            room[..piece.len()].copy_from_slice(piece);
+            pipe.buffer_written(piece.len()).expect("as much was lent");
+        }
+        _ => drop(
+            pipe.link(Chunk::copy_from_slice(piece))
+                .expect("there is no limit"),
+        ),
+    }
+}
+
+/// Takes the records that are complete, in one of the forms.
+fn take(pipe: &mut Pipe, separator: &Separator, how: u32, got: &mut Vec<Vec<u8>>) {
+    loop {
+        let answer = match how {
+            0 => pipe
+                .read_until(separator, Edge::Strip, usize::MAX)
+                .map(|got| got.map(|r| vec![r.to_vec()])),
+            1 => pipe
+                .read_until_slice(separator, Edge::Strip, usize::MAX)
+                .map(|got| got.map(|r| vec![r.to_vec()])),
+            2 => pipe
+                .read_until_chain(separator, Edge::Strip, usize::MAX)
+                .map(|got| got.map(|r| vec![r.to_chunk().to_vec()])),
+            _ => pipe
+                .read_batch(separator, usize::MAX)
+                .map(|got| got.map(|b| b.iter().map(<[u8]>::to_vec).collect())),
+        };
+        match answer {
+            Ok(Got::Data(records)) => got.extend(records),
+            Ok(Got::Pending | Got::Eof) | Err(PipeError::PartialRead { .. }) => return,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// The records of a text and what comes behind the last.
+fn naive<'a>(strings: &[&str], text: &'a [u8]) -> (Vec<Vec<u8>>, &'a [u8]) {
+    let (mut records, mut start, mut at) = (Vec::new(), 0, 0);
+    while at < text.len() {
+        let here = strings
+            .iter()
+            .filter(|s| text[at..].starts_with(s.as_bytes()));
+        match here.map(|s| s.len()).max() {
+            Some(length) => {
+                records.push(text[start..at].to_vec());
+                at += length;
+                start = at;
+            }
+            None => at += 1,
+        }
+    }
+    (records, &text[start..])
+}
