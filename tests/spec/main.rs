@@ -17,6 +17,7 @@ mod buffered_random;
 mod buffered_reader;
 mod buffered_writer;
 mod chain;
+mod chain_seeds;
 mod chunk;
 mod error;
 #[cfg(feature = "bytes")]
