@@ -1,30 +1,9 @@
 //! Chapter "Chunks": the pool's options, and what threads keep of the process-wide one.
 
-use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::Arc;
 use std::thread;
 
-use iolite::{Chunk, Pool, PoolOptions, Tail};
-
-/// A size of blocks that no other test of this suite uses of the process-wide pool.
-const SIZE: usize = 128 << 10;
-
-/// The tests of the process-wide pool go one after the other.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A block whose first bytes say so.
-fn marked(pool: &Pool) -> Tail {
-    let mut tail = pool.acquire(SIZE);
-    tail.append(b"marked by a test");
-    tail
-}
-
-fn is_marked(tail: &mut Tail) -> bool {
-    tail.spare_mut().starts_with(b"marked by a test")
-}
+use iolite::{Pool, PoolOptions, Tail};
 
 #[test]
 fn chk_25_a_frozen_tail_is_a_chunk_of_what_was_written() {
@@ -80,69 +59,6 @@ fn chk_27_every_block_is_outstanding_kept_or_freed() {
     );
     drop(chunk);
     assert_eq!((pool.stats().outstanding, pool.stats().freed), (0, 3));
-}
-
-#[test]
-fn chk_28_the_blocks_of_an_ended_thread_serve_others() {
-    let _alone = alone();
-    let pool = Pool::global();
-    pool.trim();
-    thread::spawn(|| drop(marked(Pool::global())))
-        .join()
-        .unwrap();
-    let mut blocks: Vec<Tail> = (0..200).map(|_| pool.acquire(SIZE)).collect();
-    assert!(blocks.iter_mut().any(is_marked));
-}
-
-thread_local! {
-    static LAST: RefCell<Option<Chunk>> = const { RefCell::new(None) };
-    static FIRST: RefCell<Option<Chunk>> = const { RefCell::new(None) };
-}
-
-/// Thread-local values are dropped in no promised order: one that is made before the pool's own
-/// and one that is made after it stand for both.
-#[test]
-fn chk_28_a_block_that_comes_back_while_its_thread_ends_is_not_lost() {
-    let _alone = alone();
-    let pool = Pool::global();
-    pool.trim();
-    let before = pool.stats();
-    thread::spawn(|| {
-        FIRST.set(Some(Chunk::new()));
-        drop(Pool::global().acquire(SIZE));
-        let (first, last) = (marked(Pool::global()), marked(Pool::global()));
-        LAST.set(Some(last.freeze()));
-        FIRST.set(Some(first.freeze()));
-    })
-    .join()
-    .unwrap();
-    let after = pool.stats();
-    assert!(
-        after.cached_bytes + (after.freed as usize - before.freed as usize) * SIZE >= 2 * SIZE,
-        "{before:?} {after:?}"
-    );
-}
-
-#[test]
-fn chk_29_a_trim_reaches_what_threads_keep() {
-    let _alone = alone();
-    let pool = Pool::global();
-    let (to_thread, orders) = mpsc::channel::<()>();
-    let (answer, answers) = mpsc::channel::<bool>();
-    let thread = thread::spawn(move || {
-        let pool = Pool::global();
-        drop(marked(pool));
-        answer.send(is_marked(&mut pool.acquire(SIZE))).unwrap();
-        orders.recv().unwrap();
-        answer.send(is_marked(&mut pool.acquire(SIZE))).unwrap();
-    });
-    assert!(answers.recv().unwrap(), "the thread has it still");
-    drop(marked(pool));
-    pool.trim();
-    assert!(!is_marked(&mut pool.acquire(SIZE)), "ours is gone");
-    to_thread.send(()).unwrap();
-    assert!(!answers.recv().unwrap(), "the thread's too");
-    thread.join().unwrap();
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! SPEC.md, "Chunks": what threads keep of the process-wide pool. A program of its own, since
+//! everything else in a process uses that pool, too.
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+
+use iolite::{Chunk, Pool, Tail};
+
+const SIZE: usize = 128 << 10;
+
+/// The tests go one after the other.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What one test writes into its blocks: the thread of the test before may still be ending, and
+/// hand its own back.
+#[derive(Clone, Copy)]
+struct Mark(u64);
+
+impl Mark {
+    fn new() -> Mark {
+        static NEXT: AtomicU64 = AtomicU64::new(0x6d61_726b_6564_0000);
+        Mark(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn block(self) -> Tail {
+        let mut tail = Pool::global().acquire(SIZE);
+        tail.append(&self.0.to_le_bytes());
+        tail
+    }
+
+    fn is_on(self, tail: &mut Tail) -> bool {
+        tail.spare_mut().starts_with(&self.0.to_le_bytes())
+    }
+}
+
+#[test]
+fn chk_28_the_blocks_of_an_ended_thread_serve_others() {
+    let _alone = alone();
+    let pool = Pool::global();
+    pool.trim();
+    let mark = Mark::new();
+    thread::spawn(move || drop(mark.block())).join().unwrap();
+    let mut blocks: Vec<Tail> = (0..200).map(|_| pool.acquire(SIZE)).collect();
+    assert!(blocks.iter_mut().any(|block| mark.is_on(block)));
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Chunk>> = const { RefCell::new(None) };
+    static FIRST: RefCell<Option<Chunk>> = const { RefCell::new(None) };
+}
+
+/// Thread-local values are dropped in no promised order: one that is made before the pool's own
+/// and one that is made after it stand for both.
+#[test]
+fn chk_28_a_block_that_comes_back_while_its_thread_ends_is_not_lost() {
+    let _alone = alone();
+    let pool = Pool::global();
+    pool.trim();
+    let before = pool.stats();
+    thread::spawn(|| {
+        FIRST.set(Some(Chunk::new()));
+        drop(Pool::global().acquire(SIZE));
+        let (first, last) = (Mark::new().block(), Mark::new().block());
+        LAST.set(Some(last.freeze()));
+        FIRST.set(Some(first.freeze()));
+    })
+    .join()
+    .unwrap();
+    let after = pool.stats();
+    assert!(
+        after.cached_bytes + (after.freed as usize - before.freed as usize) * SIZE >= 2 * SIZE,
+        "{before:?} {after:?}"
+    );
+}
+
+#[test]
+fn chk_29_a_trim_reaches_what_threads_keep() {
+    let _alone = alone();
+    let pool = Pool::global();
+    let mark = Mark::new();
+    let (to_thread, orders) = mpsc::channel::<()>();
+    let (answer, answers) = mpsc::channel::<bool>();
+    let thread = thread::spawn(move || {
+        let pool = Pool::global();
+        drop(mark.block());
+        // The block has to be back before the answer goes out: a trim does not touch what is used.
+        let kept = mark.is_on(&mut pool.acquire(SIZE));
+        answer.send(kept).unwrap();
+        orders.recv().unwrap();
+        let kept = mark.is_on(&mut pool.acquire(SIZE));
+        answer.send(kept).unwrap();
+    });
+    assert!(answers.recv().unwrap(), "the thread has it still");
+    drop(mark.block());
+    pool.trim();
+    assert!(!mark.is_on(&mut pool.acquire(SIZE)), "ours is gone");
+    to_thread.send(()).unwrap();
+    assert!(!answers.recv().unwrap(), "the thread's too");
+    thread.join().unwrap();
+}
