@@ -7,12 +7,13 @@
 //! Every row of a group does the same work, and that is checked. What counts is the ratio to the
 //! group's first row in the same round: the machine's speed drifts, and all rows drift with it.
 
+use std::collections::VecDeque;
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
-use iolite::{Adapter, BufferedIo, BufferedReader, Chunk, Pool};
+use iolite::{Adapter, BufferedIo, BufferedReader, Chunk, Edge, Got, Pipe, Pool, Separator};
 
 /// What a row counted: operations and bytes.
 type Check = (u64, u64);
@@ -46,6 +47,13 @@ const KEEPING: [Row; 2] = [
     ("BytesMut::split_to().freeze()", kept_lines_of_bytes),
     ("Tail::chunk", kept_lines_of_tail),
 ];
+const PIPES: [Row; 5] = [
+    ("BytesMut::split_to().freeze()", lines_of_bytes),
+    ("VecDeque<u8>, drained into a reused Vec", lines_of_deque),
+    ("Pipe::read_until_slice", borrowed_lines_of_pipe),
+    ("Pipe::read_batch", batches_of_pipe),
+    ("Pipe::read_until", lines_of_pipe),
+];
 
 fn main() -> io::Result<()> {
     // `cargo bench` adds a flag of its own; a plain test run only has to see that this works.
@@ -62,6 +70,7 @@ fn main() -> io::Result<()> {
     compare("8 KiB blocks, one byte written", &BLOCKS, text, rounds)?;
     compare("lines, borrowed", &BORROWED, text, rounds)?;
     compare("lines as values, dropped at once", &OWNED, text, rounds)?;
+    compare("lines through a protocol's buffer", &PIPES, text, rounds)?;
     compare(
         "lines as values, the last 1000 kept",
         &KEEPING,
@@ -187,6 +196,70 @@ fn each_line_of_tail(mut text: &[u8], mut take: impl FnMut(Chunk)) -> io::Result
         }
     }
     Ok(())
+}
+
+/// Fills a pipe a block at a time, and lets `take` have what is in it after each.
+fn through_a_pipe(
+    mut text: &[u8],
+    mut take: impl FnMut(&mut Pipe, &Separator) -> iolite::Result<()>,
+) -> io::Result<()> {
+    let (mut pipe, lf) = (Pipe::new(), Separator::lf());
+    while !text.is_empty() {
+        let n = text.read(pipe.get_buffer(BLOCK)?)?;
+        pipe.buffer_written(n)?;
+        take(&mut pipe, &lf)?;
+    }
+    Ok(())
+}
+
+fn borrowed_lines_of_pipe(text: &'static [u8]) -> io::Result<Check> {
+    let mut check = (0, 0);
+    through_a_pipe(text, |pipe, lf| {
+        while let Got::Data(line) = pipe.read_until_slice(lf, Edge::Keep, BLOCK)? {
+            count(&mut check, line);
+        }
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+fn batches_of_pipe(text: &'static [u8]) -> io::Result<Check> {
+    let mut check = (0, 0);
+    through_a_pipe(text, |pipe, lf| {
+        while let Got::Data(batch) = pipe.read_batch(lf, BLOCK)? {
+            for line in batch.iter() {
+                count(&mut check, line);
+                check.1 += 1; // its `\n`
+            }
+        }
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+fn lines_of_pipe(text: &'static [u8]) -> io::Result<Check> {
+    let mut check = (0, 0);
+    through_a_pipe(text, |pipe, lf| {
+        while let Got::Data(line) = pipe.read_until(lf, Edge::Keep, BLOCK)? {
+            count(&mut check, &line);
+        }
+        Ok(())
+    })?;
+    Ok(check)
+}
+
+fn lines_of_deque(mut text: &'static [u8]) -> io::Result<Check> {
+    let (mut check, mut queue, mut line) = ((0, 0), VecDeque::with_capacity(2 * BLOCK), Vec::new());
+    while !text.is_empty() {
+        let (head, rest) = text.split_at(text.len().min(BLOCK));
+        queue.extend(head);
+        text = rest;
+        while queue.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+            count(&mut check, &line);
+            line.clear();
+        }
+    }
+    Ok(check)
 }
 
 /// Counts lines and drops them.
