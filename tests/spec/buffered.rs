@@ -4,12 +4,12 @@ use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
     BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk,
-    DEFAULT_BUFFER_SIZE, Error, IoBase, Operation,
+    DEFAULT_BUFFER_SIZE, IoBase, Operation,
 };
 use proptest::prelude::*;
 use rstest::rstest;
 
-use crate::support::contracts::{self, Op, Rules};
+use crate::support::contracts::{self, Op, Rules, unsupported};
 use crate::support::devices::{Behaviour, Hostile, Probe, hampering};
 use crate::support::naive::{self, Dice, File};
 
@@ -73,14 +73,6 @@ fn buf_3_random_access_needs_a_device_that_seeks() {
     let pipe = || Hostile::new(b"x").with(Behaviour::Unseekable);
     unsupported(BufferedRandom::new(pipe()), Operation::Seek);
     unsupported(BufferedRandom::with_capacity(9, pipe()), Operation::Seek);
-}
-
-fn unsupported<T, E: Into<Error>>(outcome: Result<T, E>, expected: Operation) {
-    match outcome.map_err(Into::into) {
-        Err(Error::Unsupported { operation }) => assert_eq!(operation, expected),
-        Err(other) => panic!("{other:?}"),
-        Ok(_) => panic!("{expected} works"),
-    }
 }
 
 #[test]

@@ -7,6 +7,8 @@ use iolite::{Error, FileIo, FileMode, IoBase, Operation, RawIo};
 use rstest::rstest;
 use tempfile::TempDir;
 
+use crate::support::contracts::unsupported;
+
 /// A folder with the file `old` in it, which says "content".
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -20,14 +22,6 @@ fn open(folder: &TempDir, name: &str, mode: FileMode) -> Result<FileIo, Error> {
 
 fn content(folder: &TempDir, name: &str) -> String {
     fs::read_to_string(folder.path().join(name)).unwrap()
-}
-
-fn unsupported<T, E: Into<Error>>(outcome: Result<T, E>, expected: Operation) {
-    match outcome.map_err(Into::into) {
-        Err(Error::Unsupported { operation }) => assert_eq!(operation, expected),
-        Err(other) => panic!("{other:?}"),
-        Ok(_) => panic!("{expected} works"),
-    }
 }
 
 #[rstest]

@@ -5,6 +5,8 @@ use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 use iolite::{Adapter, BytesIo, Chunk, Error, IoBase, Operation, RawIo};
 use rstest::rstest;
 
+use crate::support::contracts::unsupported;
+
 fn memory(content: &[u8], position: u64) -> BytesIo {
     let mut memory = BytesIo::from(content.to_vec());
     memory.seek(SeekFrom::Start(position)).unwrap();
@@ -13,14 +15,6 @@ fn memory(content: &[u8], position: u64) -> BytesIo {
 
 fn lend(memory: &mut impl RawIo, max: usize) -> Chunk {
     memory.lend(max).unwrap().expect("memory lends")
-}
-
-fn unsupported<T, E: Into<Error>>(outcome: Result<T, E>, expected: Operation) {
-    match outcome.map_err(Into::into) {
-        Err(Error::Unsupported { operation }) => assert_eq!(operation, expected),
-        Err(other) => panic!("{other:?}"),
-        Ok(_) => panic!("{expected} works"),
-    }
 }
 
 #[test]

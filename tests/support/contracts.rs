@@ -3,7 +3,7 @@
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use iolite::{BufferedIo, Chunk, Error, IoBase, Result};
+use iolite::{BufferedIo, Chunk, Error, IoBase, Operation, Result};
 
 use super::devices::{EIO, Probe};
 use super::naive::{Dice, File};
@@ -502,4 +502,13 @@ pub(crate) fn closed_buffered<S: BufferedIo>(stream: &mut S, at: &str) {
     says_closed(read_until(stream, b'\n', at), at, "read_until");
     says_closed(read_line(stream, at), at, "read_line");
     says_closed(stream.write_all(b"x").map_err(Error::from), at, "write_all");
+}
+
+/// The call is refused, and says what was asked for.
+pub(crate) fn unsupported<T, E: Into<Error>>(outcome: Result<T, E>, expected: Operation) {
+    match outcome.map_err(Into::into) {
+        Err(Error::Unsupported { operation }) => assert_eq!(operation, expected),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("{expected} works"),
+    }
 }

@@ -1,19 +1,25 @@
-//! SPEC.md, "Chunks": what threads keep of the process-wide pool. A program of its own, since
-//! everything else in a process uses that pool, too.
+//! SPEC.md, "Chunks" and "Buffered streams": what threads keep of the process-wide pool, and what
+//! streams take of it. A program of its own, since everything else in a process uses that pool, too.
 
 use std::cell::RefCell;
+use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-use iolite::{Chunk, Pool, Tail};
+use iolite::{Adapter, BufferedReader, BufferedWriter, Chunk, Pool, Tail};
 
 const SIZE: usize = 128 << 10;
 
-/// The tests go one after the other.
-fn alone() -> MutexGuard<'static, ()> {
+/// Runs one test after the other, each in a thread that has ended, with all it kept, before the
+/// next begins.
+fn alone(test: impl FnOnce() + Send + 'static) {
     static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Err(panic) = thread::spawn(test).join() {
+        resume_unwind(panic);
+    }
 }
 
 /// What one test writes into its blocks: the thread of the test before may still be ending, and
@@ -40,13 +46,14 @@ impl Mark {
 
 #[test]
 fn chk_28_the_blocks_of_an_ended_thread_serve_others() {
-    let _alone = alone();
-    let pool = Pool::global();
-    pool.trim();
-    let mark = Mark::new();
-    thread::spawn(move || drop(mark.block())).join().unwrap();
-    let mut blocks: Vec<Tail> = (0..200).map(|_| pool.acquire(SIZE)).collect();
-    assert!(blocks.iter_mut().any(|block| mark.is_on(block)));
+    alone(|| {
+        let pool = Pool::global();
+        pool.trim();
+        let mark = Mark::new();
+        thread::spawn(move || drop(mark.block())).join().unwrap();
+        let mut blocks: Vec<Tail> = (0..200).map(|_| pool.acquire(SIZE)).collect();
+        assert!(blocks.iter_mut().any(|block| mark.is_on(block)));
+    });
 }
 
 thread_local! {
@@ -58,48 +65,101 @@ thread_local! {
 /// and one that is made after it stand for both.
 #[test]
 fn chk_28_a_block_that_comes_back_while_its_thread_ends_is_not_lost() {
-    let _alone = alone();
-    let pool = Pool::global();
-    pool.trim();
-    let before = pool.stats();
-    thread::spawn(|| {
-        FIRST.set(Some(Chunk::new()));
-        drop(Pool::global().acquire(SIZE));
-        let (first, last) = (Mark::new().block(), Mark::new().block());
-        LAST.set(Some(last.freeze()));
-        FIRST.set(Some(first.freeze()));
-    })
-    .join()
-    .unwrap();
-    let after = pool.stats();
-    assert!(
-        after.cached_bytes + (after.freed as usize - before.freed as usize) * SIZE >= 2 * SIZE,
-        "{before:?} {after:?}"
-    );
+    alone(|| {
+        let pool = Pool::global();
+        pool.trim();
+        let before = pool.stats();
+        thread::spawn(|| {
+            FIRST.set(Some(Chunk::new()));
+            drop(Pool::global().acquire(SIZE));
+            let (first, last) = (Mark::new().block(), Mark::new().block());
+            LAST.set(Some(last.freeze()));
+            FIRST.set(Some(first.freeze()));
+        })
+        .join()
+        .unwrap();
+        let after = pool.stats();
+        assert!(
+            after.cached_bytes + (after.freed as usize - before.freed as usize) * SIZE >= 2 * SIZE,
+            "{before:?} {after:?}"
+        );
+    });
 }
 
 #[test]
 fn chk_29_a_trim_reaches_what_threads_keep() {
-    let _alone = alone();
-    let pool = Pool::global();
-    let mark = Mark::new();
-    let (to_thread, orders) = mpsc::channel::<()>();
-    let (answer, answers) = mpsc::channel::<bool>();
-    let thread = thread::spawn(move || {
+    alone(|| {
         let pool = Pool::global();
+        let mark = Mark::new();
+        let (to_thread, orders) = mpsc::channel::<()>();
+        let (answer, answers) = mpsc::channel::<bool>();
+        let thread = thread::spawn(move || {
+            let pool = Pool::global();
+            drop(mark.block());
+            // The block has to be back before the answer goes out: a trim does not touch what is used.
+            let kept = mark.is_on(&mut pool.acquire(SIZE));
+            answer.send(kept).unwrap();
+            orders.recv().unwrap();
+            let kept = mark.is_on(&mut pool.acquire(SIZE));
+            answer.send(kept).unwrap();
+        });
+        assert!(answers.recv().unwrap(), "the thread has it still");
         drop(mark.block());
-        // The block has to be back before the answer goes out: a trim does not touch what is used.
-        let kept = mark.is_on(&mut pool.acquire(SIZE));
-        answer.send(kept).unwrap();
-        orders.recv().unwrap();
-        let kept = mark.is_on(&mut pool.acquire(SIZE));
-        answer.send(kept).unwrap();
+        pool.trim();
+        assert!(!mark.is_on(&mut pool.acquire(SIZE)), "ours is gone");
+        to_thread.send(()).unwrap();
+        assert!(!answers.recv().unwrap(), "the thread's too");
+        thread.join().unwrap();
     });
-    assert!(answers.recv().unwrap(), "the thread has it still");
-    drop(mark.block());
-    pool.trim();
-    assert!(!mark.is_on(&mut pool.acquire(SIZE)), "ours is gone");
-    to_thread.send(()).unwrap();
-    assert!(!answers.recv().unwrap(), "the thread's too");
-    thread.join().unwrap();
+}
+
+/// Blocks of the process-wide pool that are in use.
+fn outstanding() -> u64 {
+    Pool::global().stats().outstanding
+}
+
+/// Gives a little, and then nothing for now, in turns.
+struct Slow(bool);
+
+impl Read for Slow {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0 = !self.0;
+        match self.0 {
+            true => (&b"some data"[..]).read(buf),
+            false => Err(ErrorKind::WouldBlock.into()),
+        }
+    }
+}
+
+#[test]
+fn buf_68_a_reader_that_waits_owns_no_block() {
+    alone(|| {
+        let before = outstanding();
+        let mut reader = BufferedReader::new(Adapter::reader(Slow(false)));
+        assert_eq!(outstanding(), before);
+        for _ in 0..3 {
+            assert_eq!(reader.fill_buf().unwrap(), b"some data");
+            assert_eq!(outstanding(), before + 1);
+            reader.consume(9);
+            let error = reader.fill_buf().unwrap_err();
+            assert_eq!(
+                (error.kind(), outstanding()),
+                (ErrorKind::WouldBlock, before)
+            );
+        }
+    });
+}
+
+#[test]
+fn buf_68_a_flushed_writer_owns_no_block() {
+    alone(|| {
+        let before = outstanding();
+        let mut writer = BufferedWriter::new(Adapter::writer(Vec::new()));
+        for _ in 0..3 {
+            writer.write_all(b"some data").unwrap();
+            assert_eq!(outstanding(), before + 1);
+            writer.flush().unwrap();
+            assert_eq!(outstanding(), before);
+        }
+    });
 }
