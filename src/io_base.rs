@@ -1,5 +1,8 @@
 //! What every stream can be asked and told, whatever its floor.
 
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+
 use crate::error::Result;
 
 /// The abilities and the life of a stream: what PEP 3116's `IOBase` promises on every floor.
@@ -74,6 +77,28 @@ pub trait IoBase {
     fn is_terminal(&self) -> bool {
         false
     }
+
+    /// The descriptor of the device, readied to be used directly, past this stream: what is
+    /// pending is written first, and the stream forgets what it believes about the device's
+    /// position. `None` where there is no descriptor, or while bytes are read ahead: read those
+    /// first. (Python's `fileno()` asks for neither.)
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](crate::Error::Closed), and what writing the pending bytes says.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BytesIo, IoBase};
+    /// assert!(BytesIo::new().descriptor()?.is_none());
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[cfg(unix)]
+    #[doc(alias = "fileno")]
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        Ok(None)
+    }
 }
 
 macro_rules! forward_io_base {
@@ -99,6 +124,10 @@ macro_rules! forward_io_base {
             }
             fn is_terminal(&self) -> bool {
                 (**self).is_terminal()
+            }
+            #[cfg(unix)]
+            fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+                (**self).descriptor()
             }
         }
     )*};

@@ -17,7 +17,9 @@ pub use crate::chunk::{
     Chain, Chunk, Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Pool,
     PoolOptions, PoolStats, Rejected, Separator, StrChunk, Tail,
 };
-pub use crate::error::{DetachError, Error, ModeProblem, Operation, Result};
+pub use crate::error::{
+    DetachError, DropHook, Error, ModeProblem, Operation, Result, set_drop_hook,
+};
 pub use crate::io_base::IoBase;
 pub use crate::open::{
     Buffering, Mode, OpenOptions, Stream, TextReader, TextUpdater, TextWriter, open,

@@ -22,7 +22,7 @@ const FLOORS: &[(&str, &[&str])] = &[
 ];
 
 /// Where `unsafe` may stand.
-const UNSAFE: &[&str] = &["src/chunk/memory.rs", "src/raw/mmap.rs"];
+const UNSAFE: &[&str] = &["src/chunk/memory/", "src/raw/mmap.rs"];
 
 /// How long a file in a folder may be, in lines. Tables of cases may be longer.
 const LINES: &[(&str, usize)] = &[
@@ -171,12 +171,13 @@ fn unsafe_code_stands_only_at_its_addresses() {
             .any(|word| word == "unsafe")
     };
     let files = rust_files("src");
-    let found: Vec<_> = files
+    let elsewhere: Vec<_> = files
         .iter()
         .filter(|(_, source)| is_unsafe(source))
         .map(|(file, _)| file)
+        .filter(|file| !UNSAFE.iter().any(|address| file.starts_with(address)))
         .collect();
-    assert_eq!(found, UNSAFE);
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
 }
 
 /// The clauses of SPEC.md, in order: `- **RAW-12** …`.

@@ -7,7 +7,7 @@ use std::io::IoSlice;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::chunk::{Chain, Chunk};
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, report_at_drop};
 use crate::raw::{RawIo, retry};
 
 /// Chunks from this size on are queued as they are; copying smaller ones is cheaper.
@@ -180,7 +180,11 @@ impl WriteQueue {
             return;
         }
         // A panic in a destructor may abort the process; the device's is its own affair.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.flush(device)));
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            if let Err(error) = self.flush(device) {
+                report_at_drop(&error, self.len());
+            }
+        }));
     }
 
     /// The position behind the pending bytes. Asks the device once at most, but an appending one

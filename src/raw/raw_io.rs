@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read, Seek, Write};
 
 use crate::chunk::Chunk;
-use crate::error::Result;
+use crate::error::{Error, Operation, Result};
 use crate::io_base::IoBase;
 
 /// An unbuffered device: one call, one system call (PEP 3116's `RawIOBase`).
@@ -55,6 +55,37 @@ pub trait RawIo: IoBase + Read + Write + Seek {
     fn appends(&self) -> bool {
         false
     }
+
+    /// Whether [`read_at`](RawIo::read_at) and [`write_at`](RawIo::write_at) work: a buffer then
+    /// never has to move the position.
+    fn positioned(&self) -> bool {
+        false
+    }
+
+    /// Reads at `offset` in bytes from the start, and leaves the position where it is (`pread`).
+    ///
+    /// # Errors
+    ///
+    /// As for a read; [`Unsupported`](crate::Error::Unsupported) unless the device is
+    /// [`positioned`](RawIo::positioned).
+    fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let _ = (buf, offset);
+        let operation = Operation::Read;
+        Err(Error::Unsupported { operation }.into())
+    }
+
+    /// Writes at `offset` in bytes from the start, and leaves the position where it is (`pwrite`).
+    /// Bytes between the end and `offset` become zeros.
+    ///
+    /// # Errors
+    ///
+    /// As for a write; [`Unsupported`](crate::Error::Unsupported) unless the device is
+    /// [`positioned`](RawIo::positioned), and where it [`appends`](RawIo::appends).
+    fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        let _ = (buf, offset);
+        let operation = Operation::Write;
+        Err(Error::Unsupported { operation }.into())
+    }
 }
 
 macro_rules! forward_raw_io {
@@ -68,6 +99,15 @@ macro_rules! forward_raw_io {
             }
             fn appends(&self) -> bool {
                 (**self).appends()
+            }
+            fn positioned(&self) -> bool {
+                (**self).positioned()
+            }
+            fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+                (**self).read_at(buf, offset)
+            }
+            fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
+                (**self).write_at(buf, offset)
             }
         }
     )*};

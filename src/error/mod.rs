@@ -4,9 +4,20 @@
 //! conversions keep everything, `?` works in both directions: a function that returns
 //! [`std::io::Result`] can call ours, and a function that returns [`Result`] can call std's.
 
+mod at_drop;
+mod detach;
+mod mode_problem;
+mod operation;
+
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
+
+pub(crate) use self::at_drop::report_at_drop;
+pub use self::at_drop::{DropHook, set_drop_hook};
+pub use self::detach::DetachError;
+pub use self::mode_problem::ModeProblem;
+pub use self::operation::Operation;
 
 /// The result of every function of this crate that is not part of a `std` trait.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -154,6 +165,19 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// An operation on an open file that has a path failed. (Python's `OSError` has a `filename`.)
+    #[error("{} (mode {mode}): {operation}: {source}", path.display())]
+    File {
+        /// The path the file was opened with.
+        path: PathBuf,
+        /// The mode, in Python's spelling.
+        mode: &'static str,
+        /// What the file was told to do.
+        operation: Operation,
+        /// What the system said.
+        source: io::Error,
+    },
+
     /// Any other error of the device or the system.
     #[error(transparent)]
     Io(io::Error),
@@ -183,7 +207,7 @@ impl Error {
             | Error::InvalidMode { .. }
             | Error::InvalidArgument { .. } => ErrorKind::InvalidInput,
             Error::NoProgress { .. } => ErrorKind::WriteZero,
-            Error::Open { source, .. } => source.kind(),
+            Error::Open { source, .. } | Error::File { source, .. } => source.kind(),
             Error::Io(error) => error.kind(),
         }
     }
@@ -198,7 +222,7 @@ impl Error {
     /// ```
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
-            Error::Open { source, .. } => source.raw_os_error(),
+            Error::Open { source, .. } | Error::File { source, .. } => source.raw_os_error(),
             Error::Io(error) => error.raw_os_error(),
             _ => None,
         }
@@ -232,156 +256,6 @@ impl From<Error> for io::Error {
             Error::Io(error) => error,
             error => io::Error::new(error.kind(), error),
         }
-    }
-}
-
-/// What a stream was asked to do; see [`Error::Unsupported`].
-///
-/// # Examples
-///
-/// ```
-/// assert_eq!(iolite::Operation::Truncate.to_string(), "truncate");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Operation {
-    /// Take bytes or characters out of a stream.
-    Read,
-    /// Put bytes or characters into a stream.
-    Write,
-    /// Move the position.
-    Seek,
-    /// Tell the position.
-    Tell,
-    /// Cut or extend the file.
-    Truncate,
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Operation::Read => "read",
-            Operation::Write => "write",
-            Operation::Seek => "seek",
-            Operation::Tell => "tell",
-            Operation::Truncate => "truncate",
-        })
-    }
-}
-
-/// What is wrong with a mode string; see [`Error::InvalidMode`].
-///
-/// # Examples
-///
-/// ```
-/// use iolite::{Error, Mode, ModeProblem};
-///
-/// let error = "rb+t".parse::<Mode>().unwrap_err();
-/// assert!(matches!(error, Error::InvalidMode { problem: ModeProblem::TextAndBinary, .. }));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ModeProblem {
-    /// A letter that means nothing here.
-    UnknownLetter(char),
-    /// A letter that stands there twice.
-    RepeatedLetter(char),
-    /// Both `t` and `b`.
-    TextAndBinary,
-    /// None of `r`, `w`, `a`, `x`.
-    NoAccess,
-    /// More than one of `r`, `w`, `a`, `x`.
-    SeveralAccesses,
-    /// Binary mode, and an encoding.
-    BinaryWithEncoding,
-    /// Binary mode, and an error policy.
-    BinaryWithErrors,
-    /// Binary mode, and a newline policy.
-    BinaryWithNewline,
-    /// Binary mode, and line buffering.
-    BinaryWithLineBuffering,
-    /// Text mode without a buffer.
-    UnbufferedText,
-}
-
-impl fmt::Display for ModeProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ModeProblem::UnknownLetter(letter) => write!(f, "unknown letter {letter:?}"),
-            ModeProblem::RepeatedLetter(letter) => write!(f, "the letter {letter:?} is repeated"),
-            ModeProblem::TextAndBinary => f.write_str("text and binary at once"),
-            ModeProblem::NoAccess => f.write_str("needs one of r, w, a, x"),
-            ModeProblem::SeveralAccesses => f.write_str("takes only one of r, w, a, x"),
-            ModeProblem::BinaryWithEncoding => f.write_str("binary mode has no encoding"),
-            ModeProblem::BinaryWithErrors => f.write_str("binary mode has no error policy"),
-            ModeProblem::BinaryWithNewline => f.write_str("binary mode has no newline policy"),
-            ModeProblem::BinaryWithLineBuffering => {
-                f.write_str("binary mode has no line buffering")
-            }
-            ModeProblem::UnbufferedText => f.write_str("text mode needs a buffer"),
-        }
-    }
-}
-
-/// A stream that could not be taken apart, and why: nothing is lost.
-///
-/// # Examples
-///
-/// ```
-/// use iolite::{Adapter, BufferedWriter};
-///
-/// let mut full = [0; 2];
-/// let mut writer = BufferedWriter::new(Adapter::writer(&mut full[..]));
-/// std::io::Write::write_all(&mut writer, b"abc")?;
-/// let error = writer.detach().unwrap_err();
-/// assert_eq!(error.stream().pending(), 1);            // two of three bytes went out
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct DetachError<S>(Box<(Error, S)>);
-
-impl<S> DetachError<S> {
-    pub(crate) fn new(error: Error, stream: S) -> DetachError<S> {
-        DetachError(Box::new((error, stream)))
-    }
-
-    /// Why the stream could not be taken apart.
-    pub fn error(&self) -> &Error {
-        &self.0.0
-    }
-
-    /// The stream, as it was.
-    pub fn stream(&self) -> &S {
-        &self.0.1
-    }
-
-    /// The reason and the stream.
-    pub fn into_parts(self) -> (Error, S) {
-        *self.0
-    }
-}
-
-impl<S> fmt::Display for DetachError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the stream could not be taken apart: {}", self.error())
-    }
-}
-
-impl<S: fmt::Debug> std::error::Error for DetachError<S> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(self.error())
-    }
-}
-
-impl<S> From<DetachError<S>> for Error {
-    fn from(error: DetachError<S>) -> Error {
-        error.0.0
-    }
-}
-
-impl<S> From<DetachError<S>> for io::Error {
-    fn from(error: DetachError<S>) -> io::Error {
-        Error::from(error).into()
     }
 }
 

@@ -1,0 +1,93 @@
+//! Reference-counted memory, its one writer and its views: the one folder of unsafe code.
+//!
+//! A [`Memory`] is an allocation with its header in front, or a foreign owner that lends its
+//! bytes. The law that makes everything here sound, and that the floors above build on:
+//!
+//! 1. The bytes `[0, filled)` of a block are *frozen*: they are only read, by any number of
+//!    [`View`]s in any number of threads.
+//! 2. The bytes `[filled, capacity)` belong to the block's one [`Tail`]. A `Tail` is not `Clone`,
+//!    and `filled` lives in it, so no view can see that number change.
+//! 3. A `Tail` may change frozen bytes or take them back (rewind, shift) only while it holds the
+//!    only reference.
+//! 4. Foreign memory has no way to a `Tail`: it is never written.
+//!
+//! Blocks are zeroed once, when they are allocated, and recycled as they are, so that every byte
+//! a `Tail` hands out is initialised and no floor ever sees uninitialised memory.
+
+mod block;
+mod tail;
+mod view;
+
+use std::process;
+use std::ptr::NonNull;
+
+pub(super) use self::block::Block;
+pub use self::tail::Tail;
+pub(super) use self::view::{TextView, View};
+use super::sync::{AtomicUsize, Ordering, Witness, fence};
+
+/// What stands in front of every reference-counted memory.
+#[repr(C)]
+struct Memory {
+    /// Number of views and tails; the last one calls `release`.
+    refs: AtomicUsize,
+    /// Frees or recycles the whole allocation that this header is the start of.
+    release: unsafe fn(NonNull<Memory>),
+    /// Who reads and who rewrites the bytes: nothing at all, save in a model of threads.
+    witness: Witness,
+}
+
+impl Memory {
+    fn new(refs: usize, release: unsafe fn(NonNull<Memory>)) -> Memory {
+        Memory {
+            refs: AtomicUsize::new(refs),
+            release,
+            witness: Witness::new(),
+        }
+    }
+}
+
+/// A counted reference to a [`Memory`].
+struct Reference(NonNull<Memory>);
+
+// SAFETY: the count is atomic; what is behind it is `Send + Sync` (blocks are plain bytes with a
+// `Home`, which is both; foreign owners are required to be both).
+unsafe impl Send for Reference {}
+// SAFETY: as above; a shared reference can only count and be cloned.
+unsafe impl Sync for Reference {}
+
+impl Reference {
+    fn memory(&self) -> &Memory {
+        // SAFETY: a `Reference` is counted, so its memory is alive as long as it is.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Whether this is the only reference. If so, everything that other threads did with theirs
+    /// happened before the return.
+    fn is_unique(&self) -> bool {
+        self.memory().refs.load(Ordering::Acquire) == 1
+    }
+}
+
+impl Clone for Reference {
+    #[inline]
+    fn clone(&self) -> Reference {
+        // So many are a leak in a loop: stop before the number wraps (as `Arc` does).
+        if self.memory().refs.fetch_add(1, Ordering::Relaxed) > isize::MAX as usize {
+            process::abort();
+        }
+        Reference(self.0)
+    }
+}
+
+impl Drop for Reference {
+    #[inline]
+    fn drop(&mut self) {
+        if self.memory().refs.fetch_sub(1, Ordering::Release) == 1 {
+            fence(Ordering::Acquire);
+            let release = self.memory().release;
+            // SAFETY: that was the last reference, and `release` belongs to this allocation.
+            unsafe { release(self.0) }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! [`Tail`]: the one writer of a block.
+
+use std::ops::Range;
+use std::ptr::NonNull;
+use std::slice;
+
+use super::{Reference, View};
+
+/// The one writer of a block: appends bytes behind what is frozen, and freezes them.
+///
+/// Comes from a [`Pool`](super::Pool). Any number of [`Chunk`](super::Chunk)s may view the frozen
+/// part meanwhile; the room behind it is the tail's alone.
+pub struct Tail {
+    pub(super) data: NonNull<u8>,
+    pub(super) capacity: usize,
+    /// Bytes from the start that are frozen; at most `capacity`.
+    pub(super) filled: usize,
+    pub(super) reference: Reference,
+}
+
+// SAFETY: the tail's part of the block is its own, and the reference is `Send`.
+unsafe impl Send for Tail {}
+// SAFETY: a shared reference can only read frozen bytes and make views.
+unsafe impl Sync for Tail {}
+
+impl Tail {
+    /// The block's size in bytes; a power of two.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The bytes written so far.
+    #[inline]
+    pub fn frozen(&self) -> &[u8] {
+        // SAFETY: `filled <= capacity` initialised bytes, which nobody writes while they are
+        // frozen; un-freezing them takes `&mut self`.
+        unsafe { slice::from_raw_parts(self.data.as_ptr(), self.filled) }
+    }
+
+    /// The room behind the frozen bytes: initialised, with whatever was there before.
+    #[inline]
+    pub fn spare_mut(&mut self) -> &mut [u8] {
+        // SAFETY: `filled <= capacity`, so the start is inside the payload or at its end.
+        let start = unsafe { self.data.add(self.filled) };
+        // SAFETY: this part is initialised and belongs to the one tail, which is borrowed.
+        unsafe { slice::from_raw_parts_mut(start.as_ptr(), self.capacity - self.filled) }
+    }
+
+    /// Freezes the next `n` bytes of the room.
+    ///
+    /// # Panics
+    ///
+    /// If the room is smaller than `n` bytes.
+    #[inline]
+    pub fn commit(&mut self, n: usize) {
+        assert!(n <= self.capacity - self.filled, "commit beyond the room");
+        self.filled += n;
+    }
+
+    /// Whether no view of the block is left.
+    pub fn is_unique(&self) -> bool {
+        self.reference.is_unique()
+    }
+
+    /// The bytes written so far, to be changed, if no view is left; `None` otherwise: what a view
+    /// shows never changes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut tail = iolite::Pool::default().acquire(64);
+    /// tail.append(b"1234");
+    /// tail.frozen_mut().unwrap()[..2].copy_from_slice(b"xy");
+    /// let kept = tail.chunk(..);
+    /// assert!(tail.frozen_mut().is_none());
+    /// assert_eq!(kept, b"xy34");
+    /// ```
+    pub fn frozen_mut(&mut self) -> Option<&mut [u8]> {
+        if !self.is_unique() {
+            return None;
+        }
+        self.reference.memory().witness.rewrite();
+        // SAFETY: `filled <= capacity` initialised bytes; no view refers to the block, and none
+        // can be made while the tail is borrowed.
+        Some(unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.filled) })
+    }
+
+    /// Forgets the first `start` frozen bytes and moves the rest to the front, if no view is
+    /// left; returns whether that was so.
+    ///
+    /// # Panics
+    ///
+    /// If `start` is beyond the frozen bytes.
+    pub fn reclaim(&mut self, start: usize) -> bool {
+        assert!(start <= self.filled, "reclaim beyond the frozen bytes");
+        if !self.is_unique() {
+            return false;
+        }
+        self.reference.memory().witness.rewrite();
+        // Nobody else refers to the block: for a moment all of it is room.
+        let end = std::mem::take(&mut self.filled);
+        self.spare_mut().copy_within(start..end, 0);
+        self.filled = end - start;
+        true
+    }
+
+    /// The frozen part; the room behind it is given up, and with it the right to write.
+    pub(in crate::chunk) fn into_view(self) -> View {
+        View {
+            data: self.data,
+            len: self.filled,
+            owner: Some(self.reference),
+        }
+    }
+
+    #[inline]
+    pub(in crate::chunk) fn view(&self, range: Range<usize>) -> View {
+        assert!(range.start <= range.end && range.end <= self.filled);
+        View {
+            // SAFETY: inside the frozen part, as just asserted.
+            data: unsafe { self.data.add(range.start) },
+            len: range.end - range.start,
+            owner: Some(self.reference.clone()),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! [`View`]: frozen bytes and a share in their memory; [`TextView`]: such that are UTF-8.
+
+use std::ptr::NonNull;
+use std::{slice, str};
+
+use super::{Memory, Reference};
+
+/// Bytes that do not change, and a share in the memory that holds them (`None`: for ever).
+#[derive(Clone)]
+pub(in crate::chunk) struct View {
+    pub(super) data: NonNull<u8>,
+    pub(super) len: usize,
+    pub(super) owner: Option<Reference>,
+}
+
+// SAFETY: the bytes are frozen and the reference is `Send`.
+unsafe impl Send for View {}
+// SAFETY: a shared reference can only read frozen bytes.
+unsafe impl Sync for View {}
+
+impl View {
+    pub(in crate::chunk) const fn from_static(bytes: &'static [u8]) -> View {
+        View {
+            // Nothing here writes through it.
+            data: NonNull::new(bytes.as_ptr().cast_mut()).expect("a slice is never at null"),
+            len: bytes.len(),
+            owner: None,
+        }
+    }
+
+    /// Takes an owner of bytes in. One allocation; the bytes stay where the owner has them.
+    pub(in crate::chunk) fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T) -> View {
+        let foreign = NonNull::from(Box::leak(Box::new(Foreign {
+            memory: Memory::new(1, release_foreign::<T>),
+            owner,
+        })));
+        // From here on the view owns the box, also when `as_ref` panics.
+        let mut view = View {
+            data: NonNull::dangling(),
+            len: 0,
+            owner: Some(Reference(foreign.cast())),
+        };
+        // SAFETY: the box is alive, does not move, and no `&mut` to it is made before its end.
+        let bytes = unsafe { foreign.as_ref() }.owner.as_ref();
+        view.data = NonNull::from(bytes).cast();
+        view.len = bytes.len();
+        view
+    }
+
+    #[inline]
+    pub(in crate::chunk) fn as_slice(&self) -> &[u8] {
+        self.owner.iter().for_each(|it| it.memory().witness.read());
+        // SAFETY: `data` and `len` describe frozen bytes that the owner keeps alive.
+        unsafe { slice::from_raw_parts(self.data.as_ptr(), self.len) }
+    }
+
+    /// Drops the first `n` bytes from the view.
+    pub(in crate::chunk) fn advance(&mut self, n: usize) {
+        assert!(n <= self.len, "advance beyond the end");
+        // SAFETY: inside the view or at its end, as just asserted.
+        self.data = unsafe { self.data.add(n) };
+        self.len -= n;
+    }
+
+    /// Drops all but the first `n` bytes from the view.
+    pub(in crate::chunk) fn truncate(&mut self, n: usize) {
+        self.len = self.len.min(n);
+    }
+}
+
+/// An owner of bytes that is not ours.
+#[repr(C)]
+struct Foreign<T> {
+    memory: Memory,
+    owner: T,
+}
+
+unsafe fn release_foreign<T>(memory: NonNull<Memory>) {
+    // SAFETY: `from_owner::<T>` made this pointer from a leaked box of this type, and the last
+    // reference is gone.
+    drop(unsafe { Box::from_raw(memory.cast::<Foreign<T>>().as_ptr()) });
+}
+
+/// A view whose bytes were found to be UTF-8, so that nobody has to look again.
+#[derive(Clone)]
+pub(in crate::chunk) struct TextView(View);
+
+impl TextView {
+    pub(in crate::chunk) const EMPTY: TextView = TextView(View::from_static(b""));
+
+    /// Takes the longest prefix that is UTF-8 off `view`, and says why it ends there if it is
+    /// not all.
+    pub(in crate::chunk) fn take_valid(
+        view: &mut View,
+    ) -> (TextView, Option<simdutf8::compat::Utf8Error>) {
+        let error = simdutf8::compat::from_utf8(view.as_slice()).err();
+        let valid = error.map_or(view.len, |error| error.valid_up_to());
+        let mut text = view.clone();
+        text.truncate(valid);
+        view.advance(valid);
+        (TextView(text), error)
+    }
+
+    #[inline]
+    pub(in crate::chunk) fn as_str(&self) -> &str {
+        // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` and
+        // `advance` cut only between characters.
+        unsafe { str::from_utf8_unchecked(self.0.as_slice()) }
+    }
+
+    /// Drops all but the first `n` bytes.
+    pub(in crate::chunk) fn truncate(&mut self, n: usize) {
+        assert!(self.as_str().is_char_boundary(n), "cut inside a character");
+        self.0.truncate(n);
+    }
+
+    /// Drops the first `n` bytes.
+    pub(in crate::chunk) fn advance(&mut self, n: usize) {
+        assert!(self.as_str().is_char_boundary(n), "cut inside a character");
+        self.0.advance(n);
+    }
+
+    pub(in crate::chunk) fn into_view(self) -> View {
+        self.0
+    }
+}
