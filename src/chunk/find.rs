@@ -1,6 +1,7 @@
 //! [`Separator`]: what ends a record, and what bytes are searched for.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
@@ -27,7 +28,28 @@ use crate::error::{Error, Result};
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Separator(Arc<[Arc<Needle>]>);
+pub struct Separator(Arc<Set>);
+
+/// All strings of a separator, and how they are searched for together.
+struct Set {
+    needles: Vec<Arc<Needle>>,
+    scan: Scan,
+}
+
+/// How one pass over the bytes finds the first of all strings.
+#[derive(Clone, Copy)]
+enum Scan {
+    /// There is only one string.
+    One,
+    Two(u8, u8),
+    Three(u8, u8, u8),
+    /// The strings are the [`LINE_ENDS`].
+    AnyLine,
+    /// No way but a pass for each.
+    Apart,
+}
+
+const LINE_ENDS: [&[u8]; 3] = [b"\n", b"\r\n", b"\r"];
 
 /// One string of bytes and its prepared search.
 pub(super) struct Needle {
@@ -69,7 +91,7 @@ impl Separator {
         if needles.is_empty() {
             return Err(EMPTY);
         }
-        Ok(Separator(needles.into()))
+        Ok(Separator::of(needles))
     }
 
     /// This byte.
@@ -90,31 +112,90 @@ impl Separator {
     /// The end of a line: `\n`, `\r\n` or `\r`. A `\r` that is the last byte so far ends the line
     /// only when it is known what follows.
     pub fn any_line() -> Separator {
-        Separator::known(&[b"\n", b"\r\n", b"\r"])
+        Separator::known(&LINE_ENDS)
     }
 
     fn known(strings: &[&[u8]]) -> Separator {
         let needles = strings.iter().map(|bytes| Arc::new(Needle::new(bytes)));
-        Separator(needles.collect())
+        Separator::of(needles.collect())
+    }
+
+    fn of(needles: Vec<Arc<Needle>>) -> Separator {
+        let scan = Scan::of(&needles);
+        Separator(Arc::new(Set { needles, scan }))
     }
 
     /// The length of the longest string that matches, in bytes.
     pub fn longest(&self) -> usize {
-        self.0.iter().map(|needle| needle.len()).max().unwrap_or(0)
+        let lengths = self.0.needles.iter().map(|needle| needle.len());
+        lengths.max().unwrap_or(0)
     }
 
     pub(super) fn needles(&self) -> &[Arc<Needle>] {
-        &self.0
+        &self.0.needles
+    }
+
+    /// Whether the other one matches the same.
+    #[inline]
+    pub(super) fn is(&self, other: &Separator) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.has_strings_of(other)
+    }
+
+    #[cold]
+    fn has_strings_of(&self, other: &Separator) -> bool {
+        let own = self.0.needles.iter().map(|needle| &needle.bytes);
+        own.eq(other.0.needles.iter().map(|needle| &needle.bytes))
+    }
+
+    /// The first match in `haystack`, if it is certain there; else from where on one can begin.
+    /// One pass, however many strings there are; none at all where that cannot be done.
+    #[inline]
+    pub(super) fn first_in(&self, haystack: &[u8]) -> std::result::Result<Range<usize>, usize> {
+        let single = |found: Option<usize>| match found {
+            Some(at) => Ok(at..at + 1),
+            None => Err(haystack.len()),
+        };
+        match self.0.scan {
+            Scan::One => self.0.needles[0].first_in(haystack),
+            Scan::Two(a, b) => single(memchr::memchr2(a, b, haystack)),
+            Scan::Three(a, b, c) => single(memchr::memchr3(a, b, c, haystack)),
+            Scan::AnyLine => match memchr::memchr2(b'\n', b'\r', haystack) {
+                None => Err(haystack.len()),
+                Some(at) => match haystack[at..] {
+                    [b'\r', b'\n', ..] => Ok(at..at + 2),
+                    [b'\r'] => Err(at),
+                    _ => Ok(at..at + 1),
+                },
+            },
+            Scan::Apart => Err(0),
+        }
     }
 }
 
 impl fmt::Debug for Separator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let strings = self.0.iter().map(|needle| needle.bytes.escape_ascii());
+        let strings = self
+            .0
+            .needles
+            .iter()
+            .map(|needle| needle.bytes.escape_ascii());
         f.write_str("Separator")?;
         f.debug_set()
             .entries(strings.map(|bytes| bytes.to_string()))
             .finish()
+    }
+}
+
+impl Scan {
+    fn of(needles: &[Arc<Needle>]) -> Scan {
+        let strings: Vec<&[u8]> = needles.iter().map(|needle| &*needle.bytes).collect();
+        match strings[..] {
+            [_] => Scan::One,
+            [&[a], &[b]] => Scan::Two(a, b),
+            [&[a], &[b], &[c]] => Scan::Three(a, b, c),
+            [_, _, _] if LINE_ENDS.iter().all(|end| strings.contains(end)) => Scan::AnyLine,
+            _ => Scan::Apart,
+        }
     }
 }
 
@@ -135,6 +216,21 @@ impl Needle {
         match *self.bytes {
             [byte] => memchr::memchr(byte, haystack),
             _ => self.finder.find(haystack),
+        }
+    }
+
+    #[inline]
+    fn first_in(&self, haystack: &[u8]) -> std::result::Result<Range<usize>, usize> {
+        match *self.bytes {
+            // The one-byte separator of lines: nothing else to weigh.
+            [byte] => match memchr::memchr(byte, haystack) {
+                Some(at) => Ok(at..at + 1),
+                None => Err(haystack.len()),
+            },
+            _ => match self.finder.find(haystack) {
+                Some(at) => Ok(at..at + self.len()),
+                None => Err(haystack.len().saturating_sub(self.len() - 1)),
+            },
         }
     }
 }

@@ -190,8 +190,15 @@ impl Pipe {
     }
 
     /// Moves the reading position on; an empty pipe keeps no memory.
+    #[inline]
     fn consume(&mut self, n: usize) {
         self.advance(n);
+        if self.is_empty() || self.store.is_stale(self.position) {
+            self.clear_up();
+        }
+    }
+
+    fn clear_up(&mut self) {
         self.settle();
         self.store.idle();
     }

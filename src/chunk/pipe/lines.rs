@@ -23,11 +23,6 @@ impl Record {
             Edge::Strip => self.content,
         }
     }
-
-    /// What goes with the record and is not shown.
-    fn hidden(self, edge: Edge) -> usize {
-        self.content + self.separator - self.shown(edge)
-    }
 }
 
 impl Pipe {
@@ -70,8 +65,8 @@ impl Pipe {
     ) -> Result<Got<Chunk>, PipeError> {
         let got = self.record(separator, limit)?;
         Ok(got.map(|record| {
-            let chunk = self.take(record.shown(edge));
-            self.consume(record.hidden(edge));
+            let chunk = self.store.chunk(self.next(record.shown(edge)));
+            self.consume(record.content + record.separator);
             chunk
         }))
     }
@@ -89,8 +84,8 @@ impl Pipe {
     ) -> Result<Got<Chain>, PipeError> {
         let got = self.record(separator, limit)?;
         Ok(got.map(|record| {
-            let chain = self.take_chain(record.shown(edge));
-            self.consume(record.hidden(edge));
+            let chain = self.store.chain(self.next(record.shown(edge)));
+            self.consume(record.content + record.separator);
             chain
         }))
     }
@@ -151,6 +146,10 @@ impl Pipe {
             let content = at + record.content;
             at = content + record.separator;
             ends.push((content, at));
+            let here = self.store.here(self.position + at as u64);
+            at += self.searches.run(here, separator, limit, |content, end| {
+                ends.push((at + content, at + end));
+            });
             next = self.complete(separator, at).filter(|r| r.content <= limit);
         }
         let range = self.position..self.position + at as u64;

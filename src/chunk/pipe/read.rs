@@ -248,7 +248,7 @@ impl Pipe {
     }
 
     /// The positions of the next `n` bytes.
-    fn next(&self, n: usize) -> std::ops::Range<u64> {
+    pub(super) fn next(&self, n: usize) -> std::ops::Range<u64> {
         self.position..self.position + n as u64
     }
 
@@ -273,11 +273,14 @@ impl Pipe {
     }
 
     /// The next `n` bytes in one piece, read. They stay in the store until the next call.
+    #[inline]
     pub(super) fn take_slice(&mut self, n: usize) -> &[u8] {
-        self.settle();
-        let range = self.next(n);
-        self.store.join(range.clone());
+        let start = self.position;
+        if self.store.is_stale(start) || self.store.here(start).len() < n {
+            self.settle();
+            self.store.join(self.next(n));
+        }
         self.advance(n);
-        self.store.first(&range)
+        &self.store.here(start)[..n]
     }
 }

@@ -19,9 +19,18 @@ const STACK: usize = 256;
 
 #[derive(Default)]
 pub(super) struct Searches {
+    /// What was asked for last comes first.
+    passed: Vec<Passed>,
     known: Vec<Known>,
     /// Bytes looked at, in all searches; atomic so that finding needs no `&mut`.
     pub(super) scanned: AtomicU64,
+}
+
+/// No match of `separator` begins in `from..to`.
+struct Passed {
+    separator: Separator,
+    from: u64,
+    to: u64,
 }
 
 /// No `needle` begins in `from..to`; if `found`, one begins at `to`.
@@ -40,6 +49,16 @@ pub(super) enum Hit {
     NotBefore(u64),
 }
 
+impl Hit {
+    /// No match begins before.
+    fn earliest(&self) -> u64 {
+        match self {
+            Hit::At(at) => at.start,
+            Hit::NotBefore(earliest) => *earliest,
+        }
+    }
+}
+
 /// Whether more bytes can follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum More {
@@ -50,6 +69,7 @@ pub(super) enum More {
 impl Searches {
     /// The first match that begins at `from` or behind; of those that begin together, the
     /// longest. Undecided as long as a better one may still come.
+    #[inline]
     pub(super) fn next(
         &mut self,
         store: &Store,
@@ -57,6 +77,103 @@ impl Searches {
         from: u64,
         more: More,
     ) -> Hit {
+        if !matches!(self.passed.first(), Some(last) if last.separator.is(separator)) {
+            self.bring_to_front(separator, from);
+        }
+        let passed = &mut self.passed[0];
+        if from < passed.from {
+            return self.before_the_passed(store, separator, from, more);
+        }
+        if from > passed.to {
+            (passed.from, passed.to) = (from, from);
+        }
+        let (start, here) = (passed.to, store.here(passed.to));
+        match separator.first_in(here) {
+            Ok(at) => {
+                passed.to = start + at.start as u64;
+                count_up(&self.scanned, at.end as u64);
+                Hit::At(start + at.start as u64..start + at.end as u64)
+            }
+            Err(0) => self.beyond_the_piece(store, separator, start, more),
+            Err(seen) => {
+                count_up(&self.scanned, here.len() as u64);
+                self.beyond_the_piece(store, separator, start + seen as u64, more)
+            }
+        }
+    }
+
+    /// Gives `take` the records of up to `limit` bytes that `here` begins with, by their ends and
+    /// those of their separators; returns the last. Remembers nothing: they are to be consumed.
+    #[inline]
+    pub(super) fn run(
+        &self,
+        here: &[u8],
+        separator: &Separator,
+        limit: usize,
+        mut take: impl FnMut(usize, usize),
+    ) -> usize {
+        let mut done = 0;
+        while let Ok(at) = separator.first_in(&here[done..])
+            && at.start <= limit
+        {
+            take(done + at.start, done + at.end);
+            done += at.end;
+        }
+        count_up(&self.scanned, done as u64);
+        done
+    }
+
+    /// [`next`](Searches::next), after a rewind: what is known about the part behind it stays.
+    #[cold]
+    fn before_the_passed(
+        &mut self,
+        store: &Store,
+        separator: &Separator,
+        from: u64,
+        more: More,
+    ) -> Hit {
+        let hit = self.every(store, separator, from, more);
+        let passed = &mut self.passed[0];
+        if hit.earliest() >= passed.from {
+            passed.from = from;
+            passed.to = passed.to.max(hit.earliest());
+        }
+        hit
+    }
+
+    /// [`next`](Searches::next), where nothing begins before `from`.
+    #[cold]
+    fn beyond_the_piece(
+        &mut self,
+        store: &Store,
+        separator: &Separator,
+        from: u64,
+        more: More,
+    ) -> Hit {
+        let hit = self.every(store, separator, from, more);
+        self.passed[0].to = hit.earliest();
+        hit
+    }
+
+    /// The entry of `separator`, made the first.
+    #[cold]
+    fn bring_to_front(&mut self, separator: &Separator, from: u64) {
+        let same = |passed: &Passed| passed.separator.is(separator);
+        let index = self.passed.iter().position(same).unwrap_or_else(|| {
+            // What ends before `from` says nothing that is still asked.
+            self.passed.retain(|passed| passed.to > from);
+            self.passed.push(Passed {
+                separator: separator.clone(),
+                from,
+                to: from,
+            });
+            self.passed.len() - 1
+        });
+        self.passed.swap(0, index);
+    }
+
+    /// [`next`](Searches::next), string by string, over whatever pieces.
+    fn every(&mut self, store: &Store, separator: &Separator, from: u64, more: More) -> Hit {
         let mut best: Option<Range<u64>> = None;
         let mut undecided = (store.end(), 0);
         for needle in separator.needles() {
@@ -138,6 +255,10 @@ impl Searches {
 
     /// Forgets what was known about the bytes before `position`: they are others now.
     pub(super) fn forget_before(&mut self, position: u64) {
+        self.passed.retain(|passed| passed.to >= position);
+        for passed in &mut self.passed {
+            passed.from = passed.from.max(position);
+        }
         self.known.retain(|known| known.to >= position);
         for known in &mut self.known {
             known.from = known.from.max(position);

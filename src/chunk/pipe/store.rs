@@ -98,6 +98,30 @@ impl Store {
             .chain(Some(open).filter(|open| !open.is_empty()))
     }
 
+    /// The bytes from `at` on that lie in one piece, where that takes no search: in the piece
+    /// that is read from now; else none.
+    #[inline]
+    pub(super) fn here(&self, at: u64) -> &[u8] {
+        let piece = match self.pieces.front() {
+            Some(front) => at
+                .checked_sub(front.start)
+                .map(|from| (&*front.chunk, from)),
+            None => at
+                .checked_sub(self.sealed())
+                .map(|from| (self.unsealed(), from)),
+        };
+        piece
+            .and_then(|(bytes, from)| bytes.get(from as usize..))
+            .unwrap_or_default()
+    }
+
+    /// Whether something is kept that nobody may be able to read when reading is at `position`.
+    #[inline]
+    pub(super) fn is_stale(&self, position: u64) -> bool {
+        let front = self.pieces.front();
+        !self.past.is_empty() || front.is_some_and(|front| front.end() <= position)
+    }
+
     /// The first piece of the bytes of `range`.
     #[inline]
     pub(super) fn first(&self, range: &Range<u64>) -> &[u8] {
