@@ -39,8 +39,9 @@ struct Set {
 /// How one pass over the bytes finds the first of all strings.
 #[derive(Clone, Copy)]
 enum Scan {
-    /// There is only one string.
+    /// There is only one string, longer than a byte.
     One,
+    Byte(u8),
     Two(u8, u8),
     Three(u8, u8, u8),
     /// The strings are the [`LINE_ENDS`].
@@ -136,15 +137,14 @@ impl Separator {
     }
 
     /// Whether the other one matches the same.
-    #[inline]
     pub(super) fn is(&self, other: &Separator) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.has_strings_of(other)
+        let own = self.0.needles.iter().map(|needle| &needle.bytes);
+        self.is_clone_of(other) || own.eq(other.0.needles.iter().map(|needle| &needle.bytes))
     }
 
-    #[cold]
-    fn has_strings_of(&self, other: &Separator) -> bool {
-        let own = self.0.needles.iter().map(|needle| &needle.bytes);
-        own.eq(other.0.needles.iter().map(|needle| &needle.bytes))
+    #[inline]
+    pub(super) fn is_clone_of(&self, other: &Separator) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The first match in `haystack`, if it is certain there; else from where on one can begin.
@@ -156,6 +156,7 @@ impl Separator {
             None => Err(haystack.len()),
         };
         match self.0.scan {
+            Scan::Byte(a) => single(memchr::memchr(a, haystack)),
             Scan::One => self.0.needles[0].first_in(haystack),
             Scan::Two(a, b) => single(memchr::memchr2(a, b, haystack)),
             Scan::Three(a, b, c) => single(memchr::memchr3(a, b, c, haystack)),
@@ -190,6 +191,7 @@ impl Scan {
     fn of(needles: &[Arc<Needle>]) -> Scan {
         let strings: Vec<&[u8]> = needles.iter().map(|needle| &*needle.bytes).collect();
         match strings[..] {
+            [&[a]] => Scan::Byte(a),
             [_] => Scan::One,
             [&[a], &[b]] => Scan::Two(a, b),
             [&[a], &[b], &[c]] => Scan::Three(a, b, c),
@@ -219,18 +221,10 @@ impl Needle {
         }
     }
 
-    #[inline]
     fn first_in(&self, haystack: &[u8]) -> std::result::Result<Range<usize>, usize> {
-        match *self.bytes {
-            // The one-byte separator of lines: nothing else to weigh.
-            [byte] => match memchr::memchr(byte, haystack) {
-                Some(at) => Ok(at..at + 1),
-                None => Err(haystack.len()),
-            },
-            _ => match self.finder.find(haystack) {
-                Some(at) => Ok(at..at + self.len()),
-                None => Err(haystack.len().saturating_sub(self.len() - 1)),
-            },
+        match self.finder.find(haystack) {
+            Some(at) => Ok(at..at + self.len()),
+            None => Err(haystack.len().saturating_sub(self.len() - 1)),
         }
     }
 }

@@ -63,12 +63,17 @@ impl Pipe {
         edge: Edge,
         limit: usize,
     ) -> Result<Got<Chunk>, PipeError> {
-        let got = self.record(separator, limit)?;
-        Ok(got.map(|record| {
-            let chunk = self.store.chunk(self.next(record.shown(edge)));
-            self.consume(record.content + record.separator);
-            chunk
-        }))
+        let record = match self.record_at_hand(separator, limit) {
+            Some(record) => record,
+            None => match self.record(separator, limit)? {
+                Got::Data(record) => record,
+                Got::Pending => return Ok(Got::Pending),
+                Got::Eof => return Ok(Got::Eof),
+            },
+        };
+        let chunk = self.store.chunk(self.next(record.shown(edge)));
+        self.consume(record.content + record.separator);
+        Ok(Got::Data(chunk))
     }
 
     /// [`read_until`](Pipe::read_until), as a chain. Never copies.
@@ -102,11 +107,16 @@ impl Pipe {
         edge: Edge,
         limit: usize,
     ) -> Result<Got<&[u8]>, PipeError> {
-        let got = self.record(separator, limit)?;
-        Ok(got.map(|record| {
-            let whole = self.take_slice(record.content + record.separator);
-            &whole[..record.shown(edge)]
-        }))
+        let record = match self.record_at_hand(separator, limit) {
+            Some(record) => record,
+            None => match self.record(separator, limit)? {
+                Got::Data(record) => record,
+                Got::Pending => return Ok(Got::Pending),
+                Got::Eof => return Ok(Got::Eof),
+            },
+        };
+        let whole = self.take_slice(record.content + record.separator);
+        Ok(Got::Data(&whole[..record.shown(edge)]))
     }
 
     /// Takes all records that are complete now, as one value. Copies only if they lie in several
@@ -158,6 +168,18 @@ impl Pipe {
         }
         let bytes = self.take(at);
         Ok(Got::Data(LineBatch { bytes, ends }))
+    }
+
+    /// The record at the front, where it lies in the piece that is read from and nothing of it
+    /// was searched before: what a line nearly always is.
+    #[inline]
+    fn record_at_hand(&mut self, separator: &Separator, limit: usize) -> Option<Record> {
+        let here = self.store.here(self.position);
+        let at = self.searches.at_hand(here, separator, self.position)?;
+        (at.start <= limit).then_some(Record {
+            content: at.start,
+            separator: at.end - at.start,
+        })
     }
 
     /// The record at the front, or what to answer.

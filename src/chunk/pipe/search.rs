@@ -67,9 +67,32 @@ pub(super) enum More {
 }
 
 impl Searches {
+    /// The first match in `here`, the bytes from `from` on that are at hand, where none of them
+    /// was looked at before; else `None`, and [`next`](Searches::next) knows more.
+    #[inline]
+    pub(super) fn at_hand(
+        &mut self,
+        here: &[u8],
+        separator: &Separator,
+        from: u64,
+    ) -> Option<Range<usize>> {
+        let last = self.passed.first_mut()?;
+        if from <= last.to || !last.separator.is_clone_of(separator) {
+            return None;
+        }
+        let found = separator.first_in(here);
+        let (seen, looked_at) = match &found {
+            Ok(at) => (at.start, at.end),
+            Err(0) => (0, 0),
+            Err(seen) => (*seen, here.len()),
+        };
+        (last.from, last.to) = (from, from + seen as u64);
+        count_up(&self.scanned, looked_at as u64);
+        found.ok()
+    }
+
     /// The first match that begins at `from` or behind; of those that begin together, the
     /// longest. Undecided as long as a better one may still come.
-    #[inline]
     pub(super) fn next(
         &mut self,
         store: &Store,
@@ -77,29 +100,51 @@ impl Searches {
         from: u64,
         more: More,
     ) -> Hit {
-        if !matches!(self.passed.first(), Some(last) if last.separator.is(separator)) {
-            self.bring_to_front(separator, from);
-        }
-        let passed = &mut self.passed[0];
-        if from < passed.from {
-            return self.before_the_passed(store, separator, from, more);
+        let passed = self.passed(separator, from);
+        let known_from = passed.from;
+        let start = from.max(passed.to);
+        if from < known_from {
+            // After a rewind: what is known about the part behind it stays.
+            let hit = self.every(store, separator, from, more);
+            if hit.earliest() >= known_from {
+                self.passed[0].from = from;
+            }
+            return hit;
         }
         if from > passed.to {
-            (passed.from, passed.to) = (from, from);
+            passed.from = from;
         }
-        let (start, here) = (passed.to, store.here(passed.to));
-        match separator.first_in(here) {
+        let here = store.here(start);
+        let hit = match separator.first_in(here) {
             Ok(at) => {
-                passed.to = start + at.start as u64;
                 count_up(&self.scanned, at.end as u64);
                 Hit::At(start + at.start as u64..start + at.end as u64)
             }
-            Err(0) => self.beyond_the_piece(store, separator, start, more),
+            Err(0) => self.every(store, separator, start, more),
             Err(seen) => {
                 count_up(&self.scanned, here.len() as u64);
-                self.beyond_the_piece(store, separator, start + seen as u64, more)
+                self.every(store, separator, start + seen as u64, more)
             }
-        }
+        };
+        self.passed[0].to = hit.earliest();
+        hit
+    }
+
+    /// The entry of `separator`, made the first.
+    fn passed(&mut self, separator: &Separator, from: u64) -> &mut Passed {
+        let same = |passed: &Passed| passed.separator.is(separator);
+        let index = self.passed.iter().position(same).unwrap_or_else(|| {
+            // What ends before `from` says nothing that is still asked.
+            self.passed.retain(|passed| passed.to > from);
+            self.passed.push(Passed {
+                separator: separator.clone(),
+                from,
+                to: from,
+            });
+            self.passed.len() - 1
+        });
+        self.passed.swap(0, index);
+        &mut self.passed[0]
     }
 
     /// Gives `take` the records of up to `limit` bytes that `here` begins with, by their ends and
@@ -121,55 +166,6 @@ impl Searches {
         }
         count_up(&self.scanned, done as u64);
         done
-    }
-
-    /// [`next`](Searches::next), after a rewind: what is known about the part behind it stays.
-    #[cold]
-    fn before_the_passed(
-        &mut self,
-        store: &Store,
-        separator: &Separator,
-        from: u64,
-        more: More,
-    ) -> Hit {
-        let hit = self.every(store, separator, from, more);
-        let passed = &mut self.passed[0];
-        if hit.earliest() >= passed.from {
-            passed.from = from;
-            passed.to = passed.to.max(hit.earliest());
-        }
-        hit
-    }
-
-    /// [`next`](Searches::next), where nothing begins before `from`.
-    #[cold]
-    fn beyond_the_piece(
-        &mut self,
-        store: &Store,
-        separator: &Separator,
-        from: u64,
-        more: More,
-    ) -> Hit {
-        let hit = self.every(store, separator, from, more);
-        self.passed[0].to = hit.earliest();
-        hit
-    }
-
-    /// The entry of `separator`, made the first.
-    #[cold]
-    fn bring_to_front(&mut self, separator: &Separator, from: u64) {
-        let same = |passed: &Passed| passed.separator.is(separator);
-        let index = self.passed.iter().position(same).unwrap_or_else(|| {
-            // What ends before `from` says nothing that is still asked.
-            self.passed.retain(|passed| passed.to > from);
-            self.passed.push(Passed {
-                separator: separator.clone(),
-                from,
-                to: from,
-            });
-            self.passed.len() - 1
-        });
-        self.passed.swap(0, index);
     }
 
     /// [`next`](Searches::next), string by string, over whatever pieces.

@@ -102,16 +102,16 @@ impl Store {
     /// that is read from now; else none.
     #[inline]
     pub(super) fn here(&self, at: u64) -> &[u8] {
-        let piece = match self.pieces.front() {
-            Some(front) => at
-                .checked_sub(front.start)
-                .map(|from| (&*front.chunk, from)),
-            None => at
-                .checked_sub(self.sealed())
-                .map(|from| (self.unsealed(), from)),
+        let (bytes, from) = match (self.pieces.front(), &self.tail) {
+            (Some(front), _) => (&*front.chunk, at.checked_sub(front.start)),
+            (None, Some(tail)) => {
+                let frozen = tail.frozen();
+                let from = frozen.len().checked_sub(count(&(at..self.end)));
+                (frozen, from.map(|from| from as u64))
+            }
+            (None, None) => (&[][..], None),
         };
-        piece
-            .and_then(|(bytes, from)| bytes.get(from as usize..))
+        from.and_then(|from| bytes.get(from as usize..))
             .unwrap_or_default()
     }
 
