@@ -41,11 +41,11 @@ const BORROWED: [Row; 2] = [
 ];
 const OWNED: [Row; 2] = [
     ("BytesMut::split_to().freeze()", lines_of_bytes),
-    ("Tail::chunk", lines_of_tail),
+    ("Tail::share", lines_of_tail),
 ];
 const KEEPING: [Row; 2] = [
     ("BytesMut::split_to().freeze()", kept_lines_of_bytes),
-    ("Tail::chunk", kept_lines_of_tail),
+    ("Tail::share", kept_lines_of_tail),
 ];
 const PIPES: [Row; 5] = [
     ("BytesMut::split_to().freeze()", lines_of_bytes),
@@ -191,7 +191,7 @@ fn each_line_of_tail(mut text: &[u8], mut take: impl FnMut(Chunk)) -> io::Result
         let room = text.read(tail.spare_mut())?;
         tail.commit(room);
         while let Some(length) = memchr::memchr(b'\n', &tail.frozen()[start..]) {
-            take(tail.chunk(start..=start + length));
+            take(tail.share(start..=start + length));
             start += length + 1;
         }
     }

@@ -90,6 +90,43 @@ fn a_tail_takes_back_only_what_no_other_thread_reads() {
 }
 
 #[test]
+fn references_in_reserve_are_no_views_and_none_is_lost() {
+    loom::model(|| {
+        let pool = Pool::new();
+        let mut tail = pool.acquire(64);
+        tail.append(b"012");
+        // Three: the two that a model counts at once are used up, and one of the next.
+        let views = [tail.share(..1), tail.share(1..2), tail.share(2..)];
+        let reader = thread::spawn(move || {
+            views
+                .into_iter()
+                .zip([b"0", b"1", b"2"])
+                .for_each(|(view, byte)| assert_eq!(view, byte));
+        });
+        if let Some(bytes) = tail.frozen_mut() {
+            bytes.fill(b'x');
+        }
+        drop(tail);
+        reader.join().unwrap();
+        assert_eq!(pool.stats().outstanding, 0);
+    });
+}
+
+#[test]
+fn a_frozen_tail_gives_its_reserve_back() {
+    loom::model(|| {
+        let mut tail = Pool::new().acquire(64);
+        tail.append(b"ab");
+        let view = tail.share(1..);
+        let reader = thread::spawn(move || assert_eq!(view, "b"));
+        let whole = tail.freeze();
+        let other = thread::spawn(move || assert_eq!(whole, "ab"));
+        reader.join().unwrap();
+        other.join().unwrap();
+    });
+}
+
+#[test]
 fn a_block_that_comes_back_in_one_thread_is_handed_out_in_another() {
     loom::model(|| {
         let pool = PoolOptions::new().zero_on_release().build();

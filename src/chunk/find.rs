@@ -151,12 +151,22 @@ impl Separator {
     /// One pass, however many strings there are; none at all where that cannot be done.
     #[inline]
     pub(super) fn first_in(&self, haystack: &[u8]) -> std::result::Result<Range<usize>, usize> {
+        match self.0.scan {
+            Scan::Byte(byte) => match memchr::memchr(byte, haystack) {
+                Some(at) => Ok(at..at + 1),
+                None => Err(haystack.len()),
+            },
+            scan => self.first_by(scan, haystack),
+        }
+    }
+
+    fn first_by(&self, scan: Scan, haystack: &[u8]) -> std::result::Result<Range<usize>, usize> {
         let single = |found: Option<usize>| match found {
             Some(at) => Ok(at..at + 1),
             None => Err(haystack.len()),
         };
-        match self.0.scan {
-            Scan::Byte(a) => single(memchr::memchr(a, haystack)),
+        match scan {
+            Scan::Byte(byte) => single(memchr::memchr(byte, haystack)),
             Scan::One => self.0.needles[0].first_in(haystack),
             Scan::Two(a, b) => single(memchr::memchr2(a, b, haystack)),
             Scan::Three(a, b, c) => single(memchr::memchr3(a, b, c, haystack)),

@@ -39,4 +39,5 @@ mod newline;
 mod open;
 mod pool;
 mod string;
+mod tail;
 mod text;

@@ -3,6 +3,7 @@
 use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
 
+use super::reserve::Reserve;
 use super::{Memory, Reference, Tail};
 use crate::chunk::pool::Home;
 use crate::chunk::sync::Ordering;
@@ -81,7 +82,7 @@ impl Block {
             data: self.payload(),
             capacity: self.capacity(),
             filled: 0,
-            reference: Reference(self.0.cast()),
+            reserve: Reserve::new(Reference(self.0.cast())),
         };
         std::mem::forget(self);
         tail

@@ -15,6 +15,7 @@
 //! a `Tail` hands out is initialised and no floor ever sees uninitialised memory.
 
 mod block;
+mod reserve;
 mod tail;
 mod view;
 
@@ -29,7 +30,7 @@ use super::sync::{AtomicUsize, Ordering, Witness, fence};
 /// What stands in front of every reference-counted memory.
 #[repr(C)]
 struct Memory {
-    /// Number of views and tails; the last one calls `release`.
+    /// Number of views and tails, and what a tail has in reserve; the last one calls `release`.
     refs: AtomicUsize,
     /// Frees or recycles the whole allocation that this header is the start of.
     release: unsafe fn(NonNull<Memory>),
@@ -62,20 +63,20 @@ impl Reference {
         unsafe { self.0.as_ref() }
     }
 
-    /// Whether this is the only reference. If so, everything that other threads did with theirs
-    /// happened before the return.
-    fn is_unique(&self) -> bool {
-        self.memory().refs.load(Ordering::Acquire) == 1
+    /// Counts `n` more references.
+    #[inline]
+    fn count(&self, n: usize) {
+        // So many are a leak in a loop: stop before the number wraps (as `Arc` does).
+        if self.memory().refs.fetch_add(n, Ordering::Relaxed) > isize::MAX as usize {
+            process::abort();
+        }
     }
 }
 
 impl Clone for Reference {
     #[inline]
     fn clone(&self) -> Reference {
-        // So many are a leak in a loop: stop before the number wraps (as `Arc` does).
-        if self.memory().refs.fetch_add(1, Ordering::Relaxed) > isize::MAX as usize {
-            process::abort();
-        }
+        self.count(1);
         Reference(self.0)
     }
 }

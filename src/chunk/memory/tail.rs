@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::ptr::NonNull;
 use std::slice;
 
-use super::{Reference, View};
+use super::View;
+use super::reserve::Reserve;
 
 /// The one writer of a block: appends bytes behind what is frozen, and freezes them.
 ///
@@ -15,10 +16,10 @@ pub struct Tail {
     pub(super) capacity: usize,
     /// Bytes from the start that are frozen; at most `capacity`.
     pub(super) filled: usize,
-    pub(super) reference: Reference,
+    pub(super) reserve: Reserve,
 }
 
-// SAFETY: the tail's part of the block is its own, and the reference is `Send`.
+// SAFETY: the tail's part of the block is its own, and references are `Send`.
 unsafe impl Send for Tail {}
 // SAFETY: a shared reference can only read frozen bytes and make views.
 unsafe impl Sync for Tail {}
@@ -59,7 +60,7 @@ impl Tail {
 
     /// Whether no view of the block is left.
     pub fn is_unique(&self) -> bool {
-        self.reference.is_unique()
+        self.reserve.is_unique()
     }
 
     /// The bytes written so far, to be changed, if no view is left; `None` otherwise: what a view
@@ -79,7 +80,7 @@ impl Tail {
         if !self.is_unique() {
             return None;
         }
-        self.reference.memory().witness.rewrite();
+        self.reserve.reference().memory().witness.rewrite();
         // SAFETY: `filled <= capacity` initialised bytes; no view refers to the block, and none
         // can be made while the tail is borrowed.
         Some(unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.filled) })
@@ -96,7 +97,7 @@ impl Tail {
         if !self.is_unique() {
             return false;
         }
-        self.reference.memory().witness.rewrite();
+        self.reserve.reference().memory().witness.rewrite();
         // Nobody else refers to the block: for a moment all of it is room.
         let end = std::mem::take(&mut self.filled);
         self.spare_mut().copy_within(start..end, 0);
@@ -109,7 +110,7 @@ impl Tail {
         View {
             data: self.data,
             len: self.filled,
-            owner: Some(self.reference),
+            owner: Some(self.reserve.into_reference()),
         }
     }
 
@@ -120,7 +121,19 @@ impl Tail {
             // SAFETY: inside the frozen part, as just asserted.
             data: unsafe { self.data.add(range.start) },
             len: range.end - range.start,
-            owner: Some(self.reference.clone()),
+            owner: Some(self.reserve.reference().clone()),
+        }
+    }
+
+    /// [`view`](Tail::view), with a reference that is counted already.
+    #[inline]
+    pub(in crate::chunk) fn view_in_reserve(&mut self, range: Range<usize>) -> View {
+        assert!(range.start <= range.end && range.end <= self.filled);
+        View {
+            // SAFETY: inside the frozen part, as just asserted.
+            data: unsafe { self.data.add(range.start) },
+            len: range.end - range.start,
+            owner: Some(self.reserve.hand_out()),
         }
     }
 }

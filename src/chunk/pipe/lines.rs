@@ -57,23 +57,35 @@ impl Pipe {
     /// assert_eq!(pipe.read_until(&ends, Edge::Strip, 9)?.data().unwrap(), "three");
     /// # Ok::<(), PipeError>(())
     /// ```
+    #[inline]
     pub fn read_until(
         &mut self,
         separator: &Separator,
         edge: Edge,
         limit: usize,
     ) -> Result<Got<Chunk>, PipeError> {
-        let record = match self.record_at_hand(separator, limit) {
-            Some(record) => record,
-            None => match self.record(separator, limit)? {
-                Got::Data(record) => record,
-                Got::Pending => return Ok(Got::Pending),
-                Got::Eof => return Ok(Got::Eof),
-            },
-        };
-        let chunk = self.store.chunk(self.next(record.shown(edge)));
-        self.consume(record.content + record.separator);
-        Ok(Got::Data(chunk))
+        if let Some(record) = self.record_at_hand(separator, limit)
+            && let Some(chunk) = self.store.chunk_here(self.position, record.shown(edge))
+        {
+            self.consume(record.content + record.separator);
+            return Ok(Got::Data(chunk));
+        }
+        self.search_until(separator, edge, limit)
+    }
+
+    /// [`read_until`](Pipe::read_until), where the record is not at hand.
+    fn search_until(
+        &mut self,
+        separator: &Separator,
+        edge: Edge,
+        limit: usize,
+    ) -> Result<Got<Chunk>, PipeError> {
+        let got = self.record(separator, limit)?;
+        Ok(got.map(|record| {
+            let chunk = self.store.chunk(self.next(record.shown(edge)));
+            self.consume(record.content + record.separator);
+            chunk
+        }))
     }
 
     /// [`read_until`](Pipe::read_until), as a chain. Never copies.
@@ -101,6 +113,7 @@ impl Pipe {
     /// # Errors
     ///
     /// As for `read_until`.
+    #[inline]
     pub fn read_until_slice(
         &mut self,
         separator: &Separator,

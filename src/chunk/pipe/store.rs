@@ -139,6 +139,15 @@ impl Store {
         self.shared(&range).unwrap_or_else(|| self.gather(range))
     }
 
+    /// The `n` bytes from `at` on as a chunk, where they are [`here`](Store::here).
+    #[inline]
+    pub(super) fn chunk_here(&mut self, at: u64, n: usize) -> Option<Chunk> {
+        let unread = count(&(at..self.end));
+        let tail = self.tail.as_mut().filter(|_| self.pieces.is_empty())?;
+        let from = tail.frozen().len().checked_sub(unread)?;
+        (n > 0 && n <= unread).then(|| tail.share(from..from + n))
+    }
+
     /// The bytes of `range` as one chunk, if they lie in one piece.
     fn shared(&self, range: &Range<u64>) -> Option<Chunk> {
         if range.is_empty() {
