@@ -95,7 +95,7 @@ fn references_in_reserve_are_no_views_and_none_is_lost() {
         let pool = Pool::new();
         let mut tail = pool.acquire(64);
         tail.append(b"012");
-        // Three: the two that a model counts at once are used up, and one of the next.
+        // Three: one is counted alone, then four, of which two are left over.
         let views = [tail.share(..1), tail.share(1..2), tail.share(2..)];
         let reader = thread::spawn(move || {
             views

@@ -3,15 +3,18 @@
 use super::Reference;
 use crate::chunk::sync::Ordering;
 
-/// So many references are counted at once. What a tail does not hand out it gives back.
-const AT_ONCE: usize = if cfg!(all(test, loom)) { 2 } else { 256 };
+/// So many references are counted at once, at most.
+const MOST: u32 = 256;
 
 /// The one reference of a block's writer, with a stock of others: whoever makes many views of a
 /// block then pays a locked operation for a few hundred of them, not for each.
 pub(super) struct Reserve {
     reference: Reference,
     /// References that are counted in the memory and that nobody has.
-    stock: usize,
+    stock: u32,
+    /// How many are counted the next time: one first, as most blocks are viewed once or very
+    /// often.
+    next: u32,
 }
 
 impl Reserve {
@@ -19,6 +22,7 @@ impl Reserve {
         Reserve {
             reference,
             stock: 0,
+            next: 1,
         }
     }
 
@@ -38,14 +42,15 @@ impl Reserve {
 
     #[cold]
     fn refill(&mut self) {
-        self.reference.count(AT_ONCE);
-        self.stock = AT_ONCE;
+        self.reference.count(self.next as usize);
+        self.stock = self.next;
+        self.next = (4 * self.next).min(MOST);
     }
 
     /// Whether nobody else has a reference. If so, everything that other threads did with theirs
     /// happened before the return.
     pub(super) fn is_unique(&self) -> bool {
-        self.reference.memory().refs.load(Ordering::Acquire) == 1 + self.stock
+        self.reference.memory().refs.load(Ordering::Acquire) == 1 + self.stock as usize
     }
 
     pub(super) fn into_reference(mut self) -> Reference {
@@ -61,7 +66,7 @@ impl Reserve {
         let stock = std::mem::take(&mut self.stock);
         if stock > 0 {
             let refs = &self.reference.memory().refs;
-            refs.fetch_sub(stock, Ordering::Release);
+            refs.fetch_sub(stock as usize, Ordering::Release);
         }
     }
 }
