@@ -178,6 +178,7 @@ impl Pipe {
     }
 
     /// Moves the reading position on.
+    #[inline]
     fn advance(&mut self, n: usize) {
         self.position += n as u64;
         self.gauge.examine(self.position, self.end());

@@ -130,12 +130,14 @@ pub(super) fn within(range: impl RangeBounds<usize>, len: usize) -> Range<usize>
 impl Deref for Chunk {
     type Target = [u8];
 
+    #[inline]
     fn deref(&self) -> &[u8] {
         self.0.as_slice()
     }
 }
 
 impl AsRef<[u8]> for Chunk {
+    #[inline]
     fn as_ref(&self) -> &[u8] {
         self
     }

@@ -29,11 +29,13 @@ impl Gauge {
         }
     }
 
+    #[inline]
     pub(super) fn examined(&self) -> u64 {
         self.examined.load(Ordering::Relaxed)
     }
 
     /// The reader has looked at everything before `position`.
+    #[inline]
     pub(super) fn examine(&self, position: u64, end: u64) {
         // No exchange is needed: who only peeks can say no other position than the end.
         if position > self.examined() {
@@ -43,6 +45,7 @@ impl Gauge {
     }
 
     /// What the writer is told when `end` is the end of what was written.
+    #[inline]
     pub(super) fn weigh(&self, end: u64) -> Flow {
         let fresh = end.saturating_sub(self.examined());
         let paused = if self.paused.load(Ordering::Relaxed) {

@@ -333,6 +333,7 @@ fn search(store: &Store, needle: &Needle, range: Range<u64>, scanned: &AtomicU64
 
 /// Adds without locking the memory bus, which would cost as much as the search of a short line:
 /// of two threads that search the same pipe at once, one may not be counted.
+#[inline]
 fn count_up(counter: &AtomicU64, n: u64) {
     counter.store(counter.load(Ordering::Relaxed) + n, Ordering::Relaxed);
 }

@@ -46,6 +46,7 @@ struct Piece {
 }
 
 impl Piece {
+    #[inline]
     fn end(&self) -> u64 {
         self.start + self.chunk.len() as u64
     }
@@ -59,11 +60,13 @@ impl Piece {
 }
 
 /// How many bytes a range of positions is; what is buffered fits into memory.
+#[inline]
 pub(super) fn count(range: &Range<u64>) -> usize {
     range.end.saturating_sub(range.start) as usize
 }
 
 impl Store {
+    #[inline]
     pub(super) fn end(&self) -> u64 {
         self.end
     }
