@@ -61,6 +61,8 @@ pub struct Chain {
     len: usize,
     /// The size of the next block; 0 is [`BLOCK`].
     block: usize,
+    /// From which size on chunks are linked; `None` is [`LINK_FROM`].
+    cutoff: Option<usize>,
     pool: Pool,
 }
 
@@ -76,6 +78,28 @@ impl Chain {
             block: capacity,
             ..Chain::default()
         }
+    }
+
+    /// This chain, with chunks linked from `bytes` on instead of 2 KiB, by
+    /// [`push`](Chain::push) and [`join`](Chain::join): fewer where linking is dear, as on a
+    /// device that takes one piece a call; more where memory must not be kept for small views.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Chain, Chunk};
+    ///
+    /// let mut chain = Chain::new().with_cutoff(4);
+    /// ["head", "a", "b", "body"].map(|piece| chain.push(Chunk::from(piece)));
+    /// assert_eq!(chain.views().collect::<Vec<_>>(), [&b"head"[..], b"ab", b"body"]);
+    /// ```
+    pub fn with_cutoff(mut self, bytes: usize) -> Chain {
+        self.cutoff = Some(bytes);
+        self
+    }
+
+    fn cutoff(&self) -> usize {
+        self.cutoff.unwrap_or(LINK_FROM)
     }
 
     /// Number of bytes.
@@ -127,26 +151,6 @@ impl Chain {
         }
     }
 
-    fn new_block(&self) -> Tail {
-        self.pool.acquire(size_of_block(self.block))
-    }
-
-    /// Hands the block out, with room in it and nothing of it open.
-    fn release_tail(&mut self) -> Tail {
-        self.seal();
-        self.tail_with_room();
-        self.start = 0;
-        self.tail.take().unwrap_or_else(|| self.new_block())
-    }
-
-    /// Takes a block in of which the last `n` bytes are open.
-    fn adopt(&mut self, block: Tail, n: usize) {
-        self.seal();
-        self.start = block.frozen().len() - n;
-        self.tail = Some(block);
-        self.len += n;
-    }
-
     /// Makes the open part a chunk; the block's room stays usable.
     fn seal(&mut self) {
         if let Some(tail) = &self.tail
@@ -169,10 +173,10 @@ impl Chain {
         self.start = 0;
     }
 
-    /// Puts a chunk at the end: linked from 2 KiB on, else copied. (streamview: `write_view`.)
+    /// Puts a chunk at the end: linked from the [cut-off](Chain::with_cutoff) on, else copied. (streamview: `write_view`.)
     #[doc(alias = "write_view")]
     pub fn push(&mut self, chunk: Chunk) {
-        if chunk.len() < LINK_FROM {
+        if chunk.len() < self.cutoff() {
             return self.append(&chunk);
         }
         self.link(chunk);
@@ -218,9 +222,9 @@ impl Chain {
     }
 
     /// Moves all bytes of `other` to the end of this chain: its chunks as they are, but copied
-    /// if all of them together are less than 2 KiB.
+    /// if all of them together are below the [cut-off](Chain::with_cutoff).
     pub fn join(&mut self, other: &mut Chain) {
-        if other.len < LINK_FROM {
+        if other.len < self.cutoff() {
             other.views().for_each(|view| self.append(view));
             other.skip(usize::MAX);
             return;
@@ -238,15 +242,21 @@ impl Chain {
     /// If there are fewer.
     pub fn split_to(&mut self, n: usize) -> Chain {
         assert!(n <= self.len, "split beyond the end");
-        let mut head = Chain {
-            block: self.block,
-            pool: self.pool.clone(),
-            ..Chain::default()
-        };
+        let mut head = self.empty_like();
         while head.len < n {
             head.link(self.take_view(n - head.len));
         }
         head
+    }
+
+    /// An empty chain with the same options.
+    fn empty_like(&self) -> Chain {
+        Chain {
+            block: self.block,
+            cutoff: self.cutoff,
+            pool: self.pool.clone(),
+            ..Chain::default()
+        }
     }
 
     /// Takes the next bytes that lie in one piece, at most `max`, without a copy; an empty chunk
@@ -370,22 +380,5 @@ fn size_of_block(asked_for: usize) -> usize {
     match asked_for {
         0 => BLOCK,
         size => size,
-    }
-}
-
-impl Clone for Chain {
-    /// Shares the bytes: copies none.
-    fn clone(&self) -> Chain {
-        let mut chunks = self.chunks.clone();
-        if let Some(tail) = &self.tail {
-            chunks.extend(Some(tail.chunk(self.start..)).filter(|open| !open.is_empty()));
-        }
-        Chain {
-            chunks,
-            len: self.len,
-            block: self.block,
-            pool: self.pool.clone(),
-            ..Chain::default()
-        }
     }
 }

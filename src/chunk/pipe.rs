@@ -17,6 +17,7 @@ mod options;
 mod place;
 mod read;
 mod search;
+mod std_io;
 mod store;
 mod write;
 

@@ -17,6 +17,7 @@ mod buffered_random;
 mod buffered_reader;
 mod buffered_writer;
 mod chain;
+mod chain_cutoff;
 mod chain_seeds;
 mod chunk;
 mod error;
@@ -26,6 +27,7 @@ mod linecount;
 mod pipe;
 mod pipe_model;
 mod pipe_search;
+mod pipe_std;
 mod raw;
 mod raw_memory;
 

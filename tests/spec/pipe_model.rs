@@ -4,8 +4,11 @@ use iolite::{Chunk, Edge, Got, Mark, Pipe, PipeError, PipeOptions, Separator};
 use proptest::prelude::*;
 
 /// The separators that are asked for, with their strings.
-const SEPARATORS: [&[&str]; 5] = [
+const SEPARATORS: [&[&str]; 8] = [
     &["\n"],
+    &["\r\n"],
+    &["b", "\n"],
+    &["b", "\n", "\r"],
     &["\n", "\r\n", "\r"],
     &["aab"],
     &["a", "ab", "ba\r\n"],

@@ -173,6 +173,8 @@ fn a_separator_is_found_over_any_pieces(#[case] length: usize) {
 #[case::pip_17_any_line(Separator::any_line(), "a\nb\r\nc\rd\r\re\n\r", &["a", "b", "c", "d", "", "e", ""])]
 #[case::pip_17_lf(Separator::lf(), "a\nb\r\nc\rd\n", &["a", "b\r", "c\rd"])]
 #[case::pip_17_crlf(Separator::crlf(), "a\nb\r\r\nc\rd\r\n", &["a\nb\r", "c\rd"])]
+#[case::pip_17_either_of_two(Separator::any_of([",", ";"]).unwrap(), ",a;b,;c", &["", "a", "b", ""])]
+#[case::pip_17_either_of_three(Separator::any_of([",", ";", "\n"]).unwrap(), "a;b\n,c;d", &["a", "b", "", "c"])]
 #[case::pip_17_a_longer_one_first(Separator::any_of(["b", "abcd"]).unwrap(), "xabcdyabz", &["x", "ya"])]
 #[case::pip_17_the_longest_of_one_place(Separator::any_of(["a", "ab", "abc"]).unwrap(), "1abc2ab3a", &["1", "2", "3"])]
 fn several_separators(#[case] ends: Separator, #[case] text: &str, #[case] want: &[&str]) {
@@ -301,6 +303,26 @@ fn pip_19_chunkedbuffer_searched_from_the_start_at_each_call() {
             "in turn, {size}: {scanned}"
         );
     }
+}
+
+#[test]
+fn pip_19_a_separator_made_anew_is_the_same() {
+    let mut pipe = Pipe::new();
+    for _ in 0..2000 {
+        pipe.append(b"x").unwrap();
+        for ends in [separator("\n"), Separator::any_of(["\r", "\n"]).unwrap()] {
+            assert!(
+                pipe.read_until_slice(&ends, Edge::Keep, ALL)
+                    .unwrap()
+                    .is_pending()
+            );
+        }
+    }
+    assert!(
+        pipe.stats().scanned <= 2 * 3 * 2000,
+        "{}",
+        pipe.stats().scanned
+    );
 }
 
 #[test]

@@ -40,6 +40,22 @@ impl Write for Chain {
     }
 }
 
+impl Clone for Chain {
+    /// Shares the bytes: copies none.
+    fn clone(&self) -> Chain {
+        let mut chain = self.empty_like();
+        chain.chunks.clone_from(&self.chunks);
+        if let Some(tail) = &self.tail {
+            let open = tail.chunk(self.start..);
+            chain
+                .chunks
+                .extend(Some(open).filter(|open| !open.is_empty()));
+        }
+        chain.len = self.len;
+        chain
+    }
+}
+
 impl From<Chunk> for Chain {
     fn from(chunk: Chunk) -> Chain {
         Chain::from_iter([chunk])

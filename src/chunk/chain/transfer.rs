@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 
-use super::Chain;
+use super::{Chain, size_of_block};
 use crate::chunk::Tail;
 
 /// How many pieces one system call is given: more than pay, and below every system's limit.
@@ -72,6 +72,26 @@ impl Chain {
         let mut blocks = self.with_more(own, max);
         let n = read_once(source, &mut room_in(&mut blocks, max));
         self.adopt_all(blocks, n)
+    }
+
+    fn new_block(&self) -> Tail {
+        self.pool.acquire(size_of_block(self.block))
+    }
+
+    /// Hands the block out, with room in it and nothing of it open.
+    fn release_tail(&mut self) -> Tail {
+        self.seal();
+        self.tail_with_room();
+        self.start = 0;
+        self.tail.take().unwrap_or_else(|| self.new_block())
+    }
+
+    /// Takes a block in of which the last `n` bytes are open.
+    fn adopt(&mut self, block: Tail, n: usize) {
+        self.seal();
+        self.start = block.frozen().len() - n;
+        self.tail = Some(block);
+        self.len += n;
     }
 
     /// Takes in the blocks that were read into, as far as they were, and the first in any case.

@@ -110,7 +110,7 @@ impl Pipe {
     }
 
     /// What [`read_slice`](Pipe::read_slice) would give. Consumes nothing; bytes in several
-    /// pieces are put together in one and stay so.
+    /// pieces are put together in one and stay so; of ever more bytes only the new ones are copied.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl Pipe {
     }
 
     /// What [`read_exact_slice`](Pipe::read_exact_slice) would give. Consumes nothing; bytes in
-    /// several pieces are put together in one and stay so.
+    /// several pieces are put together in one and stay so; of ever more bytes only the new ones are copied.
     ///
     /// # Errors
     ///
@@ -233,14 +233,14 @@ impl Pipe {
         bytes.zip(prefix).all(|(one, other)| one == other)
     }
 
-    fn at_most(&self, n: usize) -> Answer<usize> {
+    pub(super) fn at_most(&self, n: usize) -> Answer<usize> {
         match self.len().min(n) {
             0 if n > 0 => self.lacking(1),
             n => Ok(Got::Data(n)),
         }
     }
 
-    fn exactly(&self, n: usize) -> Answer<usize> {
+    pub(super) fn exactly(&self, n: usize) -> Answer<usize> {
         if n > self.len() {
             return self.lacking(n);
         }
@@ -268,7 +268,7 @@ impl Pipe {
     fn lend(&mut self, n: usize) -> &[u8] {
         self.settle();
         let range = self.next(n);
-        self.store.join(range.clone());
+        self.store.join_to_look(range.clone());
         self.store.first(&range)
     }
 

@@ -13,6 +13,8 @@
 //!
 //! [released]: Store::release
 
+mod join;
+
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -35,6 +37,8 @@ pub(super) struct Store {
     /// How much of the block's room the writer holds; it must not move then.
     lent: usize,
     end: u64,
+    /// The block in which bytes were put together for a look at them: what is read from now.
+    look: Option<Tail>,
     /// Bytes copied to put pieces together.
     pub(super) copied: u64,
     pub(super) pool: Pool,
@@ -186,65 +190,13 @@ impl Store {
         chain
     }
 
-    /// Whether the bytes of `range` lie in one piece.
-    pub(super) fn is_whole(&self, range: &Range<u64>) -> bool {
-        self.first(range).len() == count(range)
-    }
-
-    /// Puts the bytes of `range`, which starts where reading is, together in one piece. Copies
-    /// only if they lie in several.
-    pub(super) fn join(&mut self, range: Range<u64>) {
-        if self.is_whole(&range) {
-            return;
-        }
-        let chunk = self.gather(range.clone());
-        self.copied += chunk.len() as u64;
-        self.cut(range.start);
-        self.drop_front(range.end);
-        let start = range.start;
-        self.pieces.push_front(Piece { start, chunk });
-    }
-
-    /// Makes a piece begin at `at`, and moves those before it to the past.
-    fn cut(&mut self, at: u64) {
-        if at > self.sealed() {
-            self.seal();
-        }
-        self.pass(at);
-        if let Some(front) = self.pieces.front_mut().filter(|p| p.start < at) {
-            let chunk = front.chunk.split_to((at - front.start) as usize);
-            let start = std::mem::replace(&mut front.start, at);
-            self.past.push_back(Piece { start, chunk });
-        }
-    }
-
-    /// Drops the pieces in front of `at`, also the front part of one.
-    fn drop_front(&mut self, at: u64) {
-        if at > self.sealed() {
-            self.seal();
-        }
-        while self.pieces.front().is_some_and(|p| p.end() <= at) {
-            self.pieces.pop_front();
-        }
-        if let Some(front) = self.pieces.front_mut().filter(|p| p.start < at) {
-            front.chunk.advance((at - front.start) as usize);
-            front.start = at;
-        }
-    }
-
-    /// Moves the pieces that end before `at` to the past.
-    fn pass(&mut self, at: u64) {
-        while self.pieces.front().is_some_and(|p| p.end() <= at) {
-            self.past.extend(self.pieces.pop_front());
-        }
-    }
-
     /// Lets go of what lies before `position` and `keep`.
     pub(super) fn release(&mut self, position: u64, keep: u64) {
         self.pass(position);
         while self.past.front().is_some_and(|p| p.end() <= keep) {
             self.past.pop_front();
         }
+        self.look_away();
         let needless = count(&(self.sealed()..keep));
         self.open += needless;
     }
