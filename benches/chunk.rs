@@ -10,6 +10,8 @@
 use std::collections::VecDeque;
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -33,6 +35,22 @@ const BLOCKS: [Row; 3] = [
     }),
     ("private Pool::acquire, freeze, drop", |text| {
         blocks_of_pool(&Pool::new(), text)
+    }),
+];
+const HANDED_OVER: [Row; 3] = [
+    ("BytesMut::with_capacity, freeze", |text| {
+        handed_over(text, |part| {
+            let mut block = BytesMut::with_capacity(SMALL);
+            block.extend_from_slice(part);
+            block.freeze()
+        })
+    }),
+    ("global Pool::acquire, freeze", |text| {
+        handed_over(text, |part| block_of_pool(Pool::global(), part))
+    }),
+    ("private Pool::acquire, freeze", |text| {
+        let pool = Pool::new();
+        handed_over(text, |part| block_of_pool(&pool, part))
     }),
 ];
 const BORROWED: [Row; 2] = [
@@ -68,6 +86,12 @@ fn main() -> io::Result<()> {
         .leak()
         .as_bytes();
     compare("8 KiB blocks, one byte written", &BLOCKS, text, rounds)?;
+    compare(
+        "8 KiB blocks, dropped in another thread",
+        &HANDED_OVER,
+        text,
+        rounds,
+    )?;
     compare("lines, borrowed", &BORROWED, text, rounds)?;
     compare("lines as values, dropped at once", &OWNED, text, rounds)?;
     compare("lines through a protocol's buffer", &PIPES, text, rounds)?;
@@ -120,12 +144,40 @@ fn blocks_of_bytes(text: &'static [u8]) -> io::Result<Check> {
 fn blocks_of_pool(pool: &Pool, text: &'static [u8]) -> io::Result<Check> {
     let mut check = (0, 0);
     for part in text.chunks(64) {
-        let mut block = pool.acquire(SMALL);
-        block.append(&part[..1]);
-        check.1 += black_box(block.freeze()).len() as u64;
+        check.1 += black_box(block_of_pool(pool, &part[..1])).len() as u64;
         check.0 += 1;
     }
     Ok(check)
+}
+
+fn block_of_pool(pool: &Pool, bytes: &[u8]) -> Chunk {
+    let mut block = pool.acquire(SMALL);
+    block.append(bytes);
+    block.freeze()
+}
+
+/// One thread makes blocks, another drops them, a few dozen at a time.
+fn handed_over<T: AsRef<[u8]> + Send>(
+    text: &'static [u8],
+    make: impl Fn(&[u8]) -> T,
+) -> io::Result<Check> {
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel::<Vec<T>>(4);
+        let other = scope.spawn(move || {
+            let mut check = (0, 0);
+            for block in receiver.into_iter().flatten() {
+                count(&mut check, block.as_ref());
+            }
+            check
+        });
+        for parts in text.chunks(64 * 32) {
+            let blocks = parts.chunks(64).map(|part| make(&part[..1]));
+            let sent = sender.send(blocks.collect());
+            sent.map_err(|_| io::ErrorKind::BrokenPipe)?;
+        }
+        drop(sender);
+        other.join().map_err(|_| io::ErrorKind::BrokenPipe.into())
+    })
 }
 
 fn std_read_until(text: &'static [u8]) -> io::Result<Check> {

@@ -119,7 +119,7 @@ impl Pool {
             magazine::trim();
         }
         let shared = self.0.shared();
-        let blocks = std::mem::take(&mut *shared.shelves()).into_blocks();
+        let blocks = shared.shelves().empty();
         shared.counters.freed(blocks.count() as u64);
     }
 
@@ -127,7 +127,10 @@ impl Pool {
     pub fn stats(&self) -> PoolStats {
         let shared = self.0.shared();
         let mut total = shared.counters.read();
-        (total.blocks, total.bytes) = shared.shelves().held();
+        let shelves = shared.shelves();
+        (total.blocks, total.bytes) = shelves.held();
+        total.recycled += shelves.taken();
+        drop(shelves);
         if let Home::Global(_) = self.0 {
             magazine::add_to(&mut total);
         }
@@ -173,6 +176,7 @@ pub(super) struct Shared {
 #[derive(Default)]
 struct Counters {
     allocated: AtomicU64,
+    /// Taken from the stores of threads that have ended.
     recycled: AtomicU64,
     freed: AtomicU64,
 }
@@ -245,9 +249,7 @@ impl Shared {
     }
 
     fn take(&self, class: usize) -> Option<Block> {
-        let block = self.shelves.try_lock().ok()?.take(class)?;
-        self.counters.recycled.fetch_add(1, Ordering::Relaxed);
-        Some(block)
+        self.shelves.try_lock().ok()?.take(class)
     }
 
     /// Keeps the block if there is room for it and nobody else is at the shelves; else frees it.

@@ -99,8 +99,9 @@ impl Magazine {
         self.notice_trim();
         let block = self.shelves.take(class)?;
         if let Some(published) = &self.published {
-            let recycled = published.recycled.load(Ordering::Relaxed);
-            published.recycled.store(recycled + 1, Ordering::Relaxed);
+            published
+                .recycled
+                .store(self.shelves.taken(), Ordering::Relaxed);
             published.holds(-1, &self.shelves);
         }
         Some(block)
@@ -136,7 +137,7 @@ impl Magazine {
         let Home::Global(shared) = Pool::global().0 else {
             return;
         };
-        for block in std::mem::take(&mut self.shelves).into_blocks() {
+        for block in self.shelves.empty() {
             to(shared, block);
         }
         if let Some(published) = &self.published {

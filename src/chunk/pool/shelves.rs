@@ -12,6 +12,8 @@ pub(super) const CLASSES: usize = (LARGEST - SMALLEST + 1) as usize;
 pub(super) struct Shelves {
     blocks: [Vec<Block>; CLASSES],
     bytes: usize,
+    /// Number of times that a block was taken.
+    taken: u64,
 }
 
 /// What a block for `capacity` bytes really holds.
@@ -37,6 +39,7 @@ impl Shelves {
         Shelves {
             blocks: [const { Vec::new() }; CLASSES],
             bytes: 0,
+            taken: 0,
         }
     }
 
@@ -44,6 +47,7 @@ impl Shelves {
     pub(super) fn take(&mut self, class: usize) -> Option<Block> {
         let block = self.blocks[class].pop()?;
         self.bytes -= block.capacity();
+        self.taken += 1;
         Some(block)
     }
 
@@ -76,7 +80,14 @@ impl Shelves {
         (blocks as u64, self.bytes)
     }
 
-    pub(super) fn into_blocks(self) -> impl Iterator<Item = Block> {
-        self.blocks.into_iter().flatten()
+    #[inline]
+    pub(super) fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Takes all blocks out.
+    pub(super) fn empty(&mut self) -> impl Iterator<Item = Block> + use<> {
+        self.bytes = 0;
+        std::mem::take(&mut self.blocks).into_iter().flatten()
     }
 }
