@@ -173,7 +173,8 @@ impl Chain {
         self.start = 0;
     }
 
-    /// Puts a chunk at the end: linked from the [cut-off](Chain::with_cutoff) on, else copied. (streamview: `write_view`.)
+    /// Puts a chunk at the end: linked from the [cut-off](Chain::with_cutoff) on, else copied.
+    /// (streamview: `write_view`.)
     #[doc(alias = "write_view")]
     pub fn push(&mut self, chunk: Chunk) {
         if chunk.len() < self.cutoff() {

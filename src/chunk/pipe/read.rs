@@ -110,7 +110,7 @@ impl Pipe {
     }
 
     /// What [`read_slice`](Pipe::read_slice) would give. Consumes nothing; bytes in several
-    /// pieces are put together in one and stay so; of ever more bytes only the new ones are copied.
+    /// pieces are put together in one and stay so: looking at more then copies only what is new.
     ///
     /// # Errors
     ///
@@ -141,7 +141,8 @@ impl Pipe {
     }
 
     /// What [`read_exact_slice`](Pipe::read_exact_slice) would give. Consumes nothing; bytes in
-    /// several pieces are put together in one and stay so; of ever more bytes only the new ones are copied.
+    /// several pieces are put together in one and stay so: looking at more then copies only what
+    /// is new.
     ///
     /// # Errors
     ///
