@@ -11,7 +11,7 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     let (mut chain, mut plain) = (
-        Chain::with_block_size(usize::from(block) + 1),
+        Chain::with_block_size(usize::from(block) + 1).with_cutoff(usize::from(block) % 19),
         VecDeque::new(),
     );
     for call in calls.chunks_exact(2) {

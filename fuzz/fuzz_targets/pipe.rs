@@ -5,8 +5,10 @@
 use iolite::{Chunk, Edge, Got, Pipe, PipeError, Separator};
 use libfuzzer_sys::fuzz_target;
 
-const SEPARATORS: [&[&str]; 5] = [
+const SEPARATORS: [&[&str]; 7] = [
     &["\n"],
+    &["a", "\n"],
+    &["a", "b", "\n"],
     &["\r\n"],
     &["\n", "\r\n", "\r"],
     &["a", "ab", "ba\r"],
@@ -26,6 +28,11 @@ fuzz_target!(|input: &[u8]| {
         let (piece, more) = rest.split_at((random >> 28) as usize % rest.len() + 1);
         rest = more;
         write(&mut pipe, piece, random >> 24 & 3);
+        if random & 0x20_0000 != 0 {
+            // A look puts pieces together and changes nothing else.
+            let n = (random >> 8 & 31) as usize;
+            let _ = pipe.peek_exact_slice(n).expect("it has not ended");
+        }
         if random & 0x10_0000 != 0 {
             take(&mut pipe, &separator, random >> 16 & 3, &mut got);
         }
