@@ -11,6 +11,7 @@ use iolite::{
     Adapter, BufferedRandom, BufferedReader, BufferedWriter, Encoding, Error, FileIo, FileMode,
     IoBase, ModeProblem, OpenOptions, Operation, RawIo, Stream, TextIo,
 };
+#[cfg(target_os = "linux")]
 use rstest::rstest;
 use tempfile::TempDir;
 
@@ -145,6 +146,16 @@ fn what_an_open_file_allows(
         }),
     );
     assert_eq!(fs::read(&path).unwrap(), b"content");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn fil_2_a_refusal_moves_nothing() {
+    let (_folder, path) = file("content");
+    let mut inner = File::options().read(true).write(true).open(&path).unwrap();
+    inner.seek(SeekFrom::Start(3)).unwrap();
+    FileIo::borrow(&inner, FileMode::Append).unwrap_err();
+    assert_eq!(inner.stream_position().unwrap(), 3);
 }
 
 #[cfg(unix)]

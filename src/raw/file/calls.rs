@@ -1,10 +1,9 @@
 //! What a [`FileIo`] is to the floors above and to std: each method one call of the system.
 
 use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
 #[cfg(unix)]
 use std::os::fd::{AsFd, BorrowedFd};
-
-use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
 
 use super::file_io::FileIo;
 use super::system;
@@ -14,11 +13,11 @@ use crate::raw::RawIo;
 
 impl IoBase for FileIo {
     fn readable(&self) -> bool {
-        !self.is_closed() && self.mode().readable()
+        !self.is_closed() && self.mode.readable()
     }
 
     fn writable(&self) -> bool {
-        !self.is_closed() && self.mode().writable()
+        !self.is_closed() && self.mode.writable()
     }
 
     fn seekable(&self) -> bool {
@@ -26,11 +25,11 @@ impl IoBase for FileIo {
     }
 
     fn is_closed(&self) -> bool {
-        self.get_ref().is_none()
+        self.file.is_none()
     }
 
     fn close(&mut self) -> Result<()> {
-        self.forget();
+        self.file = None;
         Ok(())
     }
 
@@ -45,13 +44,13 @@ impl IoBase for FileIo {
     }
 
     fn is_terminal(&self) -> bool {
-        self.get_ref().is_some_and(File::is_terminal)
+        self.file.as_ref().is_some_and(File::is_terminal)
     }
 
     /// The file's own descriptor: nothing is pending here.
     #[cfg(unix)]
     fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
-        let file = self.get_ref().ok_or(Error::Closed)?;
+        let file = self.file.as_ref().ok_or(Error::Closed)?;
         Ok(Some(file.as_fd()))
     }
 }
@@ -105,6 +104,9 @@ impl Read for FileIo {
         })
     }
 
+    /// As [`read_to_end`](Read::read_to_end). If the bytes are no UTF-8, `buf` gets none of them,
+    /// and the position is behind them, as in std: read text through a
+    /// [`TextIoWrapper`](crate::TextIoWrapper).
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
         self.call(Operation::Read, self.readable(), |file| {
             file.read_to_string(buf)

@@ -1,11 +1,11 @@
 //! [`FileIo`]: a file of the operating system as a raw stream.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::mode::FileMode;
-use super::system;
+use super::opening::{adopt, named, prepare};
 use crate::error::{Error, Operation, Result};
 use crate::raw::retry;
 
@@ -75,21 +75,14 @@ use crate::raw::retry;
 #[derive(Debug)]
 pub struct FileIo {
     /// `None` once closed.
-    file: Option<File>,
-    mode: FileMode,
-    path: Option<PathBuf>,
+    pub(super) file: Option<File>,
+    pub(super) mode: FileMode,
+    pub(super) path: Option<PathBuf>,
     pub(super) seekable: bool,
     /// Whether the system puts every write at the end: as the mode says, or as whoever opened
     /// the file did.
     pub(super) appends: bool,
     pub(super) block_size: Option<usize>,
-}
-
-/// What the system tells about how a file was opened.
-pub(super) struct Access {
-    pub(super) readable: bool,
-    pub(super) writable: bool,
-    pub(super) appends: bool,
 }
 
 impl FileIo {
@@ -101,14 +94,8 @@ impl FileIo {
     /// [`IsADirectory`](ErrorKind::IsADirectory).
     pub fn open(path: impl AsRef<Path>, mode: FileMode) -> Result<FileIo> {
         let path = path.as_ref();
-        let opened = retry(|| mode.options().open(path));
-        named(
-            path,
-            mode,
-            opened
-                .map_err(Error::Io)
-                .and_then(|file| prepare(file, mode)),
-        )
+        let opened = retry(|| mode.options().open(path)).map_err(Error::Io);
+        named(path, mode, opened.and_then(|file| prepare(file, mode)))
     }
 
     /// Opens the file at `path` by a function of yours, which may add what std's options have,
@@ -144,12 +131,8 @@ impl FileIo {
         opener: impl FnOnce(&Path, &mut OpenOptions) -> io::Result<File>,
     ) -> Result<FileIo> {
         let path = path.as_ref();
-        let opened = opener(path, &mut mode.options());
-        named(
-            path,
-            mode,
-            opened.map_err(Error::Io).and_then(|file| adopt(file, mode)),
-        )
+        let opened = opener(path, &mut mode.options()).map_err(Error::Io);
+        named(path, mode, opened.and_then(|file| adopt(file, mode)))
     }
 
     /// Takes a file over that is open already, at its position; an appending one goes to its end.
@@ -279,76 +262,4 @@ impl FileIo {
             _ => source,
         }
     }
-
-    pub(super) fn forget(&mut self) {
-        self.file = None;
-    }
-}
-
-/// The file with its path, or the error with path and mode.
-fn named(path: &Path, mode: FileMode, opened: Result<FileIo>) -> Result<FileIo> {
-    match opened {
-        Ok(file) => Ok(FileIo {
-            path: Some(path.to_owned()),
-            ..file
-        }),
-        Err(error) => Err(Error::Open {
-            path: path.to_owned(),
-            mode: mode.as_str(),
-            source: error.into(),
-        }),
-    }
-}
-
-/// Takes a file over that somebody else opened: what it allows is asked where the system tells.
-fn adopt(file: File, mode: FileMode) -> Result<FileIo> {
-    let access = system::access(&file);
-    let file = prepare(file, mode)?;
-    let Some(access) = access else {
-        return Ok(file);
-    };
-    let wrong = if mode.readable() && !access.readable {
-        Some("the file is not open for reading")
-    } else if mode.writable() && !access.writable {
-        Some("the file is not open for writing")
-    } else if mode.appends() && !access.appends && file.seekable {
-        Some("the file is not open for appending")
-    } else {
-        None
-    };
-    match wrong {
-        None => Ok(FileIo {
-            appends: mode.appends() || access.appends,
-            ..file
-        }),
-        Some(problem) => Err(Error::InvalidArgument {
-            argument: "mode",
-            problem,
-        }),
-    }
-}
-
-/// Refuses directories, asks what the device can do, and goes to the end of an appending file.
-fn prepare(mut file: File, mode: FileMode) -> Result<FileIo> {
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        // The system's own words, with its number, where it has them.
-        let refusal = file.read(&mut [0]).err();
-        return Err(Error::Io(
-            refusal.unwrap_or_else(|| ErrorKind::IsADirectory.into()),
-        ));
-    }
-    let start = if mode.appends() {
-        SeekFrom::End(0)
-    } else {
-        SeekFrom::Current(0)
-    };
-    Ok(FileIo {
-        seekable: retry(|| file.seek(start)).is_ok(),
-        appends: mode.appends(),
-        block_size: system::block_size(&metadata),
-        file: Some(file),
-        mode,
-        path: None,
-    })
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 
-use super::file_io::Access;
+use super::access::Access;
 
 const O_ACCMODE: u32 = 0o3;
 const O_RDONLY: u32 = 0o0;

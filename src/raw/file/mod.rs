@@ -3,9 +3,11 @@
 //! What only one system has stands in a file of its own: descriptors, positioned calls and the
 //! pipes of a child process in `unix`, handles in `windows`, the flags of an open file in `linux`.
 
+mod access;
 mod calls;
 mod file_io;
 mod mode;
+mod opening;
 
 #[cfg(not(unix))]
 mod portable;

@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io;
 
-use super::file_io::Access;
+use super::access::Access;
 use crate::error::{Error, Operation};
 
 /// Windows has calls that take an offset, but they move the position.

@@ -29,7 +29,7 @@ pub(super) fn block_size(metadata: &Metadata) -> Option<usize> {
 
 /// Other systems tell only by `fcntl`, which std does not have.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn access(_: &File) -> Option<super::file_io::Access> {
+pub(super) fn access(_: &File) -> Option<super::access::Access> {
     None
 }
 
