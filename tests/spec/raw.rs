@@ -231,12 +231,15 @@ fn a_directory(#[case] mode: FileMode) {
 #[test]
 fn raw_11_an_open_directory_is_refused_too() {
     let folder = folder();
-    let directory = File::open(folder.path()).unwrap();
-    let error = FileIo::from_file(directory, FileMode::Read).unwrap_err();
-    assert_eq!(
-        (error.kind(), error.raw_os_error()),
-        (ErrorKind::IsADirectory, Some(21))
-    );
+    for mode in [FileMode::Read, FileMode::Write, FileMode::AppendUpdate] {
+        let directory = File::open(folder.path()).unwrap();
+        let error = FileIo::from_file(directory, mode).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.raw_os_error()),
+            (ErrorKind::IsADirectory, Some(21)),
+            "{mode}"
+        );
+    }
 }
 
 #[cfg(target_os = "linux")]
