@@ -79,7 +79,7 @@ fn run(options: &Options) -> Result<bool> {
 fn message(name: Option<&str>, error: &Error) -> String {
     let name = name.unwrap_or("standard input");
     match error {
-        Error::Open { source, .. } => format!("{name}: {source}"),
+        Error::Open { source, .. } | Error::File { source, .. } => format!("{name}: {source}"),
         error => format!("{name}: {error}"),
     }
 }

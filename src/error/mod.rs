@@ -214,6 +214,10 @@ impl Error {
 
     /// The system's error number (`errno`), where the error came from the system.
     ///
+    /// It is kept in every error of ours. An [`io::Error`] that carries one of them (an
+    /// [`Error::File`], say) answers `None` to std's own `raw_os_error`: turn it back first, with
+    /// `Error::from`.
+    ///
     /// # Examples
     ///
     /// ```

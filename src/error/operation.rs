@@ -22,6 +22,8 @@ pub enum Operation {
     Tell,
     /// Cut or extend the file.
     Truncate,
+    /// Wait for the disk.
+    Sync,
 }
 
 impl fmt::Display for Operation {
@@ -32,6 +34,7 @@ impl fmt::Display for Operation {
             Operation::Seek => "seek",
             Operation::Tell => "tell",
             Operation::Truncate => "truncate",
+            Operation::Sync => "sync",
         })
     }
 }

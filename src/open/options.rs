@@ -1,40 +1,17 @@
 //! [`OpenOptions`]: the arguments of `open`, and a typed call for each kind of stream.
 
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
+use super::buffering::Buffering;
 use super::mode::Mode;
+use super::opener::Opener;
 use super::stream::{Stream, TextReader, TextUpdater, TextWriter};
 use crate::buffered::{BufferedIo, BufferedRandom, BufferedReader, BufferedWriter};
 use crate::error::{Error, ModeProblem, Result};
 use crate::raw::{FileIo, FileMode};
 use crate::text::{Encoding, Newline, OnError, TextIoWrapper, TextOptions};
-
-/// How much is buffered (Python: the `buffering` argument).
-///
-/// # Examples
-///
-/// ```
-/// use iolite::{Buffering, OpenOptions, Stream};
-///
-/// let options = OpenOptions::new().buffering(Buffering::None);
-/// assert!(matches!(options.open("Cargo.toml", "rb")?, Stream::Raw(_)));
-/// assert!(options.open("Cargo.toml", "r").is_err());      // text needs a buffer
-/// # Ok::<(), iolite::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Buffering {
-    /// 64 KiB, or the device's block size if that is larger; text on a terminal is line-buffered.
-    /// (Python: -1.)
-    #[default]
-    Auto,
-    /// No buffer; binary only. (Python: 0.)
-    None,
-    /// Text that is flushed with each line. (Python: 1.)
-    Line,
-    /// A buffer of so many bytes, 1 at least. (Python: any larger number.)
-    Size(usize),
-}
 
 /// Opens files with an encoding, an error policy, a newline policy and a buffer of choice.
 ///
@@ -68,6 +45,7 @@ pub struct OpenOptions {
     buffering: Buffering,
     line_buffering: bool,
     line_limit: Option<usize>,
+    opener: Option<Opener>,
 }
 
 impl OpenOptions {
@@ -112,6 +90,29 @@ impl OpenOptions {
         self
     }
 
+    /// Sets the function that opens files from their path and std's options for the mode; see
+    /// [`FileIo::open_with`]. It is called after all arguments were checked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{IoBase, OpenOptions};
+    ///
+    /// let dir = tempfile::tempdir()?;
+    /// let root = dir.path().to_owned();
+    /// let inside = OpenOptions::new().opener(move |path, options| options.open(root.join(path)));
+    /// inside.write_text("note")?.close()?;
+    /// assert!(dir.path().join("note").exists());
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn opener(
+        mut self,
+        opener: impl Fn(&Path, &mut fs::OpenOptions) -> io::Result<File> + Send + Sync + 'static,
+    ) -> OpenOptions {
+        self.opener = Some(Opener::new(opener));
+        self
+    }
+
     /// Opens a file in a mode written as Python's.
     ///
     /// # Errors
@@ -120,26 +121,37 @@ impl OpenOptions {
     /// anything is touched; [`Error::Open`] with what the system says;
     /// [`Error::Unsupported`] for reading *and* writing something that cannot seek.
     pub fn open(&self, path: impl AsRef<Path>, mode: &str) -> Result<Stream> {
-        let given = mode;
-        let mode: Mode = given.parse()?;
-        if let Some(problem) = self.problem(mode) {
-            return Err(Error::InvalidMode {
-                mode: given.to_owned(),
-                problem,
-            });
-        }
-        if self.buffering == Buffering::None {
-            return Ok(Stream::Raw(FileIo::open(path, mode.file())?));
-        }
-        let (file, path) = (mode.file(), path.as_ref());
-        Ok(match (mode.is_text(), file.readable(), file.writable()) {
-            (false, true, true) => Stream::Random(self.random(path, mode)?),
-            (false, true, false) => Stream::Reader(self.reader(path, mode)?),
-            (false, false, _) => Stream::Writer(self.writer(path, mode)?),
-            (true, true, true) => Stream::TextUpdater(self.text(self.random(path, mode)?)),
-            (true, true, false) => Stream::TextReader(self.text(self.reader(path, mode)?)),
-            (true, false, _) => Stream::TextWriter(self.text(self.writer(path, mode)?)),
-        })
+        let mode = self.checked(mode)?;
+        self.stack(self.touch(path.as_ref(), mode)?, mode)
+    }
+
+    /// Puts a stream on a file that is open already, in a mode written as Python's: at the file's
+    /// position, or at its end if the mode appends. (CPython: `open` with a descriptor.)
+    ///
+    /// Nothing is created or emptied, and an [`opener`](OpenOptions::opener) is not called. The
+    /// file is closed with the stream: to keep it open, hand in a `try_clone` of it (CPython's
+    /// `closefd=False`).
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open) and [`FileIo::from_file`]. The file is closed then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{IoBase, OpenOptions, TextIo};
+    ///
+    /// let file = tempfile::tempfile()?;
+    /// let mut text = OpenOptions::new().open_file(file.try_clone()?, "w")?.into_text()?;
+    /// text.write_str("line\n")?;
+    /// text.close()?;
+    /// assert_eq!(file.metadata()?.len(), 5);
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "closefd")]
+    pub fn open_file(&self, file: impl Into<File>, mode: &str) -> Result<Stream> {
+        let mode = self.checked(mode)?;
+        self.stack(FileIo::from_file(file.into(), mode.file())?, mode)
     }
 
     /// Opens a file for reading text: `r`.
@@ -148,8 +160,8 @@ impl OpenOptions {
     ///
     /// As for [`open`](OpenOptions::open); so for all calls below.
     pub fn read_text(&self, path: impl AsRef<Path>) -> Result<TextReader> {
-        let buffer = self.reader(path.as_ref(), Mode::text(FileMode::Read))?;
-        Ok(self.text(buffer))
+        let file = self.raw(path.as_ref(), Mode::text(FileMode::Read))?;
+        Ok(self.text(self.reader(file)))
     }
 
     /// Opens a file for writing text, created or emptied: `w`.
@@ -185,8 +197,8 @@ impl OpenOptions {
     ///
     /// As for [`open`](OpenOptions::open).
     pub fn update_text(&self, path: impl AsRef<Path>) -> Result<TextUpdater> {
-        let buffer = self.random(path.as_ref(), Mode::text(FileMode::ReadUpdate))?;
-        Ok(self.text(buffer))
+        let file = self.raw(path.as_ref(), Mode::text(FileMode::ReadUpdate))?;
+        Ok(self.text(self.random(file)?))
     }
 
     /// Opens a file for reading bytes: `rb`.
@@ -195,7 +207,8 @@ impl OpenOptions {
     ///
     /// As for [`open`](OpenOptions::open).
     pub fn read_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedReader<FileIo>> {
-        self.reader(path.as_ref(), Mode::binary(FileMode::Read))
+        let file = self.raw(path.as_ref(), Mode::binary(FileMode::Read))?;
+        Ok(self.reader(file))
     }
 
     /// Opens a file for writing bytes, created or emptied: `wb`.
@@ -204,7 +217,8 @@ impl OpenOptions {
     ///
     /// As for [`open`](OpenOptions::open).
     pub fn write_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedWriter<FileIo>> {
-        self.writer(path.as_ref(), Mode::binary(FileMode::Write))
+        let file = self.raw(path.as_ref(), Mode::binary(FileMode::Write))?;
+        Ok(self.writer(file))
     }
 
     /// Opens a file for writing bytes at its end: `ab`.
@@ -213,7 +227,8 @@ impl OpenOptions {
     ///
     /// As for [`open`](OpenOptions::open).
     pub fn append_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedWriter<FileIo>> {
-        self.writer(path.as_ref(), Mode::binary(FileMode::Append))
+        let file = self.raw(path.as_ref(), Mode::binary(FileMode::Append))?;
+        Ok(self.writer(file))
     }
 
     /// Creates a file for writing bytes: `xb`.
@@ -222,7 +237,8 @@ impl OpenOptions {
     ///
     /// As for [`open`](OpenOptions::open).
     pub fn create_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedWriter<FileIo>> {
-        self.writer(path.as_ref(), Mode::binary(FileMode::CreateNew))
+        let file = self.raw(path.as_ref(), Mode::binary(FileMode::CreateNew))?;
+        Ok(self.writer(file))
     }
 
     /// Opens a file for reading and writing bytes: `rb+`.
@@ -231,11 +247,24 @@ impl OpenOptions {
     ///
     /// As for [`open`](OpenOptions::open).
     pub fn update_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedRandom<FileIo>> {
-        self.random(path.as_ref(), Mode::binary(FileMode::ReadUpdate))
+        self.random(self.raw(path.as_ref(), Mode::binary(FileMode::ReadUpdate))?)
     }
 
     fn text_writer(&self, path: &Path, mode: FileMode) -> Result<TextWriter> {
-        Ok(self.text(self.writer(path, Mode::text(mode))?))
+        let file = self.raw(path, Mode::text(mode))?;
+        Ok(self.text(self.writer(file)))
+    }
+
+    /// The mode, if it is one and goes with the options.
+    fn checked(&self, given: &str) -> Result<Mode> {
+        let mode: Mode = given.parse()?;
+        match self.problem(mode) {
+            None => Ok(mode),
+            Some(problem) => Err(Error::InvalidMode {
+                mode: given.to_owned(),
+                problem,
+            }),
+        }
     }
 
     /// Why mode and options do not go together, in CPython's order.
@@ -267,27 +296,47 @@ impl OpenOptions {
                 problem: "a buffered stream needs a buffer",
             });
         }
-        FileIo::open(path, mode.file())
+        self.touch(path, mode)
     }
 
-    fn reader(&self, path: &Path, mode: Mode) -> Result<BufferedReader<FileIo>> {
-        let file = self.raw(path, mode)?;
-        Ok(match self.buffering {
+    fn touch(&self, path: &Path, mode: Mode) -> Result<FileIo> {
+        match &self.opener {
+            Some(opener) => opener.open(path, mode.file()),
+            None => FileIo::open(path, mode.file()),
+        }
+    }
+
+    /// Puts the floors of the mode on the file.
+    fn stack(&self, file: FileIo, mode: Mode) -> Result<Stream> {
+        if self.buffering == Buffering::None {
+            return Ok(Stream::Raw(file));
+        }
+        let (text, access) = (mode.is_text(), mode.file());
+        Ok(match (text, access.readable(), access.writable()) {
+            (false, true, true) => Stream::Random(self.random(file)?),
+            (false, true, false) => Stream::Reader(self.reader(file)),
+            (false, false, _) => Stream::Writer(self.writer(file)),
+            (true, true, true) => Stream::TextUpdater(self.text(self.random(file)?)),
+            (true, true, false) => Stream::TextReader(self.text(self.reader(file))),
+            (true, false, _) => Stream::TextWriter(self.text(self.writer(file))),
+        })
+    }
+
+    fn reader(&self, file: FileIo) -> BufferedReader<FileIo> {
+        match self.buffering {
             Buffering::Size(size) => BufferedReader::with_capacity(size, file),
             _ => BufferedReader::new(file),
-        })
+        }
     }
 
-    fn writer(&self, path: &Path, mode: Mode) -> Result<BufferedWriter<FileIo>> {
-        let file = self.raw(path, mode)?;
-        Ok(match self.buffering {
+    fn writer(&self, file: FileIo) -> BufferedWriter<FileIo> {
+        match self.buffering {
             Buffering::Size(size) => BufferedWriter::with_capacity(size, file),
             _ => BufferedWriter::new(file),
-        })
+        }
     }
 
-    fn random(&self, path: &Path, mode: Mode) -> Result<BufferedRandom<FileIo>> {
-        let file = self.raw(path, mode)?;
+    fn random(&self, file: FileIo) -> Result<BufferedRandom<FileIo>> {
         match self.buffering {
             Buffering::Size(size) => BufferedRandom::with_capacity(size, file),
             _ => BufferedRandom::new(file),

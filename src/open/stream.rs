@@ -1,5 +1,8 @@
 //! [`Stream`]: what comes out of `open` when the mode is known only at run time.
 
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+
 use crate::buffered::{BufferedIo, BufferedRandom, BufferedReader, BufferedWriter};
 use crate::error::{Error, Result};
 use crate::io_base::IoBase;
@@ -133,5 +136,10 @@ impl IoBase for Stream {
 
     fn is_terminal(&self) -> bool {
         self.base().is_terminal()
+    }
+
+    #[cfg(unix)]
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        self.base_mut().descriptor()
     }
 }

@@ -1,7 +1,7 @@
 //! [`Adapter`]: anything of std as a raw stream.
 
 use std::fmt;
-use std::io::{self, IoSlice, Read, Seek, SeekFrom, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use super::raw_io::{RawIo, retry};
 use crate::error::{Error, Operation, Result};
@@ -9,8 +9,10 @@ use crate::io_base::IoBase;
 
 /// Any [`Read`], [`Write`] or both, with or without [`Seek`], as a raw stream.
 ///
-/// What the value can do is chosen by the constructor, since std has no way to ask.
-/// Do not put a buffered value of std inside: it would be buffered twice.
+/// What the value can do is chosen by the constructor, since std has no way to ask. Boxed trait
+/// objects (`Box<dyn Read + Send>`) go inside as any other value.
+/// Do not put a buffered value of std inside: it would be buffered twice. What has a descriptor
+/// (a child process's pipe) is better off in a [`FileIo`](crate::FileIo), which has it too.
 ///
 /// # Examples
 ///
@@ -24,18 +26,33 @@ use crate::io_base::IoBase;
 /// let mut both = Adapter::duplex(Cursor::new(vec![1, 2, 3])).with_seek();
 /// assert!(both.readable() && both.writable() && both.seekable());
 /// assert_eq!(both.stream_position()?, 0);
+///
+/// let chosen_at_run_time: Box<dyn std::io::Write + Send> = Box::new(Vec::new());
+/// assert!(Adapter::writer(chosen_at_run_time).writable());
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Adapter<T> {
     /// `None` once closed.
     inner: Option<T>,
-    reads: Option<ReadFn<T>>,
+    reads: Option<Reads<T>>,
     writes: Option<Writes<T>>,
     seeks: Option<SeekFn<T>>,
 }
 
-type ReadFn<T> = fn(&mut T, &mut [u8]) -> io::Result<usize>;
 type SeekFn<T> = fn(&mut T, SeekFrom) -> io::Result<u64>;
+
+/// The calls of a [`Read`] that a device has of its own.
+struct Reads<T> {
+    read: fn(&mut T, &mut [u8]) -> io::Result<usize>,
+    read_vectored: fn(&mut T, &mut [IoSliceMut<'_>]) -> io::Result<usize>,
+}
+
+impl<T: Read> Reads<T> {
+    const CALLS: Reads<T> = Reads {
+        read: T::read,
+        read_vectored: T::read_vectored,
+    };
+}
 
 /// The three calls of a [`Write`].
 struct Writes<T> {
@@ -49,7 +66,7 @@ impl<T: Read> Adapter<T> {
     pub fn reader(inner: T) -> Adapter<T> {
         Adapter {
             inner: Some(inner),
-            reads: Some(T::read),
+            reads: Some(Reads::CALLS),
             writes: None,
             seeks: None,
         }
@@ -76,7 +93,7 @@ impl<T: Read + Write> Adapter<T> {
     /// A stream that can be read and written.
     pub fn duplex(inner: T) -> Adapter<T> {
         Adapter {
-            reads: Some(T::read),
+            reads: Some(Reads::CALLS),
             ..Adapter::writer(inner)
         }
     }
@@ -164,8 +181,13 @@ impl<T> RawIo for Adapter<T> {}
 
 impl<T> Read for Adapter<T> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let (inner, read) = supported(&mut self.inner, self.reads, Operation::Read)?;
-        retry(|| read(inner, buf))
+        let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
+        retry(|| (reads.read)(inner, buf))
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
+        retry(|| (reads.read_vectored)(inner, bufs))
     }
 }
 

@@ -48,6 +48,15 @@ fn open() -> Error {
     }
 }
 
+fn file() -> Error {
+    Error::File {
+        path: "/dev/full".into(),
+        mode: "wb",
+        operation: Operation::Write,
+        source: io::Error::from_raw_os_error(28),
+    }
+}
+
 fn unknown_encoding() -> Error {
     Error::UnknownEncoding {
         name: "utf-9".into(),
@@ -104,6 +113,7 @@ fn bad_count() -> Error {
 #[case::err_1_poisoned(Error::Poisoned, ErrorKind::InvalidData)]
 #[case::err_1_bad_count(bad_count(), ErrorKind::InvalidData)]
 #[case::err_1_open(open(), ErrorKind::NotFound)]
+#[case::err_1_file(file(), ErrorKind::StorageFull)]
 #[case::err_1_io(Error::Io(ErrorKind::TimedOut.into()), ErrorKind::TimedOut)]
 fn kinds_and_conversions(#[case] error: Error, #[case] kind: ErrorKind) {
     assert_eq!(error.kind(), kind);
@@ -139,6 +149,8 @@ fn err_2_the_systems_number_goes_through() {
 #[rstest]
 #[case::err_3_from_the_device(Error::from(io::Error::from_raw_os_error(28)), Some(28))]
 #[case::err_3_from_open(open(), Some(2))]
+#[case::err_3_from_a_file(file(), Some(28))]
+#[case::err_3_from_a_file_through_std(Error::from(io::Error::from(file())), Some(28))]
 #[case::err_3_through_std(Error::from(io::Error::from(open())), Some(2))]
 #[case::err_3_not_from_the_system(Error::Closed, None)]
 #[case::err_3_only_a_kind(Error::from(io::Error::from(ErrorKind::NotFound)), None)]
@@ -204,6 +216,7 @@ fn mode_problems(#[case] problem: ModeProblem, #[case] sentence: &str) {
 #[case::err_5_seek(Operation::Seek, "seek")]
 #[case::err_5_tell(Operation::Tell, "tell")]
 #[case::err_5_truncate(Operation::Truncate, "truncate")]
+#[case::err_5_sync(Operation::Sync, "sync")]
 fn operations(#[case] operation: Operation, #[case] sentence: &str) {
     assert_eq!(operation.to_string(), sentence);
 }

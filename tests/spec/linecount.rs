@@ -158,6 +158,15 @@ fn reports_and_goes_on(#[case] file: &str, #[case] message: &str) {
     assert_eq!(output.status.code(), Some(1));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn wc_5_a_file_that_cannot_be_read_is_named_once() {
+    let output = run(&["-l", "/proc/self/mem"], folder().path(), b"");
+    let message = "linecount: /proc/self/mem: Input/output error (os error 5)\n";
+    assert_eq!(stderr(&output), message);
+    assert_eq!(output.status.code(), Some(1));
+}
+
 #[test]
 fn wc_7_a_closed_pipe_ends_it_quietly() {
     let dir = folder();

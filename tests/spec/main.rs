@@ -21,6 +21,11 @@ mod chain_cutoff;
 mod chain_seeds;
 mod chunk;
 mod error;
+#[cfg(unix)]
+mod file_faults;
+mod files;
+#[cfg(unix)]
+mod files_unix;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
 mod linecount;

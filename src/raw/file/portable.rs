@@ -1,0 +1,28 @@
+//! Systems that are no unix: what std does not have there is not there.
+
+use std::fs::{File, Metadata};
+use std::io;
+
+use super::access::Access;
+use crate::error::{Error, Operation};
+
+/// Windows has calls that take an offset, but they move the position.
+pub(super) const POSITIONED: bool = false;
+
+pub(super) fn read_at(_: &File, _: &mut [u8], _: u64) -> io::Result<usize> {
+    let operation = Operation::Read;
+    Err(Error::Unsupported { operation }.into())
+}
+
+pub(super) fn write_at(_: &File, _: &[u8], _: u64) -> io::Result<usize> {
+    let operation = Operation::Write;
+    Err(Error::Unsupported { operation }.into())
+}
+
+pub(super) fn block_size(_: &Metadata) -> Option<usize> {
+    None
+}
+
+pub(super) fn access(_: &File) -> Option<Access> {
+    None
+}
