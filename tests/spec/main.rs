@@ -13,12 +13,18 @@ mod support;
 
 mod base;
 mod buffered;
+mod buffered_model;
 mod buffered_random;
 mod buffered_reader;
+mod buffered_records;
+#[cfg(all(unix, feature = "socket"))]
+mod buffered_socket;
 mod buffered_writer;
 mod chain;
 mod chain_seeds;
 mod chunk;
+#[cfg(unix)]
+mod descriptor;
 mod error;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
@@ -28,6 +34,7 @@ mod pipe_model;
 mod pipe_search;
 mod raw;
 mod raw_memory;
+mod rw_pair;
 
 #[path = "../support/text_contracts.rs"]
 mod text_contracts;
