@@ -128,7 +128,7 @@ fn separator(i: usize) -> Separator {
 
 /// Makes the call once.
 fn take(stream: &mut impl Reads, call: &Take) -> iolite::Result<Said> {
-    let mut buf = vec![0xEE; 64];
+    let mut buf = [0xEE; 64];
     Ok(match *call {
         Take::Read(n) => {
             let n = stream.read(&mut buf[..n])?;

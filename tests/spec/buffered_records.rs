@@ -9,6 +9,9 @@ use rstest::rstest;
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe};
 use crate::support::naive;
 
+/// A call of a reader.
+type Call<T> = fn(&mut BufferedReader<Hostile>) -> iolite::Result<T>;
+
 /// A reader with a buffer of `capacity` bytes over a device that behaves so.
 fn reader(
     capacity: usize,
@@ -125,7 +128,7 @@ fn buf_72_a_time_out_loses_nothing_that_is_read(
     };
     for capacity in 1..=40 {
         let (mut reader, _) = reader(capacity, &naive::text(60), &[slow, Behaviour::OneByte]);
-        let calls: [fn(&mut BufferedReader<Hostile>) -> iolite::Result<Vec<u8>>; 4] = [
+        let calls: [Call<Vec<u8>>; 4] = [
             |r| Ok(r.peek(50)?.to_vec()),
             |r| {
                 r.read_record(&Separator::new("?!")?)
@@ -181,7 +184,7 @@ fn buf_72_a_time_out_loses_nothing_that_is_written() {
 }
 
 /// Every way to take a line, and whether it was too long.
-fn lines() -> [fn(&mut BufferedReader<Hostile>) -> iolite::Result<usize>; 4] {
+fn lines() -> [Call<usize>; 4] {
     [
         |r| Ok(r.read_until(b'\n', &mut Vec::new())?),
         |r| Ok(r.read_line(&mut String::new())?),

@@ -17,6 +17,8 @@ mod buffered_model;
 mod buffered_random;
 mod buffered_reader;
 mod buffered_records;
+#[cfg(all(target_os = "linux", feature = "socket"))]
+mod buffered_signals;
 #[cfg(all(unix, feature = "socket"))]
 mod buffered_socket;
 mod buffered_writer;

@@ -197,3 +197,45 @@ impl ReadWindow {
         Ok(n)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raw::Adapter;
+    use std::io::{self, Read};
+
+    /// Gives one byte, and then nothing for now, in turns.
+    struct Trickle(usize);
+
+    impl Read for Trickle {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.0 += 1;
+            match self.0 % 2 {
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                _ => io::repeat(b'.').read(&mut buf[..1]),
+            }
+        }
+    }
+
+    #[test]
+    fn a_repeated_search_goes_on_where_it_stopped() {
+        let lines = Ending::Byte(b'\n');
+        let heads = Ending::Any(Separator::new("\r\n\r\n").expect("it is not empty"));
+        let mut device = Adapter::reader(Trickle(0));
+        let mut window = ReadWindow::new(4);
+        for there in 1..50 {
+            for ending in [&heads, &lines] {
+                assert!(window.find(&mut device, ending).is_err());
+                assert_eq!(
+                    window.seen(ending),
+                    window.len(),
+                    "not one byte is left to look at"
+                );
+            }
+            assert_eq!(window.len(), 2 * there);
+            assert_eq!(window.seen(&heads), 0, "one search is remembered");
+        }
+        window.consume(30);
+        assert_eq!(window.seen(&lines), window.len());
+    }
+}
