@@ -8,7 +8,7 @@ use super::{Reference, View};
 
 /// The one writer of a block: appends bytes behind what is frozen, and freezes them.
 ///
-/// Comes from a [`Pool`](super::Pool). Any number of [`Chunk`](super::Chunk)s may view the frozen
+/// Comes from a [`Pool`](crate::Pool). Any number of [`Chunk`](crate::Chunk)s may view the frozen
 /// part meanwhile; the room behind it is the tail's alone.
 pub struct Tail {
     pub(super) data: NonNull<u8>,

@@ -32,7 +32,7 @@ use crate::error::{DetachError, Error, Operation, Result};
 /// [`TextOptions::line_limit`] for input that is not to be trusted.
 ///
 /// Writing goes through at once to the buffer below, which writes to the device when it is full,
-/// on [`flush`](TextIo::flush), on [`close`](IoBase::close), or at each line with
+/// on [`flush`](TextIo::flush), on [`close`](crate::IoBase::close), or at each line with
 /// [`TextOptions::line_buffering`]. **Call `close` and look at its answer**: drop can only try.
 ///
 /// Reading and writing may alternate on a seekable stream that does both: a write goes to where
