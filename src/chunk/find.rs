@@ -206,6 +206,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_match_is_found_wherever_it_stands() {
+        let separator = Separator::any_of(["bcd", "bcdef", "\0"]).expect("none is empty");
+        for at in 0..400 {
+            let bytes = [&vec![b'.'; at][..], b"bcd....\0"].concat();
+            for from in [0, at / 2, at] {
+                assert_eq!(separator.find_in(&bytes, from, false), Ok(at..at + 3));
+                assert_eq!(separator.find_in(&bytes[..at + 3], from, false), Err(at));
+                assert_eq!(
+                    separator.find_in(&bytes[..at + 3], from, true),
+                    Ok(at..at + 3)
+                );
+                assert_eq!(separator.find_in(&bytes[..at + 2], from, false), Err(at));
+            }
+        }
+    }
+
+    #[test]
     fn the_same_string_twice_is_searched_for_once() {
         let separator = Separator::any_of(["a", "bc", "a"]).expect("none is empty");
         assert_eq!(separator.needles().len(), 2);
