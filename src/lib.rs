@@ -11,7 +11,7 @@ pub mod raw;
 pub mod text;
 
 pub use crate::buffered::{
-    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, DEFAULT_BUFFER_SIZE,
+    BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, DEFAULT_BUFFER_SIZE,
 };
 pub use crate::chunk::{
     Chain, Chunk, Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Pool,

@@ -2,21 +2,25 @@
 //!
 //! * [`BufferedReader`] reads ahead into a window over one recycled block.
 //! * [`BufferedWriter`] collects writes in a queue and drains it with one gather write.
+//! * [`BufferedRwPair`] is one of each, for sockets and other devices with two directions.
 //! * [`BufferedRandom`] does both on one position, for files that are read *and* written.
 //!
 //! What they share is in two private types: `ReadWindow` and `WriteQueue`. All index arithmetic
 //! of this floor is there.
 
 mod buffered_io;
+mod format;
 mod random;
 mod read_window;
 mod reader;
+mod rw_pair;
 mod write_queue;
 mod writer;
 
 pub use self::buffered_io::BufferedIo;
 pub use self::random::BufferedRandom;
 pub use self::reader::BufferedReader;
+pub use self::rw_pair::BufferedRwPair;
 pub use self::writer::BufferedWriter;
 
 use crate::error::Result;

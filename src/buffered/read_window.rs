@@ -8,12 +8,17 @@
 //!
 //! Invariants: `start <= filled`; the byte at `filled` is the one that the device reads next, and
 //! where `end` is known it is its position. Bytes before `start` stay until the next fill, so
-//! that a seek backwards into them costs no system call, or until the stream is found idle. A failed call changes nothing.
+//! that a seek backwards into them costs no system call, or until the stream is found idle. A
+//! failed call changes nothing.
 
-use std::io::SeekFrom;
+mod direct;
+mod records;
 
-use memchr::memchr;
+use std::io::{ErrorKind, SeekFrom};
 
+use self::direct::Direct;
+pub(super) use self::records::Ending;
+use self::records::Known;
 use crate::chunk::{Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result};
 use crate::raw::{RawIo, retry};
@@ -29,6 +34,10 @@ pub(super) struct ReadWindow {
     end: Option<u64>,
     /// How many bytes the device gave so far: stands in for the position where there is none.
     received: u64,
+    /// What the last search found out, if it did not come to its end.
+    known: Option<Known>,
+    /// How long a record may be, in bytes without what ends it.
+    limit: Option<usize>,
     pool: Pool,
 }
 
@@ -40,6 +49,8 @@ impl ReadWindow {
             capacity: capacity.max(1),
             end: None,
             received: 0,
+            known: None,
+            limit: None,
             pool: Pool::default(),
         }
     }
@@ -131,7 +142,7 @@ impl ReadWindow {
         let limit = offer.min(spare.len());
         let outcome = read_once(device, &mut spare[..limit]);
         if let Err(error) = &outcome
-            && error.is_would_block()
+            && matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
             && self.len() == 0
         {
             // An idle stream owns no memory.
@@ -201,30 +212,17 @@ impl ReadWindow {
     /// Fills `buf`, or leaves everything in place.
     pub(super) fn read_exact(&mut self, device: &mut impl RawIo, buf: &mut [u8]) -> Result<()> {
         let expected = buf.len();
-        if expected.saturating_sub(self.len()) < self.capacity {
-            if !self.fill_to(device, expected)? {
-                return Err(self.too_short(expected));
-            }
-            buf.copy_from_slice(&self.data()[..expected]);
-            self.consume(expected);
-            return Ok(());
+        if expected.saturating_sub(self.len()) >= self.capacity {
+            return match Direct::new(self, buf).fill(device)? {
+                true => Ok(()),
+                false => Err(self.too_short(expected)),
+            };
         }
-        let mut done = self.len();
-        buf[..done].copy_from_slice(self.data());
-        self.start += done;
-        while done < expected {
-            match self.read_past(device, &mut buf[done..]) {
-                Ok(0) => {
-                    self.put_back(&buf[..done]);
-                    return Err(self.too_short(expected));
-                }
-                Ok(n) => done += n,
-                Err(error) => {
-                    self.put_back(&buf[..done]);
-                    return Err(error);
-                }
-            }
+        if !self.fill_to(device, expected)? {
+            return Err(self.too_short(expected));
         }
+        buf.copy_from_slice(&self.data()[..expected]);
+        self.consume(expected);
         Ok(())
     }
 
@@ -239,58 +237,6 @@ impl ReadWindow {
     fn put_back(&mut self, bytes: &[u8]) {
         self.clear();
         self.make_room(bytes.len()).append(bytes);
-    }
-
-    /// Reads until `byte` is there or the device ends. Returns the length up to and with it, or
-    /// of everything; takes nothing. Each byte is looked at once, however often it is called
-    /// within one search.
-    pub(super) fn find(&mut self, device: &mut impl RawIo, byte: u8) -> Result<usize> {
-        let mut seen = 0;
-        loop {
-            if let Some(i) = memchr(byte, &self.data()[seen..]) {
-                return Ok(seen + i + 1);
-            }
-            seen = self.len();
-            if self.fill(device, self.capacity.div_ceil(4))? == 0 {
-                return Ok(seen);
-            }
-        }
-    }
-
-    /// Appends up to and with `byte`, or to the end, or leaves everything in place.
-    pub(super) fn read_until(
-        &mut self,
-        device: &mut impl RawIo,
-        byte: u8,
-        buf: &mut Vec<u8>,
-    ) -> Result<usize> {
-        let n = self.find(device, byte)?;
-        buf.extend_from_slice(&self.data()[..n]);
-        self.consume(n);
-        Ok(n)
-    }
-
-    /// Appends a line of UTF-8, or leaves everything in place.
-    pub(super) fn read_line(&mut self, device: &mut impl RawIo, buf: &mut String) -> Result<usize> {
-        let n = self.find(device, b'\n')?;
-        let line = &self.data()[..n];
-        match simdutf8::compat::from_utf8(line) {
-            Ok(line) => buf.push_str(line),
-            Err(error) => {
-                let valid = error.valid_up_to();
-                let bad = error.error_len().unwrap_or(n - valid);
-                let bytes = line[valid..valid + bad].to_vec();
-                let received = self.received - self.len() as u64;
-                return Err(Error::Decode {
-                    encoding: "utf-8",
-                    offset: self.position(device).unwrap_or(received) + valid as u64,
-                    bytes,
-                    reason: "invalid byte sequence",
-                });
-            }
-        }
-        self.consume(n);
-        Ok(n)
     }
 
     /// The next bytes, at most `max`, with at most one device call.

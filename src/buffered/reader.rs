@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
 
 use super::buffered_io::BufferedIo;
 use super::capacity_for;
-use super::read_window::ReadWindow;
-use crate::chunk::Chunk;
+use super::read_window::{Ending, ReadWindow};
+use crate::chunk::{Chunk, Separator};
 use crate::error::{DetachError, Error, Operation, Result};
 use crate::io_base::IoBase;
 use crate::raw::{RawIo, retry};
@@ -68,6 +70,122 @@ impl<D: RawIo> BufferedReader<D> {
     /// What was read ahead; reads nothing.
     pub fn buffer(&self) -> &[u8] {
         self.window.data()
+    }
+
+    /// How long a line or record may be, in bytes without what ends it; `None` is no limit.
+    pub fn line_limit(&self) -> Option<usize> {
+        self.window.limit()
+    }
+
+    /// Limits the length of lines and records, in bytes without what ends them: for input that is
+    /// not to be trusted. Memory then is bounded by the limit and the buffer's size.
+    ///
+    /// A longer line is an [`Error::LineTooLong`], is read no further and stays in place:
+    /// [`skip_until`](BufRead::skip_until) gets past it in constant memory, and so do `consume`
+    /// and a higher limit. Goes for `read_line`, `read_until`,
+    /// [`read_record`](BufferedReader::read_record) and
+    /// [`slice_until`](BufferedReader::slice_until).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::BufRead;
+    /// use iolite::{BufferedReader, BytesIo, Error};
+    ///
+    /// let mut reader = BufferedReader::new(BytesIo::from(b"much too long\nshort\n".to_vec()));
+    /// reader.set_line_limit(Some(5));
+    /// let mut line = String::new();
+    /// let error = reader.read_line(&mut line).unwrap_err();
+    /// assert!(matches!(error.into(), Error::LineTooLong { limit: 5 }));
+    /// assert_eq!(reader.skip_until(b'\n')?, 14);
+    /// reader.read_line(&mut line)?;
+    /// assert_eq!(line, "short\n");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn set_line_limit(&mut self, limit: Option<usize>) {
+        self.window.set_limit(limit);
+    }
+
+    /// The bytes up to and with `separator`, or to the end, or nothing: a record that is not
+    /// complete yet stays in place. An empty chunk is the end.
+    ///
+    /// Shares the buffer's memory; copies only what lies in two blocks. A repeated call goes on
+    /// with its search where it stopped.
+    ///
+    /// # Errors
+    ///
+    /// What the device says, and [`Error::LineTooLong`]; nothing is taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedReader, BytesIo, Separator};
+    ///
+    /// let blank_line = Separator::new("\r\n\r\n")?;
+    /// let message = b"GET / HTTP/1.1\r\nhost: x\r\n\r\nbody".to_vec();
+    /// let mut reader = BufferedReader::new(BytesIo::from(message));
+    /// assert_eq!(reader.read_record(&blank_line)?, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    /// assert_eq!(reader.read_record(&blank_line)?, b"body");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "readuntil")]
+    pub fn read_record(&mut self, separator: &Separator) -> Result<Chunk> {
+        self.open()?;
+        let ending = Ending::Any(separator.clone());
+        self.window.read_record(&mut self.device, &ending)
+    }
+
+    /// Drops the bytes up to and with `separator`, or to the end, and returns how many these
+    /// were. Needs no more memory than the buffer.
+    ///
+    /// # Errors
+    ///
+    /// What the device says. What was dropped before is gone and not counted; a repeated call
+    /// goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedReader, BytesIo, Separator};
+    ///
+    /// let mut reader = BufferedReader::new(BytesIo::from(b"one\r\ntwo\r\n".to_vec()));
+    /// assert_eq!(reader.skip_record(&Separator::crlf())?, 5);
+    /// assert_eq!(reader.read_record(&Separator::crlf())?, b"two\r\n");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn skip_record(&mut self, separator: &Separator) -> Result<u64> {
+        self.open()?;
+        let ending = Ending::Any(separator.clone());
+        self.window.skip_record(&mut self.device, &ending)
+    }
+
+    /// Takes the bytes up to and with `byte`, or to the end, or nothing, and lends them: the
+    /// fastest loop over lines of bytes, which copies and allocates nothing for a line. Empty is
+    /// the end.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read_record`](BufferedReader::read_record).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedReader, BytesIo};
+    ///
+    /// let mut reader = BufferedReader::new(BytesIo::from(b"a\nbc\n".to_vec()));
+    /// let mut longest = 0;
+    /// loop {
+    ///     let line = reader.slice_until(b'\n')?;
+    ///     if line.is_empty() {
+    ///         break;
+    ///     }
+    ///     longest = longest.max(line.len());
+    /// }
+    /// assert_eq!(longest, 3);
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn slice_until(&mut self, byte: u8) -> Result<&[u8]> {
+        self.window.slice_until(&mut self.device, byte)
     }
 
     /// The device, and the bytes that were read ahead of it: nothing is lost.
@@ -133,6 +251,16 @@ impl<D: RawIo> IoBase for BufferedReader<D> {
     fn is_terminal(&self) -> bool {
         self.device.is_terminal()
     }
+
+    #[cfg(unix)]
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        self.open()?;
+        if !self.window.data().is_empty() {
+            return Ok(None);
+        }
+        self.window.device_moved(None);
+        self.device.descriptor()
+    }
 }
 
 impl<D: RawIo> BufferedIo for BufferedReader<D> {
@@ -183,7 +311,8 @@ impl<D: RawIo> BufRead for BufferedReader<D> {
         self.window.consume(n);
     }
 
-    /// Appends up to and with `byte`, or to the end; on an error takes nothing.
+    /// Appends up to and with `byte`, or to the end; on an error, of which
+    /// [`Error::LineTooLong`] is one, takes nothing.
     fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
         Ok(self.window.read_until(&mut self.device, byte, buf)?)
     }
@@ -192,6 +321,15 @@ impl<D: RawIo> BufRead for BufferedReader<D> {
     /// UTF-8 is an [`Error::Decode`] and stays in place: `read_until` or `consume` get past it.
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
         Ok(self.window.read_line(&mut self.device, buf)?)
+    }
+
+    /// Drops up to and with `byte`, or to the end, in constant memory; after an error a repeated
+    /// call goes on.
+    fn skip_until(&mut self, byte: u8) -> io::Result<usize> {
+        let skipped = self
+            .window
+            .skip_record(&mut self.device, &Ending::Byte(byte))?;
+        Ok(usize::try_from(skipped).unwrap_or(usize::MAX))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: a byte leaves the chain when the device says that it took it, and at no other time.
 //! So a drain that fails can be repeated, and nothing is written twice or never.
 
-use std::io::IoSlice;
+use std::io::{self, ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::chunk::{Chain, Chunk};
@@ -90,11 +90,9 @@ impl WriteQueue {
     pub(super) fn write_all(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<()> {
         let mut written = 0;
         while written < buf.len() {
-            match self.write(device, &buf[written..]) {
-                Ok(n) => written += n,
-                Err(error) if error.is_would_block() => return Err(Error::WouldBlock { written }),
-                Err(error) => return Err(error),
-            }
+            written += self
+                .write(device, &buf[written..])
+                .map_err(|error| error.after_writing(written))?;
         }
         Ok(())
     }
@@ -103,10 +101,7 @@ impl WriteQueue {
     /// if the device fails after that, the next call says so.
     pub(super) fn write_chunk(&mut self, device: &mut impl RawIo, chunk: Chunk) -> Result<()> {
         if self.len() >= self.capacity || chunk.len() < LINK_FROM && chunk.len() > self.room() {
-            self.drain(device).map_err(|error| match error {
-                error if error.is_would_block() => Error::WouldBlock { written: 0 },
-                error => error,
-            })?;
+            self.drain(device)?;
         }
         if chunk.len() < LINK_FROM && chunk.len() <= self.room() {
             self.push(&chunk);
@@ -162,7 +157,7 @@ impl WriteQueue {
 
     pub(super) fn flush(&mut self, device: &mut impl RawIo) -> Result<()> {
         self.drain(device)?;
-        Ok(retry(|| device.flush())?)
+        retry(|| device.flush()).map_err(not_now)
     }
 
     /// Flushes, closes the device even if that failed, and forgets what is pending. The first
@@ -174,17 +169,16 @@ impl WriteQueue {
         flushed.and(closed)
     }
 
-    /// Flushes as well as it can, and never panics.
+    /// Flushes as well as it can, tells the drop hook if that fails, and never panics.
     pub(super) fn flush_at_drop(&mut self, device: &mut impl RawIo) {
         if self.is_empty() {
             return;
         }
-        // A panic in a destructor may abort the process; the device's is its own affair.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            if let Err(error) = self.flush(device) {
-                report_at_drop(&error, self.len());
-            }
-        }));
+        // A panic in a destructor may abort the process; what is lost by the device's is reported.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.flush(device)));
+        if let Err(error) = outcome.unwrap_or(Err(Error::Poisoned)) {
+            report_at_drop(&error, self.len());
+        }
     }
 
     /// The position behind the pending bytes. Asks the device once at most, but an appending one
@@ -234,7 +228,8 @@ fn write_once(device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> Result<usize> 
     let claimed = retry(|| match gather {
         [piece] => device.write(piece),
         pieces => device.write_vectored(pieces),
-    })?;
+    })
+    .map_err(not_now)?;
     match claimed {
         0 => Err(Error::NoProgress { operation }),
         claimed if claimed > limit => Err(Error::BadCount {
@@ -243,5 +238,13 @@ fn write_once(device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> Result<usize> 
             limit,
         }),
         n => Ok(n),
+    }
+}
+
+/// The device's error; "not now" in the one form that the buffers have for it.
+fn not_now(error: io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::WouldBlock => Error::WouldBlock { written: 0 },
+        _ => error.into(),
     }
 }

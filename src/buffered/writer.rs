@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
 
 use super::buffered_io::BufferedIo;
+use super::format::write_fmt;
 use super::write_queue::WriteQueue;
 use super::{capacity_for, truncate};
 use crate::chunk::Chunk;
@@ -14,9 +17,10 @@ use crate::raw::{RawIo, retry};
 /// Collects small writes and gives them to the device in large ones (CPython's `BufferedWriter`).
 ///
 /// Bytes wait in a queue until it is full, [`flush`](Write::flush), [`close`](IoBase::close) or
-/// drop. **Call `close` and look at its answer**: drop can only try. When the device fails, what
-/// it did not take stays queued, and flushing again goes on exactly there. On a non-blocking
-/// device `write` takes what there is room for.
+/// drop. **Call `close` and look at its answer**: drop can only try, and tell the hook
+/// ([`set_drop_hook`](crate::set_drop_hook)). When the device fails, what it did not take stays
+/// queued, and flushing again goes on exactly there; how much of a failed call's data was taken,
+/// its error says. On a non-blocking device `write` takes what there is room for.
 ///
 /// # Examples
 ///
@@ -155,6 +159,14 @@ impl<D: RawIo> IoBase for BufferedWriter<D> {
     fn is_terminal(&self) -> bool {
         self.get_ref().is_terminal()
     }
+
+    #[cfg(unix)]
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        let (device, queue) = self.open()?;
+        queue.flush(device)?;
+        queue.device_moved(None);
+        device.descriptor()
+    }
 }
 
 impl<D: RawIo> BufferedIo for BufferedWriter<D> {
@@ -174,17 +186,30 @@ impl<D: RawIo> BufferedIo for BufferedWriter<D> {
 
 impl<D: RawIo> Write for BufferedWriter<D> {
     /// Takes all of `buf`, except that slices larger than the buffer may be taken in part and a
-    /// device that would block leaves room for some only.
+    /// device that would block leaves room for some only. An error means that nothing of `buf`
+    /// was taken.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let (device, queue) = self.open()?;
         Ok(queue.write(device, buf)?)
     }
 
-    /// Takes all of `buf`; if the device would block, [`Error::WouldBlock`] inside the error says
-    /// how much was taken.
+    /// Takes all of `buf`, or the error says how much of it: [`Error::WouldBlock`] inside it if
+    /// the device would block, [`Error::WriteFailed`] if it failed; any other took nothing. Go on
+    /// with the rest of `buf` when the reason is gone.
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
         let (device, queue) = self.open()?;
         Ok(queue.write_all(device, buf)?)
+    }
+
+    /// As [`write_all`](Write::write_all), for the whole formatted text: `write!` and `writeln!`
+    /// call this.
+    ///
+    /// # Panics
+    ///
+    /// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        let (device, queue) = self.open()?;
+        Ok(write_fmt(args, |piece| queue.write_all(device, piece))?)
     }
 
     /// Gives everything to the device, and flushes that. Not the disk (`fsync`).

@@ -1,5 +1,6 @@
 //! [`Separator`]: what ends a record, and what bytes are searched for.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -132,6 +133,55 @@ impl Separator {
         lengths.max().unwrap_or(0)
     }
 
+    /// Where this stands first in `bytes`, of which none begins before `from`; or before where
+    /// none begins. With `ended` nothing can follow that would decide otherwise.
+    pub(crate) fn find_in(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        ended: bool,
+    ) -> Result<Range<usize>, usize> {
+        let best = self.first_whole(bytes, from);
+        let decided = |best: &Range<usize>| best.start + self.longest() <= bytes.len();
+        if ended || best.as_ref().is_some_and(decided) {
+            return best.ok_or(bytes.len());
+        }
+        let begun = self.0.iter().filter_map(|needle| {
+            let at = needle.begun_in(bytes, from)?;
+            Some(at..at + needle.len())
+        });
+        let begun = begun.min_by_key(|open| (open.start, Reverse(open.end)));
+        match (best, begun) {
+            (Some(best), Some(open)) if precedes(&open, &best) => Err(open.start),
+            (Some(best), _) => Ok(best),
+            (None, open) => Err(open.map_or(bytes.len(), |open| open.start)),
+        }
+    }
+
+    /// The first match that is there as a whole. Searches for all strings in one piece after the
+    /// other, so that one that is nowhere is not searched for far behind another's match.
+    fn first_whole(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
+        let (mut start, mut step) = (from, if self.0.len() == 1 { bytes.len() } else { 64 });
+        while start < bytes.len() {
+            let end = bytes.len().min(start + step);
+            let found = self.0.iter().filter_map(|needle| {
+                let piece = &bytes[start..bytes.len().min(end + needle.len() - 1)];
+                let at = start + needle.find_in(piece)?;
+                Some(at..at + needle.len())
+            });
+            if let Some(best) = found.min_by_key(|found| (found.start, Reverse(found.end))) {
+                return Some(best);
+            }
+            (start, step) = (end, step * 2);
+        }
+        None
+    }
+
+    /// Whether the two are clones of one.
+    pub(crate) fn is(&self, other: &Separator) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(super) fn needles(&self) -> &[Arc<Needle>] {
         &self.0.needles
     }
@@ -183,6 +233,11 @@ impl Separator {
     }
 }
 
+/// Whether a match begins before another, or together with it and is longer.
+fn precedes(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start < other.start || one.start == other.start && one.end > other.end
+}
+
 impl fmt::Debug for Separator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let strings = self
@@ -223,6 +278,12 @@ impl Needle {
         self.bytes.len()
     }
 
+    /// Where the last bytes of `haystack` are the beginning of these, but not all of them.
+    fn begun_in(&self, haystack: &[u8], from: usize) -> Option<usize> {
+        let first = haystack.len().saturating_sub(self.len() - 1).max(from);
+        (first..haystack.len()).find(|&at| self.bytes.starts_with(&haystack[at..]))
+    }
+
     /// Where these bytes stand in `haystack` first. Linear in its length.
     pub(super) fn find_in(&self, haystack: &[u8]) -> Option<usize> {
         match *self.bytes {
@@ -242,6 +303,23 @@ impl Needle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_match_is_found_wherever_it_stands() {
+        let separator = Separator::any_of(["bcd", "bcdef", "\0"]).expect("none is empty");
+        for at in 0..400 {
+            let bytes = [&vec![b'.'; at][..], b"bcd....\0"].concat();
+            for from in [0, at / 2, at] {
+                assert_eq!(separator.find_in(&bytes, from, false), Ok(at..at + 3));
+                assert_eq!(separator.find_in(&bytes[..at + 3], from, false), Err(at));
+                assert_eq!(
+                    separator.find_in(&bytes[..at + 3], from, true),
+                    Ok(at..at + 3)
+                );
+                assert_eq!(separator.find_in(&bytes[..at + 2], from, false), Err(at));
+            }
+        }
+    }
 
     #[test]
     fn the_same_string_twice_is_searched_for_once() {

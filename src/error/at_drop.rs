@@ -1,5 +1,6 @@
 //! What becomes of an error that nobody is there to receive: a stream was dropped, not closed.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Error;
@@ -58,10 +59,11 @@ pub fn set_drop_hook(hook: Option<DropHook>) {
     drop(previous);
 }
 
-/// Tells the hook, if there is one. Never call it with a lock held; panics of the hook come out.
+/// Tells the hook, if there is one, and never panics. Never call it with a lock held.
 pub(crate) fn report_at_drop(error: &Error, lost: usize) {
     let hook = HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
     if let Some(hook) = hook {
-        hook(error, lost);
+        // The hook goes inside: if this is its last owner, its own destructor may panic as well.
+        let _ = catch_unwind(AssertUnwindSafe(move || hook(error, lost)));
     }
 }

@@ -64,6 +64,17 @@ pub enum Error {
         written: usize,
     },
 
+    /// The device failed after a part of this call's data was taken; a call that fails with any
+    /// other error took nothing. (std's `write_all` does not say, and on a pipe nothing else does.)
+    #[error("{source}; {written} bytes of this call were taken before")]
+    WriteFailed {
+        /// How much of *this* call's data was taken, written or buffered, as in
+        /// [`WouldBlock`](Error::WouldBlock). Never 0.
+        written: usize,
+        /// What the device said.
+        source: Box<Error>,
+    },
+
     /// The stream ended before the number of bytes that was asked for. They stay where they are.
     #[error("the stream ended after {available} of {expected} bytes")]
     PartialRead {
@@ -208,6 +219,7 @@ impl Error {
             | Error::InvalidArgument { .. } => ErrorKind::InvalidInput,
             Error::NoProgress { .. } => ErrorKind::WriteZero,
             Error::Open { source, .. } | Error::File { source, .. } => source.kind(),
+            Error::WriteFailed { source, .. } => source.kind(),
             Error::Io(error) => error.kind(),
         }
     }
@@ -227,6 +239,7 @@ impl Error {
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
             Error::Open { source, .. } | Error::File { source, .. } => source.raw_os_error(),
+            Error::WriteFailed { source, .. } => source.raw_os_error(),
             Error::Io(error) => error.raw_os_error(),
             _ => None,
         }
@@ -243,6 +256,25 @@ impl Error {
     /// ```
     pub fn is_would_block(&self) -> bool {
         self.kind() == ErrorKind::WouldBlock
+    }
+
+    /// The error of a call that had taken `before` bytes when it met this one.
+    pub(crate) fn after_writing(self, before: usize) -> Error {
+        match self {
+            Error::WouldBlock { written } => Error::WouldBlock {
+                written: before + written,
+            },
+            Error::WriteFailed { written, source } => Error::WriteFailed {
+                written: before + written,
+                source,
+            },
+            error if error.is_would_block() => Error::WouldBlock { written: before },
+            error if before == 0 => error,
+            error => Error::WriteFailed {
+                written: before,
+                source: Box::new(error),
+            },
+        }
     }
 }
 

@@ -155,7 +155,7 @@ pub trait TextIo: IoBase {
     ///
     /// # Errors
     ///
-    /// As for [`write_str`](TextIo::write_str).
+    /// As for [`write_str`](TextIo::write_str); the count is that of the whole formatted text.
     ///
     /// # Panics
     ///
@@ -163,6 +163,7 @@ pub trait TextIo: IoBase {
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> Result<()> {
         let mut writer = Formatter {
             stream: self,
+            written: 0,
             outcome: Ok(()),
         };
         match fmt::write(&mut writer, args) {
@@ -176,12 +177,16 @@ pub trait TextIo: IoBase {
 /// A text stream for `fmt::write`, which cannot carry errors.
 struct Formatter<'a, T: ?Sized> {
     stream: &'a mut T,
+    /// How much of the text before this piece was taken, in bytes.
+    written: usize,
     outcome: Result<()>,
 }
 
 impl<T: TextIo + ?Sized> fmt::Write for Formatter<'_, T> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.outcome = self.stream.write_str(text);
+        let outcome = self.stream.write_str(text);
+        self.outcome = outcome.map_err(|error| error.after_writing(self.written));
+        self.written += text.len();
         self.outcome.as_ref().map_err(|_| fmt::Error).copied()
     }
 }

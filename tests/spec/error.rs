@@ -13,6 +13,9 @@ fn fields(error: &Error) -> String {
         Error::Open { path, mode, source } => {
             format!("Open {path:?} {mode} {:?}", source.raw_os_error())
         }
+        Error::WriteFailed { written, source } => {
+            format!("WriteFailed {written} {}", fields(source))
+        }
         other => format!("{other:?}"),
     }
 }
@@ -98,10 +101,18 @@ fn bad_count() -> Error {
     }
 }
 
+fn write_failed() -> Error {
+    Error::WriteFailed {
+        written: 7,
+        source: Box::new(Error::from(io::Error::from_raw_os_error(32))),
+    }
+}
+
 #[rstest]
 #[case::err_1_unsupported(unsupported(), ErrorKind::Unsupported)]
 #[case::err_1_closed(Error::Closed, ErrorKind::InvalidInput)]
 #[case::err_1_would_block(Error::WouldBlock { written: 7 }, ErrorKind::WouldBlock)]
+#[case::err_1_write_failed(write_failed(), ErrorKind::BrokenPipe)]
 #[case::err_1_partial_read(partial_read(), ErrorKind::UnexpectedEof)]
 #[case::err_1_decode(decode(), ErrorKind::InvalidData)]
 #[case::err_1_encode(encode(), ErrorKind::InvalidData)]
@@ -152,6 +163,7 @@ fn err_2_the_systems_number_goes_through() {
 #[case::err_3_from_a_file(file(), Some(28))]
 #[case::err_3_from_a_file_through_std(Error::from(io::Error::from(file())), Some(28))]
 #[case::err_3_through_std(Error::from(io::Error::from(open())), Some(2))]
+#[case::err_3_from_a_write_that_failed(write_failed(), Some(32))]
 #[case::err_3_not_from_the_system(Error::Closed, None)]
 #[case::err_3_only_a_kind(Error::from(io::Error::from(ErrorKind::NotFound)), None)]
 fn system_number(#[case] error: Error, #[case] expected: Option<i32>) {
@@ -296,4 +308,17 @@ fn err_9_a_failed_detach_becomes_its_reason() {
         Error::from(std_shaped(writer).unwrap_err()),
         Error::NoProgress { .. }
     ));
+}
+
+#[test]
+fn err_10_a_write_that_failed_in_the_middle_is_what_failed() {
+    let error = Error::from(io::Error::from(write_failed()));
+    assert_eq!(
+        (error.kind(), error.raw_os_error()),
+        (ErrorKind::BrokenPipe, Some(32))
+    );
+    let reason = error.source().unwrap().to_string();
+    let sentence = format!("{reason}; 7 bytes of this call were taken before");
+    assert_eq!(error.to_string(), sentence);
+    assert!(!error.is_would_block());
 }

@@ -13,13 +13,21 @@ mod support;
 
 mod base;
 mod buffered;
+mod buffered_model;
 mod buffered_random;
 mod buffered_reader;
+mod buffered_records;
+#[cfg(all(target_os = "linux", feature = "socket"))]
+mod buffered_signals;
+#[cfg(all(unix, feature = "socket"))]
+mod buffered_socket;
 mod buffered_writer;
 mod chain;
 mod chain_cutoff;
 mod chain_seeds;
 mod chunk;
+#[cfg(unix)]
+mod descriptor;
 mod error;
 #[cfg(unix)]
 mod file_faults;
@@ -35,6 +43,7 @@ mod pipe_search;
 mod pipe_std;
 mod raw;
 mod raw_memory;
+mod rw_pair;
 
 #[path = "../support/text_contracts.rs"]
 mod text_contracts;

@@ -1,7 +1,7 @@
 //! What a buffered stream promises, as functions that are run over every stream, every device
 //! and every small buffer. `at` names the place in that table; it is in every failure message.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
 use iolite::{BufferedIo, Chunk, Error, IoBase, Operation, Result};
 
@@ -14,7 +14,8 @@ const PATIENCE: usize = 20_000;
 /// Whether the device is expected to fail like this, and to go on afterwards.
 /// `Interrupted` is not in the list: it must never come out of a stream.
 pub(crate) fn passes(error: &Error) -> bool {
-    error.is_would_block() || error.raw_os_error() == Some(EIO)
+    let passing = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
+    passing.contains(&error.kind()) || error.raw_os_error() == Some(EIO)
 }
 
 /// Repeats a call as long as its error is a passing one.
@@ -217,17 +218,28 @@ impl Giving {
     }
 }
 
-/// What would block says how much was taken; after any other error the position says it.
+/// Whatever the error is, it says how much was taken; and so does the position, if there is one.
 fn write_all<S: BufferedIo + ?Sized>(stream: &mut S, bytes: &[u8], at: &str) -> usize {
-    let before = must(at, || Ok(stream.stream_position()?));
-    match stream.write_all(bytes).map_err(Error::from) {
+    let tell = |stream: &mut S| match stream.seekable() {
+        true => must(at, || Ok(stream.stream_position()?)),
+        false => 0,
+    };
+    let before = tell(stream);
+    let taken = match stream.write_all(bytes).map_err(Error::from) {
         Ok(()) => bytes.len(),
         Err(Error::WouldBlock { written }) => written,
-        Err(error) if passes(&error) => {
-            (must(at, || Ok(stream.stream_position()?)) - before) as usize
+        Err(Error::WriteFailed { written, source }) if passes(&source) => {
+            assert_ne!(written, 0, "{at}: {source}");
+            written
         }
+        Err(error) if passes(&error) => 0,
         Err(error) => panic!("{at}: {error}"),
+    };
+    if stream.seekable() {
+        let position = tell(stream);
+        assert_eq!(position - before, taken as u64, "{at}: what the error says");
     }
+    taken
 }
 
 /// Every byte arrives exactly once and in order, however it is given and whatever passing errors

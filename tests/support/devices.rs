@@ -26,6 +26,15 @@ pub(crate) enum Behaviour {
     Interrupted,
     /// Every other read, write and flush would block, the first one too.
     WouldBlock,
+    /// Every other read, write and flush times out, the first one too.
+    TimedOut,
+    /// Every other read and write moves nothing and claims one byte more than it was given room
+    /// for, the first one too.
+    Lies,
+    /// Every other write takes nothing and says so: 0. The first one too.
+    Zeros,
+    /// Once so many bytes went through it, in whichever direction, one call panics.
+    PanicAfter(usize),
     /// Has room for so many bytes, as a pipe that nobody reads; then every write would block until
     /// [`Probe::make_room`].
     Room(usize),
@@ -49,8 +58,9 @@ pub(crate) enum Behaviour {
 }
 
 use Behaviour::{
-    Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, LyingCounts, NoProgress,
-    OneByte, PanicOnWrite, Room, ShortWrites, Unseekable, WouldBlock,
+    Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, Lies, LyingCounts,
+    NoProgress, OneByte, PanicAfter, PanicOnWrite, Room, ShortWrites, TimedOut, Unseekable,
+    WouldBlock, Zeros,
 };
 
 /// The devices that hamper reading and writing but lose nothing: a stream on top of them must
@@ -64,6 +74,8 @@ pub(crate) fn hampering() -> Vec<Vec<Behaviour>> {
         vec![Interrupted],
         vec![WouldBlock],
         vec![WouldBlock, OneByte],
+        vec![TimedOut],
+        vec![TimedOut, OneByte, WouldBlock],
         vec![Interrupted, Halves],
         vec![ErrorAfter(0)],
         vec![ErrorAfter(17)],
@@ -110,9 +122,13 @@ struct Record {
     failed: bool,
     /// See `Behaviour::Room`.
     room_made: usize,
-    /// Toggles of `Interrupted` and of `WouldBlock`.
+    panicked: bool,
+    /// Toggles of the behaviours of every other call.
     signal: bool,
     block: bool,
+    late: bool,
+    lie: bool,
+    zero: bool,
     next_error: Option<i32>,
     next_kind: Option<ErrorKind>,
     closed: bool,
@@ -250,6 +266,17 @@ impl Hostile {
                 return Err(ErrorKind::WouldBlock.into());
             }
         }
+        if self.is(TimedOut) {
+            record.late = !record.late;
+            if record.late {
+                return Err(ErrorKind::TimedOut.into());
+            }
+        }
+        let panics = |b: &Behaviour| matches!(b, PanicAfter(n) if record.moved >= *n);
+        if !record.panicked && self.behaviours.iter().any(panics) {
+            record.panicked = true;
+            panic!("the device panics, as it was told");
+        }
         let due = |b: &Behaviour| matches!(b, ErrorAfter(n) if record.moved >= *n);
         if !record.failed && self.behaviours.iter().any(due) {
             record.failed = true;
@@ -265,10 +292,17 @@ impl Hostile {
             Halves => n.div_ceil(2),
             ShortWrites(most) if writing => n.min(most),
             ErrorAfter(at) if !record.failed => n.min(at - record.moved),
+            PanicAfter(at) if !record.panicked => n.min(at - record.moved),
             Room(size) if writing => n.min(size + record.room_made - record.moved),
             NoProgress if writing => 0,
             _ => n,
         })
+    }
+
+    /// Whether this read or write is one that lies.
+    fn lies(&self, record: &mut Record) -> bool {
+        record.lie = self.is(Lies) && !record.lie;
+        record.lie
     }
 
     fn seeking(&self, operation: Operation) -> io::Result<MutexGuard<'_, Record>> {
@@ -340,6 +374,9 @@ impl Read for Hostile {
         record.targets.push(buf.as_ptr() as usize);
         drop(record);
         let mut record = self.transfer()?;
+        if self.lies(&mut record) {
+            return Ok(buf.len() + 1);
+        }
         let limit = self.limit(buf.len(), false, &record);
         let n = record.file.read(&mut buf[..limit]);
         record.moved += n;
@@ -367,6 +404,13 @@ impl Write for Hostile {
         assert!(!self.is(PanicOnWrite), "the device panics, as it was told");
         let mut record = self.transfer()?;
         let whole: Vec<u8> = bufs.iter().flat_map(|piece| piece.to_vec()).collect();
+        if self.lies(&mut record) {
+            return Ok(whole.len() + 1);
+        }
+        record.zero = self.is(Zeros) && !record.zero;
+        if record.zero {
+            return Ok(0);
+        }
         let limit = self.limit(whole.len(), true, &record);
         if limit == 0 && self.behaviours.iter().any(|b| matches!(b, Room(_))) {
             return Err(ErrorKind::WouldBlock.into());

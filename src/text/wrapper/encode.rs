@@ -10,7 +10,7 @@ use super::super::codec::{Encoder, OnError};
 use super::super::newline::Newline;
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, report_at_drop};
 
 /// How much text is encoded at a time, in bytes of UTF-8.
 const PIECE: usize = 8 * 1024;
@@ -78,7 +78,9 @@ impl TextSink {
         self.write_pieces(buffer, text)?;
         if self.line_buffering && text.contains(['\n', '\r']) {
             match self.flush(buffer) {
-                Err(error) if !error.is_would_block() => return Err(error),
+                Err(error) if !error.is_would_block() => {
+                    return Err(error.after_writing(text.len()));
+                }
                 _ => {}
             }
         }
@@ -95,10 +97,7 @@ impl TextSink {
                     0 => self.write_piece(buffer, &rest[..piece_len(rest)]),
                     n => self.write_verbatim(buffer, &rest[..n]),
                 });
-            written += taken.map_err(|error| match error {
-                error if error.is_would_block() => Error::WouldBlock { written },
-                error => error,
-            })?;
+            written += taken.map_err(|error| error.after_writing(written))?;
         }
         Ok(())
     }
@@ -154,10 +153,8 @@ impl TextSink {
     #[cold]
     fn push_all(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         while !self.pending.is_empty() {
-            let taken = write_some(buffer, &self.pending).map_err(|error| match error {
-                error if error.is_would_block() => Error::WouldBlock { written: 0 },
-                error => error,
-            })?;
+            let taken =
+                write_some(buffer, &self.pending).map_err(|error| error.after_writing(0))?;
             self.pending.drain(..taken);
         }
         Ok(())
@@ -169,10 +166,15 @@ impl TextSink {
         Ok(buffer.flush()?)
     }
 
-    /// Hands over what is pending as well as it can, and never panics.
+    /// Hands over what is pending as well as it can, tells the drop hook if that fails, and never
+    /// panics.
     pub(super) fn push_at_drop(&mut self, buffer: &mut impl BufferedIo) {
-        if !self.pending.is_empty() {
-            let _ = catch_unwind(AssertUnwindSafe(|| self.push_pending(buffer)));
+        if self.pending.is_empty() {
+            return;
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.push_pending(buffer)));
+        if let Err(error) = outcome.unwrap_or(Err(Error::Poisoned)) {
+            report_at_drop(&error, self.pending.len());
         }
     }
 

@@ -1,16 +1,16 @@
 //! [`TextIoWrapper`]: text over any buffered stream of bytes.
 //!
 //! What happens where: [`decode`] turns chunks of bytes into [`block`]s of text; [`window`] finds
-//! lines in them and knows where everything came from; [`encode`] turns text into bytes. This
-//! file keeps the two directions from getting in each other's way.
+//! lines in them and knows where everything came from; [`encode`] turns text into bytes; [`life`]
+//! is what every stream has. This file keeps the two directions from getting in each other's way.
 
 mod block;
 mod decode;
 mod encode;
+mod life;
 mod options;
 mod window;
 
-use std::fmt;
 use std::io::SeekFrom;
 
 use self::encode::TextSink;
@@ -23,7 +23,6 @@ use super::position::TextPosition;
 use super::text_io::TextIo;
 use crate::buffered::BufferedIo;
 use crate::error::{DetachError, Error, Operation, Result};
-use crate::io_base::IoBase;
 
 /// Reads and writes text over a buffered stream of bytes (CPython's `TextIOWrapper`).
 ///
@@ -33,7 +32,7 @@ use crate::io_base::IoBase;
 /// [`TextOptions::line_limit`] for input that is not to be trusted.
 ///
 /// Writing goes through at once to the buffer below, which writes to the device when it is full,
-/// on [`flush`](TextIo::flush), on [`close`](IoBase::close), or at each line with
+/// on [`flush`](TextIo::flush), on [`close`](crate::IoBase::close), or at each line with
 /// [`TextOptions::line_buffering`]. **Call `close` and look at its answer**: drop can only try.
 ///
 /// Reading and writing may alternate on a seekable stream that does both: a write goes to where
@@ -61,10 +60,20 @@ pub struct TextIoWrapper<B: BufferedIo> {
     buffer: Option<B>,
     window: TextWindow,
     sink: TextSink,
-    /// Whether the last call wrote: then the window is behind.
-    wrote: bool,
+    last: Last,
     /// Whether the buffer has one position for reading and writing.
     one_position: bool,
+}
+
+/// What the last call did, as far as it matters to the next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    /// The window knows where the stream is.
+    Read,
+    /// The window is behind.
+    Wrote,
+    /// The descriptor was handed out: nobody knows, and the buffer has to be asked.
+    Lent,
 }
 
 const TAKEN_APART: &str = "the buffer is there until the stream is consumed";
@@ -85,7 +94,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         TextIoWrapper {
             window: TextWindow::new(&options, start),
             sink: TextSink::new(&options, start == 0),
-            wrote: false,
+            last: Last::Read,
             one_position: seekable && buffer.readable() && buffer.writable(),
             buffer: Some(buffer),
         }
@@ -146,9 +155,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// Never: the buffer is there as long as the stream is.
     pub fn detach(mut self) -> Result<B, DetachError<Self>> {
-        let settled = match self.wrote {
-            true => self.flush(),
-            false => self
+        let settled = match self.last {
+            Last::Wrote | Last::Lent => self.flush(),
+            Last::Read => self
                 .parts()
                 .and_then(|(buffer, window, _)| step_back(buffer, window)),
         };
@@ -182,7 +191,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 
     /// The parts for reading, at the same place.
     fn reading(&mut self) -> Result<(&mut B, &mut TextWindow)> {
-        if self.wrote {
+        if self.last != Last::Read {
             self.turn_to_reading()?;
         }
         let (buffer, window, _) = self.parts()?;
@@ -192,6 +201,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Makes the window see what was written.
     #[cold]
     fn turn_to_reading(&mut self) -> Result<()> {
+        if self.last == Last::Lent {
+            return self.look_again();
+        }
         let one_position = self.one_position;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.readable(), Operation::Read)?;
@@ -199,13 +211,26 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         if one_position {
             window.restart(buffer.stream_position()?, sink.decoder_state());
         }
-        self.wrote = false;
+        self.last = Last::Read;
+        Ok(())
+    }
+
+    /// Finds out where the stream is after its descriptor was handed out.
+    #[cold]
+    fn look_again(&mut self) -> Result<()> {
+        let (buffer, window, sink) = self.parts()?;
+        if buffer.seekable() {
+            let (offset, state) = (buffer.stream_position()?, sink.decoder_state());
+            window.restart(offset, state);
+            sink.place(offset == 0, state);
+        }
+        self.last = Last::Read;
         Ok(())
     }
 
     /// The parts for writing, at the same place.
     fn writing(&mut self) -> Result<(&mut B, &mut TextSink)> {
-        if !self.wrote {
+        if self.last != Last::Wrote {
             self.turn_to_writing()?;
         }
         let (buffer, _, sink) = self.parts()?;
@@ -215,6 +240,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Moves the buffer to where reading stopped.
     #[cold]
     fn turn_to_writing(&mut self) -> Result<()> {
+        if self.last == Last::Lent {
+            self.look_again()?;
+        }
         let one_position = self.one_position;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.writable(), Operation::Write)?;
@@ -223,7 +251,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             let TextPosition { offset, state } = window.position();
             sink.place(offset == 0, state);
         }
-        self.wrote = true;
+        self.last = Last::Wrote;
         Ok(())
     }
 
@@ -235,7 +263,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let offset = buffer.seek(to)?;
         window.restart(offset, state);
         sink.place(offset == 0, state);
-        self.wrote = false;
+        self.last = Last::Read;
         Ok(())
     }
 }
@@ -289,10 +317,10 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
 
     /// Costs no decoding and, once the buffer knows its position, no system call.
     fn tell(&mut self) -> Result<TextPosition> {
-        let wrote = self.wrote;
+        let last = self.last;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Tell)?;
-        if !wrote {
+        if last == Last::Read {
             return Ok(window.tell());
         }
         let offset = buffer.stream_position()? + sink.pending() as u64;
@@ -304,74 +332,5 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
         self.go(SeekFrom::Start(to.offset), to.state)
-    }
-}
-
-impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
-    fn readable(&self) -> bool {
-        self.get_ref().readable()
-    }
-
-    fn writable(&self) -> bool {
-        self.get_ref().writable()
-    }
-
-    fn seekable(&self) -> bool {
-        self.get_ref().seekable()
-    }
-
-    fn is_closed(&self) -> bool {
-        self.get_ref().is_closed()
-    }
-
-    fn close(&mut self) -> Result<()> {
-        let Ok((buffer, window, sink)) = self.parts() else {
-            return Ok(());
-        };
-        let pushed = sink.push_pending(buffer);
-        let closed = buffer.close();
-        sink.abandon();
-        window.restart(window.position().offset, 0);
-        pushed.and(closed)
-    }
-
-    /// Cuts at this stream's position, not at the buffer's, if no size is given. `size` is in
-    /// bytes.
-    fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
-        let (wrote, one_position) = (self.wrote, self.one_position);
-        supported(self.parts()?.0.writable(), Operation::Truncate)?;
-        let size = match size {
-            Some(size) => size,
-            None => self.tell()?.offset,
-        };
-        let (buffer, window, sink) = self.parts()?;
-        sink.flush(buffer)?;
-        if one_position && !wrote {
-            step_back(buffer, window)?;
-        }
-        buffer.truncate(Some(size))
-    }
-
-    fn is_terminal(&self) -> bool {
-        self.get_ref().is_terminal()
-    }
-}
-
-impl<B: BufferedIo> Drop for TextIoWrapper<B> {
-    /// Hands what is pending to the buffer as well as it can; the buffer's own drop writes it.
-    fn drop(&mut self) {
-        if let Some(buffer) = &mut self.buffer {
-            self.sink.push_at_drop(buffer);
-        }
-    }
-}
-
-impl<B: BufferedIo> fmt::Debug for TextIoWrapper<B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TextIoWrapper")
-            .field("encoding", &self.encoding())
-            .field("errors", &self.errors())
-            .field("newline", &self.newline())
-            .finish_non_exhaustive()
     }
 }

@@ -1,5 +1,16 @@
-//! SPEC.md, "Chunks" and "Buffered streams": what threads keep of the process-wide pool, and what
-//! streams take of it. A program of its own, since everything else in a process uses that pool, too.
+//! SPEC.md, "Chunks", "Buffered streams" and "Errors": what threads keep of the process-wide pool,
+//! what streams take of it, and what the process-wide hook is told. A program of its own, since
+//! everything else in a process uses that pool and that hook, too.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
+#[path = "../../support/mod.rs"]
+mod support;
+
+mod at_drop;
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, ErrorKind, Read, Write};

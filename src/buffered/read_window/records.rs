@@ -1,0 +1,241 @@
+//! Records: bytes up to and with what ends them.
+
+use std::ops::Range;
+
+use memchr::memchr;
+
+use super::ReadWindow;
+use crate::chunk::{Chunk, Separator};
+use crate::error::{Error, Result};
+use crate::raw::RawIo;
+
+/// What ends a record.
+#[derive(Clone)]
+pub(in crate::buffered) enum Ending {
+    Byte(u8),
+    Any(Separator),
+}
+
+/// No `ending` begins in this range of the bytes that the device gave, counted from the first
+/// one it ever gave: so a search that is repeated goes on where it stopped. Bytes that were given
+/// do not change, which makes this true forever.
+pub(super) struct Known {
+    ending: Ending,
+    range: Range<u64>,
+}
+
+impl Ending {
+    /// Where this stands first in `bytes`, of which none begins before `from`; or before where
+    /// none begins. With `ended` nothing can follow that would decide otherwise.
+    fn find_in(&self, bytes: &[u8], from: usize, ended: bool) -> Result<Range<usize>, usize> {
+        match self {
+            Ending::Byte(byte) => match memchr(*byte, &bytes[from..]) {
+                Some(at) => Ok(from + at..from + at + 1),
+                None => Err(bytes.len()),
+            },
+            Ending::Any(separator) => separator.find_in(bytes, from, ended),
+        }
+    }
+
+    fn is(&self, other: &Ending) -> bool {
+        match (self, other) {
+            (Ending::Byte(one), Ending::Byte(other)) => one == other,
+            (Ending::Any(one), Ending::Any(other)) => one.is(other),
+            _ => false,
+        }
+    }
+}
+
+impl ReadWindow {
+    /// How long a record may be, in bytes without what ends it.
+    pub(in crate::buffered) fn limit(&self) -> Option<usize> {
+        self.limit
+    }
+
+    pub(in crate::buffered) fn set_limit(&mut self, limit: Option<usize>) {
+        self.limit = limit;
+    }
+
+    /// The number of the first unread byte, among all that the device ever gave.
+    fn number(&self) -> u64 {
+        self.received - self.len() as u64
+    }
+
+    /// How many unread bytes are known not to begin with `ending`.
+    fn seen(&self, ending: &Ending) -> usize {
+        let here = self.number();
+        match &self.known {
+            Some(known) if known.range.contains(&here) && known.ending.is(ending) => {
+                (known.range.end - here) as usize
+            }
+            _ => 0,
+        }
+    }
+
+    fn remember(&mut self, ending: &Ending, seen: usize) {
+        let range = self.number()..self.number() + seen as u64;
+        match &mut self.known {
+            Some(known) if known.ending.is(ending) => known.range = range,
+            _ => {
+                let ending = ending.clone();
+                self.known = Some(Known { ending, range });
+            }
+        }
+    }
+
+    fn check_limit(&self, length: usize) -> Result<()> {
+        match self.limit {
+            Some(limit) if length > limit => Err(Error::LineTooLong { limit }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads until the record is complete or the device ends. Returns its length with what ends
+    /// it, or that of everything; takes nothing. Each byte is looked at once, however often this
+    /// is called within one search.
+    fn find(&mut self, device: &mut impl RawIo, ending: &Ending) -> Result<usize> {
+        let mut seen = self.seen(ending);
+        let mut ended = false;
+        loop {
+            match ending.find_in(self.data(), seen, ended) {
+                Ok(found) => {
+                    self.check_limit(found.start)?;
+                    return Ok(found.end);
+                }
+                Err(none_before) => seen = none_before,
+            }
+            if ended {
+                self.check_limit(self.len())?;
+                return Ok(self.len());
+            }
+            self.remember(ending, seen);
+            self.check_limit(seen)?;
+            ended = self.fill(device, self.capacity.div_ceil(4))? == 0;
+        }
+    }
+
+    /// The next record, without a copy of what is in one block.
+    pub(in crate::buffered) fn read_record(
+        &mut self,
+        device: &mut impl RawIo,
+        ending: &Ending,
+    ) -> Result<Chunk> {
+        let n = self.find(device, ending)?;
+        Ok(self.take_chunk(n))
+    }
+
+    /// The next record, in the window's own memory.
+    pub(in crate::buffered) fn slice_until(
+        &mut self,
+        device: &mut impl RawIo,
+        byte: u8,
+    ) -> Result<&[u8]> {
+        let n = self.find(device, &Ending::Byte(byte))?;
+        self.consume(n);
+        Ok(&self.frozen()[self.start - n..self.start])
+    }
+
+    /// Drops what is left of the record, and what ends it; returns how many bytes these were.
+    /// Needs no more memory than a block; after an error it goes on when it is called again.
+    pub(in crate::buffered) fn skip_record(
+        &mut self,
+        device: &mut impl RawIo,
+        ending: &Ending,
+    ) -> Result<u64> {
+        let (mut skipped, mut ended) = (0, false);
+        loop {
+            let (n, done) = match ending.find_in(self.data(), 0, ended) {
+                Ok(found) => (found.end, true),
+                Err(_) if ended => (self.len(), true),
+                Err(none_before) => (none_before, false),
+            };
+            self.consume(n);
+            skipped += n as u64;
+            if done {
+                return Ok(skipped);
+            }
+            ended = self.fill(device, self.capacity.div_ceil(4))? == 0;
+        }
+    }
+
+    /// Appends up to and with `byte`, or to the end, or leaves everything in place.
+    pub(in crate::buffered) fn read_until(
+        &mut self,
+        device: &mut impl RawIo,
+        byte: u8,
+        buf: &mut Vec<u8>,
+    ) -> Result<usize> {
+        let record = self.slice_until(device, byte)?;
+        buf.extend_from_slice(record);
+        Ok(record.len())
+    }
+
+    /// Appends a line of UTF-8, or leaves everything in place.
+    pub(in crate::buffered) fn read_line(
+        &mut self,
+        device: &mut impl RawIo,
+        buf: &mut String,
+    ) -> Result<usize> {
+        let n = self.find(device, &Ending::Byte(b'\n'))?;
+        let line = &self.data()[..n];
+        match simdutf8::compat::from_utf8(line) {
+            Ok(line) => buf.push_str(line),
+            Err(error) => {
+                let valid = error.valid_up_to();
+                let bad = error.error_len().unwrap_or(n - valid);
+                let bytes = line[valid..valid + bad].to_vec();
+                let number = self.number();
+                return Err(Error::Decode {
+                    encoding: "utf-8",
+                    offset: self.position(device).unwrap_or(number) + valid as u64,
+                    bytes,
+                    reason: "invalid byte sequence",
+                });
+            }
+        }
+        self.consume(n);
+        Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raw::Adapter;
+    use std::io::{self, Read};
+
+    /// Gives one byte, and then nothing for now, in turns.
+    struct Trickle(usize);
+
+    impl Read for Trickle {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.0 += 1;
+            match self.0 % 2 {
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                _ => io::repeat(b'.').read(&mut buf[..1]),
+            }
+        }
+    }
+
+    #[test]
+    fn a_repeated_search_goes_on_where_it_stopped() {
+        let lines = Ending::Byte(b'\n');
+        let heads = Ending::Any(Separator::new("\r\n\r\n").expect("it is not empty"));
+        let mut device = Adapter::reader(Trickle(0));
+        let mut window = ReadWindow::new(4);
+        for there in 1..50 {
+            for ending in [&heads, &lines] {
+                assert!(window.find(&mut device, ending).is_err());
+                assert_eq!(
+                    window.seen(ending),
+                    window.len(),
+                    "not one byte is left to look at"
+                );
+            }
+            assert_eq!(window.len(), 2 * there);
+            assert_eq!(window.seen(&heads), 0, "one search is remembered");
+        }
+        window.consume(30);
+        assert_eq!(window.seen(&lines), window.len());
+    }
+}

@@ -1,0 +1,102 @@
+//! What every stream has: abilities, closing, dropping.
+
+use std::fmt;
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+
+use super::super::position::TextPosition;
+use super::super::text_io::TextIo;
+use super::{Last, TextIoWrapper, step_back, supported};
+use crate::buffered::BufferedIo;
+use crate::error::{Operation, Result};
+use crate::io_base::IoBase;
+
+impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
+    fn readable(&self) -> bool {
+        self.get_ref().readable()
+    }
+
+    fn writable(&self) -> bool {
+        self.get_ref().writable()
+    }
+
+    fn seekable(&self) -> bool {
+        self.get_ref().seekable()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.get_ref().is_closed()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        let Ok((buffer, window, sink)) = self.parts() else {
+            return Ok(());
+        };
+        let pushed = sink.push_pending(buffer);
+        let closed = buffer.close();
+        sink.abandon();
+        window.restart(window.position().offset, 0);
+        pushed.and(closed)
+    }
+
+    /// Cuts at this stream's position, not at the buffer's, if no size is given. `size` is in
+    /// bytes.
+    fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        if self.last == Last::Lent {
+            self.look_again()?;
+        }
+        let (last, one_position) = (self.last, self.one_position);
+        supported(self.parts()?.0.writable(), Operation::Truncate)?;
+        let size = match size {
+            Some(size) => size,
+            None => self.tell()?.offset,
+        };
+        let (buffer, window, sink) = self.parts()?;
+        sink.flush(buffer)?;
+        if one_position && last == Last::Read {
+            step_back(buffer, window)?;
+        }
+        buffer.truncate(Some(size))
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.get_ref().is_terminal()
+    }
+
+    /// Also `None` while text is read ahead. Text that comes after is read and written where the
+    /// descriptor was left.
+    #[cfg(unix)]
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        let last = self.last;
+        let (buffer, window, sink) = self.parts()?;
+        sink.push_pending(buffer)?;
+        if last == Last::Read {
+            if !window.is_at_rest() {
+                return Ok(None);
+            }
+            let TextPosition { offset, state } = window.position();
+            sink.place(offset == 0, state);
+        }
+        self.last = Last::Lent;
+        self.parts()?.0.descriptor()
+    }
+}
+
+impl<B: BufferedIo> Drop for TextIoWrapper<B> {
+    /// Hands what is pending to the buffer as well as it can; the buffer's own drop writes it.
+    fn drop(&mut self) {
+        if let Some(buffer) = &mut self.buffer {
+            self.sink.push_at_drop(buffer);
+        }
+    }
+}
+
+impl<B: BufferedIo> fmt::Debug for TextIoWrapper<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TextIoWrapper")
+            .field("encoding", &self.encoding())
+            .field("errors", &self.errors())
+            .field("newline", &self.newline())
+            .finish_non_exhaustive()
+    }
+}

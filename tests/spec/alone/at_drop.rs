@@ -1,0 +1,221 @@
+//! Chapter "Errors": what is told of streams that are dropped.
+
+use std::io::{ErrorKind, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use iolite::{
+    BufferedRandom, BufferedRwPair, BufferedWriter, BytesIo, Error, IoBase, TextIo, TextIoWrapper,
+    set_drop_hook,
+};
+
+use super::alone;
+use crate::support::devices::{Behaviour, EIO, Hostile, Probe};
+
+/// What the hook is told, in order: the kind, the system's number, the lost bytes.
+type Told = Vec<(ErrorKind, Option<i32>, usize)>;
+
+/// Runs `test` with a hook that writes down what it is told.
+fn told(test: impl FnOnce()) -> Told {
+    let told = Arc::new(Mutex::new(Told::new()));
+    let record = Arc::clone(&told);
+    set_drop_hook(Some(Box::new(move |error: &Error, lost| {
+        let told = (error.kind(), error.raw_os_error(), lost);
+        record.lock().unwrap().push(told);
+    })));
+    test();
+    set_drop_hook(None);
+    let told = told.lock().unwrap();
+    told.clone()
+}
+
+/// A writer with ten bytes pending over a device that behaves so.
+fn pending(behaviours: &[Behaviour]) -> (BufferedWriter<Hostile>, Probe) {
+    let device = Hostile::new(b"").with_all(behaviours);
+    let probe = device.probe();
+    let mut writer = BufferedWriter::new(device);
+    writer.write_all(b"0123456789").unwrap();
+    (writer, probe)
+}
+
+#[test]
+fn err_11_the_hook_is_told_the_error_and_how_much_is_lost() {
+    alone(|| {
+        for taken in 0..10 {
+            let (writer, probe) = pending(&[Behaviour::ErrorAfter(taken)]);
+            let told = told(|| drop(writer));
+            assert_eq!(probe.content().len(), taken);
+            let eio = std::io::Error::from_raw_os_error(EIO).kind();
+            assert_eq!(told, [(eio, Some(EIO), 10 - taken)]);
+        }
+    });
+}
+
+#[test]
+fn err_11_a_device_that_would_block_is_told_too() {
+    alone(|| {
+        let (writer, _) = pending(&[Behaviour::Room(4)]);
+        let told = told(|| drop(writer));
+        assert_eq!(told, [(ErrorKind::WouldBlock, None, 6)]);
+    });
+}
+
+#[test]
+fn err_11_every_stream_that_writes_tells() {
+    alone(|| {
+        let full = || Hostile::new(b"").with(Behaviour::Room(0));
+        let told = told(|| {
+            let mut random = BufferedRandom::new(full()).unwrap();
+            random.write_all(b"abc").unwrap();
+            drop(random);
+            let mut pair = BufferedRwPair::new(BytesIo::new(), full());
+            pair.write_all(b"abcd").unwrap();
+            drop(pair);
+            let mut text = TextIoWrapper::new(BufferedWriter::new(full()));
+            text.write_str("abcde").unwrap();
+            drop(text);
+        });
+        let lost: Vec<usize> = told.iter().map(|told| told.2).collect();
+        assert_eq!(lost, [3, 4, 5]);
+    });
+}
+
+/// The text stream keeps the rest of a character that the buffer took in part. Both lose, and
+/// each tells its own part.
+#[test]
+fn err_11_text_that_the_buffer_did_not_take_is_told_of() {
+    alone(|| {
+        let told = told(|| {
+            let full = Hostile::new(b"").with(Behaviour::Room(0));
+            let mut text = TextIoWrapper::new(BufferedWriter::with_capacity(3, full));
+            text.write_str("\u{e9}\u{e9}").unwrap();
+            drop(text);
+        });
+        let lost: Vec<usize> = told.iter().map(|told| told.2).collect();
+        assert_eq!(lost, [1, 3]);
+    });
+}
+
+#[test]
+fn err_12_nothing_is_told_when_nothing_is_lost() {
+    alone(|| {
+        let told = told(|| {
+            drop(pending(&[]));
+            drop(pending(&[Behaviour::Interrupted, Behaviour::OneByte]));
+            let (mut flushed, _) = pending(&[Behaviour::FailingClose]);
+            flushed.flush().unwrap_err();
+            drop(flushed);
+        });
+        assert_eq!(told, []);
+    });
+}
+
+#[test]
+fn err_12_nothing_is_told_that_was_reported_or_given_up() {
+    alone(|| {
+        let told = told(|| {
+            let (mut closed, _) = pending(&[Behaviour::Room(4)]);
+            assert!(closed.close().unwrap_err().is_would_block());
+            drop(closed);
+            drop(pending(&[Behaviour::Room(4)]).0.abandon());
+            drop(pending(&[Behaviour::Room(4)]).0.into_parts());
+        });
+        assert_eq!(told, []);
+    });
+}
+
+#[test]
+fn err_13_a_poisoned_writer_is_told_of_with_all_that_is_pending() {
+    alone(|| {
+        let told = told(|| {
+            let (mut writer, _) = pending(&[Behaviour::PanicOnWrite]);
+            assert!(catch_unwind(AssertUnwindSafe(|| writer.flush())).is_err());
+            drop(writer);
+        });
+        assert_eq!(told, [(Error::Poisoned.kind(), None, 10)]);
+    });
+}
+
+#[test]
+fn err_13_so_is_a_device_that_panics_while_its_stream_is_dropped() {
+    alone(|| {
+        let (writer, probe) = pending(&[Behaviour::PanicAfter(3)]);
+        let told = told(|| drop(writer));
+        assert_eq!(probe.content(), b"012");
+        assert_eq!(told, [(Error::Poisoned.kind(), None, 7)]);
+    });
+}
+
+#[test]
+fn err_14_a_hook_that_panics_does_no_harm() {
+    alone(|| {
+        static CALLS: AtomicUsize = AtomicUsize::new(0);
+        set_drop_hook(Some(Box::new(|_, _| {
+            CALLS.fetch_add(1, Ordering::Relaxed);
+            panic!("a hook that panics");
+        })));
+        for calls in 1..=2 {
+            let (writer, _) = pending(&[Behaviour::Room(0)]);
+            assert!(catch_unwind(AssertUnwindSafe(|| drop(writer))).is_ok());
+            assert_eq!(CALLS.load(Ordering::Relaxed), calls);
+        }
+        // Also where the thread panics already, which a second panic would make an abort.
+        let unwinding = catch_unwind(|| {
+            let _writer = pending(&[Behaviour::Room(0)]).0;
+            panic!("the first panic");
+        });
+        assert!(unwinding.is_err());
+        assert_eq!(CALLS.load(Ordering::Relaxed), 3);
+        set_drop_hook(None);
+    });
+}
+
+#[test]
+fn err_14_a_hook_may_write_to_streams_and_meet_itself() {
+    alone(|| {
+        let log = Arc::new(Mutex::new(BufferedWriter::new(BytesIo::new())));
+        let entries = Arc::clone(&log);
+        set_drop_hook(Some(Box::new(move |error: &Error, lost| {
+            writeln!(entries.lock().unwrap(), "{lost}: {error}").unwrap();
+            if lost > 5 {
+                let mut smaller = BufferedWriter::new(Hostile::new(b"").with(Behaviour::Room(0)));
+                smaller.write_all(&vec![0; lost - 5]).unwrap();
+            }
+        })));
+        drop(pending(&[Behaviour::Room(0)]));
+        set_drop_hook(None);
+        let mut log = log.lock().unwrap();
+        log.flush().unwrap();
+        let blocked = "the device would block; 0 bytes of this call were taken";
+        let expected = format!("10: {blocked}\n5: {blocked}\n");
+        assert_eq!(log.get_ref().getvalue(), expected.as_bytes());
+    });
+}
+
+#[test]
+fn err_15_the_last_hook_set_is_told_and_none_after_it_was_taken_away() {
+    alone(|| {
+        let outer = told(|| {
+            let inner = told(|| drop(pending(&[Behaviour::Room(9)])));
+            assert_eq!(inner, [(ErrorKind::WouldBlock, None, 1)]);
+            // `told` took its own hook away, and with it the only one.
+            drop(pending(&[Behaviour::Room(9)]));
+        });
+        assert_eq!(outer, []);
+    });
+}
+
+#[test]
+fn err_15_a_hook_that_owns_a_stream_can_be_taken_away() {
+    alone(|| {
+        let (writer, probe) = pending(&[]);
+        let owned = Mutex::new(writer);
+        set_drop_hook(Some(Box::new(move |_, lost| {
+            owned.lock().unwrap().write_all(&[b'!'; 3][..lost]).unwrap();
+        })));
+        drop(pending(&[Behaviour::Room(7)]));
+        set_drop_hook(None);
+        assert_eq!(probe.content(), b"0123456789!!!");
+    });
+}

@@ -1,0 +1,243 @@
+//! Chapter "Buffered streams": the descriptor of a stream, for use past it.
+
+use std::fs::File;
+use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+
+use iolite::{
+    BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Encoding, Error, IoBase,
+    RawIo, Result, TextIo, TextIoWrapper, TextOptions,
+};
+
+/// A file that counts how often it was asked for its position.
+#[derive(Debug)]
+struct Device {
+    file: File,
+    tells: usize,
+    closed: bool,
+}
+
+impl IoBase for Device {
+    fn readable(&self) -> bool {
+        !self.closed
+    }
+
+    fn writable(&self) -> bool {
+        !self.closed
+    }
+
+    fn seekable(&self) -> bool {
+        !self.closed
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.closed = true;
+        Ok(())
+    }
+
+    fn truncate(&mut self, _: Option<u64>) -> Result<u64> {
+        Ok(0)
+    }
+
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        Ok(Some(self.file.as_fd()))
+    }
+}
+
+impl RawIo for Device {}
+
+impl Read for Device {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buf)
+    }
+}
+
+impl Write for Device {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.file.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Device {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+
+    fn stream_position(&mut self) -> io::Result<u64> {
+        self.tells += 1;
+        self.file.stream_position()
+    }
+}
+
+fn device(content: &[u8]) -> Device {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(content).unwrap();
+    file.rewind().unwrap();
+    Device {
+        file,
+        tells: 0,
+        closed: false,
+    }
+}
+
+/// Somebody else's handle on the stream's open file: the position is the same.
+fn past(stream: &mut impl IoBase) -> File {
+    let descriptor = stream.descriptor().unwrap().unwrap();
+    File::from(descriptor.try_clone_to_owned().unwrap())
+}
+
+#[test]
+fn buf_79_a_reader_has_none_while_bytes_are_read_ahead() {
+    let mut reader = BufferedReader::new(device(b"one\ntwo\n"));
+    assert!(reader.descriptor().unwrap().is_some());
+    reader.read_line(&mut String::new()).unwrap();
+    assert!(reader.descriptor().unwrap().is_none());
+    reader.consume(4);
+    assert!(reader.descriptor().unwrap().is_some());
+    reader.close().unwrap();
+    assert!(matches!(reader.descriptor(), Err(Error::Closed)));
+}
+
+#[test]
+fn buf_79_a_reader_goes_on_where_the_descriptor_was_left() {
+    let mut reader = BufferedReader::with_capacity(4, device(b"0123456789abcdef"));
+    reader.read_exact(&mut [0; 4]).unwrap();
+    assert_eq!(reader.stream_position().unwrap(), 4);
+    past(&mut reader).seek(SeekFrom::Start(10)).unwrap();
+    assert_eq!(reader.stream_position().unwrap(), 10);
+    // And not from the block that it read before, which has what was at 0 to 3.
+    assert_eq!(reader.seek(SeekFrom::Start(2)).unwrap(), 2);
+    assert_eq!(reader.peek(2).unwrap(), b"23");
+}
+
+#[test]
+fn buf_79_a_writer_writes_first_and_goes_on_where_the_descriptor_was_left() {
+    let mut writer = BufferedWriter::new(device(b""));
+    writer.write_all(b"ours, ").unwrap();
+    assert_eq!(writer.stream_position().unwrap(), 6);
+    past(&mut writer).write_all(b"theirs, ").unwrap();
+    assert_eq!(writer.stream_position().unwrap(), 14);
+    writer.write_all(b"ours").unwrap();
+    let mut file = past(&mut writer);
+    file.rewind().unwrap();
+    let mut all = String::new();
+    file.read_to_string(&mut all).unwrap();
+    assert_eq!(all, "ours, theirs, ours");
+    writer.close().unwrap();
+    assert!(matches!(writer.descriptor(), Err(Error::Closed)));
+}
+
+#[test]
+fn buf_79_a_writer_that_cannot_write_gives_none_away() {
+    let read_only = File::open("/dev/null").unwrap();
+    let mut writer = BufferedWriter::new(Device {
+        file: read_only,
+        tells: 0,
+        closed: false,
+    });
+    writer.write_all(b"x").unwrap();
+    assert!(writer.descriptor().is_err());
+    assert_eq!(writer.abandon().tells, 0);
+}
+
+#[test]
+fn buf_79_memory_and_pairs_have_none() {
+    assert!(
+        BufferedReader::new(BytesIo::new())
+            .descriptor()
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        BufferedWriter::new(BytesIo::new())
+            .descriptor()
+            .unwrap()
+            .is_none()
+    );
+    let mut pair = BufferedRwPair::new(device(b""), device(b""));
+    assert!(pair.descriptor().unwrap().is_none());
+}
+
+#[test]
+fn buf_82_a_text_stream_has_none_while_text_is_read_ahead() {
+    let mut text = TextIoWrapper::new(BufferedReader::new(device(b"one\ntwo\n")));
+    assert!(text.descriptor().unwrap().is_some());
+    text.next_line().unwrap();
+    assert!(text.descriptor().unwrap().is_none());
+    text.next_line().unwrap();
+    assert!(text.descriptor().unwrap().is_some());
+    text.close().unwrap();
+    assert!(matches!(text.descriptor(), Err(Error::Closed)));
+}
+
+#[test]
+fn buf_82_text_is_read_where_the_descriptor_was_left() {
+    let utf16: Vec<u8> = "\u{feff}ab\ncd\nef\n"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    let options = TextOptions::new().encoding(Encoding::UTF_16);
+    let reader = BufferedReader::with_capacity(4, device(&utf16));
+    let mut text = TextIoWrapper::with_options(reader, options);
+    let mut two = String::new();
+    while two.len() < 3 {
+        let n = text.fill_str().unwrap().len();
+        two.push_str(text.fill_str().unwrap());
+        text.consume(n);
+    }
+    let mut file = past(&mut text);
+    let here = file.stream_position().unwrap();
+    file.seek(SeekFrom::Start(here + 6)).unwrap();
+    assert_eq!(
+        text.next_line().unwrap().as_deref(),
+        Some("ef"),
+        "in the order of its mark"
+    );
+    let position = text.tell().unwrap();
+    let end = text.byte_offset();
+    assert_eq!(end, utf16.len() as u64);
+    text.seek(position).unwrap();
+    assert!(text.next_line().unwrap().is_none());
+}
+
+#[test]
+fn buf_82_text_is_written_first_and_goes_on_where_the_descriptor_was_left() {
+    let mut text = TextIoWrapper::new(BufferedWriter::new(device(b"")));
+    text.write_str("ours, ").unwrap();
+    past(&mut text).write_all(b"theirs, ").unwrap();
+    text.write_str("ours").unwrap();
+    let mut file = past(&mut text);
+    assert_eq!(file.stream_position().unwrap(), 18);
+    file.rewind().unwrap();
+    let mut all = String::new();
+    file.read_to_string(&mut all).unwrap();
+    assert_eq!(all, "ours, theirs, ours");
+}
+
+#[test]
+fn buf_82_what_cannot_be_written_stays_refused() {
+    let mut text = TextIoWrapper::new(BufferedReader::new(device(b"abc\n")));
+    assert!(text.descriptor().unwrap().is_some());
+    assert!(matches!(
+        text.write_str("x"),
+        Err(Error::Unsupported { .. })
+    ));
+    assert_eq!(text.next_line().unwrap().as_deref(), Some("abc"));
+}
+
+#[test]
+fn buf_82_a_mark_is_not_written_in_the_middle() {
+    let options = TextOptions::new().encoding(Encoding::UTF_8_SIG);
+    let mut text = TextIoWrapper::with_options(BufferedWriter::new(device(b"")), options);
+    past(&mut text).write_all(b"theirs, ").unwrap();
+    text.write_str("ours").unwrap();
+    assert_eq!(past(&mut text).metadata().unwrap().len(), 12);
+}
