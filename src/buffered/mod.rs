@@ -8,6 +8,7 @@
 //! of this floor is there.
 
 mod buffered_io;
+mod bytes;
 mod random;
 mod read_window;
 mod reader;

@@ -16,6 +16,7 @@ mod buffered;
 mod buffered_random;
 mod buffered_reader;
 mod buffered_writer;
+mod bytes_in_memory;
 mod chain;
 mod chain_seeds;
 mod chunk;
