@@ -26,9 +26,9 @@ pub use crate::open::{
 };
 #[cfg(feature = "mmap")]
 pub use crate::raw::MmapIo;
-#[cfg(feature = "socket")]
-pub use crate::raw::SocketIo;
 pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, RawIo};
+#[cfg(feature = "socket")]
+pub use crate::raw::{ReuniteError, SocketIo, SocketReader, SocketWriter};
 pub use crate::text::{
     Encoding, Line, LineCounter, LineEnding, Newline, OnError, StringIo, TextIo, TextIoWrapper,
     TextOptions, TextPosition,

@@ -22,4 +22,4 @@ pub use self::mmap::MmapIo;
 pub use self::raw_io::RawIo;
 pub(crate) use self::raw_io::retry;
 #[cfg(feature = "socket")]
-pub use self::socket::SocketIo;
+pub use self::socket::{ReuniteError, SocketIo, SocketReader, SocketWriter};

@@ -158,7 +158,7 @@ fn mem_3_a_line_that_is_no_text_stays() {
 #[case::mem_4_latin_1(Encoding::LATIN_1)]
 fn text_both_ways(#[case] encoding: Encoding) {
     let options = TextOptions::new().encoding(encoding).newline(Newline::CrLf);
-    let mut text = TextIoWrapper::with_options(BytesIo::new(), options.clone());
+    let mut text = TextIoWrapper::with_options(BytesIo::new(), options);
     text.write_str("eins\nzwölf\n").unwrap();
     text.flush().unwrap();
     let mut bytes = text.detach().unwrap();
@@ -223,7 +223,7 @@ fn mem_6_reading_and_writing_at_an_offset_keep_the_position() {
     assert_eq!(memory.stream_position().unwrap(), 1);
     memory.close().unwrap();
     let closed = |outcome: std::io::Result<usize>| {
-        contracts::says_closed(outcome.map_err(Error::from), "closed", "at")
+        contracts::says_closed(outcome.map_err(Error::from), "closed", "at");
     };
     closed(memory.read_at(&mut [], 0));
     closed(memory.write_at(b"", 0));

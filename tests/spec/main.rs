@@ -39,5 +39,7 @@ mod codec;
 mod newline;
 mod open;
 mod pool;
+#[cfg(feature = "socket")]
+mod socket;
 mod string;
 mod text;
