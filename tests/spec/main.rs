@@ -36,6 +36,8 @@ mod text_contracts;
 mod text_naive;
 
 mod codec;
+#[cfg(feature = "mmap")]
+mod memory_map;
 mod newline;
 mod open;
 mod pool;
