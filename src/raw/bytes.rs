@@ -1,9 +1,11 @@
 //! [`BytesIo`]: bytes in memory as a stream, raw and buffered at once.
 
+mod content;
+
 use std::fmt;
 use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
-use std::sync::Arc;
 
+use self::content::Content;
 use super::raw_io::RawIo;
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
@@ -52,11 +54,9 @@ use crate::io_base::IoBase;
 #[doc(alias = "BytesIO")]
 #[derive(Default)]
 pub struct BytesIo {
-    content: Arc<Vec<u8>>,
+    content: Content,
     position: u64,
     closed: bool,
-    /// The whole content as a chunk, once it was lent; dropped before the content changes.
-    lent: Option<Chunk>,
 }
 
 impl BytesIo {
@@ -70,7 +70,7 @@ impl BytesIo {
     /// Borrows instead of copying; the borrow checker keeps the stream from changing meanwhile.
     #[doc(alias = "getbuffer")]
     pub fn getvalue(&self) -> &[u8] {
-        &self.content
+        self.content.as_slice()
     }
 
     /// All bytes for changing them in place, wherever the position is. (Python: `getbuffer`.)
@@ -99,14 +99,12 @@ impl BytesIo {
     /// ```
     #[doc(alias = "getbuffer")]
     pub fn get_mut(&mut self) -> &mut [u8] {
-        self.lent = None;
-        Arc::<Vec<u8>>::make_mut(&mut self.content)
+        self.content.as_mut_slice()
     }
 
     /// Hands the bytes out. Copies only if chunks of them are alive.
-    pub fn into_inner(mut self) -> Vec<u8> {
-        self.lent = None;
-        Arc::unwrap_or_clone(self.content)
+    pub fn into_inner(self) -> Vec<u8> {
+        self.content.into_vec()
     }
 
     fn open(&self) -> Result<()> {
@@ -120,7 +118,7 @@ impl BytesIo {
     /// The bytes from `offset` on.
     fn behind(&self, offset: u64) -> &[u8] {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
-        self.content.get(start..).unwrap_or_default()
+        self.getvalue().get(start..).unwrap_or_default()
     }
 
     /// The bytes from the position on.
@@ -128,8 +126,8 @@ impl BytesIo {
         self.behind(self.position)
     }
 
-    /// Makes room for `len` bytes at `offset`, with zeros before them: the content, which nobody
-    /// else has a part of now, and the offset as an index into it.
+    /// Makes room for `len` bytes at `offset`, with zeros before them: the content, and the offset
+    /// as an index into it.
     fn make_room(&mut self, offset: u64, len: usize) -> Result<(&mut Vec<u8>, usize)> {
         let span = usize::try_from(offset)
             .ok()
@@ -141,45 +139,13 @@ impl BytesIo {
                 problem: "memory cannot hold so many bytes",
             });
         };
-        let more = end.saturating_sub(self.content.len());
-        self.lent = None;
-        if Arc::get_mut(&mut self.content).is_none() {
-            let mut copy = Vec::new();
-            reserve(&mut copy, self.content.len() + more)?;
-            copy.extend_from_slice(&self.content);
-            self.content = Arc::new(copy);
-        }
-        // Nobody else has a part of it, so this copies nothing.
-        let content = Arc::make_mut(&mut self.content);
-        reserve(content, more)?;
+        let more = end.saturating_sub(self.getvalue().len());
+        let content = self.content.make_room(more)?;
         if content.len() < start {
             content.resize(start, 0);
         }
         Ok((content, start))
     }
-
-    /// Writes all of the slices at `offset`, or nothing; the position stays.
-    fn write_vectored_at(&mut self, bufs: &[IoSlice<'_>], offset: u64) -> io::Result<usize> {
-        self.open()?;
-        let lens = bufs.iter().map(|buf| buf.len());
-        let total = lens.fold(0, usize::saturating_add);
-        if total == 0 {
-            return Ok(0);
-        }
-        let (content, mut start) = self.make_room(offset, total)?;
-        for buf in bufs {
-            put(content, start, buf);
-            start += buf.len();
-        }
-        Ok(total)
-    }
-}
-
-/// Reserves by doubling, so that many small writes copy each byte a few times at most.
-fn reserve(content: &mut Vec<u8>, more: usize) -> Result<()> {
-    content
-        .try_reserve(more)
-        .map_err(|_| Error::Io(io::ErrorKind::OutOfMemory.into()))
 }
 
 /// Puts `bytes` at `start`, over what is there and behind it.
@@ -193,7 +159,7 @@ impl From<Vec<u8>> for BytesIo {
     /// Takes the bytes over without copying them; the position is 0.
     fn from(content: Vec<u8>) -> BytesIo {
         BytesIo {
-            content: Arc::new(content),
+            content: content.into(),
             ..BytesIo::default()
         }
     }
@@ -226,12 +192,8 @@ impl IoBase for BytesIo {
         self.open()?;
         let size = size.unwrap_or(self.position);
         let keep = usize::try_from(size).unwrap_or(usize::MAX);
-        if keep < self.content.len() {
-            self.lent = None;
-            match Arc::get_mut(&mut self.content) {
-                Some(content) => content.truncate(keep),
-                None => self.content = Arc::new(self.content[..keep].to_vec()),
-            }
+        if keep < self.getvalue().len() {
+            self.content.truncate(keep);
         }
         Ok(size)
     }
@@ -240,16 +202,14 @@ impl IoBase for BytesIo {
 impl RawIo for BytesIo {
     fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
         self.open()?;
-        let len = self.rest().len().min(max);
+        let rest = self.rest().len();
+        let len = rest.min(max);
         if len == 0 {
             return Ok(Some(Chunk::new()));
         }
-        let start = self.content.len() - self.rest().len();
-        let whole = self
-            .lent
-            .get_or_insert_with(|| Chunk::from_owner(Owner(Arc::clone(&self.content))));
+        let start = self.getvalue().len() - rest;
         self.position += len as u64;
-        Ok(Some(whole.slice(start..start + len)))
+        Ok(Some(self.content.lend().slice(start..start + len)))
     }
 
     fn positioned(&self) -> bool {
@@ -262,16 +222,12 @@ impl RawIo for BytesIo {
     }
 
     fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
-        self.write_vectored_at(&[IoSlice::new(buf)], offset)
-    }
-}
-
-/// `Arc<Vec<u8>>` as bytes.
-struct Owner(Arc<Vec<u8>>);
-
-impl AsRef<[u8]> for Owner {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
+        self.open()?;
+        if !buf.is_empty() {
+            let (content, start) = self.make_room(offset, buf.len())?;
+            put(content, start, buf);
+        }
+        Ok(buf.len())
     }
 }
 
@@ -337,14 +293,25 @@ impl BufRead for BytesIo {
 
 impl Write for BytesIo {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.write_vectored(&[IoSlice::new(buf)])
+        let n = self.write_at(buf, self.position)?;
+        self.position += n as u64;
+        Ok(n)
     }
 
     /// Writes all of the slices, or nothing.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let n = self.write_vectored_at(bufs, self.position)?;
-        self.position += n as u64;
-        Ok(n)
+        self.open()?;
+        let lens = bufs.iter().map(|buf| buf.len());
+        let total = lens.fold(0, usize::saturating_add);
+        if total > 0 {
+            let (content, mut start) = self.make_room(self.position, total)?;
+            for buf in bufs {
+                put(content, start, buf);
+                start += buf.len();
+            }
+            self.position += total as u64;
+        }
+        Ok(total)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -360,7 +327,7 @@ impl Seek for BytesIo {
         let (base, distance) = match to {
             SeekFrom::Start(position) => (position, 0),
             SeekFrom::Current(distance) => (self.position, distance),
-            SeekFrom::End(distance) => (self.content.len() as u64, distance),
+            SeekFrom::End(distance) => (self.getvalue().len() as u64, distance),
         };
         self.position = base.saturating_add_signed(distance);
         Ok(self.position)
@@ -370,7 +337,7 @@ impl Seek for BytesIo {
 impl fmt::Debug for BytesIo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BytesIo")
-            .field("len", &self.content.len())
+            .field("len", &self.getvalue().len())
             .field("position", &self.position)
             .field("closed", &self.closed)
             .finish_non_exhaustive()

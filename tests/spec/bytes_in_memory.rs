@@ -182,6 +182,20 @@ fn mem_4_reading_and_writing_text_take_turns() {
 }
 
 #[test]
+fn mem_4_taking_turns_copies_nothing() {
+    let memory = BytesIo::from(b"one\ntwo\n".repeat(1000));
+    let address = memory.getvalue().as_ptr();
+    let mut text = TextIoWrapper::new(memory);
+    while text.next_line().unwrap().is_some() {
+        text.write_str("TWO\n").unwrap();
+    }
+    let memory = text.detach().unwrap();
+    // The last turn found the end, and wrote nothing behind it.
+    assert!(memory.getvalue() == b"one\nTWO\n".repeat(1000));
+    assert_eq!(memory.getvalue().as_ptr(), address);
+}
+
+#[test]
 fn mem_4_valid_text_is_handed_out_where_it_lies() {
     let memory = BytesIo::from("Zeile\nnoch eine\n".as_bytes().to_vec());
     let range = memory.getvalue().as_ptr_range();

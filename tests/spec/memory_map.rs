@@ -9,8 +9,8 @@ use iolite::{
 };
 use rstest::rstest;
 
-use crate::support::contracts::{self, unsupported};
-use crate::support::naive;
+use crate::support::contracts::{self, Op, Rules, unsupported};
+use crate::support::naive::{self, Dice};
 
 /// A file without a name, so that nobody else can change it.
 fn file(content: &[u8]) -> File {
@@ -208,6 +208,25 @@ fn map_5_random_access_and_text_go_over_it() {
     assert_eq!(text.next_line().unwrap().as_deref(), Some("six"));
     text.close().unwrap();
     assert_eq!(content(&file), b"one\nTWO\nsix\n");
+}
+
+#[test]
+fn map_5_any_calls_of_random_access_are_like_those_of_a_file() {
+    for seed in 0..40 {
+        let all = naive::text(8192);
+        let file = file(&all);
+        // Far from the end, where a map is unlike a file.
+        let ops = contracts::some_ops(&mut Dice::new(seed), 60, true);
+        let ops = ops.into_iter();
+        let ops: Vec<Op> = ops
+            .filter(|op| !matches!(op, Op::SeekEnd(_) | Op::Truncate(_)))
+            .collect();
+        let map = map(&file, MmapAccess::Write);
+        let mut stream = BufferedRandom::with_capacity(1 + seed as usize, map).unwrap();
+        let mut oracle = naive::File::new(&all);
+        contracts::like_a_file(&mut stream, &mut oracle, Rules::default(), &ops, "MmapIo");
+        assert!(content(&file) == oracle.content, "after {ops:?}");
+    }
 }
 
 #[test]
