@@ -24,11 +24,11 @@ pub use crate::io_base::IoBase;
 pub use crate::open::{
     Buffering, Mode, OpenOptions, Stream, TextReader, TextUpdater, TextWriter, open,
 };
-#[cfg(feature = "mmap")]
-pub use crate::raw::MmapIo;
-#[cfg(feature = "socket")]
-pub use crate::raw::SocketIo;
 pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, RawIo};
+#[cfg(feature = "mmap")]
+pub use crate::raw::{MmapAccess, MmapIo, MmapOptions};
+#[cfg(feature = "socket")]
+pub use crate::raw::{ReuniteError, SocketIo, SocketReader, SocketWriter};
 pub use crate::text::{
     Encoding, Line, LineCounter, LineEnding, Newline, OnError, StringIo, TextIo, TextIoWrapper,
     TextOptions, TextPosition,

@@ -10,6 +10,7 @@
 
 mod buffered_io;
 mod format;
+mod bytes;
 mod random;
 mod read_window;
 mod reader;

@@ -1,8 +1,11 @@
-//! [`BytesIo`]: bytes in memory as a raw stream.
+//! [`BytesIo`]: bytes in memory as a stream, raw and buffered at once.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::Arc;
+mod content;
 
+use std::fmt;
+use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
+
+use self::content::Content;
 use super::raw_io::RawIo;
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
@@ -14,6 +17,13 @@ use crate::io_base::IoBase;
 /// beyond the end are allowed; a write there fills the gap with zeros. Reading floors borrow the
 /// memory instead of copying it ([`RawIo::lend`]); if such chunks are still alive at the next
 /// write, the bytes are copied once (copy on write), so a chunk never changes.
+///
+/// Memory is its own buffer: this is a [`BufferedIo`](crate::BufferedIo) too, and goes under a
+/// [`TextIoWrapper`](crate::TextIoWrapper) as it is. It grows by doubling; a write for which there
+/// is no memory is an error, and changes nothing.
+///
+/// Not for you where bytes are written at one end and taken at the other: they all stay here. Use
+/// a [`Pipe`](crate::Pipe).
 ///
 /// # Examples
 ///
@@ -28,18 +38,29 @@ use crate::io_base::IoBase;
 /// assert_eq!(memory.getvalue(), b"Jello world\0\0!");
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// Text in memory, in any encoding:
+///
+/// ```
+/// use iolite::{BytesIo, Encoding, IoBase, TextIo, TextIoWrapper, TextOptions};
+///
+/// let options = TextOptions::new().encoding(Encoding::UTF_16);
+/// let mut text = TextIoWrapper::with_options(BytesIo::new(), options);
+/// text.write_str("hi")?;
+/// text.flush()?;
+/// assert_eq!(text.get_ref().getvalue().len(), 6);
+/// # Ok::<(), iolite::Error>(())
+/// ```
 #[doc(alias = "BytesIO")]
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct BytesIo {
-    content: Arc<Vec<u8>>,
+    content: Content,
     position: u64,
     closed: bool,
-    /// The whole content as a chunk, once it was lent; dropped before the content changes.
-    lent: Option<Chunk>,
 }
 
 impl BytesIo {
-    /// An empty stream.
+    /// An empty stream. Allocates nothing to speak of before the first write.
     pub fn new() -> BytesIo {
         BytesIo::default()
     }
@@ -49,13 +70,41 @@ impl BytesIo {
     /// Borrows instead of copying; the borrow checker keeps the stream from changing meanwhile.
     #[doc(alias = "getbuffer")]
     pub fn getvalue(&self) -> &[u8] {
-        &self.content
+        self.content.as_slice()
+    }
+
+    /// All bytes for changing them in place, wherever the position is. (Python: `getbuffer`.)
+    ///
+    /// The borrow checker keeps the stream from changing its size meanwhile; CPython does that
+    /// with a `BufferError` at run time. Copies all bytes if chunks of them are alive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::BytesIo;
+    ///
+    /// let mut memory = BytesIo::from(b"abcdef".to_vec());
+    /// memory.get_mut()[2..4].copy_from_slice(b"56");
+    /// assert_eq!(memory.getvalue(), b"ab56ef");
+    /// ```
+    ///
+    /// A write meanwhile does not compile:
+    ///
+    /// ```compile_fail,E0499
+    /// let mut memory = iolite::BytesIo::from(b"abcdef".to_vec());
+    /// let view = memory.get_mut();
+    /// std::io::Write::write_all(&mut memory, b"longer than before")?;
+    /// view.fill(0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[doc(alias = "getbuffer")]
+    pub fn get_mut(&mut self) -> &mut [u8] {
+        self.content.as_mut_slice()
     }
 
     /// Hands the bytes out. Copies only if chunks of them are alive.
-    pub fn into_inner(mut self) -> Vec<u8> {
-        self.lent = None;
-        Arc::unwrap_or_clone(self.content)
+    pub fn into_inner(self) -> Vec<u8> {
+        self.content.into_vec()
     }
 
     fn open(&self) -> Result<()> {
@@ -66,24 +115,51 @@ impl BytesIo {
         }
     }
 
-    /// The bytes from the position on.
-    fn rest(&self) -> &[u8] {
-        let start = usize::try_from(self.position).unwrap_or(usize::MAX);
-        self.content.get(start..).unwrap_or_default()
+    /// The bytes from `offset` on.
+    fn behind(&self, offset: u64) -> &[u8] {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        self.getvalue().get(start..).unwrap_or_default()
     }
 
-    /// The content for changing it; copies it if somebody else has a part of it.
-    fn content_mut(&mut self) -> &mut Vec<u8> {
-        self.lent = None;
-        Arc::make_mut(&mut self.content)
+    /// The bytes from the position on.
+    fn rest(&self) -> &[u8] {
+        self.behind(self.position)
     }
+
+    /// Makes room for `len` bytes at `offset`, with zeros before them: the content, and the offset
+    /// as an index into it.
+    fn make_room(&mut self, offset: u64, len: usize) -> Result<(&mut Vec<u8>, usize)> {
+        let span = usize::try_from(offset)
+            .ok()
+            .and_then(|start| Some((start, start.checked_add(len)?)))
+            .filter(|&(_, end)| end <= isize::MAX as usize);
+        let Some((start, end)) = span else {
+            return Err(Error::InvalidArgument {
+                argument: "position",
+                problem: "memory cannot hold so many bytes",
+            });
+        };
+        let more = end.saturating_sub(self.getvalue().len());
+        let content = self.content.make_room(more)?;
+        if content.len() < start {
+            content.resize(start, 0);
+        }
+        Ok((content, start))
+    }
+}
+
+/// Puts `bytes` at `start`, over what is there and behind it.
+fn put(content: &mut Vec<u8>, start: usize, bytes: &[u8]) {
+    let overwritten = (content.len() - start).min(bytes.len());
+    content[start..start + overwritten].copy_from_slice(&bytes[..overwritten]);
+    content.extend_from_slice(&bytes[overwritten..]);
 }
 
 impl From<Vec<u8>> for BytesIo {
     /// Takes the bytes over without copying them; the position is 0.
     fn from(content: Vec<u8>) -> BytesIo {
         BytesIo {
-            content: Arc::new(content),
+            content: content.into(),
             ..BytesIo::default()
         }
     }
@@ -115,11 +191,9 @@ impl IoBase for BytesIo {
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
         self.open()?;
         let size = size.unwrap_or(self.position);
-        if let Some(keep) = usize::try_from(size)
-            .ok()
-            .filter(|&n| n < self.content.len())
-        {
-            self.content_mut().truncate(keep);
+        let keep = usize::try_from(size).unwrap_or(usize::MAX);
+        if keep < self.getvalue().len() {
+            self.content.truncate(keep);
         }
         Ok(size)
     }
@@ -128,66 +202,116 @@ impl IoBase for BytesIo {
 impl RawIo for BytesIo {
     fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
         self.open()?;
-        let len = self.rest().len().min(max);
+        let rest = self.rest().len();
+        let len = rest.min(max);
         if len == 0 {
             return Ok(Some(Chunk::new()));
         }
-        let start = self.content.len() - self.rest().len();
-        let whole = self
-            .lent
-            .get_or_insert_with(|| Chunk::from_owner(Owner(Arc::clone(&self.content))));
+        let start = self.getvalue().len() - rest;
         self.position += len as u64;
-        Ok(Some(whole.slice(start..start + len)))
+        Ok(Some(self.content.lend().slice(start..start + len)))
     }
-}
 
-/// `Arc<Vec<u8>>` as bytes.
-struct Owner(Arc<Vec<u8>>);
+    fn positioned(&self) -> bool {
+        true
+    }
 
-impl AsRef<[u8]> for Owner {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
+    fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.open()?;
+        self.behind(offset).read(buf)
+    }
+
+    fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        self.open()?;
+        if !buf.is_empty() {
+            let (content, start) = self.make_room(offset, buf.len())?;
+            put(content, start, buf);
+        }
+        Ok(buf.len())
     }
 }
 
 impl Read for BytesIo {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.open()?;
-        let n = self.rest().read(buf)?;
+        let n = self.read_at(buf, self.position)?;
         self.position += n as u64;
+        Ok(n)
+    }
+
+    /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        self.open()?;
+        let (available, expected) = (self.rest().len(), buf.len());
+        if available < expected {
+            return Err(Error::PartialRead {
+                available,
+                expected,
+            }
+            .into());
+        }
+        self.read(buf)?;
+        Ok(())
+    }
+}
+
+impl BufRead for BytesIo {
+    /// All bytes up to the end; copies nothing.
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.open()?;
+        Ok(self.rest())
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.position += n.min(self.rest().len()) as u64;
+    }
+
+    /// Appends a line of UTF-8 with its `\n`; on an error takes nothing. A line that is not
+    /// UTF-8 is an [`Error::Decode`] and stays in place: `read_until` or `consume` get past it.
+    fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
+        self.open()?;
+        let rest = self.rest();
+        let line = memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..=end]);
+        let n = line.len();
+        match simdutf8::compat::from_utf8(line) {
+            Ok(line) => buf.push_str(line),
+            Err(error) => {
+                let valid = error.valid_up_to();
+                let bad = error.error_len().unwrap_or(n - valid);
+                return Err(Error::Decode {
+                    encoding: "utf-8",
+                    offset: self.position + valid as u64,
+                    bytes: line[valid..valid + bad].to_vec(),
+                    reason: "invalid byte sequence",
+                }
+                .into());
+            }
+        }
+        self.consume(n);
         Ok(n)
     }
 }
 
 impl Write for BytesIo {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let n = self.write_at(buf, self.position)?;
+        self.position += n as u64;
+        Ok(n)
+    }
+
+    /// Writes all of the slices, or nothing.
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.open()?;
-        if buf.is_empty() {
-            return Ok(0);
-        }
-        let span = usize::try_from(self.position)
-            .ok()
-            .and_then(|start| Some((start, start.checked_add(buf.len())?)))
-            .filter(|&(_, end)| end <= isize::MAX as usize);
-        let Some((start, end)) = span else {
-            return Err(Error::InvalidArgument {
-                argument: "position",
-                problem: "memory cannot hold so many bytes",
+        let lens = bufs.iter().map(|buf| buf.len());
+        let total = lens.fold(0, usize::saturating_add);
+        if total > 0 {
+            let (content, mut start) = self.make_room(self.position, total)?;
+            for buf in bufs {
+                put(content, start, buf);
+                start += buf.len();
             }
-            .into());
-        };
-        let content = self.content_mut();
-        content
-            .try_reserve(end.saturating_sub(content.len()))
-            .map_err(|_| io::ErrorKind::OutOfMemory)?;
-        if content.len() < start {
-            content.resize(start, 0);
+            self.position += total as u64;
         }
-        let overwritten = (content.len() - start).min(buf.len());
-        content[start..start + overwritten].copy_from_slice(&buf[..overwritten]);
-        content.extend_from_slice(&buf[overwritten..]);
-        self.position = end as u64;
-        Ok(buf.len())
+        Ok(total)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -203,9 +327,19 @@ impl Seek for BytesIo {
         let (base, distance) = match to {
             SeekFrom::Start(position) => (position, 0),
             SeekFrom::Current(distance) => (self.position, distance),
-            SeekFrom::End(distance) => (self.content.len() as u64, distance),
+            SeekFrom::End(distance) => (self.getvalue().len() as u64, distance),
         };
         self.position = base.saturating_add_signed(distance);
         Ok(self.position)
+    }
+}
+
+impl fmt::Debug for BytesIo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BytesIo")
+            .field("len", &self.getvalue().len())
+            .field("position", &self.position)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,6 @@ mod adapter;
 mod bytes;
 mod file;
 #[cfg(feature = "mmap")]
-#[allow(unsafe_code)]
 mod mmap;
 mod raw_io;
 #[cfg(feature = "socket")]
@@ -18,8 +17,8 @@ pub use self::adapter::Adapter;
 pub use self::bytes::BytesIo;
 pub use self::file::{FileIo, FileMode};
 #[cfg(feature = "mmap")]
-pub use self::mmap::MmapIo;
+pub use self::mmap::{MmapAccess, MmapIo, MmapOptions};
 pub use self::raw_io::RawIo;
 pub(crate) use self::raw_io::retry;
 #[cfg(feature = "socket")]
-pub use self::socket::SocketIo;
+pub use self::socket::{ReuniteError, SocketIo, SocketReader, SocketWriter};

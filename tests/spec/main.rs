@@ -22,6 +22,7 @@ mod buffered_signals;
 #[cfg(all(unix, feature = "socket"))]
 mod buffered_socket;
 mod buffered_writer;
+mod bytes_in_memory;
 mod chain;
 mod chain_cutoff;
 mod chain_seeds;
@@ -51,9 +52,13 @@ mod text_contracts;
 mod text_naive;
 
 mod codec;
+#[cfg(feature = "mmap")]
+mod memory_map;
 mod newline;
 mod open;
 mod pool;
+#[cfg(feature = "socket")]
+mod socket;
 mod string;
 mod tail;
 mod text;

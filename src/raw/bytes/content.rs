@@ -1,0 +1,125 @@
+//! [`Content`]: bytes that can be changed, and lent as chunks that do not change.
+
+use std::io::ErrorKind;
+use std::mem;
+use std::sync::Arc;
+
+use crate::chunk::Chunk;
+use crate::error::{Error, Result};
+
+/// Bytes in one piece. Invariant: while they are lent, `own` is empty.
+///
+/// They are a plain vector until somebody asks for a chunk, so that small writes cost what they
+/// cost there; a write after that takes the vector back, or copies it if chunks are alive.
+#[derive(Default)]
+pub(super) struct Content {
+    own: Vec<u8>,
+    lent: Option<Lent>,
+}
+
+/// The vector, shared with a chunk of all its bytes.
+struct Lent {
+    bytes: Arc<Vec<u8>>,
+    whole: Chunk,
+}
+
+impl Content {
+    pub(super) fn as_slice(&self) -> &[u8] {
+        match &self.lent {
+            None => &self.own,
+            Some(lent) => &lent.bytes,
+        }
+    }
+
+    /// All bytes as a chunk: without a copy, and allocating only the first time.
+    pub(super) fn lend(&mut self) -> &Chunk {
+        let own = &mut self.own;
+        let lent = self
+            .lent
+            .get_or_insert_with(|| Lent::new(Arc::new(mem::take(own))));
+        &lent.whole
+    }
+
+    /// The bytes for changing them and appending `more`; nothing has changed if there is no memory
+    /// for that. Reserves by doubling, so that many small writes copy each byte a few times at
+    /// most.
+    pub(super) fn make_room(&mut self, more: usize) -> Result<&mut Vec<u8>> {
+        if self.lent.is_some() {
+            self.take_back(more)?;
+        }
+        reserve(&mut self.own, more)?;
+        Ok(&mut self.own)
+    }
+
+    #[cold]
+    fn take_back(&mut self, more: usize) -> Result<()> {
+        match self.lent.take().map(Lent::unwrap) {
+            None => {}
+            Some(Ok(bytes)) => self.own = bytes,
+            Some(Err(shared)) => {
+                let mut copy = Vec::new();
+                if let Err(error) = reserve(&mut copy, shared.len() + more) {
+                    self.lent = Some(Lent::new(shared));
+                    return Err(error);
+                }
+                copy.extend_from_slice(&shared);
+                self.own = copy;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops all but the first `len` bytes; copies those if chunks are alive.
+    pub(super) fn truncate(&mut self, len: usize) {
+        match self.lent.take().map(Lent::unwrap) {
+            None => {}
+            Some(Ok(bytes)) => self.own = bytes,
+            Some(Err(shared)) => self.own = shared[..len.min(shared.len())].to_vec(),
+        }
+        self.own.truncate(len);
+    }
+
+    pub(super) fn as_mut_slice(&mut self) -> &mut [u8] {
+        // Keeps all, and takes it back.
+        self.truncate(usize::MAX);
+        &mut self.own
+    }
+
+    pub(super) fn into_vec(mut self) -> Vec<u8> {
+        self.truncate(usize::MAX);
+        self.own
+    }
+}
+
+impl From<Vec<u8>> for Content {
+    fn from(own: Vec<u8>) -> Content {
+        Content { own, lent: None }
+    }
+}
+
+impl Lent {
+    fn new(bytes: Arc<Vec<u8>>) -> Lent {
+        let whole = Chunk::from_owner(Owner(Arc::clone(&bytes)));
+        Lent { bytes, whole }
+    }
+
+    /// The vector if no chunk of it is alive any more.
+    fn unwrap(self) -> Result<Vec<u8>, Arc<Vec<u8>>> {
+        drop(self.whole);
+        Arc::try_unwrap(self.bytes)
+    }
+}
+
+/// `Arc<Vec<u8>>` as bytes.
+struct Owner(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Owner {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+fn reserve(bytes: &mut Vec<u8>, more: usize) -> Result<()> {
+    let reserved = bytes.try_reserve(more);
+    reserved.map_err(|_| Error::Io(ErrorKind::OutOfMemory.into()))
+}

@@ -1,0 +1,304 @@
+//! [`MmapIo`]: mapped memory with a position.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+
+use memmap2::{Mmap, MmapMut};
+
+use super::MmapOptions;
+use crate::chunk::Chunk;
+use crate::error::{Error, Operation, Result};
+use crate::io_base::IoBase;
+use crate::raw::{RawIo, retry};
+
+/// A file mapped into memory, or memory without a file, as a raw stream.
+///
+/// A read-only map lends its pages instead of copying them, and chunks of it keep it alive. One
+/// that can be written ([`MmapOptions::access`]) is read by copying, so that no chunk ever
+/// changes. Its size is that of the moment when it was mapped, and never changes: a write takes
+/// what fits, and at the end and behind it is an error of the kind
+/// [`StorageFull`](ErrorKind::StorageFull) (CPython takes nothing then). An empty file works.
+///
+/// Three ways are safe: [`anonymous`](MmapIo::anonymous) memory, [`sealed`](MmapIo::sealed)
+/// files, and a [`FileIo`](crate::FileIo) instead. Any other file can change or be cut while it
+/// is mapped, which is undefined behaviour or ends the process; see [`MmapOptions::map`].
+///
+/// What was written is with the system at once, as with any file, and on the disk after a
+/// [`flush`](Write::flush) (`msync`); a buffer above flushes it with each flush of its own.
+///
+/// Reading a map is not always faster than reading the file: page faults cost too.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+/// use iolite::{BufferedIo, BufferedReader, MmapIo};
+///
+/// let mut file = tempfile::tempfile()?;
+/// file.write_all(b"mapped")?;
+/// // SAFETY: the file has no name; nobody else can change it.
+/// let map = unsafe { MmapIo::map(&file)? };
+/// let address = map.as_slice().as_ptr();
+/// let chunk = BufferedReader::new(map).read_chunk(100)?;
+/// assert_eq!(chunk, b"mapped");
+/// assert_eq!(chunk.as_ptr(), address);
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[doc(alias = "mmap")]
+pub struct MmapIo {
+    /// `None` once closed.
+    pages: Option<Pages>,
+    position: u64,
+}
+
+/// The mapped memory, and who may write it.
+enum Pages {
+    /// Nobody: lent as it is, and kept alive by what was lent.
+    Frozen(Chunk),
+    /// This stream, through `&mut`: never lent, so that no chunk changes.
+    Writable(MmapMut),
+}
+
+impl Pages {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Pages::Frozen(chunk) => chunk,
+            Pages::Writable(map) => map,
+        }
+    }
+}
+
+impl MmapIo {
+    /// Memory of `len` zero bytes that nobody else has. The position is 0.
+    ///
+    /// # Errors
+    ///
+    /// What the system says: there is not so much memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Seek, Write};
+    /// use iolite::MmapIo;
+    ///
+    /// let mut scratch = MmapIo::anonymous(4096)?;
+    /// scratch.write_all(b"note")?;
+    /// assert_eq!(&scratch.as_slice()[..6], b"note\0\0");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn anonymous(len: usize) -> Result<MmapIo> {
+        Ok(MmapIo::writable(MmapMut::map_anon(len)?))
+    }
+
+    /// Maps the whole of a file that the system lets nobody change any more, for reading:
+    /// [`MmapOptions::map_sealed`] without options, and with its example.
+    ///
+    /// # Errors
+    ///
+    /// Kind `InvalidInput` if the file is not sealed, `Unsupported` where the system has no such
+    /// files.
+    pub fn sealed(file: &File) -> Result<MmapIo> {
+        MmapOptions::new().map_sealed(file)
+    }
+
+    pub(super) fn frozen(map: Mmap) -> MmapIo {
+        MmapIo::over(Pages::Frozen(Chunk::from_owner(map)))
+    }
+
+    pub(super) fn writable(map: MmapMut) -> MmapIo {
+        MmapIo::over(Pages::Writable(map))
+    }
+
+    fn over(pages: Pages) -> MmapIo {
+        MmapIo {
+            pages: Some(pages),
+            position: 0,
+        }
+    }
+
+    /// All mapped bytes; none once closed.
+    pub fn as_slice(&self) -> &[u8] {
+        self.pages.as_ref().map_or(&[], Pages::as_slice)
+    }
+
+    /// All mapped bytes for changing them in place; `None` if the map is read-only or closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::MmapIo;
+    ///
+    /// let mut scratch = MmapIo::anonymous(3)?;
+    /// scratch.as_mut_slice().expect("it is writable").fill(b'x');
+    /// assert_eq!(scratch.as_slice(), b"xxx");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn as_mut_slice(&mut self) -> Option<&mut [u8]> {
+        match &mut self.pages {
+            Some(Pages::Writable(map)) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// Starts bringing what was written to the disk, and does not wait for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`], and what the system says.
+    pub fn flush_async(&mut self) -> Result<()> {
+        self.sync(MmapMut::flush_async)
+    }
+
+    /// Brings `len` bytes from `offset` on, counted from the start of the map, to the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`], kind `InvalidInput` beyond the end of a map that can be written, and
+    /// what the system says.
+    pub fn flush_range(&mut self, offset: usize, len: usize) -> Result<()> {
+        self.sync(|map| map.flush_range(offset, len))
+    }
+
+    /// A read-only map has nothing to bring anywhere.
+    fn sync(&self, call: impl Fn(&MmapMut) -> io::Result<()>) -> Result<()> {
+        match self.open()? {
+            Pages::Frozen(_) => Ok(()),
+            Pages::Writable(map) => Ok(retry(|| call(map))?),
+        }
+    }
+
+    fn open(&self) -> Result<&Pages> {
+        self.pages.as_ref().ok_or(Error::Closed)
+    }
+
+    fn refuse<T>(&self, operation: Operation) -> Result<T> {
+        self.open()?;
+        Err(Error::Unsupported { operation })
+    }
+}
+
+/// The bytes from `offset` on; none behind the end.
+fn behind(bytes: &[u8], offset: u64) -> &[u8] {
+    let start = usize::try_from(offset).unwrap_or(usize::MAX);
+    bytes.get(start..).unwrap_or_default()
+}
+
+impl IoBase for MmapIo {
+    fn readable(&self) -> bool {
+        !self.is_closed()
+    }
+
+    fn writable(&self) -> bool {
+        matches!(self.pages, Some(Pages::Writable(_)))
+    }
+
+    fn seekable(&self) -> bool {
+        !self.is_closed()
+    }
+
+    fn is_closed(&self) -> bool {
+        self.pages.is_none()
+    }
+
+    /// Gives the map up; chunks of it keep it alive. What was written is with the system, and
+    /// on the disk when the system likes: [`flush`](Write::flush) before to be sure.
+    fn close(&mut self) -> Result<()> {
+        self.pages = None;
+        Ok(())
+    }
+
+    /// A map keeps its size.
+    fn truncate(&mut self, _: Option<u64>) -> Result<u64> {
+        self.refuse(Operation::Truncate)
+    }
+}
+
+impl RawIo for MmapIo {
+    /// The next bytes of a read-only map; one that can be written lends nothing.
+    fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
+        let Pages::Frozen(whole) = self.open()? else {
+            return Ok(None);
+        };
+        let rest = behind(whole, self.position).len();
+        let start = whole.len() - rest;
+        let chunk = whole.slice(start..start + max.min(rest));
+        self.position += chunk.len() as u64;
+        Ok(Some(chunk))
+    }
+
+    fn positioned(&self) -> bool {
+        true
+    }
+
+    fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        behind(self.open()?.as_slice(), offset).read(buf)
+    }
+
+    /// Takes what fits; nothing fits at the end and behind it.
+    fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        let start = usize::try_from(offset).unwrap_or(usize::MAX);
+        let Some(pages) = self.as_mut_slice() else {
+            return Ok(self.refuse(Operation::Write)?);
+        };
+        let room = pages.get_mut(start..).unwrap_or_default();
+        if room.is_empty() && !buf.is_empty() {
+            return Err(ErrorKind::StorageFull.into());
+        }
+        let n = room.len().min(buf.len());
+        room[..n].copy_from_slice(&buf[..n]);
+        Ok(n)
+    }
+}
+
+impl Read for MmapIo {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.read_at(buf, self.position)?;
+        self.position += n as u64;
+        Ok(n)
+    }
+}
+
+impl Write for MmapIo {
+    /// Takes what fits; nothing fits at the end and behind it: kind `StorageFull`.
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let n = self.write_at(buf, self.position)?;
+        self.position += n as u64;
+        Ok(n)
+    }
+
+    /// Brings what was written to the disk, and waits for it (`msync`).
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(self.sync(MmapMut::flush)?)
+    }
+}
+
+impl Seek for MmapIo {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let len = self.open()?.as_slice().len() as u64;
+        let target = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::Current(distance) => self.position.checked_add_signed(distance),
+            SeekFrom::End(distance) => len.checked_add_signed(distance),
+        };
+        let Some(target) = target else {
+            return Err(Error::InvalidArgument {
+                argument: "position",
+                problem: "before the start of the map",
+            }
+            .into());
+        };
+        self.position = target;
+        Ok(target)
+    }
+}
+
+impl fmt::Debug for MmapIo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MmapIo")
+            .field("len", &self.as_slice().len())
+            .field("position", &self.position)
+            .field("writable", &self.writable())
+            .finish_non_exhaustive()
+    }
+}

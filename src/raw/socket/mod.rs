@@ -1,0 +1,15 @@
+//! [`SocketIo`]: a stream socket as a raw stream, and its two halves.
+//!
+//! [`SocketReader`] and [`SocketWriter`] share the socket of a [`SocketIo`], so that one thread
+//! can read while another writes; no descriptor is duplicated.
+
+mod convert;
+mod reader;
+mod reunite;
+mod stream;
+mod writer;
+
+pub use self::reader::SocketReader;
+pub use self::reunite::ReuniteError;
+pub use self::stream::SocketIo;
+pub use self::writer::SocketWriter;
