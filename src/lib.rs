@@ -3,6 +3,7 @@
 
 pub mod buffered;
 pub mod chunk;
+pub mod copy;
 mod error;
 mod io_base;
 pub mod open;
@@ -17,6 +18,7 @@ pub use crate::chunk::{
     Chain, Chunk, Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Pool,
     PoolOptions, PoolStats, Rejected, Separator, StrChunk, Tail,
 };
+pub use crate::copy::{CopyError, CopyOptions, copy, copy_with};
 pub use crate::error::{
     DetachError, DropHook, Error, ModeProblem, Operation, Result, set_drop_hook,
 };
