@@ -19,6 +19,8 @@ mod buffered_writer;
 mod chain;
 mod chain_seeds;
 mod chunk;
+#[cfg(unix)]
+mod copy;
 mod error;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
