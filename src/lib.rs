@@ -9,6 +9,8 @@ mod io_base;
 pub mod open;
 pub mod prelude;
 pub mod raw;
+#[cfg(any(unix, windows))]
+pub mod stdio;
 pub mod text;
 
 pub use crate::buffered::{
