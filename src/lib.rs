@@ -20,7 +20,7 @@ pub use crate::chunk::{
     Chain, Chunk, Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Pool,
     PoolOptions, PoolStats, Rejected, Separator, StrChunk, Tail,
 };
-pub use crate::copy::{CopyError, CopyOptions, copy, copy_with};
+pub use crate::copy::{CopyError, CopyOptions, CopySide, copy, copy_with};
 pub use crate::error::{
     DetachError, DropHook, Error, ModeProblem, Operation, Result, set_drop_hook,
 };

@@ -5,7 +5,8 @@
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use super::Failure;
+use super::error::CopyError;
+use super::side::CopySide;
 use super::tally::Tally;
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result};
@@ -31,7 +32,7 @@ impl ByHand {
         from: &mut R,
         to: &mut W,
         tally: &mut Tally<'_>,
-    ) -> Result<bool, Failure>
+    ) -> Result<bool, CopyError>
     where
         R: IoBase + Read + Seek + ?Sized,
         W: Write + ?Sized,
@@ -41,10 +42,13 @@ impl ByHand {
         }
         let room = usize::try_from(tally.room()).unwrap_or(SIZE).min(SIZE);
         let bytes = read_once(from, &mut self.buffer[..room]);
-        let bytes = bytes.map_err(|error| (error, Chunk::new()))?;
+        let bytes = bytes.map_err(|error| CopyError::new(CopySide::Source, error))?;
         match write_out(to, bytes, tally) {
             Ok(()) => Ok(!bytes.is_empty()),
-            Err((error, written)) => Err((error, put_back(from, &bytes[written..]))),
+            Err((error, written)) => {
+                let unwritten = put_back(from, &bytes[written..]);
+                Err(CopyError::new(CopySide::Target, error).holding(unwritten))
+            }
         }
     }
 }
@@ -54,10 +58,10 @@ pub(super) fn write_first<W: Write + ?Sized>(
     to: &mut W,
     mut first: Chunk,
     tally: &mut Tally<'_>,
-) -> Result<(), Failure> {
+) -> Result<(), CopyError> {
     write_out(to, &first, tally).map_err(|(error, written)| {
         first.advance(written);
-        (error, first)
+        CopyError::new(CopySide::Target, error).holding(first)
     })
 }
 

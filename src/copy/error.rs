@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::side::CopySide;
 use crate::chunk::Chunk;
 use crate::error::Error;
 
@@ -36,11 +37,27 @@ pub struct CopyError {
     pub copied: u64,
     /// What was read from the source, is not written, and could not be put back: at most 128 KiB.
     pub unwritten: Chunk,
+    /// Which stream failed.
+    pub failed: CopySide,
     /// Why the copy stopped.
     pub source: Error,
 }
 
 impl CopyError {
+    /// An error without a count and with nothing unwritten.
+    pub(super) fn new(failed: CopySide, source: Error) -> CopyError {
+        CopyError {
+            copied: 0,
+            unwritten: Chunk::new(),
+            failed,
+            source,
+        }
+    }
+
+    pub(super) fn holding(self, unwritten: Chunk) -> CopyError {
+        CopyError { unwritten, ..self }
+    }
+
     /// Whether this says "not now"; see [`Error::is_would_block`].
     ///
     /// # Examples

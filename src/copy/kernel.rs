@@ -3,13 +3,15 @@
 //! std's `io::copy` knows the same system calls, but forgets what it copied when one of them
 //! fails, and falls back to a loop that then loses what it has read. So they are called here.
 
+use std::io;
 use std::os::fd::BorrowedFd;
 
 use rustix::fs::{copy_file_range, sendfile};
 use rustix::io::Errno;
 use rustix::pipe::{SpliceFlags, splice};
 
-use crate::error::Result;
+use super::error::CopyError;
+use super::side::CopySide;
 use crate::io_base::IoBase;
 
 /// What one step of the kernel came to.
@@ -51,7 +53,12 @@ impl Kernel {
     }
 
     /// Copies up to `room` bytes with one system call that works, if there is one.
-    pub(super) fn step<R, W>(&mut self, from: &mut R, to: &mut W, room: u64) -> Result<Step>
+    pub(super) fn step<R, W>(
+        &mut self,
+        from: &mut R,
+        to: &mut W,
+        room: u64,
+    ) -> Result<Step, CopyError>
     where
         R: IoBase + ?Sized,
         W: IoBase + ?Sized,
@@ -60,17 +67,24 @@ impl Kernel {
             return Ok(Step::Refused);
         }
         // The source first: a target would write what is pending only to be asked.
-        let Some(from) = from.descriptor()? else {
+        let from = from.descriptor();
+        let Some(from) = from.map_err(|error| CopyError::new(CopySide::Source, error))? else {
             return Ok(Step::Refused);
         };
-        let Some(to) = to.descriptor()? else {
+        let to = to.descriptor();
+        let Some(to) = to.map_err(|error| CopyError::new(CopySide::Target, error))? else {
             self.calls = &[];
             return Ok(Step::Refused);
         };
         self.call(from, to, room.min(MOST) as usize)
     }
 
-    fn call(&mut self, from: BorrowedFd<'_>, to: BorrowedFd<'_>, n: usize) -> Result<Step> {
+    fn call(
+        &mut self,
+        from: BorrowedFd<'_>,
+        to: BorrowedFd<'_>,
+        n: usize,
+    ) -> Result<Step, CopyError> {
         while let Some((call, others)) = self.calls.split_first() {
             match rustix::io::retry_on_intr(|| call(from, to, n)) {
                 Ok(0) if self.moved => return Ok(Step::End),
@@ -78,7 +92,10 @@ impl Kernel {
                     self.moved = true;
                     return Ok(Step::Moved(n as u64));
                 }
-                Err(error) if said_once(error) => return Err(std::io::Error::from(error).into()),
+                Err(error) if said_once(error) => {
+                    let error = io::Error::from(error).into();
+                    return Err(CopyError::new(CopySide::Either, error));
+                }
                 // 0 may mean the end or a file without a size (`/proc`), and an error that the
                 // call is not for these two. The next knows better; in the end, reading does.
                 Ok(_) | Err(_) => (self.calls, self.moved) = (others, false),
@@ -91,8 +108,5 @@ impl Kernel {
 /// Errors that the next call would not meet again, or only differently: those of sockets, and
 /// "not now".
 fn said_once(error: Errno) -> bool {
-    matches!(
-        error,
-        Errno::AGAIN | Errno::PIPE | Errno::CONNRESET | Errno::TIMEDOUT
-    )
+    matches!(error, Errno::AGAIN | Errno::CONNRESET | Errno::TIMEDOUT)
 }

@@ -11,10 +11,12 @@ mod kernel;
 #[path = "no_kernel.rs"]
 mod kernel;
 mod options;
+mod side;
 mod tally;
 
 pub use self::error::CopyError;
 pub use self::options::CopyOptions;
+pub use self::side::CopySide;
 
 use std::io::{self, Read, Seek, Write};
 
@@ -89,30 +91,26 @@ where
     let (first, mut tally) = options.into_parts();
     match run(from, to, first, &mut tally) {
         Ok(()) => Ok(tally.copied()),
-        Err((source, unwritten)) => Err(CopyError {
+        Err(error) => Err(CopyError {
             copied: tally.copied(),
-            unwritten,
-            source,
+            ..error
         }),
     }
 }
 
-/// Why a copy failed, and what was read and could be neither written nor put back.
-type Failure = (Error, Chunk);
-
-fn run<R, W>(from: &mut R, to: &mut W, first: Chunk, tally: &mut Tally<'_>) -> Result<(), Failure>
+/// Copies and counts; an error has no count yet.
+fn run<R, W>(from: &mut R, to: &mut W, first: Chunk, tally: &mut Tally<'_>) -> Result<(), CopyError>
 where
     R: IoBase + Read + Seek + ?Sized,
     W: IoBase + Write + ?Sized,
 {
     if let Err(error) = refuse(from, to) {
-        return Err((error, first));
+        return Err(error.holding(first));
     }
     by_hand::write_first(to, first, tally)?;
     let (mut kernel, mut by_hand) = (Kernel::new(), ByHand::new());
     while tally.room() > 0 {
-        let step = kernel.step(from, to, tally.room());
-        match step.map_err(|error| (error, Chunk::new()))? {
+        match kernel.step(from, to, tally.room())? {
             Step::Moved(n) => tally.add(n),
             Step::End => break,
             Step::Refused => {
@@ -127,16 +125,18 @@ where
 
 /// Finds out before anything is moved that a stream is closed or goes the other way only. The
 /// kernel would not know: a descriptor may allow more than its stream.
-fn refuse<R, W>(from: &mut R, to: &mut W) -> Result<()>
+fn refuse<R, W>(from: &mut R, to: &mut W) -> Result<(), CopyError>
 where
     R: IoBase + Read + ?Sized,
     W: IoBase + Write + ?Sized,
 {
     if !from.readable() {
-        return Err(refusal(from.read(&mut []), Operation::Read));
+        let error = refusal(from.read(&mut []), Operation::Read);
+        return Err(CopyError::new(CopySide::Source, error));
     }
     if !to.writable() {
-        return Err(refusal(to.write(&[]), Operation::Write));
+        let error = refusal(to.write(&[]), Operation::Write);
+        return Err(CopyError::new(CopySide::Target, error));
     }
     Ok(())
 }

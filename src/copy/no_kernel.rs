@@ -1,6 +1,6 @@
 //! Where the kernel does not copy for us.
 
-use crate::error::Result;
+use super::error::CopyError;
 use crate::io_base::IoBase;
 
 /// What one step of the kernel came to; here always the last.
@@ -18,7 +18,7 @@ impl Kernel {
         Kernel
     }
 
-    pub(super) fn step<R, W>(&mut self, _: &mut R, _: &mut W, _: u64) -> Result<Step>
+    pub(super) fn step<R, W>(&mut self, _: &mut R, _: &mut W, _: u64) -> Result<Step, CopyError>
     where
         R: IoBase + ?Sized,
         W: IoBase + ?Sized,

@@ -30,6 +30,8 @@ mod pipe_model;
 mod pipe_search;
 mod raw;
 mod raw_memory;
+#[cfg(unix)]
+mod stdio;
 
 #[path = "../support/text_contracts.rs"]
 mod text_contracts;
