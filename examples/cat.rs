@@ -9,7 +9,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Seek};
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use iolite::{CopySide, Error, FileIo, FileMode, IoBase, TextIo, copy, stdio};
@@ -97,6 +97,7 @@ fn put(name: &OsString, output: &mut FileIo) -> Result<(), Problem> {
 /// Whether there is something to read from the very file that is written: that would never end.
 #[cfg(unix)]
 fn grows_itself(input: &mut FileIo, output: &FileIo) -> bool {
+    use std::io::Seek;
     use std::os::unix::fs::MetadataExt;
     let metadata = |file: &FileIo| file.get_ref().and_then(|file| file.metadata().ok());
     let (Some(from), Some(to)) = (metadata(input), metadata(output)) else {

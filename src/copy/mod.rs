@@ -39,7 +39,9 @@ use crate::io_base::IoBase;
 /// std's `io::copy` uses the kernel for its own types only, cannot say how much was copied when
 /// it fails, and loses what it has read and not written then. (Python: `shutil.copyfileobj`.)
 ///
-/// Copying a file to the end of itself never ends: set a [limit](CopyOptions::limit).
+/// Into a pipe or socket the kernel puts the file's own pages: who changes the file before the
+/// other side has read them changes what it reads. Copying a file to the end of itself never
+/// ends: set a [limit](CopyOptions::limit).
 ///
 /// # Errors
 ///
