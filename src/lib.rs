@@ -3,11 +3,14 @@
 
 pub mod buffered;
 pub mod chunk;
+pub mod copy;
 mod error;
 mod io_base;
 pub mod open;
 pub mod prelude;
 pub mod raw;
+#[cfg(any(unix, windows))]
+pub mod stdio;
 pub mod text;
 
 pub use crate::buffered::{
@@ -17,6 +20,7 @@ pub use crate::chunk::{
     Chain, Chunk, Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Pool,
     PoolOptions, PoolStats, Rejected, Separator, StrChunk, Tail,
 };
+pub use crate::copy::{CopyError, CopyOptions, CopySide, copy, copy_with};
 pub use crate::error::{
     DetachError, DropHook, Error, ModeProblem, Operation, Result, set_drop_hook,
 };

@@ -19,6 +19,13 @@ const FLOORS: &[(&str, &[&str])] = &[
         "open",
         &["error", "io_base", "chunk", "raw", "buffered", "text"],
     ),
+    ("copy", EVERYTHING),
+    ("stdio", EVERYTHING),
+];
+
+/// What the parts that join all floors may name.
+const EVERYTHING: &[&str] = &[
+    "error", "io_base", "chunk", "raw", "buffered", "text", "open",
 ];
 
 /// Where `unsafe` may stand.

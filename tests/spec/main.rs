@@ -28,6 +28,8 @@ mod chain_cutoff;
 mod chain_seeds;
 mod chunk;
 #[cfg(unix)]
+mod copy;
+#[cfg(unix)]
 mod descriptor;
 mod error;
 #[cfg(unix)]
@@ -45,6 +47,8 @@ mod pipe_std;
 mod raw;
 mod raw_memory;
 mod rw_pair;
+#[cfg(unix)]
+mod stdio;
 
 #[path = "../support/text_contracts.rs"]
 mod text_contracts;

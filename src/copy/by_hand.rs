@@ -1,0 +1,113 @@
+//! Copying through a buffer of our own.
+//!
+//! Invariant: between two steps the buffer holds nothing. What a step read and could not write it
+//! puts back, or hands out with the error.
+
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use super::error::CopyError;
+use super::side::CopySide;
+use super::tally::Tally;
+use crate::chunk::Chunk;
+use crate::error::{Error, Operation, Result};
+use crate::io_base::IoBase;
+use crate::raw::retry;
+
+/// How many bytes are read at once: what GNU cat found best.
+const SIZE: usize = 128 * 1024;
+
+pub(super) struct ByHand {
+    /// Empty before the first step: the kernel needs none.
+    buffer: Vec<u8>,
+}
+
+impl ByHand {
+    pub(super) fn new() -> ByHand {
+        ByHand { buffer: Vec::new() }
+    }
+
+    /// Reads once, and writes all of it. `false` is the end.
+    pub(super) fn step<R, W>(
+        &mut self,
+        from: &mut R,
+        to: &mut W,
+        tally: &mut Tally<'_>,
+    ) -> Result<bool, CopyError>
+    where
+        R: IoBase + Read + Seek + ?Sized,
+        W: Write + ?Sized,
+    {
+        if self.buffer.is_empty() {
+            self.buffer = vec![0; SIZE];
+        }
+        let room = usize::try_from(tally.room()).unwrap_or(SIZE).min(SIZE);
+        let bytes = read_once(from, &mut self.buffer[..room]);
+        let bytes = bytes.map_err(|error| CopyError::new(CopySide::Source, error))?;
+        match write_out(to, bytes, tally) {
+            Ok(()) => Ok(!bytes.is_empty()),
+            Err((error, written)) => {
+                let unwritten = put_back(from, &bytes[written..]);
+                Err(CopyError::new(CopySide::Target, error).holding(unwritten))
+            }
+        }
+    }
+}
+
+/// Writes what an earlier copy left.
+pub(super) fn write_first<W: Write + ?Sized>(
+    to: &mut W,
+    mut first: Chunk,
+    tally: &mut Tally<'_>,
+) -> Result<(), CopyError> {
+    write_out(to, &first, tally).map_err(|(error, written)| {
+        first.advance(written);
+        CopyError::new(CopySide::Target, error).holding(first)
+    })
+}
+
+fn read_once<'b, R: Read + ?Sized>(from: &mut R, buffer: &'b mut [u8]) -> Result<&'b [u8]> {
+    let limit = buffer.len();
+    let claimed = retry(|| from.read(buffer))?;
+    buffer.get(..claimed).ok_or(Error::BadCount {
+        operation: Operation::Read,
+        claimed,
+        limit,
+    })
+}
+
+/// Writes all of `bytes`, or says how many of them.
+fn write_out<W: Write + ?Sized>(
+    to: &mut W,
+    bytes: &[u8],
+    tally: &mut Tally<'_>,
+) -> Result<(), (Error, usize)> {
+    let mut written = 0;
+    while written < bytes.len() {
+        let n = write_once(to, &bytes[written..]).map_err(|error| (error, written))?;
+        written += n;
+        tally.add(n as u64);
+    }
+    Ok(())
+}
+
+fn write_once<W: Write + ?Sized>(to: &mut W, bytes: &[u8]) -> Result<usize> {
+    let (operation, limit) = (Operation::Write, bytes.len());
+    match retry(|| to.write(bytes))? {
+        0 => Err(Error::NoProgress { operation }),
+        claimed if claimed > limit => Err(Error::BadCount {
+            operation,
+            claimed,
+            limit,
+        }),
+        n => Ok(n),
+    }
+}
+
+/// Moves the source back to before `bytes`; where it cannot seek they are handed out.
+fn put_back<R: IoBase + Seek + ?Sized>(from: &mut R, bytes: &[u8]) -> Chunk {
+    let back = SeekFrom::Current(-(bytes.len() as i64));
+    match from.seekable() && retry(|| from.seek(back)).is_ok() {
+        true => Chunk::new(),
+        false => Chunk::copy_from_slice(bytes),
+    }
+}

@@ -1,0 +1,90 @@
+//! [`CopyError`]: how far a copy got, and why no further.
+
+use std::io;
+
+use super::side::CopySide;
+use crate::chunk::Chunk;
+use crate::error::Error;
+
+/// A copy that stopped half-way: how far it got, why it stopped, and what it holds.
+///
+/// To go on, repeat the call with [`unwritten`](CopyError::unwritten) as what is written
+/// [first](super::CopyOptions::first). A source that can seek is moved back, and one that the
+/// kernel reads from gives no more than can be written: for those nothing is unwritten, and the
+/// same call alone goes on. `?` into an [`Error`] or an [`io::Error`] keeps the reason and, if it
+/// is "not now", the count; it is for those who give up.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Adapter, BytesIo, CopyOptions, copy, copy_with};
+///
+/// let mut pipe = Adapter::reader(&b"abcdef"[..]);
+/// let mut small = [0; 4];
+/// let error = copy(&mut pipe, &mut Adapter::writer(&mut small[..])).unwrap_err();
+/// assert_eq!((error.copied, &*error.unwritten), (4, &b"ef"[..]));
+///
+/// let mut rest = BytesIo::new();
+/// copy_with(&mut pipe, &mut rest, CopyOptions::new().first(error.unwritten))?;
+/// assert_eq!(rest.getvalue(), b"ef");
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("the copy stopped after {copied} bytes: {source}")]
+#[non_exhaustive]
+pub struct CopyError {
+    /// How many bytes were written to the target, in this call.
+    pub copied: u64,
+    /// What was read from the source, is not written, and could not be put back: at most 128 KiB.
+    pub unwritten: Chunk,
+    /// Which stream failed.
+    pub failed: CopySide,
+    /// Why the copy stopped.
+    pub source: Error,
+}
+
+impl CopyError {
+    /// An error without a count and with nothing unwritten.
+    pub(super) fn new(failed: CopySide, source: Error) -> CopyError {
+        CopyError {
+            copied: 0,
+            unwritten: Chunk::new(),
+            failed,
+            source,
+        }
+    }
+
+    pub(super) fn holding(self, unwritten: Chunk) -> CopyError {
+        CopyError { unwritten, ..self }
+    }
+
+    /// Whether this says "not now"; see [`Error::is_would_block`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Adapter, BytesIo, copy};
+    /// let error = copy(&mut Adapter::writer(Vec::new()), &mut BytesIo::new()).unwrap_err();
+    /// assert!(!error.is_would_block());               // not readable, and never will be
+    /// ```
+    pub fn is_would_block(&self) -> bool {
+        self.source.is_would_block()
+    }
+}
+
+impl From<CopyError> for Error {
+    fn from(error: CopyError) -> Error {
+        match error.is_would_block() {
+            true => Error::WouldBlock {
+                written: usize::try_from(error.copied).unwrap_or(usize::MAX),
+            },
+            false => error.source,
+        }
+    }
+}
+
+impl From<CopyError> for io::Error {
+    fn from(error: CopyError) -> io::Error {
+        Error::from(error).into()
+    }
+}

@@ -1,0 +1,152 @@
+//! Copying one stream into another, by the kernel where it can.
+//!
+//! [`copy`] takes any two streams of bytes; [`copy_with`] adds a limit and reports of progress.
+//! On Linux the bytes of two streams with descriptors do not pass through this process at all.
+
+mod by_hand;
+mod error;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod kernel;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "no_kernel.rs"]
+mod kernel;
+mod options;
+mod side;
+mod tally;
+
+pub use self::error::CopyError;
+pub use self::options::CopyOptions;
+pub use self::side::CopySide;
+
+use std::io::{self, Read, Seek, Write};
+
+use self::by_hand::ByHand;
+use self::kernel::{Kernel, Step};
+use self::tally::Tally;
+use crate::chunk::Chunk;
+use crate::error::{Error, Operation, Result};
+use crate::io_base::IoBase;
+
+/// Copies what is left of `from` to `to`, and returns the number of bytes.
+///
+/// What `from` has read ahead comes first. Then, on Linux, where both have a
+/// [`descriptor`](IoBase::descriptor), the kernel moves the bytes: `copy_file_range` between
+/// files, else `sendfile` or `splice`, whichever it accepts. Everywhere else, and for what the
+/// kernel refuses (appending, `/proc`, terminals, memory), they go through a buffer of 128 KiB.
+/// Both streams stand behind what was copied. `to` is not flushed, but what it had pending is
+/// written first where the kernel is used.
+///
+/// std's `io::copy` uses the kernel for its own types only, cannot say how much was copied when
+/// it fails, and loses what it has read and not written then. (Python: `shutil.copyfileobj`.)
+///
+/// Into a pipe or socket the kernel puts the file's own pages: who changes the file before the
+/// other side has read them changes what it reads. Copying a file to the end of itself never
+/// ends: set a [limit](CopyOptions::limit).
+///
+/// # Errors
+///
+/// What either stream says, with the number of bytes that were copied; see [`CopyError`] for how
+/// to go on.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{BytesIo, OpenOptions, copy};
+///
+/// let mut manifest = OpenOptions::new().read_bytes("Cargo.toml")?;
+/// let mut memory = BytesIo::new();
+/// let n = copy(&mut manifest, &mut memory)?;
+/// assert_eq!(n, memory.getvalue().len() as u64);
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[doc(alias = "copyfileobj")]
+pub fn copy<R, W>(from: &mut R, to: &mut W) -> Result<u64, CopyError>
+where
+    R: IoBase + Read + Seek + ?Sized,
+    W: IoBase + Write + ?Sized,
+{
+    copy_with(from, to, CopyOptions::new())
+}
+
+/// Copies as [`copy`] does, with a limit, a callback, or bytes to begin with.
+///
+/// # Errors
+///
+/// As for [`copy`]. Being stopped by the callback is none.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{BytesIo, CopyOptions, copy_with};
+///
+/// let mut from = BytesIo::from(b"header, body".to_vec());
+/// let mut to = BytesIo::new();
+/// assert_eq!(copy_with(&mut from, &mut to, CopyOptions::new().limit(6))?, 6);
+/// assert_eq!(to.getvalue(), b"header");
+/// # Ok::<(), iolite::Error>(())
+/// ```
+pub fn copy_with<R, W>(from: &mut R, to: &mut W, options: CopyOptions<'_>) -> Result<u64, CopyError>
+where
+    R: IoBase + Read + Seek + ?Sized,
+    W: IoBase + Write + ?Sized,
+{
+    let (first, mut tally) = options.into_parts();
+    match run(from, to, first, &mut tally) {
+        Ok(()) => Ok(tally.copied()),
+        Err(error) => Err(CopyError {
+            copied: tally.copied(),
+            ..error
+        }),
+    }
+}
+
+/// Copies and counts; an error has no count yet.
+fn run<R, W>(from: &mut R, to: &mut W, first: Chunk, tally: &mut Tally<'_>) -> Result<(), CopyError>
+where
+    R: IoBase + Read + Seek + ?Sized,
+    W: IoBase + Write + ?Sized,
+{
+    if let Err(error) = refuse(from, to) {
+        return Err(error.holding(first));
+    }
+    by_hand::write_first(to, first, tally)?;
+    let (mut kernel, mut by_hand) = (Kernel::new(), ByHand::new());
+    while tally.room() > 0 {
+        match kernel.step(from, to, tally.room())? {
+            Step::Moved(n) => tally.add(n),
+            Step::End => break,
+            Step::Refused => {
+                if !by_hand.step(from, to, tally)? {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Finds out before anything is moved that a stream is closed or goes the other way only. The
+/// kernel would not know: a descriptor may allow more than its stream.
+fn refuse<R, W>(from: &mut R, to: &mut W) -> Result<(), CopyError>
+where
+    R: IoBase + Read + ?Sized,
+    W: IoBase + Write + ?Sized,
+{
+    if !from.readable() {
+        let error = refusal(from.read(&mut []), Operation::Read);
+        return Err(CopyError::new(CopySide::Source, error));
+    }
+    if !to.writable() {
+        let error = refusal(to.write(&[]), Operation::Write);
+        return Err(CopyError::new(CopySide::Target, error));
+    }
+    Ok(())
+}
+
+/// What a stream says to a call that it cannot follow.
+fn refusal(said: io::Result<usize>, operation: Operation) -> Error {
+    match said {
+        Err(error) => error.into(),
+        Ok(_) => Error::Unsupported { operation },
+    }
+}
