@@ -146,7 +146,7 @@ impl Separator {
         if ended || best.as_ref().is_some_and(decided) {
             return best.ok_or(bytes.len());
         }
-        let begun = self.0.iter().filter_map(|needle| {
+        let begun = self.needles().iter().filter_map(|needle| {
             let at = needle.begun_in(bytes, from)?;
             Some(at..at + needle.len())
         });
@@ -161,10 +161,10 @@ impl Separator {
     /// The first match that is there as a whole. Searches for all strings in one piece after the
     /// other, so that one that is nowhere is not searched for far behind another's match.
     fn first_whole(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
-        let (mut start, mut step) = (from, if self.0.len() == 1 { bytes.len() } else { 64 });
+        let (mut start, mut step) = (from, if self.needles().len() == 1 { bytes.len() } else { 64 });
         while start < bytes.len() {
             let end = bytes.len().min(start + step);
-            let found = self.0.iter().filter_map(|needle| {
+            let found = self.needles().iter().filter_map(|needle| {
                 let piece = &bytes[start..bytes.len().min(end + needle.len() - 1)];
                 let at = start + needle.find_in(piece)?;
                 Some(at..at + needle.len())
@@ -177,17 +177,12 @@ impl Separator {
         None
     }
 
-    /// Whether the two are clones of one.
-    pub(crate) fn is(&self, other: &Separator) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     pub(super) fn needles(&self) -> &[Arc<Needle>] {
         &self.0.needles
     }
 
     /// Whether the other one matches the same.
-    pub(super) fn is(&self, other: &Separator) -> bool {
+    pub(crate) fn is(&self, other: &Separator) -> bool {
         let own = self.0.needles.iter().map(|needle| &needle.bytes);
         self.is_clone_of(other) || own.eq(other.0.needles.iter().map(|needle| &needle.bytes))
     }
