@@ -9,8 +9,8 @@
 //! of this floor is there.
 
 mod buffered_io;
-mod format;
 mod bytes;
+mod format;
 mod random;
 mod read_window;
 mod reader;

@@ -10,6 +10,8 @@ use crate::chunk::Chunk;
 use crate::error::{DetachError, Error, Operation, Result};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
+#[cfg(feature = "socket")]
+use crate::raw::{SocketIo, SocketReader, SocketWriter};
 
 /// A [`BufferedReader`] and a [`BufferedWriter`] as one stream, for devices whose two directions
 /// have nothing to do with each other: sockets, terminals, a child's pipes (CPython's
@@ -47,6 +49,43 @@ use crate::raw::RawIo;
 pub struct BufferedRwPair<R, W: RawIo> {
     reader: BufferedReader<R>,
     writer: BufferedWriter<W>,
+}
+
+#[cfg(feature = "socket")]
+impl BufferedRwPair<SocketReader, SocketWriter> {
+    /// A pair over the two halves of a socket, which stays one descriptor. When the writing half
+    /// is closed the other side sees the end, and its answer can still be read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`] if the socket is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{BufRead, Read, Write};
+    /// use std::net::TcpListener;
+    /// use iolite::{BufferedRwPair, IoBase, SocketIo};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let mut client = BufferedRwPair::from_socket(SocketIo::connect(listener.local_addr()?)?)?;
+    /// let mut server = BufferedRwPair::from_socket(SocketIo::from(listener.accept()?.0))?;
+    ///
+    /// client.write_all(b"all of it")?;
+    /// client.writer_mut().close()?;
+    /// let mut question = String::new();
+    /// server.read_to_string(&mut question)?;
+    /// writeln!(server, "{question}, please")?;
+    /// server.close()?;
+    /// let mut answer = String::new();
+    /// client.read_line(&mut answer)?;
+    /// assert_eq!(answer, "all of it, please\n");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn from_socket(socket: SocketIo) -> Result<Self> {
+        let (reader, writer) = socket.split()?;
+        Ok(BufferedRwPair::new(reader, writer))
+    }
 }
 
 impl<R: RawIo, W: RawIo> BufferedRwPair<R, W> {

@@ -161,7 +161,14 @@ impl Separator {
     /// The first match that is there as a whole. Searches for all strings in one piece after the
     /// other, so that one that is nowhere is not searched for far behind another's match.
     fn first_whole(&self, bytes: &[u8], from: usize) -> Option<Range<usize>> {
-        let (mut start, mut step) = (from, if self.needles().len() == 1 { bytes.len() } else { 64 });
+        let (mut start, mut step) = (
+            from,
+            if self.needles().len() == 1 {
+                bytes.len()
+            } else {
+                64
+            },
+        );
         while start < bytes.len() {
             let end = bytes.len().min(start + step);
             let found = self.needles().iter().filter_map(|needle| {

@@ -303,3 +303,28 @@ fn rwp_8_a_pair_is_a_buffered_stream_like_any_other() {
         [(true, false), (false, true), (true, true)]
     );
 }
+
+#[cfg(all(feature = "socket", unix))]
+#[test]
+fn rwp_14_a_socket_becomes_a_pair() {
+    use std::os::unix::net::UnixStream;
+
+    use iolite::SocketIo;
+    let (one, other) = UnixStream::pair().unwrap();
+    let mut asking = BufferedRwPair::from_socket(SocketIo::from(one)).unwrap();
+    let mut answering = BufferedRwPair::from_socket(SocketIo::from(other)).unwrap();
+    asking.write_all(b"all of it").unwrap();
+    asking.writer_mut().close().unwrap();
+    let mut question = Vec::new();
+    answering.read_to_end(&mut question).unwrap();
+    assert_eq!(question, b"all of it");
+    answering.write_all(b"yes\n").unwrap();
+    answering.close().unwrap();
+    let mut answer = String::new();
+    asking.read_line(&mut answer).unwrap();
+    assert_eq!((&*answer, asking.read(&mut [0]).unwrap()), ("yes\n", 0));
+    let mut closed = SocketIo::from(UnixStream::pair().unwrap().0);
+    closed.close().unwrap();
+    let refused = BufferedRwPair::from_socket(closed);
+    assert!(matches!(refused, Err(Error::Closed)));
+}
