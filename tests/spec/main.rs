@@ -38,5 +38,7 @@ mod codec;
 mod newline;
 mod open;
 mod pool;
+mod recode;
 mod string;
 mod text;
+mod unix2dos;
