@@ -3,6 +3,9 @@
 //! Where `redis-server` is not installed the tests of the first kind say so and do nothing.
 #![cfg(unix)]
 
+#[path = "support/programs.rs"]
+#[allow(dead_code, reason = "not all of it is used here")]
+mod programs;
 #[path = "../examples/redis_proxy/resp.rs"]
 mod resp;
 
@@ -66,24 +69,7 @@ impl Drop for Server {
 
 /// The proxy as a program, and the address it listens on.
 fn proxy(upstream: &Path, connections: usize) -> (Child, String) {
-    let me = std::env::current_exe().unwrap();
-    let profile = me.parent().and_then(Path::parent).unwrap();
-    let mut build = Command::new(env!("CARGO"));
-    build.args([
-        "build",
-        "--quiet",
-        "--example",
-        "redis_proxy",
-        "--target-dir",
-    ]);
-    build
-        .arg(profile.parent().unwrap())
-        .current_dir(env!("CARGO_MANIFEST_DIR"));
-    if profile.ends_with("release") {
-        build.arg("--release");
-    }
-    assert!(build.status().unwrap().success());
-    let mut command = Command::new(profile.join("examples/redis_proxy"));
+    let mut command = programs::example("redis_proxy");
     command
         .arg("127.0.0.1:0")
         .arg(upstream)

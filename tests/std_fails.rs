@@ -3,6 +3,10 @@
 //! What std does is asserted, too: if it changes, the test says so, and the comparison with it.
 #![allow(unsafe_code, reason = "a global allocator is unsafe by its nature")]
 
+#[path = "support/programs.rs"]
+#[allow(dead_code, reason = "not all of it is used here")]
+mod programs;
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -336,22 +340,10 @@ fn std_fails_here_but_a_byte_order_mark_is_no_text() {
 fn std_fails_here_but_lines_into_a_pipe_are_written_together() {
     use std::os::fd::OwnedFd;
     use std::os::unix::net::UnixDatagram;
-    use std::process::Command;
-
-    let me = std::env::current_exe().unwrap();
-    let profile = me.parent().and_then(|deps| deps.parent()).unwrap();
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--example", "stdio_lines"]);
-    build.arg("--target-dir").arg(profile.parent().unwrap());
-    build.current_dir(env!("CARGO_MANIFEST_DIR"));
-    if profile.ends_with("release") {
-        build.arg("--release");
-    }
-    assert!(build.status().unwrap().success());
 
     let writes = |options: &[&str]| {
         let (ours, theirs) = UnixDatagram::pair().unwrap();
-        let mut lines = Command::new(profile.join("examples/stdio_lines"));
+        let mut lines = programs::example("stdio_lines");
         lines
             .arg("1000")
             .args(options)

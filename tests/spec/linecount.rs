@@ -1,57 +1,21 @@
 //! SPEC.md, "The line counter": the example, run as a program on real files.
 
 use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 
 use rstest::rstest;
 
-/// The program, built once in this test's own profile.
+use crate::support::programs::{example, feed, stderr, stdout};
+
 fn linecount() -> Command {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    let program = PROGRAM.get_or_init(|| {
-        let me = std::env::current_exe().unwrap();
-        let profile = me.parent().and_then(Path::parent).unwrap();
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--example", "linecount", "--target-dir"]);
-        build.arg(profile.parent().unwrap());
-        build.current_dir(env!("CARGO_MANIFEST_DIR"));
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        assert!(build.status().unwrap().success());
-        profile.join("examples").join("linecount")
-    });
-    let mut command = Command::new(program);
-    command.env("LC_ALL", "C.UTF-8");
-    command
+    example("linecount")
 }
 
 fn run(args: &[&str], folder: &Path, input: &[u8]) -> Output {
     let mut command = linecount();
     command.args(args).current_dir(folder);
     feed(&mut command, input)
-}
-
-fn feed(command: &mut Command, input: &[u8]) -> Output {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // Who does not read its input closes the pipe: that is its own affair.
-    let _ = child.stdin.take().unwrap().write_all(input);
-    child.wait_with_output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
 }
 
 /// A folder with files of all kinds that the cases need.

@@ -61,8 +61,10 @@ mod memory_map;
 mod newline;
 mod open;
 mod pool;
+mod recode;
 #[cfg(feature = "socket")]
 mod socket;
 mod string;
 mod tail;
 mod text;
+mod unix2dos;

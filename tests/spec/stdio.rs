@@ -4,33 +4,22 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 
 use iolite::{Encoding, IoBase, Newline, OnError, TextOptions, stdio};
 use rstest::rstest;
 
-/// The folder of the examples, built once in this test's own profile.
-fn examples() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let me = std::env::current_exe().unwrap();
-        let profile = me.parent().and_then(Path::parent).unwrap();
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--example", "cat"]);
-        build.args(["--example", "stdio_lines", "--target-dir"]);
-        build.arg(profile.parent().unwrap());
-        build.current_dir(env!("CARGO_MANIFEST_DIR"));
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        assert!(build.status().unwrap().success());
-        profile.join("examples")
-    })
+use crate::support::programs::example;
+
+/// The folder of the examples, those that are needed built.
+fn examples() -> PathBuf {
+    let cat = example("cat").get_program().to_owned();
+    example("stdio_lines");
+    Path::new(&cat).parent().unwrap().to_owned()
 }
 
 /// Runs a line of shell in which `cat` and `stdio_lines` are ours.
 fn shell(line: &str, folder: &Path, input: impl Into<Stdio>) -> Output {
-    let mut path = examples().as_os_str().to_owned();
+    let mut path = examples().into_os_string();
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap());
     let mut shell = Command::new("sh");

@@ -5,6 +5,7 @@
 //! * `contracts`: what a stream promises, as plain functions that are run over every device and
 //!   every small buffer. Their failure messages name all coordinates.
 //! * `naive`: the oracles, a few obvious lines each.
+//! * `programs`: the examples, run as programs.
 //!
 //! Use it from a test binary with `#[path = "../support/mod.rs"] mod support;`.
 #![allow(dead_code, reason = "no test binary uses everything")]
@@ -12,3 +13,4 @@
 pub(crate) mod contracts;
 pub(crate) mod devices;
 pub(crate) mod naive;
+pub(crate) mod programs;

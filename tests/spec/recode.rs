@@ -1,0 +1,216 @@
+//! SPEC.md, "Recoding": the example, run as a program beside the system's `iconv`.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use rstest::rstest;
+
+use crate::support::programs::{example, feed, installed, stderr, stdout};
+
+fn recode(args: &str, input: &[u8]) -> Output {
+    feed(example("recode").args(args.split_whitespace()), input)
+}
+
+/// A text that has something in every encoding, long enough for several blocks.
+fn corpus(characters: &str) -> String {
+    let mut text = String::new();
+    for i in 0..20_000 {
+        text.push_str(&format!("{i}\tline end\r\n{characters}\n\n"));
+    }
+    text
+}
+
+/// Ours and iconv's names, and characters that the encoding has.
+#[rstest]
+#[case::rec_1_utf_8("utf-8", "utf-8", "größe 漢字 😀")]
+#[case::rec_1_utf_16("utf-16", "utf-16", "größe 漢字 😀")]
+#[case::rec_1_utf_16_le("utf-16-le", "utf-16le", "größe 漢字 😀")]
+#[case::rec_1_utf_16_be("utf-16-be", "utf-16be", "größe 漢字 😀")]
+#[case::rec_1_latin_1("latin-1", "latin1", "größe \u{80}\u{ff}")]
+#[case::rec_1_latin_9("iso8859-15", "iso8859-15", "größe €")]
+#[case::rec_1_windows("cp1252", "cp1252", "größe €“”")]
+#[case::rec_1_cyrillic("koi8-r", "koi8-r", "вода ░")]
+#[case::rec_1_dos("cp866", "cp866", "вода ░")]
+#[case::rec_1_greek("iso8859-7", "iso8859-7", "ὕδωρ".trim_start_matches('ὕ'))]
+#[case::rec_1_ascii("ascii", "ascii", "water")]
+fn equals_iconv(#[case] ours: &str, #[case] theirs: &str, #[case] characters: &str) {
+    if !installed("iconv") {
+        return;
+    }
+    let text = corpus(characters);
+    let iconv = |from: &str, to: &str, input: &[u8]| {
+        let output = feed(Command::new("iconv").args(["-f", from, "-t", to]), input);
+        assert!(output.status.success(), "{}", stderr(&output));
+        output.stdout
+    };
+    let there = recode(&format!("-t {ours}"), text.as_bytes());
+    assert!(there.status.success(), "{}", stderr(&there));
+    assert!(there.stdout == iconv("utf-8", theirs, text.as_bytes()));
+    let back = recode(&format!("-f {ours}"), &there.stdout);
+    assert!(back.stdout == iconv(theirs, "utf-8", &there.stdout));
+    assert!(back.stdout == text.as_bytes());
+}
+
+#[rstest]
+#[case::rec_2_malformed(
+    "-f ascii",
+    b"ab\xe9cd",
+    b"ab",
+    "ascii: ordinal not in range(128) at byte 2: e9"
+)]
+#[case::rec_2_incomplete("", b"abc\xe2\x82", b"abc", "unexpected end of data at byte 3: e2 82")]
+#[case::rec_2_no_such_character(
+    "-t latin-1",
+    b"\xc3\xa9\xe2\x82\xacb",
+    b"\xe9",
+    "byte 2 of the input"
+)]
+#[case::rec_2_behind_a_pair(
+    "-f utf-16-le -t ascii",
+    b"a\0\r\0\n\0\xe9\0",
+    b"a\r\n",
+    "byte 6 of the input"
+)]
+fn stops_at_an_error(
+    #[case] args: &str,
+    #[case] input: &[u8],
+    #[case] written: &[u8],
+    #[case] message: &str,
+) {
+    let output = recode(args, input);
+    assert_eq!(output.stdout, written);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(message), "{}", stderr(&output));
+}
+
+#[rstest]
+#[case::rec_3_malformed("-c", b"ab\xffcd\xe2\x82", b"abcd")]
+#[case::rec_3_no_such_character("-c -t latin-1", "a€b漢字ü".as_bytes(), b"ab\xfc")]
+fn leaves_out(#[case] args: &str, #[case] input: &[u8], #[case] written: &[u8]) {
+    let output = recode(args, input);
+    assert_eq!(output.stdout, written);
+    assert_eq!(
+        (output.status.code(), stderr(&output)),
+        (Some(1), String::new())
+    );
+}
+
+#[rstest]
+#[case::rec_4_crlf("--newline crlf", b"a\nb\rc\r\nd", b"a\r\nb\r\nc\r\nd")]
+#[case::rec_4_lf("--newline lf", b"a\nb\rc\r\nd", b"a\nb\nc\nd")]
+#[case::rec_4_cr("--newline cr", b"a\nb\rc\r\n\r", b"a\rb\rc\r\r")]
+#[case::rec_4_unless_asked_for_nothing("", b"a\nb\rc\r\n\r", b"a\nb\rc\r\n\r")]
+#[case::rec_4_a_mark_is_text("", b"\xef\xbb\xbfa", b"\xef\xbb\xbfa")]
+#[case::rec_4_a_mark_is_none("-f utf-8-sig", b"\xef\xbb\xbfa", b"a")]
+fn newlines_and_marks(#[case] args: &str, #[case] input: &[u8], #[case] written: &[u8]) {
+    let output = recode(args, input);
+    assert_eq!(output.stdout, written, "{}", stderr(&output));
+    assert!(output.status.success());
+}
+
+#[test]
+fn rec_5_files_one_behind_the_other() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("one"), b"\xe9\n").unwrap();
+    fs::write(dir.path().join("two"), b"\xe8\n").unwrap();
+    let run = |args: &str| {
+        let mut command = example("recode");
+        command.current_dir(dir.path()).args(args.split(' '));
+        feed(&mut command, b"stdin\n")
+    };
+    assert_eq!(stdout(&run("-f latin-1 one - two")), "é\nstdin\nè\n");
+    let output = run("-f latin-1 one missing two");
+    assert_eq!(stdout(&output), "é\nè\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("missing"));
+    assert_eq!(run("-f latin-1 -o out one two").status.code(), Some(0));
+    assert_eq!(
+        fs::read(dir.path().join("out")).unwrap(),
+        "é\nè\n".as_bytes()
+    );
+    let output = run("-f latin-1 -o one one");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(fs::read(dir.path().join("one")).unwrap(), b"\xe9\n");
+}
+
+#[rstest]
+#[case::rec_6_unknown_encoding("-f klingon", "unknown encoding: \"klingon\"")]
+#[case::rec_6_unknown_newline("--newline vt", "invalid newline")]
+#[case::rec_6_unknown_option("-x", "invalid option '-x'")]
+fn refuses(#[case] args: &str, #[case] message: &str) {
+    let output = recode(args, b"");
+    assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    assert!(stderr(&output).contains("usage:"));
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+}
+
+#[test]
+fn rec_7_a_closed_pipe_ends_it_quietly() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = example("recode");
+    command
+        .stdin(Stdio::null())
+        .arg(Path::new(file!()).file_name().unwrap());
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec"));
+    let child = command.stdout(writer).stderr(Stdio::piped()).spawn();
+    let output = child.unwrap().wait_with_output().unwrap();
+    assert_eq!(
+        (stderr(&output), output.status.code()),
+        (String::new(), Some(0))
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn rec_7_a_full_disk_is_reported() {
+    let mut command = example("recode");
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    command.arg(file!()).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let child = command.stdout(full).stderr(Stdio::piped()).spawn();
+    let output = child.unwrap().wait_with_output().unwrap();
+    assert!(stderr(&output).contains("No space left on device"));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// A line of 64 MiB goes through an address space that could not hold it.
+#[cfg(target_os = "linux")]
+#[test]
+fn rec_8_memory_does_not_grow() {
+    let dir = tempfile::tempdir().unwrap();
+    let sparse = File::create(dir.path().join("sparse")).unwrap();
+    sparse.set_len(64 << 20).unwrap();
+    let mut command = Command::new("sh");
+    let limited = "ulimit -v 40000 && exec \"$0\" -f latin-1 -t utf-16-le -o out sparse";
+    command.args(["-c", limited]).current_dir(dir.path());
+    command.arg(example("recode").get_program());
+    let output = feed(&mut command, b"");
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(
+        fs::metadata(dir.path().join("out")).unwrap().len(),
+        128 << 20
+    );
+}
+
+/// On a terminal a large input has a bar; it goes when all is done.
+#[cfg(target_os = "linux")]
+#[test]
+fn rec_9_a_large_input_has_a_progress_bar_on_a_terminal() {
+    if !installed("script") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let sparse = File::create(dir.path().join("sparse")).unwrap();
+    sparse.set_len(256 << 20).unwrap();
+    let program = example("recode").get_program().display().to_string();
+    let on_terminal = |args: &str| {
+        let mut command = Command::new("script");
+        command.args(["-qec", &format!("{program} {args}"), "/dev/null"]);
+        stdout(&feed(command.current_dir(dir.path()), b""))
+    };
+    assert!(on_terminal("-o /dev/null sparse").contains("of 256.00 MiB"));
+    assert_eq!(on_terminal("-o /dev/null sparse 2>/dev/null"), "");
+    sparse.set_len(1 << 20).unwrap();
+    assert_eq!(on_terminal("-o /dev/null sparse"), "");
+}
