@@ -14,7 +14,8 @@ pub mod stdio;
 pub mod text;
 
 pub use crate::buffered::{
-    BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, DEFAULT_BUFFER_SIZE,
+    BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter,
+    DEFAULT_BUFFER_SIZE, PendingWrite,
 };
 pub use crate::chunk::{
     Chain, Chunk, Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Pool,

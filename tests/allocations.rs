@@ -204,6 +204,43 @@ fn reading_and_writing_in_turn_allocates_nothing() {
 }
 
 #[test]
+fn a_cache_that_is_full_allocates_nothing() {
+    let memory = BytesIo::from(vec![b'x'; 1 << 16]);
+    let mut file = BufferedRandom::with_cache(8, 512, memory).unwrap();
+    let mut place = 1;
+    let mut round = |i: u64| {
+        place = (place * 25_173 + 13_849) % 65_000; // all over the place
+        file.seek(SeekFrom::Start(place)).unwrap();
+        file.read_exact(&mut [0; 30]).unwrap();
+        file.seek(SeekFrom::Current(-30)).unwrap();
+        file.write_all(b"written").unwrap();
+        match i % 200 {
+            0 => file.flush().unwrap(),
+            // Across blocks: in memory of its own, which is kept until the flush.
+            100.. => assert!(file.peek(600).unwrap().len() <= 600),
+            _ => {}
+        }
+    };
+    (0..2000).for_each(&mut round);
+    assert_eq!(allocations(|| (0..100).for_each(&mut round)), 0);
+    (100..150).for_each(&mut round);
+    assert_eq!(allocations(|| (150..200).for_each(&mut round)), 0);
+}
+
+#[test]
+fn random_access_that_was_flushed_owns_no_block() {
+    let memory = BytesIo::from(vec![b'x'; 1 << 20]);
+    let mut file = BufferedRandom::with_cache(2, UNPOOLED, memory).unwrap();
+    let before = LIVE.get();
+    file.read_exact(&mut [0; 10]).unwrap();
+    file.seek(SeekFrom::Start(UNPOOLED as u64)).unwrap();
+    file.write_all(b"some data").unwrap();
+    assert!(LIVE.get() - before >= 2 * UNPOOLED as isize);
+    file.flush().unwrap();
+    assert!(LIVE.get() - before < 2000, "{}", LIVE.get() - before);
+}
+
+#[test]
 fn blocks_of_a_pool_are_recycled_without_an_allocation() {
     let pool = Pool::new();
     drop([pool.acquire(4096), pool.acquire(4096)]);
@@ -235,9 +272,11 @@ fn chunks_of_static_bytes_and_empty_ones_allocate_nothing() {
 #[test]
 fn a_stream_that_is_never_used_allocates_nothing() {
     Pool::global(); // made once, at its first use in the process
+    let memory = BytesIo::new();
     let count = allocations(|| {
         drop(BufferedReader::new(Adapter::reader(io::empty())));
         drop(BufferedWriter::new(Adapter::writer(io::sink())));
+        drop(BufferedRandom::new(memory).unwrap());
     });
     assert_eq!(count, 0);
 }

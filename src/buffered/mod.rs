@@ -19,7 +19,7 @@ mod write_queue;
 mod writer;
 
 pub use self::buffered_io::BufferedIo;
-pub use self::random::BufferedRandom;
+pub use self::random::{BufferedRandom, PendingWrite};
 pub use self::reader::BufferedReader;
 pub use self::rw_pair::BufferedRwPair;
 pub use self::writer::BufferedWriter;

@@ -1,24 +1,47 @@
 //! [`BufferedRandom`]: reads and writes on one position.
 
+mod block;
+mod cache;
+mod cursor;
+mod medium;
+mod pending_write;
+mod read;
+mod recency;
+mod slots;
+mod span;
+mod write;
+
 use std::fmt;
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+pub use self::pending_write::PendingWrite;
+
+use self::cache::Cache;
+use self::cursor::Cursor;
 use super::buffered_io::BufferedIo;
-use super::read_window::ReadWindow;
-use super::write_queue::WriteQueue;
-use super::{capacity_for, truncate};
+use super::capacity_for;
 use crate::chunk::Chunk;
-use crate::error::{DetachError, Error, Operation, Result};
+use crate::error::{DetachError, Error, Operation, Result, report_at_drop};
 use crate::io_base::IoBase;
-use crate::raw::{RawIo, retry};
+use crate::raw::RawIo;
 
 /// Buffered reading *and* writing of one seekable device with one position (CPython's
 /// `BufferedRandom`): what std has no type for.
 ///
 /// Reads see what was written before, writes go where the reads stopped, and no flush is needed
-/// in between. At most one of the two buffers holds something: switching from writing to reading
-/// drains the queue, switching from reading to writing moves the device back to the position.
-/// An appending device writes at the end, and the position is then the end.
+/// in between. There is one window by default, or a number of blocks if you ask for a
+/// [cache](BufferedRandom::with_cache). Bytes that are written there wait until the block is
+/// needed for another place, [`flush`](Write::flush), [`close`](IoBase::close) or drop: **call
+/// `close` and look at its answer**. Seeks move nothing but a number: what follows inside the
+/// cached bytes costs no system call, and elsewhere one, on a device that has
+/// [positioned calls](RawIo::positioned).
+///
+/// Two places that are written to in one block go to the device in one write, together with the
+/// bytes between them (as in CPython). Where others change those bytes meanwhile, flush after
+/// each write. An appending device writes at the end, and the position is then the end.
 ///
 /// For sockets and terminals, where reading and writing are two streams, this is the wrong type.
 ///
@@ -40,21 +63,15 @@ use crate::raw::{RawIo, retry};
 /// ```
 pub struct BufferedRandom<D: RawIo> {
     /// `None` only while `self` is being taken apart.
-    device: Option<D>,
-    /// Empty while the queue is not.
-    window: ReadWindow,
-    queue: WriteQueue,
+    cursor: Option<Cursor<D>>,
     closed: bool,
 }
 
 const TAKEN_APART: &str = "the device is there until the stream is consumed";
 
-/// The three parts, borrowed together.
-type Parts<'a, D> = (&'a mut D, &'a mut ReadWindow, &'a mut WriteQueue);
-
 impl<D: RawIo> BufferedRandom<D> {
-    /// A stream with buffers of [`DEFAULT_BUFFER_SIZE`](super::DEFAULT_BUFFER_SIZE) bytes, or of
-    /// the device's block size if that is larger.
+    /// A stream with a window of [`DEFAULT_BUFFER_SIZE`](super::DEFAULT_BUFFER_SIZE) bytes, or of
+    /// the device's block size if that is larger. Allocates nothing before the first call.
     ///
     /// # Errors
     ///
@@ -63,32 +80,94 @@ impl<D: RawIo> BufferedRandom<D> {
         BufferedRandom::with_capacity(capacity_for(&device), device)
     }
 
-    /// A stream with buffers of `capacity` bytes, 1 at least.
+    /// A stream with a window of `capacity` bytes, 1 at least.
     ///
     /// # Errors
     ///
     /// [`Error::Unsupported`] if the device cannot seek.
     pub fn with_capacity(capacity: usize, device: D) -> Result<BufferedRandom<D>> {
+        BufferedRandom::over(device, Cache::new(None, capacity))
+    }
+
+    /// A stream with a cache of up to `blocks` blocks of `block_size` bytes, each 1 at least. A
+    /// block begins at a multiple of its size; the one used longest ago makes way.
+    ///
+    /// This is for work that comes back to the same places, if `blocks * block_size` bytes hold
+    /// most of them: then it is several times as fast as the window. Else it is slower, for each
+    /// miss reads a whole block. Memory is taken from the pool as blocks are needed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] if the device cannot seek.
+    ///
+    /// # Examples
+    ///
+    /// Two records far from each other, each of them read and written without another call of the
+    /// device:
+    ///
+    /// ```
+    /// use std::io::{Read, Seek, SeekFrom, Write};
+    /// use iolite::{BufferedRandom, BytesIo};
+    ///
+    /// let mut file = BufferedRandom::with_cache(64, 4096, BytesIo::from(vec![b'.'; 100_000]))?;
+    /// for place in [10, 90_000, 11, 90_001] {
+    ///     file.seek(SeekFrom::Start(place))?;
+    ///     file.read_exact(&mut [0])?;
+    ///     file.seek_relative(-1)?;
+    ///     file.write_all(b"x")?;
+    /// }
+    /// assert_eq!(file.pending(), 4);
+    /// assert_eq!(file.detach()?.getvalue()[9..13], *b".xx.");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn with_cache(blocks: usize, block_size: usize, device: D) -> Result<BufferedRandom<D>> {
+        BufferedRandom::over(device, Cache::new(Some(blocks), block_size))
+    }
+
+    fn over(device: D, cache: Cache) -> Result<BufferedRandom<D>> {
         if !device.seekable() {
             return Err(Error::Unsupported {
                 operation: Operation::Seek,
             });
         }
         Ok(BufferedRandom {
-            device: Some(device),
-            window: ReadWindow::new(capacity),
-            queue: WriteQueue::new(capacity),
+            cursor: Some(Cursor::new(device, cache)),
             closed: false,
         })
     }
 
-    /// The device, which may be ahead of this stream's position or behind it.
+    fn cursor(&self) -> &Cursor<D> {
+        self.cursor.as_ref().expect(TAKEN_APART)
+    }
+
+    /// The device, whose own position is of no matter to this stream before the next flush.
     ///
     /// # Panics
     ///
     /// Never: the device is there as long as the stream is.
     pub fn get_ref(&self) -> &D {
-        self.device.as_ref().expect(TAKEN_APART)
+        &self.cursor().medium.device
+    }
+
+    /// How many bytes wait for the device.
+    ///
+    /// # Panics
+    ///
+    /// Never: the device is there as long as the stream is.
+    pub fn pending(&self) -> usize {
+        self.cursor().pending()
+    }
+
+    /// The device, and what it does not have yet, in ascending order: writes nothing, loses
+    /// nothing. Shares the memory of the blocks, without a copy.
+    ///
+    /// # Panics
+    ///
+    /// Never: the device is there as long as the stream is.
+    pub fn into_parts(mut self) -> (D, Vec<PendingWrite>) {
+        let mut cursor = self.cursor.take().expect(TAKEN_APART);
+        let pending = cursor.take_pending();
+        (cursor.medium.device, pending)
     }
 
     /// The device, after everything was written, at this stream's position.
@@ -102,54 +181,27 @@ impl<D: RawIo> BufferedRandom<D> {
     /// Never: the device is there as long as the stream is.
     pub fn detach(mut self) -> Result<D, DetachError<Self>> {
         match self.flush() {
-            Ok(()) => Ok(self.device.take().expect(TAKEN_APART)),
+            Ok(()) => Ok(self.into_parts().0),
             Err(error) => Err(DetachError::new(error.into(), self)),
         }
     }
 
-    fn parts(&mut self) -> Result<Parts<'_, D>> {
-        match &mut self.device {
-            Some(device) if !self.closed => Ok((device, &mut self.window, &mut self.queue)),
+    /// The device, wherever it stands; what is pending is thrown away.
+    ///
+    /// # Panics
+    ///
+    /// Never: the device is there as long as the stream is.
+    pub fn abandon(self) -> D {
+        self.into_parts().0
+    }
+
+    #[inline]
+    fn open(&mut self) -> Result<&mut Cursor<D>> {
+        match &mut self.cursor {
+            Some(cursor) if !self.closed => Ok(cursor),
             _ => Err(Error::Closed),
         }
     }
-
-    /// The parts, with nothing pending: reads see what was written.
-    fn reading(&mut self) -> Result<(&mut D, &mut ReadWindow)> {
-        let (device, window, queue) = self.parts()?;
-        if !queue.is_empty() {
-            queue.drain(device)?;
-            window.device_moved(queue.device_position());
-        }
-        Ok((device, window))
-    }
-
-    /// The parts, with nothing read ahead: writes go to the position.
-    fn writing(&mut self) -> Result<(&mut D, &mut WriteQueue)> {
-        let (device, window, queue) = self.parts()?;
-        if queue.is_empty() {
-            step_back(device, window)?;
-            queue.device_moved(window.device_position());
-        }
-        Ok((device, queue))
-    }
-
-    /// After writing past the queue the window knows no more where the device is.
-    fn wrote<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        let position = self.queue.device_position();
-        self.window.device_moved(position);
-        outcome
-    }
-}
-
-/// Moves the device back to the position of the first unread byte, and forgets what was read.
-fn step_back(device: &mut impl RawIo, window: &mut ReadWindow) -> Result<()> {
-    let ahead = window.data().len() as i64;
-    if ahead > 0 {
-        let position = retry(|| device.seek(SeekFrom::Current(-ahead)))?;
-        window.device_moved(Some(position));
-    }
-    Ok(())
 }
 
 impl<D: RawIo> IoBase for BufferedRandom<D> {
@@ -170,142 +222,144 @@ impl<D: RawIo> IoBase for BufferedRandom<D> {
     }
 
     fn close(&mut self) -> Result<()> {
-        let Ok((device, window, queue)) = self.parts() else {
+        let Ok(cursor) = self.open() else {
             return Ok(());
         };
-        let outcome = queue.close(device);
-        window.clear();
+        let flushed = cursor.flush();
+        cursor.forget();
+        let closed = cursor.medium.device.close();
         self.closed = true;
-        outcome
+        flushed.and(closed)
     }
 
     /// Cuts at this stream's position, not at the device's, if no size is given.
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
-        self.flush()?;
-        let (device, window, _) = self.parts()?;
-        let size = match size {
-            Some(size) => size,
-            None => window.position(device)?,
-        };
-        truncate(device, Some(size))
+        self.open()?.truncate(size)
     }
 
     fn is_terminal(&self) -> bool {
         self.get_ref().is_terminal()
     }
+
+    /// The device's, which is at this stream's position; the stream goes on where it is left.
+    #[cfg(unix)]
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        let cursor = self.open()?;
+        cursor.flush()?;
+        cursor.lend_device().descriptor()
+    }
 }
 
 impl<D: RawIo> BufferedIo for BufferedRandom<D> {
     fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
-        let (device, window) = self.reading()?;
-        window.read_chunk(device, max)
+        self.open()?.read_chunk(max)
     }
 
+    /// Writes all of `chunk`: one that is smaller than a block is copied there, any other goes to
+    /// the device at once.
     fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
-        let (device, queue) = self.writing()?;
-        let outcome = queue.write_chunk(device, chunk);
-        self.wrote(outcome)
+        self.open()?.write_chunk(chunk)
     }
 
     fn peek(&mut self, n: usize) -> Result<&[u8]> {
-        let (device, window) = self.reading()?;
-        window.peek(device, n)
+        self.open()?.peek(n)
     }
 }
 
 impl<D: RawIo> Read for BufferedRandom<D> {
+    #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let (device, window) = self.reading()?;
-        Ok(window.read(device, buf)?)
+        Ok(self.open()?.read(buf)?)
     }
 
-    /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
+    /// Fills `buf`, or leaves the position where it is: see [`Error::PartialRead`].
+    #[inline]
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        let (device, window) = self.reading()?;
-        Ok(window.read_exact(device, buf)?)
+        Ok(self.open()?.read_exact(buf)?)
     }
 }
 
 impl<D: RawIo> BufRead for BufferedRandom<D> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let (device, window) = self.reading()?;
-        Ok(window.fill_if_empty(device)?)
+        Ok(self.open()?.fill()?)
     }
 
     fn consume(&mut self, n: usize) {
-        self.window.consume(n);
+        if let Ok(cursor) = self.open() {
+            cursor.consume(n);
+        }
     }
 
     /// Appends up to and with `byte`, or to the end; on an error takes nothing.
     fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
-        let (device, window) = self.reading()?;
-        Ok(window.read_until(device, byte, buf)?)
+        Ok(self.open()?.read_until(byte, buf)?)
     }
 
     /// Appends a line of UTF-8 with its `\n`; on an error takes nothing.
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
-        let (device, window) = self.reading()?;
-        Ok(window.read_line(device, buf)?)
+        Ok(self.open()?.read_line(buf)?)
     }
 }
 
 impl<D: RawIo> Write for BufferedRandom<D> {
+    /// Takes all of `buf`, except that slices of the block's size or more may be taken in part,
+    /// and others as far as they fit if the device then fails.
+    #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let (device, queue) = self.writing()?;
-        let outcome = queue.write(device, buf);
-        Ok(self.wrote(outcome)?)
+        Ok(self.open()?.write(buf)?)
     }
 
-    /// Takes all of `buf`; if the device would block, [`Error::WouldBlock`] inside the error says
-    /// how much was taken.
+    /// Takes all of `buf`, or says how much of it: [`Error::WouldBlock`] or [`Error::WriteFailed`].
+    #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        let (device, queue) = self.writing()?;
-        let outcome = queue.write_all(device, buf);
-        Ok(self.wrote(outcome)?)
+        Ok(self.open()?.write_all(buf)?)
     }
 
     /// Gives everything to the device, moves it to this stream's position and forgets what was
-    /// read ahead, so that later reads see what others wrote (PEP 3116).
+    /// read, so that later reads see what others wrote (PEP 3116).
     fn flush(&mut self) -> io::Result<()> {
-        let (device, queue) = self.writing()?;
-        let flushed = queue.flush(device);
-        Ok(self.wrote(flushed)?)
+        Ok(self.open()?.flush()?)
     }
 }
 
 impl<D: RawIo> Seek for BufferedRandom<D> {
-    /// Writes what is pending first. Inside what was read ahead it costs no system call.
+    /// Moves this stream's position, and the device at the next flush. Calls the device only to
+    /// ask where its end is ([`SeekFrom::End`]); an appending one takes what is pending first.
+    #[inline]
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let (device, window) = self.reading()?;
-        Ok(window.seek(device, to)?)
+        Ok(self.open()?.seek(to)?)
     }
 
     /// Counts what is pending and writes nothing (an appending device has to write).
+    #[inline]
     fn stream_position(&mut self) -> io::Result<u64> {
-        let (device, window, queue) = self.parts()?;
-        if queue.is_empty() {
-            return Ok(window.position(device)?);
-        }
-        let position = queue.position(device);
-        Ok(self.wrote(position)?)
+        Ok(self.open()?.tell()?)
     }
 }
 
 impl<D: RawIo> Drop for BufferedRandom<D> {
     /// Writes what is pending as well as it can. Nothing is written after a panic in the device.
     fn drop(&mut self) {
-        if let Ok((device, _, queue)) = self.parts() {
-            queue.flush_at_drop(device);
+        let Ok(cursor) = self.open() else { return };
+        if cursor.pending() == 0 {
+            return;
+        }
+        // A panic in a destructor may abort the process; what is lost by the device's is reported.
+        let outcome = catch_unwind(AssertUnwindSafe(|| cursor.write_out()));
+        if let Err(error) = outcome.unwrap_or(Err(Error::Poisoned)) {
+            report_at_drop(&error, cursor.pending());
         }
     }
 }
 
 impl<D: RawIo> fmt::Debug for BufferedRandom<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cursor = self.cursor();
         f.debug_struct("BufferedRandom")
-            .field("capacity", &self.window.capacity())
-            .field("read_ahead", &self.window.data().len())
-            .field("pending", &self.queue.len())
+            .field("blocks", &cursor.cache.count())
+            .field("block_size", &cursor.cache.size())
+            .field("pending", &cursor.pending())
+            .field("closed", &self.closed)
             .finish_non_exhaustive()
     }
 }

@@ -294,11 +294,6 @@ impl ReadWindow {
         Ok(position)
     }
 
-    /// Where the device stands, if that is known.
-    pub(super) fn device_position(&self) -> Option<u64> {
-        self.end
-    }
-
     /// The device was moved by somebody else, to a place that may be known.
     pub(super) fn device_moved(&mut self, end: Option<u64>) {
         self.clear();

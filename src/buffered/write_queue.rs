@@ -194,11 +194,6 @@ impl WriteQueue {
         Ok(position + self.len() as u64)
     }
 
-    /// Where the device stands, if that is known.
-    pub(super) fn device_position(&self) -> Option<u64> {
-        self.position
-    }
-
     /// The device was moved by somebody else, to a place that may be known.
     pub(super) fn device_moved(&mut self, position: Option<u64>) {
         self.position = position;

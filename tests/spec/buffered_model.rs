@@ -171,7 +171,7 @@ fn sink(probe: Probe, seekable: bool) -> Sink {
 
 proptest! {
     #[test]
-    fn buf_80_any_calls_on_a_reader(
+    fn buf_68_any_calls_on_a_reader(
         calls in prop::collection::vec(any_take(), 1..40),
         content in any_content(),
         capacity in 1..=40_usize,
@@ -190,7 +190,7 @@ proptest! {
     }
 
     #[test]
-    fn buf_81_any_calls_on_a_writer(
+    fn buf_69_any_calls_on_a_writer(
         calls in prop::collection::vec(any_give(), 1..40),
         capacity in 1..=40_usize,
         behaviours in prop::sample::select(hostile()),

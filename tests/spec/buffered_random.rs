@@ -1,10 +1,15 @@
-//! Chapter "Buffered streams", random access.
+//! SPEC.md, "Random access": what any device shows. What it costs is in `random_cost`.
 
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use iolite::{BufferedIo, BufferedRandom, BufferedReader, BytesIo, Error, IoBase};
+use iolite::{
+    BufferedIo, BufferedRandom, BufferedReader, BytesIo, Chunk, Error, FileIo, FileMode, IoBase,
+    Operation,
+};
+use rstest::rstest;
 
+use crate::support::contracts::unsupported;
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe};
 
 fn random(content: &[u8], behaviours: &[Behaviour]) -> (BufferedRandom<Hostile>, Probe) {
@@ -20,18 +25,18 @@ fn take(stream: &mut impl Read, n: usize) -> Vec<u8> {
 }
 
 #[test]
-fn buf_56_reads_see_what_was_written() {
+fn rnd_2_reads_see_what_was_written() {
     let (mut file, probe) = random(b"abcdef", &[]);
     file.write_all(b"XY").unwrap();
     assert_eq!(probe.calls().writes, 0);
     assert_eq!(take(&mut file, 2), b"cd");
-    assert_eq!(probe.content(), b"XYcdef");
     file.rewind().unwrap();
     assert_eq!(take(&mut file, 3), b"XYc");
+    assert_eq!(probe.calls().writes, 0, "and still nothing is written");
 }
 
 #[test]
-fn buf_57_writes_go_where_the_reads_stopped() {
+fn rnd_3_writes_go_where_the_reads_stopped() {
     let (mut file, probe) = random(b"abcdef", &[]);
     assert_eq!(take(&mut file, 2), b"ab");
     assert_eq!(probe.position(), 6, "read ahead");
@@ -44,7 +49,7 @@ fn buf_57_writes_go_where_the_reads_stopped() {
 
 /// CPython's own example of the rule.
 #[test]
-fn buf_57_reads_and_writes_in_turn() {
+fn rnd_3_reads_and_writes_in_turn() {
     let (mut file, probe) = random(b"abcdefgh", &[]);
     for (digit, letter) in [(b"1", b"b"), (b"2", b"d"), (b"3", b"f")] {
         file.write_all(digit).unwrap();
@@ -54,11 +59,12 @@ fn buf_57_reads_and_writes_in_turn() {
     assert_eq!(probe.content(), b"1b2d3fgh");
     file.write_all(b"4").unwrap();
     assert_eq!(file.read_chunk(9).unwrap(), b"h");
+    file.flush().unwrap();
     assert_eq!(probe.content(), b"1b2d3f4h");
 }
 
 #[test]
-fn buf_57_a_peek_or_a_fill_does_not_move_where_a_write_goes() {
+fn rnd_3_a_peek_or_a_fill_does_not_move_where_a_write_goes() {
     let (mut file, probe) = random(b"abcdef", &[]);
     file.peek(3).unwrap();
     file.write_all(b"X").unwrap();
@@ -70,7 +76,7 @@ fn buf_57_a_peek_or_a_fill_does_not_move_where_a_write_goes() {
 }
 
 #[test]
-fn buf_58_an_appending_device_writes_at_the_end_and_is_then_there() {
+fn rnd_4_an_appending_device_writes_at_the_end_and_is_then_there() {
     let (mut file, probe) = random(b"abcdef", &[Behaviour::Appending]);
     assert_eq!(take(&mut file, 2), b"ab");
     file.write_all(b"XY").unwrap();
@@ -86,7 +92,7 @@ fn buf_58_an_appending_device_writes_at_the_end_and_is_then_there() {
 }
 
 #[test]
-fn buf_59_truncate_cuts_at_the_logical_position() {
+fn rnd_5_truncate_cuts_at_the_logical_position() {
     let (mut file, probe) = random(b"abcdef", &[]);
     assert_eq!(take(&mut file, 2), b"ab");
     assert_eq!(file.truncate(None).unwrap(), 2);
@@ -100,7 +106,7 @@ fn buf_59_truncate_cuts_at_the_logical_position() {
 }
 
 #[test]
-fn buf_59_what_was_cut_off_is_not_read_from_the_buffer() {
+fn rnd_5_what_was_cut_off_is_not_read_from_the_buffer() {
     let (mut file, probe) = random(b"abcdef", &[]);
     file.peek(6).unwrap();
     assert_eq!(file.truncate(Some(3)).unwrap(), 3);
@@ -110,7 +116,7 @@ fn buf_59_what_was_cut_off_is_not_read_from_the_buffer() {
 }
 
 #[test]
-fn buf_60_flush_moves_the_device_and_forgets_what_was_read_ahead() {
+fn rnd_6_flush_moves_the_device_and_forgets_what_was_read_ahead() {
     let (mut file, probe) = random(b"abcdef", &[]);
     assert_eq!(take(&mut file, 2), b"ab");
     probe.overwrite(2, b"XY");
@@ -120,7 +126,7 @@ fn buf_60_flush_moves_the_device_and_forgets_what_was_read_ahead() {
 }
 
 #[test]
-fn buf_61_detach_gives_the_device_at_the_logical_position() {
+fn rnd_7_detach_gives_the_device_at_the_logical_position() {
     let (mut file, probe) = random(b"abcdef", &[]);
     take(&mut file, 2);
     file.write_all(b"X").unwrap();
@@ -134,7 +140,7 @@ fn buf_61_detach_gives_the_device_at_the_logical_position() {
 }
 
 #[test]
-fn buf_61_a_failed_detach_hands_the_stream_back() {
+fn rnd_7_a_failed_detach_hands_the_stream_back() {
     let (mut file, probe) = random(b"abcdef", &[Behaviour::ErrorAfter(0)]);
     file.write_all(b"XY").unwrap();
     let error = file.detach().unwrap_err();
@@ -145,7 +151,7 @@ fn buf_61_a_failed_detach_hands_the_stream_back() {
 }
 
 #[test]
-fn buf_62_drop_writes_what_is_pending() {
+fn rnd_8_drop_writes_what_is_pending() {
     let (mut file, probe) = random(b"abcdef", &[]);
     take(&mut file, 2);
     file.write_all(b"XY").unwrap();
@@ -154,7 +160,7 @@ fn buf_62_drop_writes_what_is_pending() {
 }
 
 #[test]
-fn buf_62_drop_writes_nothing_after_a_panic() {
+fn rnd_8_drop_writes_nothing_after_a_panic() {
     let (mut file, probe) = random(b"abcdef", &[Behaviour::PanicOnWrite]);
     file.write_all(b"XY").unwrap();
     assert!(catch_unwind(AssertUnwindSafe(|| file.flush())).is_err());
@@ -163,14 +169,14 @@ fn buf_62_drop_writes_nothing_after_a_panic() {
 }
 
 #[test]
-fn buf_62_drop_does_not_panic_where_the_device_does() {
+fn rnd_8_drop_does_not_panic_where_the_device_does() {
     let (mut file, _) = random(b"abcdef", &[Behaviour::PanicOnWrite]);
     file.write_all(b"XY").unwrap();
     assert!(catch_unwind(AssertUnwindSafe(|| drop(file))).is_ok());
 }
 
 #[test]
-fn buf_63_the_position_counts_what_is_pending_and_writes_nothing() {
+fn rnd_9_the_position_counts_what_is_pending_and_writes_nothing() {
     let (mut file, probe) = random(b"abcdef", &[]);
     take(&mut file, 3);
     assert_eq!(file.stream_position().unwrap(), 3);
@@ -180,7 +186,7 @@ fn buf_63_the_position_counts_what_is_pending_and_writes_nothing() {
 }
 
 #[test]
-fn buf_64_seeks_inside_what_was_read_ahead_cost_no_call() {
+fn rnd_10_seeks_inside_what_was_read_ahead_cost_no_call() {
     let (mut file, probe) = random(b"abcdef", &[]);
     take(&mut file, 4);
     file.stream_position().unwrap();
@@ -192,32 +198,47 @@ fn buf_64_seeks_inside_what_was_read_ahead_cost_no_call() {
 }
 
 #[test]
-fn buf_65_an_error_while_switching_to_reading_loses_no_write() {
-    let (mut file, probe) = random(b"abcdef", &[Behaviour::ErrorAfter(1), Behaviour::OneByte]);
+fn rnd_11_an_error_while_writing_back_loses_no_write() {
+    let (mut file, probe) = random(&[b'.'; 40], &[Behaviour::ErrorAfter(1), Behaviour::OneByte]);
     file.write_all(b"XY").unwrap();
+    file.seek(SeekFrom::Start(30)).unwrap();
     let error = file.read(&mut [0; 2]).unwrap_err();
     assert_eq!(
         (error.raw_os_error(), file.stream_position().unwrap()),
-        (Some(EIO), 2)
+        (Some(EIO), 30)
     );
-    assert_eq!(take(&mut file, 2), b"cd");
-    assert_eq!(probe.content(), b"XYcdef");
+    assert_eq!((file.pending(), &probe.content()[..3]), (1, &b"X.."[..]));
+    assert_eq!(take(&mut file, 2), b"..");
+    assert_eq!(&probe.content()[..3], b"XY.");
+    assert_eq!(probe.pieces()[1].1, 1, "only the rest was written again");
 }
 
 #[test]
-fn buf_65_an_error_while_switching_to_writing_loses_no_position() {
+fn rnd_11_an_error_while_asking_for_the_position_loses_nothing() {
     let (mut file, probe) = random(b"abcdef", &[]);
-    take(&mut file, 2);
     probe.fail_next(EIO);
     assert_eq!(file.write(b"X").unwrap_err().raw_os_error(), Some(EIO));
-    assert_eq!(file.stream_position().unwrap(), 2);
+    assert_eq!(file.pending(), 0);
     file.write_all(b"X").unwrap();
-    assert_eq!(take(&mut file, 1), b"d");
-    assert_eq!(probe.content(), b"abXdef");
+    assert_eq!(take(&mut file, 1), b"b");
+    file.flush().unwrap();
+    assert_eq!(probe.content(), b"Xbcdef");
 }
 
 #[test]
-fn buf_66_close_writes_and_reports() {
+fn rnd_11_a_long_read_that_would_block_goes_on_where_it_stopped() {
+    let behaviours = [Behaviour::WouldBlock, Behaviour::OneByte];
+    let device = Hostile::new(b"abcdefgh").with_all(&behaviours);
+    let probe = device.probe();
+    let mut file = BufferedRandom::with_capacity(2, device).unwrap();
+    let mut buf = [0; 7];
+    let attempts = (1..100).find(|_| file.read_exact(&mut buf).is_ok());
+    assert_eq!((attempts, &buf), (Some(8), b"abcdefg"));
+    assert_eq!(probe.calls().reads, 14, "each byte was read once");
+}
+
+#[test]
+fn rnd_12_close_writes_and_reports() {
     let (mut file, probe) = random(b"abcdef", &[]);
     take(&mut file, 2);
     file.write_all(b"XY").unwrap();
@@ -230,7 +251,7 @@ fn buf_66_close_writes_and_reports() {
 }
 
 #[test]
-fn buf_66_close_after_reading_writes_nothing() {
+fn rnd_12_close_after_reading_writes_nothing() {
     let (mut file, probe) = random(b"abcdef", &[]);
     take(&mut file, 2);
     file.close().unwrap();
@@ -239,7 +260,7 @@ fn buf_66_close_after_reading_writes_nothing() {
 }
 
 #[test]
-fn buf_67_memory_lends_to_a_random_access_stream_too() {
+fn rnd_13_memory_lends_to_a_random_access_stream_too() {
     let mut file = BufferedRandom::new(BytesIo::from(b"abcdef".to_vec())).unwrap();
     let chunk = file.read_chunk(3).unwrap();
     assert_eq!(chunk.as_ptr(), file.get_ref().getvalue().as_ptr());
@@ -262,9 +283,136 @@ fn buf_9_debug_shows_sizes_and_no_content() {
     file.write_all(b"secret").unwrap();
     let shown = format!("{file:?}");
     assert!(
-        shown.contains("pending: 6") && !shown.contains("secret"),
+        shown.contains("block_size: 10")
+            && shown.contains("pending: 6")
+            && !shown.contains("secret"),
         "{shown}"
     );
     let error = Error::from(file.read_exact(&mut [0; 4]).unwrap_err());
     assert!(matches!(error, Error::PartialRead { available: 0, .. }));
+}
+
+#[rstest]
+#[case::rnd_22_in_small_reads(3, 10)]
+#[case::rnd_22_in_large_reads(30, 10)]
+#[case::rnd_22_in_a_cache(3, 4)]
+fn zeros_before_what_is_pending_behind_the_end(#[case] piece: usize, #[case] size: usize) {
+    let device = Hostile::new(b"abc");
+    let probe = device.probe();
+    let mut file = match size {
+        10 => BufferedRandom::with_capacity(size, device).unwrap(),
+        _ => BufferedRandom::with_cache(3, size, device).unwrap(),
+    };
+    file.seek(SeekFrom::Start(21)).unwrap();
+    file.write_all(b"XY").unwrap();
+    file.seek(SeekFrom::Start(1)).unwrap();
+    let (mut got, mut buf) = (Vec::new(), vec![0xEE; piece]);
+    loop {
+        match file.read(&mut buf).unwrap() {
+            0 => break,
+            n => got.extend_from_slice(&buf[..n]),
+        }
+    }
+    let expected = [&b"bc"[..], &[0; 18], b"XY"].concat();
+    assert_eq!(got, expected);
+    assert_eq!(&probe.content()[1..], expected);
+}
+
+#[test]
+fn rnd_23_a_file_that_is_only_read_has_random_access() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, b"abcdef").unwrap();
+    let device = FileIo::open(&path, FileMode::Read).unwrap();
+    let mut file = BufferedRandom::new(device).unwrap();
+    assert_eq!((file.readable(), file.writable()), (true, false));
+    file.seek(SeekFrom::End(-2)).unwrap();
+    assert_eq!(take(&mut file, 2), b"ef");
+    unsupported(file.write(b"x"), Operation::Write);
+    unsupported(file.write(b""), Operation::Write);
+    unsupported(file.write_chunk(Chunk::from("x")), Operation::Write);
+    unsupported(file.truncate(None), Operation::Truncate);
+    file.flush().unwrap();
+    file.rewind().unwrap();
+    assert_eq!(take(&mut file, 3), b"abc");
+    file.close().unwrap();
+}
+
+#[test]
+fn rnd_23_a_file_that_is_only_written_has_random_access() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let device = FileIo::open(&path, FileMode::Write).unwrap();
+    let mut file = BufferedRandom::with_capacity(8, device).unwrap();
+    assert_eq!((file.readable(), file.writable()), (false, true));
+    file.write_all(b"abcdef").unwrap();
+    file.seek(SeekFrom::Start(1)).unwrap();
+    file.write_all(b"X").unwrap();
+    unsupported(file.read(&mut [0]), Operation::Read);
+    unsupported(file.read_chunk(1), Operation::Read);
+    unsupported(file.peek(1).map(drop), Operation::Read);
+    unsupported(file.fill_buf().map(drop), Operation::Read);
+    file.write_all(b"Y").unwrap();
+    file.close().unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"aXYdef");
+}
+
+#[test]
+fn rnd_24_into_parts_gives_what_is_pending_with_its_places() {
+    let device = Hostile::new(&[b'.'; 60]);
+    let probe = device.probe();
+    let mut file = BufferedRandom::with_cache(4, 10, device).unwrap();
+    for (place, bytes) in [(35, &b"XY"[..]), (8, b"ABCD")] {
+        file.seek(SeekFrom::Start(place)).unwrap();
+        file.write_all(bytes).unwrap();
+    }
+    let (_, pending) = file.into_parts();
+    let found: Vec<(Option<u64>, &[u8])> = pending
+        .iter()
+        .map(|it| (it.offset, &it.bytes[..]))
+        .collect();
+    let expected: [(Option<u64>, &[u8]); 3] =
+        [(Some(8), b"AB"), (Some(10), b"CD"), (Some(35), b"XY")];
+    assert_eq!(found, expected);
+    assert_eq!(probe.content(), [b'.'; 60]);
+}
+
+#[test]
+fn rnd_24_what_waits_for_the_end_has_no_place() {
+    let (mut file, probe) = random(b"abc", &[Behaviour::Appending]);
+    file.write_all(b"XY").unwrap();
+    let (_, pending) = file.into_parts();
+    assert_eq!(
+        (pending[0].offset, &pending[0].bytes[..]),
+        (None, &b"XY"[..])
+    );
+    assert_eq!((pending.len(), &probe.content()[..]), (1, &b"abc"[..]));
+}
+
+#[test]
+fn rnd_24_abandon_writes_nothing() {
+    let (mut file, probe) = random(b"abc", &[]);
+    file.write_all(b"XY").unwrap();
+    assert_eq!(file.pending(), 2);
+    file.abandon().rewind().unwrap();
+    assert_eq!(probe.content(), b"abc");
+}
+
+#[cfg(unix)]
+#[test]
+fn rnd_25_the_descriptor_is_at_the_position_and_the_stream_goes_on_where_it_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    std::fs::write(&path, b"abcdef").unwrap();
+    let device = FileIo::open(&path, FileMode::ReadUpdate).unwrap();
+    let mut file = BufferedRandom::new(device).unwrap();
+    take(&mut file, 1);
+    file.write_all(b"X").unwrap();
+    let descriptor = file.descriptor().unwrap().unwrap();
+    let mut other = std::fs::File::from(descriptor.try_clone_to_owned().unwrap());
+    assert_eq!(take(&mut other, 1), b"c");
+    other.write_all(b"Y").unwrap();
+    assert_eq!(file.stream_position().unwrap(), 4);
+    assert_eq!(take(&mut file, 2), b"ef");
+    assert_eq!(std::fs::read(&path).unwrap(), b"aXcYef");
 }

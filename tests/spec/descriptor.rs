@@ -95,7 +95,7 @@ fn past(stream: &mut impl IoBase) -> File {
 }
 
 #[test]
-fn buf_79_a_reader_has_none_while_bytes_are_read_ahead() {
+fn buf_67_a_reader_has_none_while_bytes_are_read_ahead() {
     let mut reader = BufferedReader::new(device(b"one\ntwo\n"));
     assert!(reader.descriptor().unwrap().is_some());
     reader.read_line(&mut String::new()).unwrap();
@@ -107,7 +107,7 @@ fn buf_79_a_reader_has_none_while_bytes_are_read_ahead() {
 }
 
 #[test]
-fn buf_79_a_reader_goes_on_where_the_descriptor_was_left() {
+fn buf_67_a_reader_goes_on_where_the_descriptor_was_left() {
     let mut reader = BufferedReader::with_capacity(4, device(b"0123456789abcdef"));
     reader.read_exact(&mut [0; 4]).unwrap();
     assert_eq!(reader.stream_position().unwrap(), 4);
@@ -119,7 +119,7 @@ fn buf_79_a_reader_goes_on_where_the_descriptor_was_left() {
 }
 
 #[test]
-fn buf_79_a_writer_writes_first_and_goes_on_where_the_descriptor_was_left() {
+fn buf_67_a_writer_writes_first_and_goes_on_where_the_descriptor_was_left() {
     let mut writer = BufferedWriter::new(device(b""));
     writer.write_all(b"ours, ").unwrap();
     assert_eq!(writer.stream_position().unwrap(), 6);
@@ -136,7 +136,7 @@ fn buf_79_a_writer_writes_first_and_goes_on_where_the_descriptor_was_left() {
 }
 
 #[test]
-fn buf_79_a_writer_that_cannot_write_gives_none_away() {
+fn buf_67_a_writer_that_cannot_write_gives_none_away() {
     let read_only = File::open("/dev/null").unwrap();
     let mut writer = BufferedWriter::new(Device {
         file: read_only,
@@ -149,7 +149,7 @@ fn buf_79_a_writer_that_cannot_write_gives_none_away() {
 }
 
 #[test]
-fn buf_79_memory_and_pairs_have_none() {
+fn buf_67_memory_and_pairs_have_none() {
     assert!(
         BufferedReader::new(BytesIo::new())
             .descriptor()
@@ -167,7 +167,7 @@ fn buf_79_memory_and_pairs_have_none() {
 }
 
 #[test]
-fn buf_82_a_text_stream_has_none_while_text_is_read_ahead() {
+fn buf_70_a_text_stream_has_none_while_text_is_read_ahead() {
     let mut text = TextIoWrapper::new(BufferedReader::new(device(b"one\ntwo\n")));
     assert!(text.descriptor().unwrap().is_some());
     text.next_line().unwrap();
@@ -179,7 +179,7 @@ fn buf_82_a_text_stream_has_none_while_text_is_read_ahead() {
 }
 
 #[test]
-fn buf_82_text_is_read_where_the_descriptor_was_left() {
+fn buf_70_text_is_read_where_the_descriptor_was_left() {
     let utf16: Vec<u8> = "\u{feff}ab\ncd\nef\n"
         .encode_utf16()
         .flat_map(u16::to_be_bytes)
@@ -209,7 +209,7 @@ fn buf_82_text_is_read_where_the_descriptor_was_left() {
 }
 
 #[test]
-fn buf_82_text_is_written_first_and_goes_on_where_the_descriptor_was_left() {
+fn buf_70_text_is_written_first_and_goes_on_where_the_descriptor_was_left() {
     let mut text = TextIoWrapper::new(BufferedWriter::new(device(b"")));
     text.write_str("ours, ").unwrap();
     past(&mut text).write_all(b"theirs, ").unwrap();
@@ -223,7 +223,7 @@ fn buf_82_text_is_written_first_and_goes_on_where_the_descriptor_was_left() {
 }
 
 #[test]
-fn buf_82_what_cannot_be_written_stays_refused() {
+fn buf_70_what_cannot_be_written_stays_refused() {
     let mut text = TextIoWrapper::new(BufferedReader::new(device(b"abc\n")));
     assert!(text.descriptor().unwrap().is_some());
     assert!(matches!(
@@ -234,7 +234,7 @@ fn buf_82_what_cannot_be_written_stays_refused() {
 }
 
 #[test]
-fn buf_82_a_mark_is_not_written_in_the_middle() {
+fn buf_70_a_mark_is_not_written_in_the_middle() {
     let options = TextOptions::new().encoding(Encoding::UTF_8_SIG);
     let mut text = TextIoWrapper::with_options(BufferedWriter::new(device(b"")), options);
     past(&mut text).write_all(b"theirs, ").unwrap();

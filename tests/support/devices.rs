@@ -49,6 +49,8 @@ pub(crate) enum Behaviour {
     Unseekable,
     /// Every write goes to the end, as with `O_APPEND`.
     Appending,
+    /// Has positioned calls, which misbehave as the others do.
+    Positioned,
     /// Every write panics.
     PanicOnWrite,
     /// Likes its transfers to be of this size.
@@ -59,8 +61,8 @@ pub(crate) enum Behaviour {
 
 use Behaviour::{
     Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, Lies, LyingCounts,
-    NoProgress, OneByte, PanicAfter, PanicOnWrite, Room, ShortWrites, TimedOut, Unseekable,
-    WouldBlock, Zeros,
+    NoProgress, OneByte, PanicAfter, PanicOnWrite, Positioned, Room, ShortWrites, TimedOut,
+    Unseekable, WouldBlock, Zeros,
 };
 
 /// The devices that hamper reading and writing but lose nothing: a stream on top of them must
@@ -110,6 +112,8 @@ pub(crate) struct Probe(Arc<Mutex<Record>>);
 struct Record {
     file: File,
     calls: Calls,
+    /// Where each positioned write went.
+    write_places: Vec<u64>,
     /// How much each read asked for.
     read_sizes: Vec<usize>,
     /// Address and length of each piece that a write was given.
@@ -162,6 +166,11 @@ impl Probe {
     /// How many pieces each write had: more than one is a gather write.
     pub(crate) fn gathers(&self) -> Vec<usize> {
         self.record().gathers.clone()
+    }
+
+    /// Where each positioned write went.
+    pub(crate) fn write_places(&self) -> Vec<u64> {
+        self.record().write_places.clone()
     }
 
     /// Where each read put its bytes.
@@ -299,6 +308,15 @@ impl Hostile {
         })
     }
 
+    /// Makes a call at `offset`, after which the position is where it was.
+    fn positioned_at<T>(&mut self, offset: u64, call: impl FnOnce(&mut Self) -> T) -> T {
+        assert!(self.is(Positioned), "nobody calls what is not there");
+        let before = std::mem::replace(&mut self.shared.record().file.position, offset);
+        let outcome = call(self);
+        self.shared.record().file.position = before;
+        outcome
+    }
+
     /// Whether this read or write is one that lies.
     fn lies(&self, record: &mut Record) -> bool {
         record.lie = self.is(Lies) && !record.lie;
@@ -363,6 +381,20 @@ impl RawIo for Hostile {
             BlockSize(size) => Some(*size),
             _ => None,
         })
+    }
+
+    fn positioned(&self) -> bool {
+        self.is(Positioned)
+    }
+
+    fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.positioned_at(offset, |device| device.read(buf))
+    }
+
+    fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        assert!(!self.appends(), "every write goes to the end");
+        self.shared.record().write_places.push(offset);
+        self.positioned_at(offset, |device| device.write(buf))
     }
 }
 

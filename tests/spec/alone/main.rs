@@ -143,7 +143,7 @@ impl Read for Slow {
 }
 
 #[test]
-fn buf_68_a_reader_that_waits_owns_no_block() {
+fn buf_56_a_reader_that_waits_owns_no_block() {
     alone(|| {
         let before = outstanding();
         let mut reader = BufferedReader::new(Adapter::reader(Slow(false)));
@@ -162,7 +162,7 @@ fn buf_68_a_reader_that_waits_owns_no_block() {
 }
 
 #[test]
-fn buf_68_a_flushed_writer_owns_no_block() {
+fn buf_56_a_flushed_writer_owns_no_block() {
     alone(|| {
         let before = outstanding();
         let mut writer = BufferedWriter::new(Adapter::writer(Vec::new()));

@@ -1,0 +1,191 @@
+//! [`Block`]: some bytes of the device in memory, and which of them the device does not have yet.
+//!
+//! ```text
+//!   device:   base ....... dirty ....... end ....... limit
+//!              |  clean  |  newer |  clean |   room   |
+//! ```
+//!
+//! Invariants: `base <= end <= limit`, and the dirty bytes lie in `[base, end)`. A dirty byte
+//! becomes clean when the device says that it took it, and at no other time.
+
+use std::ops::Range;
+
+use super::medium::Medium;
+use crate::chunk::{Chunk, Pool, Tail};
+use crate::error::Result;
+use crate::raw::RawIo;
+
+#[derive(Default)]
+pub(super) struct Block {
+    /// The memory; `None` where nothing is cached.
+    tail: Option<Tail>,
+    /// Where the first byte is on the device.
+    base: u64,
+    /// Up to where on the device the block may reach.
+    limit: u64,
+    /// The bytes that the device does not have yet, counted from `base`; starts at 0 if empty.
+    dirty: Range<usize>,
+}
+
+impl Block {
+    pub(super) fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Up to where on the device the block may reach.
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    #[inline]
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.tail.as_ref().map_or(&[], Tail::frozen)
+    }
+
+    /// Where on the device the block's bytes end.
+    #[inline]
+    pub(super) fn end(&self) -> u64 {
+        self.base + self.bytes().len() as u64
+    }
+
+    /// The bytes from `offset` on; none if that is not inside.
+    #[inline]
+    pub(super) fn from(&self, offset: u64) -> &[u8] {
+        match offset.checked_sub(self.base) {
+            Some(start) => self.bytes().get(start as usize..).unwrap_or_default(),
+            None => &[],
+        }
+    }
+
+    /// The bytes from `offset` on, at most `max`, without a copy.
+    pub(super) fn chunk(&self, offset: u64, max: usize) -> Chunk {
+        let n = self.from(offset).len().min(max);
+        match &self.tail {
+            Some(tail) if n > 0 => {
+                let start = (offset - self.base) as usize;
+                tail.chunk(start..start + n)
+            }
+            _ => Chunk::new(),
+        }
+    }
+
+    /// Whether bytes can be put at `offset` without leaving a gap.
+    #[inline]
+    pub(super) fn takes(&self, offset: u64) -> bool {
+        self.base <= offset && offset <= self.end() && offset < self.limit
+    }
+
+    /// Whether `offset` is at the block's bytes, or ahead of them and within its reach.
+    pub(super) fn reaches(&self, offset: u64) -> bool {
+        self.base <= offset && offset < self.limit
+    }
+
+    /// What the device does not have yet, by its place there.
+    pub(super) fn dirty(&self) -> Range<u64> {
+        self.base + self.dirty.start as u64..self.base + self.dirty.end as u64
+    }
+
+    pub(super) fn is_dirty(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// Forgets all bytes, the dirty ones too, and hands the memory back.
+    pub(super) fn clear(&mut self) {
+        *self = Block::default();
+    }
+
+    /// Forgets all bytes, and is then an empty block for `[base, limit)`. Keeps the memory if it
+    /// is large enough and nobody has a share in it.
+    pub(super) fn restart(&mut self, base: u64, limit: u64) {
+        let (filled, size) = (self.bytes().len(), (limit - base) as usize);
+        self.tail = self.tail.take().filter(|tail| tail.capacity() >= size);
+        if !self.tail.as_mut().is_some_and(|tail| tail.reclaim(filled)) {
+            self.tail = None;
+        }
+        (self.base, self.limit, self.dirty) = (base, limit, 0..0);
+    }
+
+    /// How much more fits.
+    fn room(&self) -> usize {
+        (self.limit - self.end()) as usize
+    }
+
+    /// The memory, which is large enough for everything up to `limit`.
+    fn memory(&mut self, pool: &Pool) -> &mut Tail {
+        let size = (self.limit - self.base) as usize;
+        self.tail.get_or_insert_with(|| pool.acquire(size))
+    }
+
+    /// Reads once behind the last byte, at most `most` bytes; 0 is the end.
+    pub(super) fn fill<D: RawIo>(
+        &mut self,
+        medium: &mut Medium<D>,
+        pool: &Pool,
+        most: usize,
+    ) -> Result<usize> {
+        let (end, most) = (self.end(), most.min(self.room()));
+        let outcome = medium.read_at(&mut self.memory(pool).spare_mut()[..most], end);
+        match outcome {
+            Ok(n) => self.memory(pool).commit(n),
+            // An idle stream owns no memory.
+            Err(_) if self.bytes().is_empty() => self.tail = None,
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    /// Puts as many of `bytes` at `offset` as the block reaches; returns how many. They are dirty
+    /// then, and so is what lies between them and what was dirty before: one write takes it all.
+    ///
+    /// What was lent does not change: if the bytes are not ours alone, they are copied first.
+    #[inline]
+    pub(super) fn put(&mut self, offset: u64, bytes: &[u8], pool: &Pool) -> usize {
+        debug_assert!(self.takes(offset));
+        let start = (offset - self.base) as usize;
+        let n = bytes.len().min((self.limit - offset) as usize);
+        let (over, behind) = bytes[..n].split_at(n.min(self.bytes().len() - start));
+        if !over.is_empty() {
+            self.overwrite(start, over, pool);
+        }
+        if !behind.is_empty() {
+            self.memory(pool).append(behind);
+        }
+        self.dirty = match self.is_dirty() {
+            true => self.dirty.start.min(start)..self.dirty.end.max(start + n),
+            false => start..start + n,
+        };
+        n
+    }
+
+    fn overwrite(&mut self, start: usize, bytes: &[u8], pool: &Pool) {
+        let place = start..start + bytes.len();
+        if let Some(own) = self.tail.as_mut().and_then(Tail::frozen_mut) {
+            own[place].copy_from_slice(bytes);
+            return;
+        }
+        let mut fresh = pool.acquire((self.limit - self.base) as usize);
+        fresh.append(&self.bytes()[..place.start]);
+        fresh.append(bytes);
+        fresh.append(&self.bytes()[place.end..]);
+        self.tail = Some(fresh);
+    }
+
+    /// Gives the dirty bytes to the device. What it took before an error is not given again.
+    pub(super) fn write_back<D: RawIo>(&mut self, medium: &mut Medium<D>) -> Result<()> {
+        while self.is_dirty() {
+            let dirty = &self.bytes()[self.dirty.clone()];
+            let n = medium.write_at(dirty, self.dirty().start)?;
+            self.dirty.start += n;
+        }
+        self.dirty = 0..0;
+        Ok(())
+    }
+
+    /// Takes the dirty bytes, which then count as clean.
+    pub(super) fn take_dirty(&mut self) -> (u64, Chunk) {
+        let dirty = self.dirty();
+        let chunk = self.chunk(dirty.start, (dirty.end - dirty.start) as usize);
+        self.dirty = 0..0;
+        (dirty.start, chunk)
+    }
+}

@@ -1,0 +1,260 @@
+//! [`Cursor`]: one position over a [`Cache`] of a device. How it reads is in `read.rs`, how it
+//! writes in `write.rs`; here is where it stands.
+//!
+//! Invariants: the position is where the caller is, and the device's own is no matter before the
+//! next flush. It is unknown before the first call, and while bytes wait for the end of an
+//! appending device. What is owed comes before any other call of the device and is in no block.
+
+use std::io::SeekFrom;
+
+use super::cache::{Cache, EVERYTHING};
+use super::medium::Medium;
+use super::pending_write::PendingWrite;
+use super::span::Span;
+use crate::buffered::truncate;
+use crate::buffered::write_queue::WriteQueue;
+use crate::chunk::Chunk;
+use crate::error::{Error, Operation, Result};
+use crate::raw::RawIo;
+
+/// No device has bytes behind this.
+const FARTHEST: u64 = i64::MAX as u64;
+
+pub(super) struct Cursor<D: RawIo> {
+    pub(super) medium: Medium<D>,
+    pub(super) cache: Cache,
+    /// Clean bytes that are not in the cache, or not in one piece there.
+    pub(super) span: Span,
+    /// The rest of a chunk that went out in part, and its place.
+    pub(super) owed: (u64, Chunk),
+    /// What waits for the end of the device, if that appends.
+    pub(super) queue: Option<Box<WriteQueue>>,
+    pub(super) position: Option<u64>,
+    readable: bool,
+    writable: bool,
+}
+
+impl<D: RawIo> Cursor<D> {
+    pub(super) fn new(device: D, cache: Cache) -> Cursor<D> {
+        Cursor {
+            readable: device.readable(),
+            writable: device.writable(),
+            queue: device
+                .appends()
+                .then(|| Box::new(WriteQueue::new(cache.size()))),
+            medium: Medium::new(device),
+            cache,
+            span: Span::default(),
+            owed: (0, Chunk::new()),
+            position: None,
+        }
+    }
+
+    /// The position, ready for reading from it.
+    #[inline]
+    pub(super) fn reading(&mut self) -> Result<u64> {
+        if !self.readable {
+            return Err(Error::Unsupported {
+                operation: Operation::Read,
+            });
+        }
+        self.settle()?;
+        self.tell()
+    }
+
+    /// Whether `n` bytes may be written.
+    #[inline]
+    pub(super) fn check_writable(&self) -> Result<()> {
+        match self.writable {
+            true => Ok(()),
+            false => Err(Error::Unsupported {
+                operation: Operation::Write,
+            }),
+        }
+    }
+
+    /// The position, ready for `n` bytes to be written to it.
+    #[inline]
+    pub(super) fn writing(&mut self, n: usize) -> Result<u64> {
+        self.settle()?;
+        let at = self.tell()?;
+        in_reach(at + n as u64)?;
+        Ok(at)
+    }
+
+    /// Where the stream stands. Asks the device once at most; but an appending one has to take
+    /// what waits for it, for only the system knows its end.
+    #[inline]
+    pub(super) fn tell(&mut self) -> Result<u64> {
+        match self.position {
+            Some(at) => Ok(at),
+            None => self.ask(),
+        }
+    }
+
+    #[cold]
+    fn ask(&mut self) -> Result<u64> {
+        self.settle()?;
+        Ok(*self.position.insert(in_reach(self.medium.position()?)?))
+    }
+
+    /// Gives what is owed, and what waits for the end, to the device.
+    #[inline]
+    pub(super) fn settle(&mut self) -> Result<()> {
+        match self.position.is_some() && self.owed.1.is_empty() {
+            true => Ok(()),
+            false => self.settle_now(),
+        }
+    }
+
+    #[cold]
+    fn settle_now(&mut self) -> Result<()> {
+        if let Some(queue) = &mut self.queue
+            && !queue.is_empty()
+        {
+            self.medium.moved();
+            queue.drain(&mut self.medium.device)?;
+        }
+        let (at, bytes) = &mut self.owed;
+        if let Err((done, error)) = self.medium.write_all_at(bytes, *at) {
+            bytes.advance(done);
+            *at += done as u64;
+            return Err(error);
+        }
+        *bytes = Chunk::new();
+        Ok(())
+    }
+
+    /// Moves the position. Calls the device only to ask for its end, or to write what waits for
+    /// that.
+    #[inline]
+    pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        let target = match to {
+            SeekFrom::Start(target) if self.position.is_some() => target,
+            SeekFrom::Start(target) => {
+                self.settle()?;
+                target
+            }
+            SeekFrom::Current(distance) => {
+                let target = self.tell()?.checked_add_signed(distance);
+                target.ok_or(BEFORE_START)?
+            }
+            SeekFrom::End(distance) => self.at_end(distance)?,
+        };
+        Ok(*self.position.insert(in_reach(target)?))
+    }
+
+    /// What is so far from the end. Pending bytes count.
+    fn at_end(&mut self, distance: i64) -> Result<u64> {
+        self.settle()?;
+        let pending_end = self.cache.pending_end();
+        if pending_end > 0 {
+            let end = self.medium.seek(SeekFrom::End(0))?.max(pending_end);
+            if let Some(target) = end.checked_add_signed(distance) {
+                return Ok(target);
+            }
+            // Before the start: what becomes of that is the device's affair.
+            self.write_back()?;
+        }
+        self.medium.seek(SeekFrom::End(distance))
+    }
+
+    /// How many bytes the device does not have yet.
+    pub(super) fn pending(&self) -> usize {
+        let queued = self.queue.as_ref().map_or(0, |queue| queue.len());
+        self.cache.pending() + self.owed.1.len() + queued
+    }
+
+    /// Gives everything pending to the device.
+    pub(super) fn write_back(&mut self) -> Result<()> {
+        self.settle()?;
+        self.cache.write_back(&mut self.medium, EVERYTHING)
+    }
+
+    /// Gives everything pending to the device, and flushes that.
+    pub(super) fn write_out(&mut self) -> Result<()> {
+        self.write_back()?;
+        match self.writable {
+            true => self.medium.flush(),
+            false => Ok(()),
+        }
+    }
+
+    /// The same, and the device is then where the stream is; what was read is forgotten.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        self.write_back()?;
+        if let Some(at) = self.position {
+            self.medium.go_to(at)?;
+        }
+        self.write_out()?;
+        self.forget();
+        Ok(())
+    }
+
+    /// Forgets all bytes, what is pending too.
+    pub(super) fn forget(&mut self) {
+        self.cache.clear();
+        self.span.clear(0);
+        self.owed.1 = Chunk::new();
+        self.take_queue();
+    }
+
+    /// Forgets the span, which has served or is old. What a far peek made large is given back.
+    pub(super) fn forget_span(&mut self) {
+        self.span.clear(self.cache.size().saturating_mul(4));
+    }
+
+    fn take_queue(&mut self) -> Chunk {
+        let queue = self.queue.as_mut();
+        queue.map_or_else(Chunk::new, |queue| queue.take_pending())
+    }
+
+    /// Somebody else may move the device.
+    pub(super) fn lend_device(&mut self) -> &mut D {
+        self.position = None;
+        self.medium.moved();
+        &mut self.medium.device
+    }
+
+    pub(super) fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        self.write_back()?;
+        let size = match size {
+            Some(size) => size,
+            None => self.tell()?,
+        };
+        truncate(&mut self.medium.device, Some(size))?;
+        self.cache.forget(size..=u64::MAX);
+        self.forget_span();
+        Ok(size)
+    }
+
+    /// Takes everything pending, in ascending order.
+    pub(super) fn take_pending(&mut self) -> Vec<PendingWrite> {
+        let mut pending = self.cache.take_pending();
+        let (at, owed) = &mut self.owed;
+        pending.push((*at, std::mem::take(owed)));
+        pending.sort_by_key(|(offset, _)| *offset);
+        let placed = pending.into_iter().map(|(at, bytes)| (Some(at), bytes));
+        let all = placed.chain([(None, self.take_queue())]);
+        all.filter(|(_, bytes)| !bytes.is_empty())
+            .map(|(offset, bytes)| PendingWrite { offset, bytes })
+            .collect()
+    }
+}
+
+const BEFORE_START: Error = Error::InvalidArgument {
+    argument: "position",
+    problem: "before the start of the stream",
+};
+
+/// Positions that a system's call could not have are refused where they come up.
+#[inline]
+fn in_reach(position: u64) -> Result<u64> {
+    if position > FARTHEST {
+        return Err(Error::InvalidArgument {
+            argument: "position",
+            problem: "no device has so many bytes",
+        });
+    }
+    Ok(position)
+}

@@ -1,0 +1,152 @@
+//! [`Medium`]: a device as bytes at offsets.
+//!
+//! Where the device has positioned calls its own position is never moved to read or write; where
+//! it has none, one seek goes before the call unless the device is there already.
+//!
+//! Invariant: where `at` is known it is the device's own position. It is unknown during a call
+//! that moves the device, and after one that failed: nobody promises where that left it.
+
+use std::io::{self, ErrorKind, SeekFrom};
+
+use crate::chunk::Chunk;
+use crate::error::{Error, Operation, Result};
+use crate::raw::{RawIo, retry};
+
+pub(super) struct Medium<D> {
+    pub(super) device: D,
+    /// The device's own position, if it is known.
+    at: Option<u64>,
+    /// Set while the device writes: if it still is at the next write, the device panicked, and
+    /// how much it took is unknown.
+    in_write: bool,
+}
+
+impl<D: RawIo> Medium<D> {
+    pub(super) fn new(device: D) -> Medium<D> {
+        Medium {
+            device,
+            at: None,
+            in_write: false,
+        }
+    }
+
+    /// Reads once at `offset`; 0 is the end.
+    pub(super) fn read_at(&mut self, buf: &mut [u8], offset: u64) -> Result<usize> {
+        if self.device.positioned() {
+            let claimed = retry(|| self.device.read_at(buf, offset))?;
+            return checked(claimed, buf.len(), Operation::Read);
+        }
+        self.go_to(offset)?;
+        self.at = None;
+        let claimed = retry(|| self.device.read(buf))?;
+        let n = checked(claimed, buf.len(), Operation::Read)?;
+        self.at = Some(offset + n as u64);
+        Ok(n)
+    }
+
+    /// Writes once at `offset`. 0 is no answer.
+    pub(super) fn write_at(&mut self, bytes: &[u8], offset: u64) -> Result<usize> {
+        if self.in_write {
+            return Err(Error::Poisoned);
+        }
+        let positioned = self.device.positioned();
+        if !positioned {
+            self.go_to(offset)?;
+            self.at = None;
+        }
+        self.in_write = true;
+        let outcome = retry(|| match positioned {
+            true => self.device.write_at(bytes, offset),
+            false => self.device.write(bytes),
+        });
+        self.in_write = false;
+        let claimed = outcome.map_err(not_now)?;
+        let n = checked(claimed, bytes.len(), Operation::Write)?;
+        if n == 0 {
+            return Err(Error::NoProgress {
+                operation: Operation::Write,
+            });
+        }
+        if !positioned {
+            self.at = Some(offset + n as u64);
+        }
+        Ok(n)
+    }
+
+    /// Writes all of `bytes` at `offset`; an error comes with how many went out before it.
+    pub(super) fn write_all_at(&mut self, bytes: &[u8], offset: u64) -> Result<(), (usize, Error)> {
+        let mut done = 0;
+        while done < bytes.len() {
+            match self.write_at(&bytes[done..], offset + done as u64) {
+                Ok(n) => done += n,
+                Err(error) => return Err((done, error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the device is memory that it lends. Being asked for nothing moves nothing.
+    pub(super) fn lends(&mut self) -> Result<bool> {
+        Ok(retry(|| Ok(self.device.lend(0)?))?.is_some())
+    }
+
+    /// The bytes at `offset`, at most `max`, without a copy.
+    pub(super) fn lend_at(&mut self, max: usize, offset: u64) -> Result<Chunk> {
+        self.go_to(offset)?;
+        self.at = None;
+        let chunk = retry(|| Ok(self.device.lend(max)?))?.unwrap_or_default();
+        checked(chunk.len(), max, Operation::Read)?;
+        self.at = Some(offset + chunk.len() as u64);
+        Ok(chunk)
+    }
+
+    /// The device's own position. Asks only if it is not known.
+    pub(super) fn position(&mut self) -> Result<u64> {
+        match self.at {
+            Some(at) => Ok(at),
+            None => Ok(*self.at.insert(retry(|| self.device.stream_position())?)),
+        }
+    }
+
+    /// Moves the device, unless it is there already.
+    pub(super) fn go_to(&mut self, offset: u64) -> Result<()> {
+        if self.at != Some(offset) {
+            self.seek(SeekFrom::Start(offset))?;
+        }
+        Ok(())
+    }
+
+    /// Moves the device and says where it is then.
+    pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64> {
+        self.at = None;
+        Ok(*self.at.insert(retry(|| self.device.seek(to))?))
+    }
+
+    /// Somebody else moves the device.
+    pub(super) fn moved(&mut self) {
+        self.at = None;
+    }
+
+    pub(super) fn flush(&mut self) -> Result<()> {
+        retry(|| self.device.flush()).map_err(not_now)
+    }
+}
+
+fn checked(claimed: usize, limit: usize, operation: Operation) -> Result<usize> {
+    if claimed > limit {
+        return Err(Error::BadCount {
+            operation,
+            claimed,
+            limit,
+        });
+    }
+    Ok(claimed)
+}
+
+/// The device's error; "not now" in the one form that the buffers have for it.
+fn not_now(error: io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::WouldBlock => Error::WouldBlock { written: 0 },
+        _ => error.into(),
+    }
+}

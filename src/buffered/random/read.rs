@@ -1,0 +1,226 @@
+//! How a [`Cursor`] reads: from the cache, from the span, or past both.
+
+use memchr::memchr;
+
+use super::cursor::Cursor;
+use crate::chunk::Chunk;
+use crate::error::{Error, Result};
+use crate::raw::RawIo;
+
+impl<D: RawIo> Cursor<D> {
+    #[inline]
+    pub(super) fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        let at = self.reading()?;
+        let n = match self.cache.hit(at).get(..buf.len()) {
+            Some(bytes) => {
+                buf.copy_from_slice(bytes);
+                buf.len()
+            }
+            None => self.read_some(at, buf)?,
+        };
+        self.position = Some(at + n as u64);
+        Ok(n)
+    }
+
+    /// Reads what is there, or else once from the device: straight into a large `buf`.
+    fn read_some(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        if buf.len() >= self.cache.size() && self.cached(at).is_empty() {
+            return self.read_past(at, buf);
+        }
+        let bytes = self.filled(at, buf.len())?;
+        let n = bytes.len().min(buf.len());
+        buf[..n].copy_from_slice(&bytes[..n]);
+        Ok(n)
+    }
+
+    /// Reads once past the cache, up to the next byte that the device does not have yet.
+    fn read_past(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
+        self.forget_span();
+        loop {
+            self.cache.close_hole(&mut self.medium)?;
+            let range = at..=at + (buf.len() as u64 - 1);
+            let len = match self.cache.first_dirty(range) {
+                Some(dirty) => (dirty - at) as usize,
+                None => buf.len(),
+            };
+            let n = self.medium.read_at(&mut buf[..len], at)?;
+            if n > 0 || !self.cache.found_hole(at) {
+                return Ok(n);
+            }
+        }
+    }
+
+    /// Fills `buf`, or leaves the position and keeps what was read for the next call.
+    #[inline]
+    pub(super) fn read_exact(&mut self, buf: &mut [u8]) -> Result<()> {
+        let at = self.reading()?;
+        match self.cache.hit(at).get(..buf.len()) {
+            Some(bytes) => buf.copy_from_slice(bytes),
+            None => self.read_pieces(at, buf)?,
+        }
+        self.position = Some(at + buf.len() as u64);
+        Ok(())
+    }
+
+    #[cold]
+    fn read_pieces(&mut self, at: u64, buf: &mut [u8]) -> Result<()> {
+        let mut done = 0;
+        while done < buf.len() {
+            match self.read_some(at + done as u64, &mut buf[done..]) {
+                Ok(0) => {
+                    return Err(Error::PartialRead {
+                        available: done,
+                        expected: buf.len(),
+                    });
+                }
+                Ok(n) => done += n,
+                Err(error) => {
+                    self.span.begin(at, &buf[..done]);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The next bytes, at most `max`: shared with the cache, or lent by the device.
+    pub(super) fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
+        let at = self.reading()?;
+        if max == 0 {
+            return Ok(Chunk::new());
+        }
+        let chunk = if self.cached(at).is_empty() && self.medium.lends()? {
+            self.write_back()?;
+            self.medium.lend_at(max, at)?
+        } else {
+            let n = self.filled(at, max)?.len().min(max);
+            match self.cache.hit(at).is_empty() {
+                true => Chunk::copy_from_slice(&self.span.from(at)[..n]),
+                false => self.cache.chunk(at, n),
+            }
+        };
+        self.position = Some(at + chunk.len() as u64);
+        Ok(chunk)
+    }
+
+    /// The bytes from `at` on that are in memory.
+    fn cached(&mut self, at: u64) -> &[u8] {
+        match self.cache.get(at).is_empty() {
+            true => self.span.from(at),
+            false => self.cache.hit(at),
+        }
+    }
+
+    /// The bytes from `at` on; reads if none are in memory. Nothing is the end. Of these bytes
+    /// `want` are wanted at least.
+    fn filled(&mut self, at: u64, want: usize) -> Result<&[u8]> {
+        if self.cached(at).is_empty() {
+            self.cache.load(&mut self.medium, at, want)?;
+            self.forget_span();
+        }
+        Ok(self.cached(at))
+    }
+
+    /// The next bytes, as many as there are in one piece; reads if none are.
+    pub(super) fn fill(&mut self) -> Result<&[u8]> {
+        let at = self.reading()?;
+        self.filled(at, self.cache.size())
+    }
+
+    /// Takes `n` bytes; at most what is in memory.
+    pub(super) fn consume(&mut self, mut n: usize) {
+        while let Some(at) = self.position {
+            let taken = self.cached(at).len().min(n);
+            if taken == 0 {
+                break;
+            }
+            self.position = Some(at + taken as u64);
+            n -= taken;
+        }
+    }
+
+    pub(super) fn peek(&mut self, n: usize) -> Result<&[u8]> {
+        if n == 0 {
+            self.reading()?;
+            return Ok(&[]);
+        }
+        let n = self.gather(|bytes, _| (bytes.len() >= n).then_some(n))?;
+        Ok(self.gathered(n))
+    }
+
+    /// Appends up to and with `byte`, or to the end, or takes nothing.
+    pub(super) fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> Result<usize> {
+        let n = self.find(byte)?;
+        buf.extend_from_slice(self.gathered(n));
+        self.consume(n);
+        Ok(n)
+    }
+
+    /// Appends a line of UTF-8, or takes nothing.
+    pub(super) fn read_line(&mut self, buf: &mut String) -> Result<usize> {
+        let n = self.find(b'\n')?;
+        let at = self.reading()?;
+        let line = self.gathered(n);
+        match simdutf8::compat::from_utf8(line) {
+            Ok(line) => buf.push_str(line),
+            Err(error) => {
+                let valid = error.valid_up_to();
+                let bad = error.error_len().unwrap_or(n - valid);
+                return Err(Error::Decode {
+                    encoding: "utf-8",
+                    offset: at + valid as u64,
+                    bytes: line[valid..valid + bad].to_vec(),
+                    reason: "invalid byte sequence",
+                });
+            }
+        }
+        self.consume(n);
+        Ok(n)
+    }
+
+    /// How long the next line is, with its `byte`, or all that is left.
+    fn find(&mut self, byte: u8) -> Result<usize> {
+        self.gather(|bytes, seen| memchr(byte, &bytes[seen..]).map(|i| seen + i + 1))
+    }
+
+    /// Reads until `enough` finds, in the bytes from the position on, how many are wanted, or the
+    /// device ends; they are then in one piece. Its second argument is how many bytes it was
+    /// shown before. An error keeps what was read.
+    fn gather(&mut self, mut enough: impl FnMut(&[u8], usize) -> Option<usize>) -> Result<usize> {
+        let at = self.reading()?;
+        let bytes = self.filled(at, self.cache.size())?;
+        let mut seen = bytes.len();
+        if let Some(n) = enough(bytes, 0) {
+            return Ok(n);
+        }
+        self.span.begin(at, self.cache.hit(at));
+        while seen > 0 {
+            let bytes = self.span.from(at);
+            if let Some(n) = enough(bytes, seen) {
+                return Ok(n);
+            }
+            seen = bytes.len();
+            let end = at + seen as u64;
+            if self.cache.get(end).is_empty() {
+                self.cache.load(&mut self.medium, end, self.cache.size())?;
+            }
+            match self.cache.hit(end) {
+                [] => break,
+                more => self.span.extend(more),
+            }
+        }
+        Ok(seen)
+    }
+
+    /// The `n` bytes that were gathered.
+    fn gathered(&mut self, n: usize) -> &[u8] {
+        let at = self.position.unwrap_or_default();
+        match self.cached(at).len() < n {
+            true => &self.span.from(at)[..n],
+            false => &self.cached(at)[..n],
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! How a [`Cursor`] writes: into the cache, or past it.
+
+use super::cursor::Cursor;
+use crate::buffered::write_queue::WriteQueue;
+use crate::chunk::Chunk;
+use crate::error::Result;
+use crate::raw::RawIo;
+
+impl<D: RawIo> Cursor<D> {
+    /// Takes `buf`: all of it if it is smaller than a block and the device does not fail, which
+    /// the next call meets then.
+    #[inline]
+    pub(super) fn write(&mut self, buf: &[u8]) -> Result<usize> {
+        self.check_writable()?;
+        if self.queue.is_some() {
+            return self.append(buf.len(), |queue, device| queue.write(device, buf));
+        }
+        let at = self.writing(buf.len())?;
+        let n = match buf.len() < self.cache.size() {
+            true => self.put(at, buf)?,
+            false => self.write_past(at, buf)?,
+        };
+        self.position = Some(at + n as u64);
+        Ok(n)
+    }
+
+    #[inline]
+    fn put(&mut self, at: u64, buf: &[u8]) -> Result<usize> {
+        self.forget_span();
+        let mut done = 0;
+        while done < buf.len() {
+            let at = at + done as u64;
+            match self.cache.put(&mut self.medium, at, &buf[done..]) {
+                Ok(n) => done += n,
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    /// Writes once past the cache. What is cached there has gone out before, and is forgotten
+    /// after.
+    fn write_past(&mut self, at: u64, buf: &[u8]) -> Result<usize> {
+        self.forget_span();
+        let end = at + buf.len() as u64;
+        self.cache.write_back(&mut self.medium, at..=end)?;
+        let n = self.medium.write_at(buf, at)?;
+        self.cache.forget(at..=at + (n as u64 - 1));
+        Ok(n)
+    }
+
+    /// Takes all of `buf`, or says how much of it.
+    pub(super) fn write_all(&mut self, buf: &[u8]) -> Result<()> {
+        let mut written = 0;
+        while written < buf.len() {
+            written += self
+                .write(&buf[written..])
+                .map_err(|error| error.after_writing(written))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the chunk. An error means that nothing of it was taken; if the device fails after
+    /// that, the next call says so.
+    pub(super) fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
+        self.check_writable()?;
+        if self.queue.is_none() {
+            return self.place_chunk(chunk);
+        }
+        self.append(1, |queue, device| {
+            queue.write_chunk(device, chunk)?;
+            Ok(1)
+        })?;
+        Ok(())
+    }
+
+    fn place_chunk(&mut self, chunk: Chunk) -> Result<()> {
+        let at = self.writing(chunk.len())?;
+        let end = at + chunk.len() as u64;
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        if chunk.len() < self.cache.size() && chunk.len() <= self.cache.room(at) {
+            self.put(at, &chunk)?;
+        } else {
+            self.forget_span();
+            self.cache.write_back(&mut self.medium, at..=end)?;
+            match self.medium.write_all_at(&chunk, at) {
+                Err((0, error)) => return Err(error),
+                Err((done, _)) => self.owed = (at + done as u64, chunk.slice(done..)),
+                Ok(()) => {}
+            }
+            self.cache.forget(at..=end - 1);
+        }
+        self.position = Some(end);
+        Ok(())
+    }
+
+    /// Gives bytes to the queue of an appending device; the position is then its end, which only
+    /// the system knows.
+    fn append(
+        &mut self,
+        asked: usize,
+        give: impl FnOnce(&mut WriteQueue, &mut D) -> Result<usize>,
+    ) -> Result<usize> {
+        let Some(queue) = self.queue.as_mut().filter(|_| asked > 0) else {
+            return Ok(0);
+        };
+        self.medium.moved();
+        let before = self.position.take();
+        let outcome = give(queue, &mut self.medium.device);
+        if outcome.is_err() && queue.is_empty() {
+            self.position = before;
+        }
+        outcome
+    }
+}
