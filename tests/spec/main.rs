@@ -58,6 +58,9 @@ mod text_naive;
 mod codec;
 #[cfg(feature = "mmap")]
 mod memory_map;
+mod codec_every;
+mod codec_names;
+mod codec_tables;
 mod newline;
 mod open;
 mod pool;

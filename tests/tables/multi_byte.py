@@ -55,11 +55,11 @@ def sequences(name):
 
 def section(name, theirs):
     runs, first = [], {}
-    open_run = None
+    open_run, length = None, 0
     for sequence in sequences(name):
         code = int.from_bytes(sequence, "big")
-        if open_run and open_run[1] >> 16 != code >> 16:
-            open_run = None
+        if len(sequence) != length:
+            length, open_run = len(sequence), None
         ours, other = cpython(name, sequence), theirs.get(sequence)
         if ours is not None and not ours.isascii():
             first.setdefault(ours, sequence)
@@ -71,7 +71,7 @@ def section(name, theirs):
         expected = None
         if open_run and open_run[2] is not None and number is not None:
             expected = open_run[2] + code - open_run[0] if open_run[1] == code - 1 else -1
-        if open_run and len(sequence) > 1 and (open_run[2] is None) == (number is None) \
+        if open_run and (open_run[2] is None) == (number is None) \
                 and expected == number:
             open_run[1] = code
         else:

@@ -37,8 +37,7 @@ impl Charmap {
     }
 
     pub(super) fn page(self) -> &'static Page {
-        static PAGES: [OnceLock<Box<Page>>; NAMES.len()] =
-            [const { OnceLock::new() }; NAMES.len()];
+        static PAGES: [OnceLock<Box<Page>>; NAMES.len()] = [const { OnceLock::new() }; NAMES.len()];
         PAGES[usize::from(self.0)].get_or_init(|| Box::new(Page::new(self)))
     }
 
@@ -90,7 +89,9 @@ impl Page {
             }
         }
         let ascii = 0..0x80_u8;
-        page.reads_ascii = ascii.clone().all(|n| page.utf8[usize::from(n)] == [n, 0, 0, 1]);
+        page.reads_ascii = ascii
+            .clone()
+            .all(|n| page.utf8[usize::from(n)] == [n, 0, 0, 1]);
         page.writes_ascii = ascii.clone().all(|n| page.byte(n.into()) == Some(n));
         page
     }

@@ -85,10 +85,12 @@ impl Decoder {
     pub(in crate::text) fn state(&self) -> u8 {
         match (self.state, self.encoding.0) {
             (State::Utf8, Kind::Utf8Sig) => 1,
-            (State::Utf16(order), Kind::Utf16) | (State::Utf32(order), Kind::Utf32) => match order {
-                ByteOrder::Little => 1,
-                ByteOrder::Big => 2,
-            },
+            (State::Utf16(order), Kind::Utf16) | (State::Utf32(order), Kind::Utf32) => {
+                match order {
+                    ByteOrder::Little => 1,
+                    ByteOrder::Big => 2,
+                }
+            }
             (State::Utf7(shift), _) => shift.number(),
             #[cfg(feature = "encodings")]
             (State::Iso2022Jp(shift), _) => shift.number(),

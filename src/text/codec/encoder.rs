@@ -168,6 +168,8 @@ impl Form {
     fn writes_ascii(self) -> bool {
         match self {
             Form::Charmap(page) => page.writes_ascii(),
+            #[cfg(feature = "encodings")]
+            Form::Iso2022Jp(_) => false,
             _ => true,
         }
     }

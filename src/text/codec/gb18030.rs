@@ -18,9 +18,8 @@ const BEYOND: u32 = (0x90 - 0x81) * 12600;
 impl FourBytes {
     /// All characters but ASCII that are not `short`.
     pub(super) fn new(short: impl Fn(char) -> bool) -> FourBytes {
-        let all = (0x80..=0xffff).filter(|&unit: &u16| {
-            char::from_u32(unit.into()).is_some_and(|ch| !short(ch))
-        });
+        let all = (0x80..=0xffff)
+            .filter(|&unit: &u16| char::from_u32(unit.into()).is_some_and(|ch| !short(ch)));
         FourBytes {
             characters: all.collect(),
         }
@@ -58,7 +57,12 @@ impl FourBytes {
             Ok(unit) => self.characters.binary_search(&unit).ok()? as u32,
             Err(_) => u32::from(ch) - 0x10000 + BEYOND,
         };
-        let places = [number / 12600, number / 1260 % 10, number / 10 % 126, number % 10];
+        let places = [
+            number / 12600,
+            number / 1260 % 10,
+            number / 10 % 126,
+            number % 10,
+        ];
         let [a, b, c, d] = places.map(|place| place as u8);
         Some([a + 0x81, b + b'0', c + 0x81, d + b'0'])
     }

@@ -186,7 +186,9 @@ fn escape(shift: &mut Shift, rest: &[u8], last: bool, text: &mut String) -> Step
     match &rest[..len] {
         b"(B" => shift.charset = Charset::Ascii,
         b"(J" => shift.charset = Charset::Roman,
-        b"$B" | b"$@" | b"$(B" | b"$(@" | b"&@\x1b$B" => shift.charset = Charset::Jis,
+        b"$B" | b"$@" | b"$(B" | b"$(@" => shift.charset = Charset::Jis,
+        // The 1990 edition announces itself as `&@`, at which CPython does not look.
+        [_, _, ESC, b'$', b'B'] => shift.charset = Charset::Jis,
         // What is said of the second half of the codes matters to nobody.
         b")B" | b")J" | b"$)B" | b"$)@" => {}
         _ => return malformed(len + 1),
@@ -237,6 +239,8 @@ pub(super) fn has(ch: char) -> bool {
 /// A character's set, and its bytes there, one or two.
 fn code(table: &Table, ch: char) -> Option<(Charset, [u8; 2])> {
     match ch {
+        // What follows would be read as a part of it.
+        '\x1b' => None,
         '\0'..='\x7f' => Some((Charset::Ascii, [ch as u8, 0])),
         '¥' => Some((Charset::Roman, [b'\\', 0])),
         '‾' => Some((Charset::Roman, [b'~', 0])),

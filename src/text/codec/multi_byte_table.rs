@@ -93,7 +93,8 @@ impl Table {
         };
         table.fill(base);
         let lines = DEVIATIONS.lines();
-        let section = lines.skip_while(|line| line.strip_prefix('[') != Some(&[name, "]"].concat()));
+        let section =
+            lines.skip_while(|line| line.strip_prefix('[') != Some(&[name, "]"].concat()));
         let lines = section.skip(1).take_while(|line| !line.starts_with('['));
         let (written, read): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with('='));
         for line in read {

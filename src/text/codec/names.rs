@@ -45,7 +45,13 @@ pub(super) fn code_page(number: u16) -> Option<&'static str> {
         28603 => "iso8859_13",
         28605 => "iso8859_15",
         54936 => "gb18030",
-        _ => return find(|alias| alias.strip_prefix("cp").is_some_and(|n| is_number(n, number))),
+        _ => {
+            return find(|alias| {
+                alias
+                    .strip_prefix("cp")
+                    .is_some_and(|n| is_number(n, number))
+            });
+        }
     };
     find(|alias| alias == name)
 }
