@@ -159,7 +159,7 @@ impl Encoder {
             };
             rest = missing.as_str();
         }
-        form.finish(bytes);
+        bytes.extend_from_slice(form.ending());
     }
 }
 
@@ -204,14 +204,12 @@ impl Form {
         text.len()
     }
 
-    /// Appends what leads back to where a piece begins.
-    fn finish(self, bytes: &mut Vec<u8>) {
+    /// What leads back to where a piece begins.
+    fn ending(self) -> &'static [u8] {
         match self {
             #[cfg(feature = "encodings")]
-            Form::Iso2022Jp(Charset::Roman | Charset::Jis) => {
-                bytes.extend_from_slice(Charset::Ascii.escape());
-            }
-            _ => {}
+            Form::Iso2022Jp(Charset::Roman | Charset::Jis) => Charset::Ascii.escape(),
+            _ => b"",
         }
     }
 }

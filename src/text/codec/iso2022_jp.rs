@@ -113,17 +113,18 @@ fn unfinished(bytes: &[u8], last: bool) -> Step {
     }
 }
 
-/// Decodes the characters of one byte at the start; how many.
+/// Decodes the characters of one byte at the start; how many. The state is the same before all of
+/// them, and behind all but perhaps the last.
 fn single_bytes(shift: &mut Shift, bytes: &[u8], text: &mut String) -> usize {
+    if shift.through {
+        let end = bytes.iter().position(|&byte| ends_escape(byte));
+        shift.through = end != Some(0);
+        let n = end.unwrap_or(bytes.len()).max(1);
+        text.extend(bytes[..n].iter().map(|&byte| char::from(byte)));
+        return n;
+    }
     for (read, &byte) in bytes.iter().enumerate() {
         match (byte, shift.charset) {
-            _ if shift.through => {
-                shift.through = !ends_escape(byte);
-                text.push(byte.into());
-                if !shift.through {
-                    return read + 1;
-                }
-            }
             (ESC | 0x80.., _) | (0x20.., Charset::Jis) => return read,
             (b'\\', Charset::Roman) => text.push('¥'),
             (b'~', Charset::Roman) => text.push('‾'),
