@@ -237,3 +237,14 @@ fn leg_1_every_encoding_is_cpythons() {
     let died = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{died}");
 }
+
+#[test]
+fn enc_14_the_tables_are_what_the_script_writes() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tables/single_byte.py");
+    let Ok(output) = Command::new("python3").arg(script).arg("--check").output() else {
+        eprintln!("SKIPPED: no python3 to write the tables again");
+        return;
+    };
+    let died = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{died}");
+}

@@ -56,11 +56,11 @@ mod text_contracts;
 mod text_naive;
 
 mod codec;
-#[cfg(feature = "mmap")]
-mod memory_map;
 mod codec_every;
 mod codec_names;
 mod codec_tables;
+#[cfg(feature = "mmap")]
+mod memory_map;
 mod newline;
 mod open;
 mod pool;
