@@ -46,7 +46,12 @@ fn encoded(text: &str, encoding: &str, errors: OnError) -> Result<Vec<u8>> {
 #[case::enc_1_latin_1("latin-1", &["Latin1", "ISO-8859-1", "iso8859-1", "L1", "cp819", "8859"])]
 #[case::enc_1_utf_16("utf-16", &["utf16", "U16", "UTF_16"])]
 #[case::enc_1_utf_16_le("utf-16-le", &["UTF-16LE", "unicodelittleunmarked"])]
-#[case::enc_1_utf_16_be("utf-16-be", &["UTF-16BE", "unicodebigunmarked"])]
+#[case::enc_1_utf_16_be("utf-16-be", &["UTF-16BE", "unicodebigunmarked", "cp1201", "unicodeFFFE"])]
+#[case::enc_1_utf_32("utf-32", &["utf32", "U32", "csUTF32"])]
+#[case::enc_1_utf_7("utf-7", &["utf7", "unicode-1-1-utf-7"])]
+#[case::enc_1_latin_5("iso8859-9", &["ISO-8859-9", "latin5", "ISO_8859-9:1989", "iso88599"])]
+#[case::enc_1_thai("tis-620", &["tis620", "csTIS620", "iso-ir-166"])]
+#[case::enc_1_windows("cp1252", &["windows-1252", "1252", "x-cp1252", "csWindows1252"])]
 fn encodings_are_known_by_pythons_names(#[case] name: &str, #[case] others: &[&str]) {
     assert_eq!(known(name).name(), name);
     assert_eq!(known(name).to_string(), name);
@@ -60,8 +65,7 @@ fn encodings_are_known_by_pythons_names(#[case] name: &str, #[case] others: &[&s
 #[case::enc_2_empty("")]
 #[case::enc_2_no_text("hex")]
 #[case::enc_2_a_hole_in_the_name("utf\08")]
-#[case::enc_2_latin_5_means_something_else_on_the_web("iso-8859-9")]
-#[case::enc_2_thai_means_something_else_on_the_web("tis-620")]
+#[case::enc_2_a_letter_that_python_would_ignore("utf-8é")]
 #[case::enc_2_a_web_label_that_lies("x-user-defined")]
 fn other_names_are_refused(#[case] name: &str) {
     let error = name.parse::<Encoding>().expect_err("unknown");
@@ -80,6 +84,9 @@ fn enc_3_the_default_is_utf_8_whatever_the_locale_says() {
 #[case::enc_4_utf_8("utf-8", b"\xef\xbb\xbfa", "\u{feff}a")]
 #[case::enc_4_utf_16_le("utf-16-le", b"\xff\xfea\0", "\u{feff}a")]
 #[case::enc_4_utf_16_be("utf-16-be", b"\xfe\xff\0a", "\u{feff}a")]
+#[case::enc_4_utf_32_le("utf-32-le", b"\xff\xfe\0\0a\0\0\0", "\u{feff}a")]
+#[case::enc_6_utf_32_little("utf-32", b"\xff\xfe\0\0a\0\0\0", "a")]
+#[case::enc_6_utf_32_big("utf-32", b"\0\0\xfe\xff\0\0\0a", "a")]
 #[case::enc_5_with_a_mark("utf-8-sig", b"\xef\xbb\xbfa", "a")]
 #[case::enc_5_with_two("utf-8-sig", b"\xef\xbb\xbf\xef\xbb\xbfa", "\u{feff}a")]
 #[case::enc_5_without("utf-8-sig", b"a", "a")]
@@ -132,6 +139,15 @@ fn a_missing_mark_is_one_error_and_then_the_usual_order(#[case] errors: OnError)
 #[case::enc_10_two_highs("utf-16-be", b"\0a\xd8\0\xd8\0\xdc\0\0b", &[2])]
 #[case::enc_10_cut_off_unit("utf-16-le", b"a\0b\0\x41", &[1])]
 #[case::enc_10_cut_off_pair("utf-16-le", b"a\0b\0\0\xd8\x41", &[3])]
+#[case::enc_16_surrogate("utf-32-le", b"a\0\0\0\0\xd8\0\0b\0\0\0", &[4])]
+#[case::enc_16_too_large("utf-32-be", b"\0\0\0a\0\x11\0\0\0\0\0b", &[4])]
+#[case::enc_16_cut_off("utf-32-be", b"\0\0\0a\0\0\0b\0\0\0", &[3])]
+#[case::enc_19_no_ascii("utf-7", b"a\xe9b", &[1])]
+#[case::enc_19_ill_formed("utf-7", b"a+!b", &[2])]
+#[case::enc_19_partial("utf-7", b"a+AO-b", &[4])]
+#[case::enc_19_padding("utf-7", b"a+AGH-b", &[1])]
+#[case::enc_19_lone_surrogate("utf-7", b"a+2D0-b", &[4])]
+#[case::enc_19_unterminated("utf-7", b"a+AGIA", &[1])]
 fn malformed_bytes_are_reported_replaced_or_left_out(
     #[case] encoding: &str,
     #[case] bytes: &[u8],
@@ -224,7 +240,6 @@ fn enc_13_every_character_goes_there_and_back() -> Result<()> {
     Ok(())
 }
 
-#[cfg(feature = "encodings")]
 #[rstest]
 #[case::enc_14_cp1252("cp1252", b"\x80\x9f\xe9", "€Ÿé", &[0x81, 0x8d, 0x8f, 0x90, 0x9d])]
 #[case::enc_14_cp1251("windows-1251", b"\xcf\xf0", "Пр", &[0x98])]
@@ -258,10 +273,88 @@ fn code_pages(
     Ok(())
 }
 
-#[cfg(not(feature = "encodings"))]
+/// CPython writes the upper one of two bytes for the same character.
 #[test]
-fn enc_14_code_pages_are_a_feature() {
-    assert!("cp1252".parse::<Encoding>().is_err());
+fn enc_14_of_several_bytes_the_last_is_written() -> Result<()> {
+    assert_eq!(decoded(b" \xa0", "mac-arabic", OnError::Strict)?, "  ");
+    assert_eq!(encoded("  ", "mac-arabic", OnError::Strict)?, b"\xa0\xa0");
+    let percent = encoded("%", "cp864", OnError::Strict).expect_err("an Arabic one instead");
+    assert!(
+        matches!(percent, Error::Encode { ch: '%', .. }),
+        "{percent:?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn enc_12_what_is_written_instead_is_in_the_encoding() -> Result<()> {
+    assert_eq!(encoded("a€b", "cp037", OnError::Replace)?, b"\x81\x6f\x82");
+    Ok(())
+}
+
+#[rstest]
+#[case::enc_17_windows(1252, "cp1252")]
+#[case::enc_17_leading_zero(37, "cp037")]
+#[case::enc_17_utf_8(65001, "utf-8")]
+#[case::enc_17_utf_16(1200, "utf-16-le")]
+#[case::enc_17_latin_1(28591, "latin-1")]
+#[case::enc_17_mac(10000, "mac-roman")]
+#[case::enc_17_koi8(20866, "koi8-r")]
+fn code_pages_have_numbers(#[case] number: u16, #[case] name: &str) -> Result<()> {
+    assert_eq!(Encoding::from_code_page(number)?.name(), name);
+    Ok(())
+}
+
+#[rstest]
+#[case::enc_17_none(0)]
+#[case::enc_17_no_code_page(8859)]
+#[case::enc_17_unknown(1)]
+fn other_numbers_are_refused(#[case] number: u16) {
+    let error = Encoding::from_code_page(number).expect_err("unknown");
+    assert!(
+        matches!(&error, Error::UnknownEncoding { name } if *name == ["cp", &number.to_string()].concat()),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn enc_17_all_encodings_are_listed_once() {
+    let mut names: Vec<&str> = Encoding::all().map(Encoding::name).collect();
+    assert!(names.iter().all(|name| known(name).name() == *name));
+    assert_eq!(
+        names.len(),
+        if cfg!(feature = "encodings") { 91 } else { 80 }
+    );
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Encoding::all().count());
+}
+
+#[rstest]
+#[case::enc_18_utf_8(b"\xef\xbb\xbfa", "utf-8-sig", 3, "utf-8")]
+#[case::enc_18_utf_16_le(b"\xff\xfea\0", "utf-16", 2, "utf-16-le")]
+#[case::enc_18_utf_16_be(b"\xfe\xff\0a", "utf-16", 2, "utf-16-be")]
+#[case::enc_18_utf_32_le(b"\xff\xfe\0\0", "utf-32", 4, "utf-32-le")]
+#[case::enc_18_utf_32_be(b"\0\0\xfe\xff", "utf-32", 4, "utf-32-be")]
+#[case::enc_18_none(b"abcd", "cp1252", 0, "cp1252")]
+#[case::enc_18_nothing(b"", "cp1252", 0, "cp1252")]
+#[case::enc_18_half_a_mark(b"\xef\xbb", "cp1252", 0, "cp1252")]
+fn the_mark_names_the_encoding(
+    #[case] start: &[u8],
+    #[case] name: &str,
+    #[case] len: usize,
+    #[case] keeping: &str,
+) -> Result<()> {
+    let (encoding, mark) = Encoding::detect(start, known("cp1252"));
+    assert_eq!((encoding.name(), mark), (name, len));
+    let keeping_mark = encoding.keeping_mark(start);
+    assert_eq!(keeping_mark.name(), keeping);
+    // The bytes come back as they were.
+    let text = decoded(start, keeping, OnError::Strict);
+    if let Ok(text) = text {
+        assert_eq!(encoded(&text, keeping, OnError::Strict)?, start);
+    }
+    Ok(())
 }
 
 #[rstest]

@@ -59,6 +59,9 @@ mod text_contracts;
 mod text_naive;
 
 mod codec;
+mod codec_every;
+mod codec_names;
+mod codec_tables;
 #[cfg(feature = "mmap")]
 mod memory_map;
 mod newline;

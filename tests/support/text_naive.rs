@@ -9,7 +9,45 @@ const CP1252: &str = "€\u{fffd}‚ƒ„…†‡ˆ‰Š‹Œ\u{fffd}Ž\u{fffd}
 const KOI8_R: &str = "─│┌┐└┘├┤┬┴┼▀▄█▌▐░▒▓⌠■∙√≈≤≥\u{a0}⌡°²·÷═║╒ё╓╔╕╖╗╘╙╚╛╜╝╞╟╠╡Ё╢╣╤╥╦╧╨╩╪╫╬©\
                       юабцдефгхийклмнопярстужвьызшэщчъЮАБЦДЕФГХИЙКЛМНОПЯРСТУЖВЬЫЗШЭЩЧЪ";
 
-/// All encodings that are there with these features, by name.
+/// The bytes of EBCDIC as in the United States.
+const CP037: &str = "\u{0}\u{1}\u{2}\u{3}\u{9c}\u{9}\u{86}\u{7f}\u{97}\u{8d}\u{8e}\u{b}\u{c}\u{d}\u{e}\u{f}\
+    \u{10}\u{11}\u{12}\u{13}\u{9d}\u{85}\u{8}\u{87}\u{18}\u{19}\u{92}\u{8f}\u{1c}\u{1d}\u{1e}\u{1f}\
+    \u{80}\u{81}\u{82}\u{83}\u{84}\u{a}\u{17}\u{1b}\u{88}\u{89}\u{8a}\u{8b}\u{8c}\u{5}\u{6}\u{7}\
+    \u{90}\u{91}\u{16}\u{93}\u{94}\u{95}\u{96}\u{4}\u{98}\u{99}\u{9a}\u{9b}\u{14}\u{15}\u{9e}\u{1a}\
+    \u{20}\u{a0}âäàáãåçñ¢.<(+|\
+    &éêëèíîïìß!$*);¬\
+    -/ÂÄÀÁÃÅÇÑ¦,%_>?\
+    øÉÊËÈÍÎÏÌ`:#@'=\"\
+    Øabcdefghi«»ðýþ±\
+    °jklmnopqrªºæ¸Æ¤\
+    µ~stuvwxyz¡¿ÐÝÞ®\
+    ^£¥·©§¶¼½¾[]¯¨´×\
+    {ABCDEFGHI\u{ad}ôöòóõ\
+    }JKLMNOPQR¹ûüùúÿ\
+    \\÷STUVWXYZ²ÔÖÒÓÕ\
+    0123456789³ÛÜÙÚ\u{9f}";
+/// Some characters of Shift_JIS and their bytes.
+const SHIFT_JIS: &[(char, &[u8])] = &[
+    ('\u{436}', b"\x84\x77"),
+    ('\u{44f}', b"\x84\x91"),
+    ('\u{65e5}', b"\x93\xfa"),
+    ('\u{672c}', b"\x96\x7b"),
+];
+/// Some characters of GB 18030 and their bytes.
+const GB18030: &[(char, &[u8])] = &[
+    ('\u{436}', b"\xa7\xd8"),
+    ('\u{20ac}', b"\xa2\xe3"),
+    ('\u{e9}', b"\xa8\xa6"),
+    ('\u{44f}', b"\xa7\xf1"),
+    ('\u{1f600}', b"\x94\x39\xfc\x36"),
+    ('\u{1f601}', b"\x94\x39\xfc\x37"),
+    ('\u{2028}', b"\x81\x36\xa6\x35"),
+    ('\u{85}', b"\x81\x30\x81\x35"),
+    ('\u{65e5}', b"\xc8\xd5"),
+    ('\u{672c}', b"\xb1\xbe"),
+];
+
+/// An encoding of each kind, by name, without those with shifts.
 pub(crate) fn encodings() -> Vec<&'static str> {
     let mut all = vec![
         "utf-8",
@@ -19,9 +57,14 @@ pub(crate) fn encodings() -> Vec<&'static str> {
         "utf-16",
         "utf-16-le",
         "utf-16-be",
+        "cp1252",
+        "koi8-r",
+        "cp037",
+        "utf-32",
+        "utf-32-be",
     ];
     if cfg!(feature = "encodings") {
-        all.extend(["cp1252", "koi8-r"]);
+        all.extend(["shift_jis", "gb18030"]);
     }
     all
 }
@@ -72,7 +115,11 @@ fn character(encoding: &str, rest: &[u8]) -> (Option<char>, usize) {
         "cp1252" => (Some(byte.into()), 1),
         "koi8-r" if byte >= 0x80 => (KOI8_R.chars().nth(usize::from(byte) - 0x80), 1),
         "koi8-r" => (Some(byte.into()), 1),
+        "cp037" => (CP037.chars().nth(byte.into()), 1),
         "utf-16-le" | "utf-16-be" => utf_16_character(encoding, rest),
+        "utf-32-le" | "utf-32-be" => utf_32_character(encoding, rest),
+        "shift_jis" => listed_character(SHIFT_JIS, rest, 2),
+        "gb18030" => listed_character(GB18030, rest, 4),
         _ => utf_8_character(rest),
     }
 }
@@ -85,6 +132,31 @@ fn utf_8_character(rest: &[u8]) -> (Option<char>, usize) {
     }
     let error = std::str::from_utf8(rest).expect_err("it was no character");
     (None, error.error_len().unwrap_or(rest.len()))
+}
+
+fn utf_32_character(encoding: &str, rest: &[u8]) -> (Option<char>, usize) {
+    let Some(&unit) = rest.first_chunk() else {
+        return (None, rest.len());
+    };
+    let number = match encoding {
+        "utf-32-le" => u32::from_le_bytes(unit),
+        _ => u32::from_be_bytes(unit),
+    };
+    (char::from_u32(number), 4)
+}
+
+/// A character of a list or of ASCII. A digit behind a byte that is not ASCII announces `longest`
+/// bytes.
+fn listed_character(list: &[(char, &[u8])], rest: &[u8], longest: usize) -> (Option<char>, usize) {
+    if rest[0].is_ascii() {
+        return (Some(rest[0].into()), 1);
+    }
+    let found = list.iter().find(|(_, bytes)| rest.starts_with(bytes));
+    match (found, rest) {
+        (Some((ch, bytes)), _) => (Some(*ch), bytes.len()),
+        (None, [_, b'0'..=b'9', ..]) if rest.len() < longest => (None, rest.len()),
+        _ => (None, 1),
+    }
 }
 
 fn utf_16_character(encoding: &str, rest: &[u8]) -> (Option<char>, usize) {
@@ -151,6 +223,21 @@ fn start<'a>(encoding: &'a str, bytes: &[u8]) -> (&'a str, usize, Vec<Event>) {
             };
             (native, 0, vec![missing])
         }
+        ("utf-32", []) => ("utf-32-le", 0, vec![]),
+        ("utf-32", [0xff, 0xfe, 0, 0, ..]) => ("utf-32-le", 4, vec![]),
+        ("utf-32", [0, 0, 0xfe, 0xff, ..]) => ("utf-32-be", 4, vec![]),
+        ("utf-32", _) => {
+            let missing = Event::Bad {
+                offset: 0,
+                bytes: bytes[..bytes.len().min(4)].to_vec(),
+                end: 0,
+            };
+            let native = match cfg!(target_endian = "little") {
+                true => "utf-32-le",
+                false => "utf-32-be",
+            };
+            (native, 0, vec![missing])
+        }
         _ => (encoding, 0, vec![]),
     }
 }
@@ -160,6 +247,7 @@ pub(crate) fn mark(encoding: &str) -> &'static [u8] {
     match encoding {
         "utf-8-sig" => b"\xef\xbb\xbf",
         "utf-16" => b"\xff\xfe",
+        "utf-32" => b"\xff\xfe\0\0",
         _ => b"",
     }
 }
@@ -171,10 +259,20 @@ pub(crate) fn encode_char(encoding: &str, ch: char) -> Option<Vec<u8>> {
         "utf-8" | "utf-8-sig" => Some(ch.to_string().into_bytes()),
         "utf-16" | "utf-16-le" => Some(units.iter().flat_map(|u| u.to_le_bytes()).collect()),
         "utf-16-be" => Some(units.iter().flat_map(|u| u.to_be_bytes()).collect()),
+        "utf-32" | "utf-32-le" => Some(u32::from(ch).to_le_bytes().to_vec()),
+        "utf-32-be" => Some(u32::from(ch).to_be_bytes().to_vec()),
+        "shift_jis" | "gb18030" if ch.is_ascii() => Some(vec![ch as u8]),
+        "shift_jis" => listed_bytes(SHIFT_JIS, ch),
+        "gb18030" => listed_bytes(GB18030, ch),
         single => (0..=255)
             .find(|&byte| character(single, &[byte]).0 == Some(ch))
             .map(|byte| vec![byte]),
     }
+}
+
+fn listed_bytes(list: &[(char, &[u8])], ch: char) -> Option<Vec<u8>> {
+    let (_, bytes) = list.iter().find(|(listed, _)| *listed == ch)?;
+    Some(bytes.to_vec())
 }
 
 /// The bytes of a text without any mark, characters that the encoding lacks treated so.
@@ -182,7 +280,7 @@ pub(crate) fn encode(encoding: &str, text: &str, errors: OnError) -> Vec<u8> {
     text.chars()
         .flat_map(|ch| match (encode_char(encoding, ch), errors) {
             (Some(bytes), _) => bytes,
-            (None, OnError::Replace) => b"?".to_vec(),
+            (None, OnError::Replace) => encode_char(encoding, '?').unwrap_or_default(),
             (None, _) => vec![],
         })
         .collect()

@@ -1,60 +1,99 @@
 //! [`Decoder`]: bytes to text, a step at a time.
 
+use super::byte_order::ByteOrder;
+use super::charmap::Page;
 #[cfg(feature = "encodings")]
-use super::legacy::CodePage;
+use super::iso2022_jp;
+#[cfg(feature = "encodings")]
+use super::multi_byte::MultiByte;
+#[cfg(feature = "encodings")]
+use super::multi_byte_table::Table;
 use super::registry::{Encoding, Kind};
 use super::step::{Measure, Step};
-use super::{single_byte, utf8, utf16};
-use utf16::ByteOrder;
+use super::{single_byte, utf7, utf8, utf16, utf32};
 
-/// An encoding and where in the stream's start it is.
+/// An encoding and what has to be known of the bytes before a place.
 #[derive(Clone, Debug)]
 pub(in crate::text) struct Decoder {
     encoding: Encoding,
     state: State,
+    /// How to measure what the last step appended.
+    measure: Measure,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum State {
     Utf8,
     /// Before the place where a byte-order mark may stand.
     Utf8Start,
-    Ascii,
-    Latin1,
     Utf16(ByteOrder),
     /// Before the byte-order mark.
     Utf16Start,
+    Utf32(ByteOrder),
+    /// Before the byte-order mark.
+    Utf32Start,
+    Utf7(utf7::Shift),
+    Ascii,
+    Latin1,
+    Charmap(&'static Page),
     #[cfg(feature = "encodings")]
-    CodePage(CodePage),
+    MultiByte(MultiByte, &'static Table),
+    #[cfg(feature = "encodings")]
+    Iso2022Jp(iso2022_jp::Shift),
+}
+
+impl State {
+    /// At the start of a stream.
+    fn new(encoding: Encoding) -> State {
+        match encoding.0 {
+            Kind::Utf8 => State::Utf8,
+            Kind::Utf8Sig => State::Utf8Start,
+            Kind::Utf16 => State::Utf16Start,
+            Kind::Utf16Le => State::Utf16(ByteOrder::Little),
+            Kind::Utf16Be => State::Utf16(ByteOrder::Big),
+            Kind::Utf32 => State::Utf32Start,
+            Kind::Utf32Le => State::Utf32(ByteOrder::Little),
+            Kind::Utf32Be => State::Utf32(ByteOrder::Big),
+            Kind::Utf7 => State::Utf7(utf7::Shift::Direct),
+            Kind::Ascii => State::Ascii,
+            Kind::Latin1 => State::Latin1,
+            Kind::Charmap(charmap) => State::Charmap(charmap.page()),
+            #[cfg(feature = "encodings")]
+            Kind::MultiByte(family) => State::MultiByte(family, family.table()),
+            #[cfg(feature = "encodings")]
+            Kind::Iso2022Jp => State::Iso2022Jp(iso2022_jp::Shift::START),
+        }
+    }
 }
 
 impl Decoder {
     /// A decoder for the start of a stream.
     pub(in crate::text) fn new(encoding: Encoding) -> Decoder {
-        let state = match encoding.0 {
-            Kind::Utf8 => State::Utf8,
-            Kind::Utf8Sig => State::Utf8Start,
-            Kind::Ascii => State::Ascii,
-            Kind::Latin1 => State::Latin1,
-            Kind::Utf16 => State::Utf16Start,
-            Kind::Utf16Le => State::Utf16(ByteOrder::Little),
-            Kind::Utf16Be => State::Utf16(ByteOrder::Big),
-            #[cfg(feature = "encodings")]
-            Kind::CodePage(page) => State::CodePage(page),
-        };
-        Decoder { encoding, state }
+        Decoder {
+            encoding,
+            state: State::new(encoding),
+            measure: Measure::Verbatim,
+        }
     }
 
     pub(in crate::text) fn encoding(&self) -> Encoding {
         self.encoding
     }
 
-    /// The state as a number: 0 at the start of a stream, else what was found there.
+    /// The state as a number: 0 at the start of a stream, else what was found there or, in an
+    /// encoding with shifts, what the bytes that follow mean.
     pub(in crate::text) fn state(&self) -> u8 {
-        match (&self.state, self.encoding.0) {
+        match (self.state, self.encoding.0) {
             (State::Utf8, Kind::Utf8Sig) => 1,
-            (State::Utf16(ByteOrder::Little), Kind::Utf16) => 1,
-            (State::Utf16(ByteOrder::Big), Kind::Utf16) => 2,
+            (State::Utf16(order), Kind::Utf16) | (State::Utf32(order), Kind::Utf32) => {
+                match order {
+                    ByteOrder::Little => 1,
+                    ByteOrder::Big => 2,
+                }
+            }
+            (State::Utf7(shift), _) => shift.number(),
+            #[cfg(feature = "encodings")]
+            (State::Iso2022Jp(shift), _) => shift.number(),
             _ => 0,
         }
     }
@@ -65,19 +104,18 @@ impl Decoder {
             (Kind::Utf8Sig, 1..) => State::Utf8,
             (Kind::Utf16, 1) => State::Utf16(ByteOrder::Little),
             (Kind::Utf16, 2..) => State::Utf16(ByteOrder::Big),
-            _ => Decoder::new(self.encoding).state,
+            (Kind::Utf32, 1) => State::Utf32(ByteOrder::Little),
+            (Kind::Utf32, 2..) => State::Utf32(ByteOrder::Big),
+            (Kind::Utf7, state) => State::Utf7(utf7::Shift::from_number(state)),
+            #[cfg(feature = "encodings")]
+            (Kind::Iso2022Jp, state) => State::Iso2022Jp(iso2022_jp::Shift::from_number(state)),
+            _ => State::new(self.encoding),
         };
     }
 
-    /// How to measure what [`Decoder::step`] appends.
+    /// How to measure what the last [`Decoder::step`] appended.
     pub(in crate::text) fn measure(&self) -> Measure {
-        match self.state {
-            State::Utf8 | State::Utf8Start | State::Ascii => Measure::Verbatim,
-            State::Latin1 => Measure::Characters,
-            State::Utf16(_) | State::Utf16Start => Measure::Utf16,
-            #[cfg(feature = "encodings")]
-            State::CodePage(_) => Measure::Characters,
-        }
+        self.measure
     }
 
     /// How many bytes at the start are UTF-8 already, unless they are malformed.
@@ -85,33 +123,47 @@ impl Decoder {
         match self.state {
             State::Utf8 => bytes.len(),
             State::Ascii => single_byte::ascii_prefix(bytes),
+            State::Utf7(utf7::Shift::Direct) => utf7::direct_prefix(bytes),
             State::Latin1 if bytes.is_ascii() => bytes.len(),
+            State::Charmap(page) if page.reads_ascii() && bytes.is_ascii() => bytes.len(),
             #[cfg(feature = "encodings")]
-            State::CodePage(_) if bytes.is_ascii() => bytes.len(),
+            State::MultiByte(..) if bytes.is_ascii() => bytes.len(),
+            #[cfg(feature = "encodings")]
+            State::Iso2022Jp(shift) if shift.is_ascii() => iso2022_jp::ascii_prefix(bytes),
             _ => 0,
         }
     }
 
     /// Decodes from the start of `bytes`, which are not empty. `last`: nothing follows them.
     pub(in crate::text) fn step(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        match &self.state {
-            State::Utf8 => utf8::step(bytes, last, text),
-            State::Utf8Start => {
-                if utf8::MARK.starts_with(bytes) && bytes.len() < utf8::MARK.len() && !last {
-                    return Step::Unfinished;
-                }
-                self.state = State::Utf8;
-                match bytes.starts_with(utf8::MARK) {
-                    true => Step::Read(utf8::MARK.len()),
-                    false => utf8::step(bytes, last, text),
-                }
-            }
-            State::Ascii => single_byte::ascii_step(bytes, text),
-            State::Latin1 => single_byte::latin_1_step(bytes, text),
-            State::Utf16(order) => utf16::step(*order, bytes, last, text),
-            State::Utf16Start => self.utf16_mark(bytes, last),
+        let (step, measure) = match &mut self.state {
+            State::Utf8 => (utf8::step(bytes, last, text), Measure::Verbatim),
+            State::Utf8Start => (self.utf8_start(bytes, last, text), Measure::Verbatim),
+            State::Utf16(order) => (utf16::step(*order, bytes, last, text), Measure::Utf16),
+            State::Utf16Start => (self.utf16_mark(bytes, last), Measure::Utf16),
+            State::Utf32(order) => (utf32::step(*order, bytes, last, text), Measure::Fixed(4)),
+            State::Utf32Start => (self.utf32_mark(bytes, last), Measure::Fixed(4)),
+            State::Utf7(shift) => utf7::step(shift, bytes, last, text),
+            State::Ascii => (single_byte::ascii_step(bytes, text), Measure::Verbatim),
+            State::Latin1 => (single_byte::latin_1_step(bytes, text), Measure::Characters),
+            State::Charmap(page) => (page.step(bytes, text), Measure::Characters),
             #[cfg(feature = "encodings")]
-            State::CodePage(page) => page.step(bytes, text),
+            State::MultiByte(family, table) => table.step(*family, bytes, last, text),
+            #[cfg(feature = "encodings")]
+            State::Iso2022Jp(shift) => iso2022_jp::step(shift, bytes, last, text),
+        };
+        self.measure = measure;
+        step
+    }
+
+    fn utf8_start(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Step {
+        if utf8::MARK.starts_with(bytes) && bytes.len() < utf8::MARK.len() && !last {
+            return Step::Unfinished;
+        }
+        self.state = State::Utf8;
+        match bytes.starts_with(utf8::MARK) {
+            true => Step::Read(utf8::MARK.len()),
+            false => utf8::step(bytes, last, text),
         }
     }
 
@@ -120,9 +172,26 @@ impl Decoder {
             [0xff, 0xfe, ..] => (ByteOrder::Little, Step::Read(2)),
             [0xfe, 0xff, ..] => (ByteOrder::Big, Step::Read(2)),
             [_] if !last => return Step::Unfinished,
-            _ => (ByteOrder::NATIVE, Step::NoMark),
+            _ => (ByteOrder::NATIVE, no_mark(bytes, 2)),
         };
         self.state = State::Utf16(order);
         step
+    }
+
+    fn utf32_mark(&mut self, bytes: &[u8], last: bool) -> Step {
+        let (order, step) = match bytes {
+            [0xff, 0xfe, 0, 0, ..] => (ByteOrder::Little, Step::Read(4)),
+            [0, 0, 0xfe, 0xff, ..] => (ByteOrder::Big, Step::Read(4)),
+            [] | [_] | [_, _] | [_, _, _] if !last => return Step::Unfinished,
+            _ => (ByteOrder::NATIVE, no_mark(bytes, 4)),
+        };
+        self.state = State::Utf32(order);
+        step
+    }
+}
+
+fn no_mark(bytes: &[u8], len: usize) -> Step {
+    Step::NoMark {
+        len: bytes.len().min(len),
     }
 }

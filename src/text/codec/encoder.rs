@@ -1,45 +1,70 @@
 //! [`Encoder`]: text to bytes.
 
+use super::byte_order::ByteOrder;
+use super::charmap::Page;
 use super::handler::OnError;
 #[cfg(feature = "encodings")]
-use super::legacy::CodePage;
+use super::iso2022_jp::{self, Charset};
+#[cfg(feature = "encodings")]
+use super::multi_byte_table::Table;
 use super::registry::{Encoding, Kind};
-use super::{utf8, utf16};
-use utf16::ByteOrder;
+use super::{single_byte, utf7, utf8, utf16, utf32};
 
-/// An encoding, and whether its byte-order mark is still to be written.
+/// An encoding, and what is still to be written before the next text.
 #[derive(Clone, Debug)]
 pub(in crate::text) struct Encoder {
     encoding: Encoding,
     form: Form,
-    mark_due: bool,
+    due: Due,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Utf8,
+    Utf16(ByteOrder),
+    Utf32(ByteOrder),
+    Utf7,
     /// The characters below the given number, one byte each.
     Below(u32),
-    Utf16(ByteOrder),
+    Charmap(&'static Page),
     #[cfg(feature = "encodings")]
-    CodePage(CodePage),
+    MultiByte(&'static Table),
+    /// Every piece begins and ends in this character set: ASCII.
+    #[cfg(feature = "encodings")]
+    Iso2022Jp(Charset),
+}
+
+/// What is still to be written before the next text.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    Nothing,
+    /// The byte-order mark.
+    Mark,
+    /// What ends the shift that the bytes before this place are in.
+    Unshift(&'static [u8]),
 }
 
 impl Encoder {
     pub(in crate::text) fn new(encoding: Encoding) -> Encoder {
         let form = match encoding.0 {
             Kind::Utf8 | Kind::Utf8Sig => Form::Utf8,
-            Kind::Ascii => Form::Below(0x80),
-            Kind::Latin1 => Form::Below(0x100),
             Kind::Utf16 | Kind::Utf16Le => Form::Utf16(ByteOrder::Little),
             Kind::Utf16Be => Form::Utf16(ByteOrder::Big),
+            Kind::Utf32 | Kind::Utf32Le => Form::Utf32(ByteOrder::Little),
+            Kind::Utf32Be => Form::Utf32(ByteOrder::Big),
+            Kind::Utf7 => Form::Utf7,
+            Kind::Ascii => Form::Below(0x80),
+            Kind::Latin1 => Form::Below(0x100),
+            Kind::Charmap(charmap) => Form::Charmap(charmap.page()),
             #[cfg(feature = "encodings")]
-            Kind::CodePage(page) => Form::CodePage(page),
+            Kind::MultiByte(family) => Form::MultiByte(family.table()),
+            #[cfg(feature = "encodings")]
+            Kind::Iso2022Jp => Form::Iso2022Jp(Charset::Ascii),
         };
         Encoder {
             encoding,
             form,
-            mark_due: false,
+            due: Due::Nothing,
         }
     }
 
@@ -47,35 +72,58 @@ impl Encoder {
         self.encoding
     }
 
-    /// Says where the next text goes: a mark belongs to the start of a stream, and what follows
-    /// a mark that was read is written in its order (`state` is a decoder's).
+    /// Says where the next text goes (`state` is a decoder's there): a mark belongs to the start of
+    /// a stream, what follows a mark that was read is written in its order, and a shift is ended.
     pub(in crate::text) fn place(&mut self, at_start: bool, state: u8) {
-        self.mark_due = at_start && matches!(self.encoding.0, Kind::Utf8Sig | Kind::Utf16);
-        self.form = match (self.encoding.0, state) {
-            (Kind::Utf16, 1) => Form::Utf16(ByteOrder::Little),
-            (Kind::Utf16, 2) => Form::Utf16(ByteOrder::Big),
-            _ => self.form,
+        let has_mark = matches!(self.encoding.0, Kind::Utf8Sig | Kind::Utf16 | Kind::Utf32);
+        self.due = match (self.encoding.0, state) {
+            _ if at_start && has_mark => Due::Mark,
+            _ if at_start => Due::Nothing,
+            (Kind::Utf7, 1..) => Due::Unshift(utf7::UNSHIFT),
+            #[cfg(feature = "encodings")]
+            (Kind::Iso2022Jp, 1..) => Due::Unshift(Charset::Ascii.escape()),
+            _ => Due::Nothing,
         };
+        let order = match state {
+            1 => ByteOrder::Little,
+            2 => ByteOrder::Big,
+            _ => return,
+        };
+        match self.encoding.0 {
+            Kind::Utf16 => self.form = Form::Utf16(order),
+            Kind::Utf32 => self.form = Form::Utf32(order),
+            _ => {}
+        }
     }
 
     /// The state that a decoder has behind what was written.
     pub(in crate::text) fn state(&self) -> u8 {
         match (self.encoding.0, self.form) {
             (Kind::Utf16, Form::Utf16(ByteOrder::Big)) => 2,
-            (Kind::Utf16 | Kind::Utf8Sig, _) => 1,
+            (Kind::Utf32, Form::Utf32(ByteOrder::Big)) => 2,
+            (Kind::Utf16 | Kind::Utf32 | Kind::Utf8Sig, _) => 1,
             _ => 0,
         }
     }
 
-    /// Appends the byte-order mark if it is due, once.
+    /// The state that a decoder has at the end of a stream, where this one wrote or a decoder was
+    /// in state `read` somewhere: the byte order is the same everywhere, shifts end before.
+    pub(in crate::text) fn state_at_end(&self, read: u8) -> u8 {
+        match (self.state(), read) {
+            (0, _) | (_, 0) => self.state(),
+            _ => read,
+        }
+    }
+
+    /// Appends what is due before any text, once.
     #[inline]
     pub(in crate::text) fn mark(&mut self, bytes: &mut Vec<u8>) {
-        if !std::mem::take(&mut self.mark_due) {
-            return;
-        }
-        match self.form {
-            Form::Utf16(order) => utf16::encode("\u{feff}", order, bytes),
-            _ => bytes.extend_from_slice(utf8::MARK),
+        match (std::mem::replace(&mut self.due, Due::Nothing), self.form) {
+            (Due::Nothing, _) => {}
+            (Due::Unshift(ending), _) => bytes.extend_from_slice(ending),
+            (Due::Mark, Form::Utf16(order)) => utf16::encode("\u{feff}", order, bytes),
+            (Due::Mark, Form::Utf32(order)) => utf32::encode("\u{feff}", order, bytes),
+            (Due::Mark, _) => bytes.extend_from_slice(utf8::MARK),
         }
     }
 
@@ -89,34 +137,79 @@ impl Encoder {
     #[inline]
     pub(in crate::text) fn first_missing(&self, text: &str) -> Option<(usize, char)> {
         match self.form {
-            Form::Utf8 | Form::Utf16(_) => None,
-            Form::Below(_) if text.is_ascii() => None,
-            _ => text.char_indices().find(|&(_, ch)| self.byte(ch).is_none()),
+            Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7 => None,
+            form if form.writes_ascii() && text.is_ascii() => None,
+            form => text.char_indices().find(|&(_, ch)| !form.has(ch)),
         }
     }
 
     /// Appends the bytes of `text`; characters that the encoding does not have are treated as
     /// `errors` says (a strict caller has asked [`Encoder::first_missing`] before).
     pub(in crate::text) fn encode(&self, text: &str, errors: OnError, bytes: &mut Vec<u8>) {
-        match self.form {
-            Form::Utf8 => bytes.extend_from_slice(text.as_bytes()),
-            Form::Utf16(order) => utf16::encode(text, order, bytes),
-            _ => bytes.extend(text.chars().filter_map(|ch| {
-                self.byte(ch).or(match errors {
-                    OnError::Replace => Some(b'?'),
-                    OnError::Strict | OnError::Ignore => None,
-                })
-            })),
+        let (mut form, mut rest) = (self.form, text);
+        loop {
+            rest = &rest[form.encode(rest, bytes)..];
+            let mut missing = rest.chars();
+            if missing.next().is_none() {
+                break;
+            }
+            match errors {
+                OnError::Replace => form.encode("?", bytes),
+                OnError::Strict | OnError::Ignore => 0,
+            };
+            rest = missing.as_str();
+        }
+        bytes.extend_from_slice(form.ending());
+    }
+}
+
+impl Form {
+    /// Whether ASCII is written as it is.
+    fn writes_ascii(self) -> bool {
+        match self {
+            Form::Charmap(page) => page.writes_ascii(),
+            #[cfg(feature = "encodings")]
+            Form::Iso2022Jp(_) => false,
+            _ => true,
         }
     }
 
-    /// A character's byte in a single-byte encoding.
-    fn byte(&self, ch: char) -> Option<u8> {
-        match self.form {
-            Form::Below(limit) if u32::from(ch) < limit => u8::try_from(ch).ok(),
+    /// Whether there is a character.
+    fn has(self, ch: char) -> bool {
+        match self {
+            Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7 => true,
+            Form::Below(limit) => u32::from(ch) < limit,
+            Form::Charmap(page) => page.has(ch),
             #[cfg(feature = "encodings")]
-            Form::CodePage(page) => page.byte(ch),
-            _ => None,
+            Form::MultiByte(table) => table.has(ch),
+            #[cfg(feature = "encodings")]
+            Form::Iso2022Jp(_) => iso2022_jp::has(ch),
+        }
+    }
+
+    /// Appends the bytes of `text` up to the first character that is missing; where that is.
+    fn encode(&mut self, text: &str, bytes: &mut Vec<u8>) -> usize {
+        match self {
+            Form::Utf8 => bytes.extend_from_slice(text.as_bytes()),
+            Form::Utf16(order) => utf16::encode(text, *order, bytes),
+            Form::Utf32(order) => utf32::encode(text, *order, bytes),
+            Form::Utf7 => utf7::encode(text, bytes),
+            Form::Below(limit) => return single_byte::encode(text, *limit, bytes),
+            Form::Charmap(page) => return page.encode(text, bytes),
+            #[cfg(feature = "encodings")]
+            Form::MultiByte(table) => return table.encode(text, bytes),
+            #[cfg(feature = "encodings")]
+            Form::Iso2022Jp(charset) => return iso2022_jp::encode(text, charset, bytes),
+        }
+        text.len()
+    }
+
+    /// What leads back to where a piece begins.
+    fn ending(self) -> &'static [u8] {
+        match self {
+            #[cfg(feature = "encodings")]
+            Form::Iso2022Jp(Charset::Roman | Charset::Jis) => Charset::Ascii.escape(),
+            _ => b"",
         }
     }
 }

@@ -4,15 +4,29 @@
 //! state; an [`Encoder`] appends to a buffer. What happens on an error is decided by whoever
 //! calls, with an [`OnError`].
 
+mod byte_order;
+mod charmap;
 mod decoder;
+mod detect;
 mod encoder;
+#[cfg(feature = "encodings")]
+mod gb18030;
 mod handler;
 #[cfg(feature = "encodings")]
-mod legacy;
+mod hangul;
+#[cfg(feature = "encodings")]
+mod iso2022_jp;
+#[cfg(feature = "encodings")]
+mod multi_byte;
+#[cfg(feature = "encodings")]
+mod multi_byte_table;
+mod names;
 mod registry;
 mod single_byte;
 mod step;
 mod utf16;
+mod utf32;
+mod utf7;
 mod utf8;
 
 pub(super) use self::decoder::Decoder;

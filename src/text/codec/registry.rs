@@ -3,16 +3,21 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::charmap::Charmap;
 #[cfg(feature = "encodings")]
-use super::legacy::CodePage;
+use super::multi_byte::MultiByte;
+use super::names;
 use crate::error::Error;
 
 /// An encoding of text as bytes.
 ///
-/// Names are Python's, and with the feature `encodings` also the WHATWG's for the single-byte
-/// code pages. Case, `-`, `_` and spaces do not matter. ASCII means ASCII and Latin-1 means
-/// ISO 8859-1, not windows-1252 as on the Web; a name that is not known exactly is an error and
-/// never something similar.
+/// Names are Python's, IANA's and the WHATWG's. Case does not matter, nor which characters stand
+/// between letters, digits and points, nor how many. A name means what Python means by it: ASCII
+/// is ASCII and Latin-1 is ISO 8859-1, not windows-1252 as on the Web. A name that is not known
+/// exactly is an error and never something similar.
+///
+/// The single-byte encodings are those of CPython, byte for byte. The multi-byte encodings of
+/// East Asia need the feature `encodings`.
 ///
 /// # Examples
 ///
@@ -21,11 +26,12 @@ use crate::error::Error;
 ///
 /// assert_eq!("utf8".parse::<Encoding>()?, Encoding::UTF_8);
 /// assert_eq!("ISO_8859-1".parse::<Encoding>()?, Encoding::LATIN_1);
-/// assert_eq!(Encoding::UTF_16.to_string(), "utf-16");
+/// assert_eq!("windows-1252".parse::<Encoding>()?.to_string(), "cp1252");
 /// assert!("klingon".parse::<Encoding>().is_err());
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "CodecInfo")]
 pub struct Encoding(pub(super) Kind);
 
 /// The families of encodings.
@@ -33,13 +39,20 @@ pub struct Encoding(pub(super) Kind);
 pub(super) enum Kind {
     Utf8,
     Utf8Sig,
-    Ascii,
-    Latin1,
     Utf16,
     Utf16Le,
     Utf16Be,
+    Utf32,
+    Utf32Le,
+    Utf32Be,
+    Utf7,
+    Ascii,
+    Latin1,
+    Charmap(Charmap),
     #[cfg(feature = "encodings")]
-    CodePage(CodePage),
+    MultiByte(MultiByte),
+    #[cfg(feature = "encodings")]
+    Iso2022Jp,
 }
 
 impl Encoding {
@@ -58,21 +71,109 @@ impl Encoding {
     pub const UTF_16LE: Encoding = Encoding(Kind::Utf16Le);
     /// UTF-16, big-endian. A byte-order mark is text: U+FEFF.
     pub const UTF_16BE: Encoding = Encoding(Kind::Utf16Be);
+    /// UTF-32 with a byte-order mark, which must be there when read; written little-endian.
+    pub const UTF_32: Encoding = Encoding(Kind::Utf32);
+    /// UTF-32, little-endian. A byte-order mark is text: U+FEFF.
+    pub const UTF_32LE: Encoding = Encoding(Kind::Utf32Le);
+    /// UTF-32, big-endian. A byte-order mark is text: U+FEFF.
+    pub const UTF_32BE: Encoding = Encoding(Kind::Utf32Be);
+    /// UTF-7: ASCII, and other characters as base64 between `+` and `-`.
+    pub const UTF_7: Encoding = Encoding(Kind::Utf7);
+
+    /// The encodings without a table.
+    const FIXED: [Encoding; 11] = [
+        Encoding::UTF_8,
+        Encoding::UTF_8_SIG,
+        Encoding::UTF_16,
+        Encoding::UTF_16LE,
+        Encoding::UTF_16BE,
+        Encoding::UTF_32,
+        Encoding::UTF_32LE,
+        Encoding::UTF_32BE,
+        Encoding::UTF_7,
+        Encoding::ASCII,
+        Encoding::LATIN_1,
+    ];
+
+    /// All encodings that are there with the features the crate was built with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Encoding;
+    ///
+    /// assert!(Encoding::all().count() >= 80);
+    /// assert!(Encoding::all().any(|encoding| encoding.name() == "koi8-r"));
+    /// ```
+    #[doc(alias = "encodings.aliases")]
+    pub fn all() -> impl Iterator<Item = Encoding> {
+        let charmaps = Charmap::all().map(|charmap| Encoding(Kind::Charmap(charmap)));
+        Encoding::FIXED
+            .into_iter()
+            .chain(charmaps)
+            .chain(multi_byte())
+    }
+
+    /// The encoding of a code page, by the number it has in Windows and at IBM.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownEncoding`] with the name that Python would give it, such as `cp42`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Encoding;
+    ///
+    /// assert_eq!(Encoding::from_code_page(1252)?.name(), "cp1252");
+    /// assert_eq!(Encoding::from_code_page(65001)?, Encoding::UTF_8);
+    /// assert!(Encoding::from_code_page(42).is_err());
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "GetACP")]
+    pub fn from_code_page(number: u16) -> Result<Encoding, Error> {
+        named(names::code_page(number)).ok_or_else(|| Error::UnknownEncoding {
+            name: ["cp", &number.to_string()].concat(),
+        })
+    }
 
     /// The encoding's name, in Python's spelling.
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Utf8 => "utf-8",
             Kind::Utf8Sig => "utf-8-sig",
-            Kind::Ascii => "ascii",
-            Kind::Latin1 => "latin-1",
             Kind::Utf16 => "utf-16",
             Kind::Utf16Le => "utf-16-le",
             Kind::Utf16Be => "utf-16-be",
+            Kind::Utf32 => "utf-32",
+            Kind::Utf32Le => "utf-32-le",
+            Kind::Utf32Be => "utf-32-be",
+            Kind::Utf7 => "utf-7",
+            Kind::Ascii => "ascii",
+            Kind::Latin1 => "latin-1",
+            Kind::Charmap(charmap) => charmap.name(),
             #[cfg(feature = "encodings")]
-            Kind::CodePage(page) => page.name(),
+            Kind::MultiByte(family) => family.name(),
+            #[cfg(feature = "encodings")]
+            Kind::Iso2022Jp => "iso2022_jp",
         }
     }
+}
+
+#[cfg(feature = "encodings")]
+fn multi_byte() -> impl Iterator<Item = Encoding> {
+    let tables = MultiByte::all().map(|family| Encoding(Kind::MultiByte(family)));
+    tables.chain([Encoding(Kind::Iso2022Jp)])
+}
+
+#[cfg(not(feature = "encodings"))]
+fn multi_byte() -> impl Iterator<Item = Encoding> {
+    std::iter::empty()
+}
+
+/// The encoding with exactly that name.
+fn named(name: Option<&str>) -> Option<Encoding> {
+    Encoding::all().find(|encoding| Some(encoding.name()) == name)
 }
 
 impl Default for Encoding {
@@ -91,42 +192,10 @@ impl fmt::Display for Encoding {
 impl FromStr for Encoding {
     type Err = Error;
 
+    /// Takes Python's, IANA's and the WHATWG's names.
     fn from_str(name: &str) -> Result<Encoding, Error> {
-        let folded = fold(name);
-        let found = match folded.as_str() {
-            "utf8" | "u8" | "utf" | "cp65001" => Some(Encoding::UTF_8),
-            "utf8sig" => Some(Encoding::UTF_8_SIG),
-            "ascii" | "646" | "usascii" | "ansix3.41968" | "iso646us" | "us" => {
-                Some(Encoding::ASCII)
-            }
-            "latin1" | "latin" | "l1" | "iso88591" | "8859" | "cp819" | "ibm819" => {
-                Some(Encoding::LATIN_1)
-            }
-            "utf16" | "u16" => Some(Encoding::UTF_16),
-            "utf16le" | "unicodelittleunmarked" => Some(Encoding::UTF_16LE),
-            "utf16be" | "unicodebigunmarked" => Some(Encoding::UTF_16BE),
-            folded => code_page(folded),
-        };
-        found.ok_or_else(|| Error::UnknownEncoding {
+        named(names::lookup(name)).ok_or_else(|| Error::UnknownEncoding {
             name: name.to_owned(),
         })
     }
-}
-
-#[cfg(feature = "encodings")]
-fn code_page(folded: &str) -> Option<Encoding> {
-    CodePage::for_name(folded).map(|page| Encoding(Kind::CodePage(page)))
-}
-
-#[cfg(not(feature = "encodings"))]
-fn code_page(_: &str) -> Option<Encoding> {
-    None
-}
-
-/// A name without what does not matter: case, hyphens, underscores and spaces.
-fn fold(name: &str) -> String {
-    name.chars()
-        .filter(|ch| !matches!(ch, '-' | '_' | ' '))
-        .map(|ch| ch.to_ascii_lowercase())
-        .collect()
 }

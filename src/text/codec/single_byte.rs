@@ -27,3 +27,16 @@ pub(super) fn latin_1_step(bytes: &[u8], text: &mut String) -> Step {
     text.extend(bytes.iter().map(|&byte| char::from(byte)));
     Step::Read(bytes.len())
 }
+
+/// Appends the characters of `text` up to the first that is not below `limit`, one byte each;
+/// where that is.
+pub(super) fn encode(text: &str, limit: u32, bytes: &mut Vec<u8>) -> usize {
+    bytes.reserve(text.len());
+    for (at, ch) in text.char_indices() {
+        match u8::try_from(ch) {
+            Ok(byte) if u32::from(ch) < limit => bytes.push(byte),
+            _ => return at,
+        }
+    }
+    text.len()
+}

@@ -1,5 +1,8 @@
 //! [`Step`] and [`Measure`]: what a decoder answers, and how its text maps back to bytes.
 
+#[cfg(feature = "encodings")]
+use super::multi_byte::MultiByte;
+
 /// What a decoder made of the bytes it was shown.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::text) enum Step {
@@ -7,11 +10,12 @@ pub(in crate::text) enum Step {
     Read(usize),
     /// All that is there is the start of a sequence: show it again with more behind it.
     Unfinished,
-    /// So many bytes at the start are no text. Nothing was read.
+    /// So many bytes at the start are no text. Nothing was read, and the next step is for the
+    /// bytes behind them.
     Malformed { len: usize, reason: &'static str },
-    /// The stream does not start with the mark it must have. Nothing was read; the next step
-    /// reads in the machine's usual order.
-    NoMark,
+    /// The stream does not start with the mark it must have, of which so many bytes at the start
+    /// are in the place. Nothing was read; the next step reads in the machine's usual order.
+    NoMark { len: usize },
 }
 
 /// How to find the bytes that a piece of decoded text came from.
@@ -21,8 +25,13 @@ pub(in crate::text) enum Measure {
     Verbatim,
     /// One byte for each character.
     Characters,
+    /// So many bytes for each character.
+    Fixed(usize),
     /// Two bytes for each UTF-16 code unit.
     Utf16,
+    /// As many bytes as each character is written in.
+    #[cfg(feature = "encodings")]
+    MultiByte(MultiByte),
     /// One character, whatever its bytes were.
     Whole,
 }
@@ -33,7 +42,10 @@ impl Measure {
         match self {
             Measure::Verbatim => text.len(),
             Measure::Characters => text.chars().count(),
+            Measure::Fixed(len) => len * text.chars().count(),
             Measure::Utf16 => 2 * text.chars().map(char::len_utf16).sum::<usize>(),
+            #[cfg(feature = "encodings")]
+            Measure::MultiByte(family) => family.measure(text),
             // There is nothing between its start and its end.
             Measure::Whole => 0,
         }

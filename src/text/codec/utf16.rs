@@ -1,84 +1,68 @@
 //! UTF-16 in both byte orders.
 
+use super::byte_order::ByteOrder;
 use super::step::Step;
 
-/// Which byte of a code unit comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ByteOrder {
-    Little,
-    Big,
-}
-
-impl ByteOrder {
-    /// The machine's own.
-    pub(super) const NATIVE: ByteOrder = match cfg!(target_endian = "little") {
-        true => ByteOrder::Little,
-        false => ByteOrder::Big,
-    };
-
-    fn unit(self, bytes: &[u8]) -> Option<u16> {
-        let pair = [*bytes.first()?, *bytes.get(1)?];
-        Some(match self {
-            ByteOrder::Little => u16::from_le_bytes(pair),
-            ByteOrder::Big => u16::from_be_bytes(pair),
-        })
-    }
-}
+/// How many code units are looked at together: where all of them are ASCII, they are text at once.
+const RUN: usize = 32;
 
 /// Decodes what is well-formed at the start, or says what stands there instead.
 pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String) -> Step {
-    text.reserve(bytes.len() / 2);
+    let (units, _) = bytes.as_chunks::<2>();
+    text.reserve(units.len());
     let mut read = 0;
-    loop {
-        match character(order, &bytes[read..]) {
-            Character::Is(ch, len) => {
-                text.push(ch);
-                read += len;
-            }
-            _ if read > 0 => return Step::Read(read),
-            Character::Lone => {
-                return Step::Malformed {
-                    len: 2,
-                    reason: "unpaired surrogate",
-                };
-            }
-            Character::Unfinished if last => {
-                return Step::Malformed {
-                    len: bytes.len(),
-                    reason: "unexpected end of data",
-                };
-            }
-            Character::Unfinished => return Step::Unfinished,
+    while let Some(&unit) = units.get(read) {
+        if let Some(run) = units[read..].first_chunk::<RUN>()
+            && let Some(ascii) = ascii(order, run)
+        {
+            text.push_str(std::str::from_utf8(&ascii).unwrap_or_default());
+            read += RUN;
+        } else if let Some(ch) = char::from_u32(order.u16(unit).into()) {
+            text.push(ch);
+            read += 1;
+        } else if let Some(&low) = units.get(read + 1)
+            && let Some(ch) = pair(order.u16(unit), order.u16(low))
+        {
+            text.push(ch);
+            read += 2;
+        } else {
+            break;
         }
     }
+    match read {
+        0 => malformed(order, bytes, last),
+        n => Step::Read(2 * n),
+    }
 }
 
-/// What stands at the start of some bytes.
-enum Character {
-    /// A character and its length in bytes.
-    Is(char, usize),
-    /// A surrogate without its other half.
-    Lone,
-    /// Nothing, or the start of a character.
-    Unfinished,
+/// Code units as bytes, if all of them are ASCII.
+fn ascii(order: ByteOrder, units: &[[u8; 2]; RUN]) -> Option<[u8; RUN]> {
+    let units = units.map(|unit| order.u16(unit));
+    let all = units.iter().fold(0, |all, unit| all | unit);
+    (all < 0x80).then(|| units.map(|unit| unit as u8))
 }
 
-fn character(order: ByteOrder, bytes: &[u8]) -> Character {
-    let Some(first) = order.unit(bytes) else {
-        return Character::Unfinished;
+/// The character of two surrogates.
+fn pair(high: u16, low: u16) -> Option<char> {
+    char::decode_utf16([high, low]).next()?.ok()
+}
+
+/// Says what stands at the start, which is no character.
+fn malformed(order: ByteOrder, bytes: &[u8], last: bool) -> Step {
+    let lone = match bytes {
+        [a, b, rest @ ..] => order.u16([*a, *b]) >= 0xdc00 || rest.len() >= 2,
+        _ => false,
     };
-    if let Some(ch) = char::from_u32(first.into()) {
-        return Character::Is(ch, 2);
-    }
-    if first >= 0xdc00 {
-        return Character::Lone;
-    }
-    let Some(second) = order.unit(&bytes[2..]) else {
-        return Character::Unfinished;
-    };
-    match char::decode_utf16([first, second]).next() {
-        Some(Ok(ch)) => Character::Is(ch, 4),
-        _ => Character::Lone,
+    match (lone, last) {
+        (true, _) => Step::Malformed {
+            len: 2,
+            reason: "unpaired surrogate",
+        },
+        (false, true) => Step::Malformed {
+            len: bytes.len(),
+            reason: "unexpected end of data",
+        },
+        (false, false) => Step::Unfinished,
     }
 }
 

@@ -31,16 +31,24 @@ struct Origin {
     first: u64,
     /// The stream's byte offset behind its last byte.
     end: u64,
+    /// The decoder's states at the run's start and behind it; inside it has the latter.
+    states: (u8, u8),
     measure: Measure,
 }
 
 impl Block {
-    /// Text from the bytes between two offsets of the stream.
-    pub(super) fn new(text: Text, first: u64, end: u64, measure: Measure) -> Block {
+    /// Text from the bytes between two offsets of the stream, with the decoder's states there.
+    pub(super) fn new(
+        text: Text,
+        (first, end): (u64, u64),
+        states: (u8, u8),
+        measure: Measure,
+    ) -> Block {
         let origin = Origin {
             at: 0,
             first,
             end,
+            states,
             measure,
         };
         Block {
@@ -52,18 +60,32 @@ impl Block {
     }
 
     /// No text, at a place.
-    pub(super) fn empty(offset: u64) -> Block {
+    pub(super) fn empty(offset: u64, state: u8) -> Block {
         let text = Text::Shared(StrChunk::new());
-        Block::new(text, offset, offset, Measure::Verbatim)
+        Block::new(text, (offset, offset), (state, state), Measure::Verbatim)
+    }
+
+    /// The run that the text before byte `at` ends in, and its number.
+    fn run(&self, at: usize) -> (&Origin, usize) {
+        let before = self.joined.partition_point(|run| run.at < at);
+        match before {
+            0 => (&self.origin, 0),
+            n => (&self.joined[n - 1], n),
+        }
+    }
+
+    /// The decoder's state behind the text's first `at` bytes; at its start if `at` is 0.
+    pub(super) fn state(&self, at: usize) -> u8 {
+        let (run, _) = self.run(at);
+        match at {
+            0 => run.states.0,
+            _ => run.states.1,
+        }
     }
 
     /// The stream's byte offset behind the text's first `at` bytes; of its start if `at` is 0.
     pub(super) fn offset(&self, at: usize) -> u64 {
-        let before = self.joined.partition_point(|run| run.at < at);
-        let run = match before {
-            0 => &self.origin,
-            n => &self.joined[n - 1],
-        };
+        let (run, before) = self.run(at);
         let end = self.joined.get(before).map_or(self.text.len(), |r| r.at);
         let (from, first) = match self.mark {
             mark if run.at < mark.0 && mark.0 <= at => mark,
@@ -86,12 +108,13 @@ impl Block {
         let Origin {
             first,
             end,
+            states,
             measure,
             ..
         } = self.origin;
-        let middle = self.offset(at);
+        let (middle, state) = (self.offset(at), self.state(at));
         if at == self.text.len() {
-            return (self, Block::empty(middle));
+            return (self, Block::empty(middle, state));
         }
         debug_assert!(self.joined.is_empty());
         let (head, tail) = match self.text {
@@ -102,8 +125,8 @@ impl Block {
             }
         };
         (
-            Block::new(head, first, middle, measure),
-            Block::new(tail, middle, end, measure),
+            Block::new(head, (first, middle), (states.0, state), measure),
+            Block::new(tail, (middle, end), (state, states.1), measure),
         )
     }
 
@@ -131,13 +154,14 @@ impl Block {
 
     /// Forgets where the text before byte `from` came from.
     fn forget(&mut self, from: usize) {
-        let offset = self.offset(from);
+        let (offset, state) = (self.offset(from), self.state(from));
         let gone = self.joined.partition_point(|run| run.at <= from);
         if let Some(run) = self.joined.drain(..gone).next_back() {
             self.origin = run;
         }
         if self.origin.at < from {
             self.origin.first = offset;
+            self.origin.states.0 = state;
         }
         self.origin.at = 0;
         self.mark = (0, self.origin.first);
@@ -148,7 +172,9 @@ impl Block {
 
     fn push_origin(&mut self, run: Origin, behind: usize) {
         let last = self.joined.last_mut().unwrap_or(&mut self.origin);
-        let seamless = last.end == run.first && last.measure == run.measure;
+        let seamless = last.end == run.first
+            && last.measure == run.measure
+            && [last.states.1; 3] == [last.states.0, run.states.0, run.states.1];
         if seamless && run.measure != Measure::Whole {
             last.end = run.end;
             return;

@@ -102,14 +102,14 @@ impl TextSource {
             if let Some(block) = self.verbatim() {
                 return Ok(Some(block));
             }
-            let first = self.feed.offset;
+            let (first, state) = (self.feed.offset, self.decoder.state());
             let mut text = self.spare();
             match self.decoder.step(self.feed.front(), last, &mut text) {
                 Step::Read(n) => {
                     self.feed.consume(n);
                     if !text.is_empty() {
                         let measure = self.decoder.measure();
-                        return Ok(Some(self.block(first, text, measure)));
+                        return Ok(Some(self.block(first, state, text, measure)));
                     }
                 }
                 Step::Unfinished => {
@@ -117,10 +117,9 @@ impl TextSource {
                     self.spare = text;
                     return Ok(None);
                 }
-                Step::NoMark => {
+                Step::NoMark { len } => {
                     self.spare = text;
-                    let bytes = self.feed.front();
-                    let bytes = bytes[..bytes.len().min(2)].to_vec();
+                    let bytes = self.feed.front()[..len].to_vec();
                     return Err(self.decode_error(bytes, "no byte-order mark at the start"));
                 }
                 Step::Malformed { len, reason } => match self.errors {
@@ -135,7 +134,7 @@ impl TextSource {
                     OnError::Replace => {
                         self.feed.consume(len);
                         text.push(char::REPLACEMENT_CHARACTER);
-                        return Ok(Some(self.block(first, text, Measure::Whole)));
+                        return Ok(Some(self.block(first, state, text, Measure::Whole)));
                     }
                 },
             }
@@ -157,12 +156,16 @@ impl TextSource {
         }
         let first = self.feed.offset;
         self.feed.consume(text.len());
-        let (text, end) = (Text::Shared(text), self.feed.offset);
-        Some(Block::new(text, first, end, Measure::Verbatim))
+        let (text, range) = (Text::Shared(text), (first, self.feed.offset));
+        let state = self.decoder.state();
+        Some(Block::new(text, range, (state, state), Measure::Verbatim))
     }
 
-    fn block(&self, first: u64, text: String, measure: Measure) -> Block {
-        Block::new(Text::Own(text), first, self.feed.offset, measure)
+    /// Text from the bytes before this place, `state` being the decoder's before them.
+    fn block(&self, first: u64, state: u8, text: String, measure: Measure) -> Block {
+        let range = (first, self.feed.offset);
+        let states = (state, self.decoder.state());
+        Block::new(Text::Own(text), range, states, measure)
     }
 
     fn decode_error(&self, bytes: Vec<u8>, reason: &'static str) -> Error {
@@ -190,8 +193,8 @@ struct Feed {
 }
 
 impl Feed {
-    /// Twice the longest sequence of any encoding.
-    const STITCH: usize = 8;
+    /// Twice the longest sequence of any encoding, which is an escape sequence.
+    const STITCH: usize = 32;
 
     fn new(offset: u64) -> Feed {
         Feed {

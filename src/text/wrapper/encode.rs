@@ -56,6 +56,11 @@ impl TextSink {
         self.encoder.state()
     }
 
+    /// The state that a decoder has at the end of the stream; see [`Encoder::state_at_end`].
+    pub(super) fn state_at_end(&self, read: u8) -> u8 {
+        self.encoder.state_at_end(read)
+    }
+
     /// Says where the next text goes; see [`Encoder::place`].
     pub(super) fn place(&mut self, at_start: bool, state: u8) {
         self.encoder.place(at_start, state);

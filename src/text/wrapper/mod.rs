@@ -174,11 +174,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// As for [`seek`](TextIo::seek).
     pub fn seek_end(&mut self) -> Result<()> {
-        // The byte order that was read, if any was; else the one that is written.
-        let state = match self.window.position().state {
-            0 => self.sink.decoder_state(),
-            read => read,
-        };
+        let state = self.sink.state_at_end(self.window.position().state);
         self.go(SeekFrom::End(0), state)
     }
 

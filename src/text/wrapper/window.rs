@@ -51,7 +51,7 @@ impl TextWindow {
             source: TextSource::new(options.encoding, options.errors, start),
             newline: options.newline,
             line_limit: options.line_limit,
-            block: Block::empty(start),
+            block: Block::empty(start, 0),
             start: 0,
             searched: 0,
             next_cr: 0,
@@ -79,7 +79,7 @@ impl TextWindow {
         self.after = None;
         self.held = None;
         self.deferred = None;
-        self.show(Block::empty(offset));
+        self.show(Block::empty(offset, state));
     }
 
     /// Whether the buffer stands where this window does: nothing was read ahead, be it text, an
@@ -92,7 +92,7 @@ impl TextWindow {
     pub(super) fn position(&self) -> TextPosition {
         TextPosition {
             offset: self.block.offset(self.start),
-            state: self.source.state(),
+            state: self.block.state(self.start),
         }
     }
 
@@ -113,6 +113,12 @@ impl TextWindow {
         self.searched = 0;
         let used = std::mem::replace(&mut self.block, block);
         self.source.recycle(used);
+    }
+
+    /// Shows no text, at the place where the source is.
+    fn show_end(&mut self) {
+        let (offset, state) = (self.source.offset(), self.source.state());
+        self.show(Block::empty(offset, state));
     }
 
     /// The first `\r` in `text` at or behind `from`, if it matters, or the text's length.
@@ -136,12 +142,12 @@ impl TextWindow {
                 Ok(Some(block)) => self.show(block),
                 Ok(None) => {
                     // Behind bytes that are no text, too.
-                    self.show(Block::empty(self.source.offset()));
+                    self.show_end();
                     return Ok(false);
                 }
                 Err(error) => {
                     if matches!(error, Error::Decode { .. }) {
-                        self.show(Block::empty(self.source.offset()));
+                        self.show_end();
                     }
                     return Err(error);
                 }

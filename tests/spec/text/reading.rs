@@ -21,6 +21,14 @@ fn malformed(encoding: &str) -> &'static [&'static [u8]] {
         "utf-16" | "utf-16-le" => &[b"\x00\xdc", b"\x3d\xd8", b"\x3d\xd8\x3d\xd8"],
         "utf-16-be" => &[b"\xdc\x00", b"\xd8\x3d", b"\xd8\x3d\xd8\x3d"],
         "cp1252" => &[b"\x81", b"\x9d\x90"],
+        "utf-32" => &[b"\0\xd8\0\0", b"\0\0\x11\0", b"aaaa\xff\xff\xff\xff"],
+        "utf-32-be" => &[
+            b"\0\0\xdf\xff",
+            b"\0\x11\0\0",
+            b"\x80\0\0\0\xff\xff\xff\xff",
+        ],
+        "shift_jis" => &[b"\x84", b"\xff\x84"],
+        "gb18030" => &[b"\xff", b"\x94\x39", b"\x81\x30\xff"],
         _ => &[],
     }
 }
@@ -55,6 +63,12 @@ fn files(encoding: &str) -> Vec<Vec<u8>> {
             text("no mark\r\n"),
             b"\xff\xfe".to_vec(),
             b"a".to_vec(),
+        ]),
+        "utf-32" => files.extend([
+            b"\0\0\xfe\xff\0\0\0a\0\0\0\r\0\0\0\n\0\x01\xf6\0\0\0".to_vec(),
+            text("no mark\r\n"),
+            b"\xff\xfe\0\0".to_vec(),
+            b"\xff\xfe\0".to_vec(),
         ]),
         _ => files.push(vec![]),
     }

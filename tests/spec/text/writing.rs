@@ -135,7 +135,7 @@ proptest! {
     #[test]
     fn txt_22_what_was_written_is_read(
         text in "(\\PC|\n|[a-z\r\u{1f600}é])*",
-        encoding in 0..9_usize,
+        encoding in 0..14_usize,
         newline in 0..6_usize,
         capacity in 1..50_usize,
         piece in 1..20_usize,

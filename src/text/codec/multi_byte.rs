@@ -1,0 +1,144 @@
+//! The multi-byte encodings of East Asia that have no state between characters.
+//!
+//! They are CPython's; [`Table`] says how they are made of encoding_rs's tables.
+
+use std::sync::OnceLock;
+
+use super::multi_byte_table::Table;
+use super::step::{Measure, Step};
+
+/// The encodings' names.
+pub(super) const NAMES: [&str; 10] = [
+    "big5",
+    "cp932",
+    "cp949",
+    "cp950",
+    "euc_jp",
+    "euc_kr",
+    "gb2312",
+    "gb18030",
+    "gbk",
+    "shift_jis",
+];
+
+/// A multi-byte encoding, by its place in [`NAMES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::text) struct MultiByte(u8);
+
+/// What stands at the start of some bytes.
+pub(super) enum Next {
+    /// A character of so many bytes, as it is written.
+    Char(char, usize),
+    /// A character of so many bytes that is written otherwise.
+    Odd(char, usize),
+    /// Nothing, or the start of a character.
+    Unfinished,
+    /// No character.
+    Malformed,
+}
+
+impl MultiByte {
+    pub(super) const EUC_JP: MultiByte = MultiByte(4);
+
+    pub(super) fn all() -> impl Iterator<Item = MultiByte> {
+        (0..).take(NAMES.len()).map(MultiByte)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        NAMES[usize::from(self.0)]
+    }
+
+    /// The encoding's table, made when it is first used.
+    pub(super) fn table(self) -> &'static Table {
+        static TABLES: [OnceLock<Table>; NAMES.len()] = [const { OnceLock::new() }; NAMES.len()];
+        TABLES[usize::from(self.0)].get_or_init(|| Table::new(self.name()))
+    }
+
+    /// How many bytes the text is written in.
+    pub(super) fn measure(self, text: &str) -> usize {
+        let table = self.table();
+        text.chars()
+            .map(|ch| match ch.is_ascii() {
+                true => 1,
+                false => table.code(ch).map_or(0, |code| code.as_bytes().len()),
+            })
+            .sum()
+    }
+}
+
+impl Table {
+    /// Decodes the characters at the start, or says what stands there instead; and how to measure
+    /// them.
+    pub(super) fn step(
+        &self,
+        family: MultiByte,
+        bytes: &[u8],
+        last: bool,
+        text: &mut String,
+    ) -> (Step, Measure) {
+        text.reserve(bytes.len() + bytes.len() / 2);
+        let mut read = 0;
+        let step = loop {
+            let rest = &bytes[read..];
+            let ascii = ascii_prefix(rest);
+            if ascii > 0 {
+                text.push_str(std::str::from_utf8(&rest[..ascii]).unwrap_or_default());
+                read += ascii;
+                continue;
+            }
+            match self.next(rest) {
+                Next::Char(ch, len) => {
+                    text.push(ch);
+                    read += len;
+                }
+                _ if read > 0 => break Step::Read(read),
+                Next::Odd(ch, len) => {
+                    text.push(ch);
+                    return (Step::Read(len), Measure::Whole);
+                }
+                Next::Malformed => {
+                    break Step::Malformed {
+                        len: 1,
+                        reason: "illegal multibyte sequence",
+                    };
+                }
+                Next::Unfinished if last => {
+                    break Step::Malformed {
+                        len: rest.len(),
+                        reason: "incomplete multibyte sequence",
+                    };
+                }
+                Next::Unfinished => break Step::Unfinished,
+            }
+        };
+        (step, Measure::MultiByte(family))
+    }
+
+    /// Appends the bytes of `text` up to the first character that is missing; where that is.
+    pub(super) fn encode(&self, text: &str, bytes: &mut Vec<u8>) -> usize {
+        bytes.reserve(text.len());
+        for (at, ch) in text.char_indices() {
+            if ch.is_ascii() {
+                bytes.push(ch as u8);
+            } else if let Some(code) = self.code(ch) {
+                bytes.extend_from_slice(code.as_bytes());
+            } else {
+                return at;
+            }
+        }
+        text.len()
+    }
+
+    /// Whether the encoding has a character.
+    pub(super) fn has(&self, ch: char) -> bool {
+        ch.is_ascii() || self.code(ch).is_some()
+    }
+}
+
+/// How many bytes at the start are ASCII, looked at eight at a time.
+fn ascii_prefix(bytes: &[u8]) -> usize {
+    let (words, _) = bytes.as_chunks::<8>();
+    let whole = 8 * words.iter().take_while(|word| word.is_ascii()).count();
+    let rest = bytes[whole..].iter().take_while(|byte| byte.is_ascii());
+    whole + rest.count()
+}

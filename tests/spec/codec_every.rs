@@ -1,0 +1,223 @@
+//! What holds in every encoding there is.
+
+use iolite::{
+    BufferedRandom, BufferedReader, BytesIo, Encoding, Error, OnError, Result, TextIo,
+    TextIoWrapper, TextPosition,
+};
+use rstest::rstest;
+
+use crate::codec_tables::{block_text, nonsense, options, written};
+use crate::support::naive::Dice;
+
+/// Characters of many scripts, and those that mean something to some encoding.
+const SAMPLE: &str = "a+-\\~é\r\nжя\n€\u{1f600}日本語a日,アｱ¥‾한갂\rαšūאاก©%\u{a0}\u{2028}Ωz";
+
+/// What a reader meets: a character, or malformed bytes and their place.
+#[derive(Clone, Debug, PartialEq)]
+enum Event {
+    Char(char),
+    Bad(u64, Vec<u8>),
+}
+
+/// All that comes, and before each event the place.
+fn events(stream: &mut TextIoWrapper<BufferedReader<BytesIo>>) -> (Vec<Event>, Vec<TextPosition>) {
+    let (mut events, mut places) = (Vec::new(), Vec::new());
+    loop {
+        places.push(stream.tell().expect("seekable"));
+        let mut one = String::new();
+        match stream.read_chars(1, &mut one) {
+            Ok(0) => return (events, places),
+            Ok(_) => events.extend(one.chars().map(Event::Char)),
+            Err(Error::Decode { offset, bytes, .. }) => events.push(Event::Bad(offset, bytes)),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+fn reader(
+    bytes: &[u8],
+    encoding: Encoding,
+    capacity: usize,
+) -> TextIoWrapper<BufferedReader<BytesIo>> {
+    let buffer = BufferedReader::with_capacity(capacity, BytesIo::from(bytes.to_vec()));
+    TextIoWrapper::with_options(buffer, options(encoding, OnError::Strict))
+}
+
+/// Text, nonsense, and text again.
+fn file(encoding: Encoding, seed: u64) -> Vec<u8> {
+    let mut bytes = written(SAMPLE, encoding).expect("written");
+    bytes.extend(nonsense(encoding, &mut Dice::new(seed), 12));
+    bytes.extend(written("\nEnde 日\r\n", encoding).expect("written"));
+    bytes.extend(nonsense(encoding, &mut Dice::new(seed + 99), 3));
+    bytes
+}
+
+#[test]
+fn leg_2_any_split_gives_the_same() {
+    for encoding in Encoding::all() {
+        for seed in 0..20 {
+            let bytes = file(encoding, seed);
+            let whole = events(&mut reader(&bytes, encoding, 1000)).0;
+            for capacity in [1, 2, 3, 4, 5, 7, 8, 9, 16] {
+                let split = events(&mut reader(&bytes, encoding, capacity)).0;
+                assert_eq!(split, whole, "{encoding}, {bytes:x?}, capacity {capacity}");
+            }
+        }
+    }
+}
+
+#[test]
+fn leg_3_every_place_is_found_again() {
+    for encoding in Encoding::all() {
+        for seed in 0..3 {
+            let bytes = file(encoding, seed);
+            let mut stream = reader(&bytes, encoding, 5 + seed as usize);
+            let (all, places) = events(&mut stream);
+            assert!(places.is_sorted(), "{encoding}: {places:?}");
+            for (n, place) in places.into_iter().enumerate().rev() {
+                let at = format!("{encoding}, {bytes:x?}, back to {place}");
+                stream.seek(place).expect("seekable");
+                assert_eq!(stream.tell().ok(), Some(place), "{at}");
+                assert_eq!(events(&mut stream).0, all[n..], "{at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn leg_4_what_is_written_is_read() -> Result<()> {
+    for encoding in Encoding::all() {
+        let mut count = 0;
+        for block in (0..0xd8).chain(0xe0..0x300) {
+            let text: String = block_text(block)
+                .chars()
+                .filter(|&ch| written(&ch.to_string(), encoding).is_ok_and(|b| !b.is_empty()))
+                .collect();
+            let bytes = written(&text, encoding)?;
+            let mut read = String::new();
+            reader(&bytes, encoding, 4096).read_to_string(&mut read)?;
+            assert_eq!(read, text, "{encoding}, block {block:x}");
+            count += text.chars().count();
+        }
+        assert!(count >= 127, "{encoding}: {count} characters");
+    }
+    Ok(())
+}
+
+/// CPython writes them as other characters, or in a way that it cannot read.
+#[cfg(feature = "encodings")]
+#[rstest]
+#[case::leg_5_cp932("cp932", "¢£¬‖−〜")]
+#[case::leg_5_cp950("cp950", "¢£¥•‾∼☉♁､")]
+#[case::leg_5_euc_jp("euc_jp", "¥‾")]
+#[case::leg_5_iso2022_jp("iso2022_jp", "\x1b")]
+#[case::leg_5_euc_kr("euc_kr", "\u{3164}")]
+#[case::leg_5_shift_jis("shift_jis", "¥‾")]
+fn characters_that_would_not_come_back_are_missing(#[case] name: &str, #[case] lost: &str) {
+    let encoding: Encoding = name.parse().expect("known");
+    for missing in lost.chars() {
+        let buffer = iolite::BufferedWriter::new(BytesIo::new());
+        let mut stream = TextIoWrapper::with_options(buffer, options(encoding, OnError::Strict));
+        let outcome = stream.write_str(&["a日", &missing.to_string()].concat());
+        assert!(
+            matches!(outcome, Err(Error::Encode { ch, offset: 4, .. }) if ch == missing),
+            "{name}, {missing}: {outcome:?}"
+        );
+    }
+}
+
+#[cfg(feature = "encodings")]
+#[rstest]
+#[case::leg_6_lead_alone("shift_jis", b"a\x84\n", &[(1, 1)])]
+#[case::leg_6_invalid_trail("gbk", b"a\x81\xffb", &[(1, 1), (2, 1)])]
+#[case::leg_6_cut_off("euc_jp", b"a\x8f\xa1", &[(1, 2)])]
+#[case::leg_6_cut_off_four("gb18030", b"a\x81\x30\x81", &[(1, 3)])]
+#[case::leg_6_four("gb18030", b"\x84\x31\xa5\x30", &[(0, 1), (2, 2)])]
+#[case::leg_6_escape_cut_off("iso2022_jp", b"a\x1b$", &[(1, 2)])]
+#[case::leg_6_unknown_set("iso2022_jp", b"a\x1b$Ab", &[(1, 3)])]
+#[case::leg_6_pair_cut_off("iso2022_jp", b"\x1b$B$\"$", &[(5, 1)])]
+fn malformed_sequences(#[case] name: &str, #[case] bytes: &[u8], #[case] bad: &[(u64, usize)]) {
+    let (events, _) = events(&mut reader(bytes, name.parse().expect("known"), 64));
+    let met: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Bad(offset, bytes) => Some((*offset, bytes.len())),
+            Event::Char(_) => None,
+        })
+        .collect();
+    assert_eq!(met, bad, "{events:?}");
+}
+
+fn update(bytes: &[u8], name: &str) -> Result<TextIoWrapper<BufferedRandom<BytesIo>>> {
+    let buffer = BufferedRandom::new(BytesIo::from(bytes.to_vec()))?;
+    let options = options(name.parse()?, OnError::Strict);
+    Ok(TextIoWrapper::with_options(buffer, options))
+}
+
+/// The bytes of a file that was read to its end and then written to.
+fn appended(before: &[u8], name: &str, text: &str) -> Result<Vec<u8>> {
+    let mut stream = update(before, name)?;
+    stream.read_to_string(&mut String::new())?;
+    stream.write_str(text)?;
+    Ok(stream.detach()?.detach()?.into_inner())
+}
+
+#[test]
+fn enc_20_what_is_written_behind_base64_ends_it() -> Result<()> {
+    assert_eq!(appended(b"+AOk", "utf-7", "x")?, b"+AOk-x");
+    assert_eq!(appended(b"+AOk-", "utf-7", "x")?, b"+AOk-x");
+    Ok(())
+}
+
+#[cfg(feature = "encodings")]
+#[test]
+fn leg_7_what_is_written_behind_a_shift_ends_it() -> Result<()> {
+    let bytes = appended(b"\x1b$B$\"", "iso2022_jp", "x")?;
+    assert_eq!(bytes, b"\x1b$B$\"\x1b(Bx");
+    Ok(())
+}
+
+#[rstest]
+#[case::enc_20_utf_7("utf-7", "aé日!", b"a+AOll5Q!")]
+#[case::enc_20_closed("utf-7", "é", b"+AOk-")]
+#[case::enc_20_plus("utf-7", "+é-", b"+-+AOk--")]
+fn a_run_of_base64_is_closed(
+    #[case] name: &str,
+    #[case] text: &str,
+    #[case] bytes: &[u8],
+) -> Result<()> {
+    assert_eq!(written(text, name.parse()?)?, bytes);
+    Ok(())
+}
+
+#[cfg(feature = "encodings")]
+#[test]
+fn leg_7_a_piece_begins_and_ends_in_ascii() -> Result<()> {
+    let bytes = written("aあ¥", "iso2022_jp".parse()?)?;
+    assert_eq!(bytes, b"a\x1b$B$\"\x1b(J\\\x1b(B");
+    Ok(())
+}
+
+#[rstest]
+#[case::leg_8_hz("hz")]
+#[case::leg_8_iso2022_kr("iso2022_kr")]
+#[case::leg_8_iso2022_jp_2("iso-2022-jp-2")]
+#[case::leg_8_jis_2004("euc_jis_2004")]
+#[case::leg_8_jisx0213("shift_jisx0213")]
+#[case::leg_8_johab("johab")]
+#[case::leg_8_hkscs("big5-hkscs")]
+#[case::leg_8_koi8_ru("koi8-ru")]
+fn encodings_that_are_not_there(#[case] name: &str) {
+    assert!(matches!(
+        name.parse::<Encoding>(),
+        Err(Error::UnknownEncoding { .. })
+    ));
+}
+
+#[test]
+fn leg_9_multi_byte_encodings_are_a_feature() {
+    assert_eq!(
+        "shift_jis".parse::<Encoding>().is_ok(),
+        cfg!(feature = "encodings")
+    );
+}

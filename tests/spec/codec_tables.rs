@@ -1,0 +1,250 @@
+//! Every sequence and every character of every encoding: against committed digests, and against
+//! CPython where it is there.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use iolite::{
+    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, Newline, OnError, Result, TextIo,
+    TextIoWrapper, TextOptions,
+};
+
+use crate::support::naive::Dice;
+
+pub(crate) fn options(encoding: Encoding, errors: OnError) -> TextOptions {
+    TextOptions::new()
+        .encoding(encoding)
+        .errors(errors)
+        .newline(Newline::Lf)
+}
+
+/// What a reader gets: all text, and where the errors are.
+pub(crate) fn read(bytes: &[u8], encoding: Encoding) -> (String, Vec<(usize, usize)>) {
+    let buffer = BufferedReader::new(BytesIo::from(bytes.to_vec()));
+    let mut stream = TextIoWrapper::with_options(buffer, options(encoding, OnError::Strict));
+    let (mut text, mut errors) = (String::new(), Vec::new());
+    loop {
+        match stream.read_to_string(&mut text) {
+            Ok(_) => return (text, errors),
+            Err(Error::Decode { offset, bytes, .. }) => {
+                errors.push((offset as usize, offset as usize + bytes.len()));
+            }
+            Err(error) => panic!("{encoding}: {error}"),
+        }
+    }
+}
+
+/// What a writer makes of the characters that the encoding has.
+pub(crate) fn written(text: &str, encoding: Encoding) -> Result<Vec<u8>> {
+    let buffer = BufferedWriter::new(BytesIo::new());
+    let mut stream = TextIoWrapper::with_options(buffer, options(encoding, OnError::Ignore));
+    stream.write_str(text)?;
+    Ok(stream.detach()?.detach()?.into_inner())
+}
+
+/// The encodings that read a mark are the others behind it, and have tests of their own.
+fn encodings() -> impl Iterator<Item = Encoding> {
+    let marked = [Encoding::UTF_8_SIG, Encoding::UTF_16, Encoding::UTF_32];
+    Encoding::all().filter(move |encoding| !marked.contains(encoding))
+}
+
+/// Whether the encoding has sequences of more than one byte, all of which are to be tried.
+fn is_multi_byte(encoding: Encoding) -> bool {
+    let name = encoding.name();
+    ["big5", "cp93", "cp94", "cp95", "euc_", "gb", "shift_"]
+        .iter()
+        .any(|start| name.starts_with(start))
+}
+
+/// Bytes to read: all sequences of a table, and nonsense.
+fn inputs(encoding: Encoding) -> Vec<Vec<u8>> {
+    let mut inputs = vec![(0..=255).collect::<Vec<u8>>()];
+    inputs.extend((0..=255).map(|byte| vec![byte]));
+    let bytes = 0..=255_u8;
+    if is_multi_byte(encoding) {
+        // Line feeds behind each sequence, so that what is left of it ends there.
+        for lead in 0x80..=255 {
+            let pairs = bytes.clone().flat_map(|trail| [lead, trail, b'\n', b'\n']);
+            inputs.push(pairs.collect());
+        }
+    }
+    if encoding.name() == "euc_jp" {
+        for a in 0x80..=255 {
+            let triples = bytes.clone().flat_map(|b| [0x8f, a, b, b'\n', b'\n']);
+            inputs.push(triples.collect());
+        }
+    }
+    if encoding.name() == "gb18030" {
+        for (a, b) in (0x80..=255).flat_map(|a| (b'0'..=b'9').map(move |b| (a, b))) {
+            let ends = (0x81..=0xfe).flat_map(|c| (b'/'..=b':').map(move |d| (c, d)));
+            inputs.push(ends.flat_map(|(c, d)| [a, b, c, d, b'\n']).collect());
+        }
+    }
+    let mut dice = Dice::new(7);
+    inputs.extend((0..2000).map(|n| nonsense(encoding, &mut dice, 1 + n % 24)));
+    inputs
+}
+
+/// Bytes that are likely to mean something, and some that are not.
+pub(crate) fn nonsense(encoding: Encoding, dice: &mut Dice, len: usize) -> Vec<u8> {
+    let pieces: &[&[u8]] = match encoding.name() {
+        "iso2022_jp" => &[
+            b"\x1b(B",
+            b"\x1b(J",
+            b"\x1b$B",
+            b"\x1b$@",
+            b"\x1b$(B",
+            b"\x1b)B",
+            b"\x1b&@\x1b$B",
+            b"\x1b(I",
+            b"\x1b$A",
+            b"\x1b",
+            b"\x1bN",
+            b"\x1b[1m",
+            b"$\"",
+            b"0!",
+            b"F|",
+            b"\n",
+            b"\\",
+            b"~",
+            b"!@",
+            b"\x0e",
+            b"\x7f",
+            b"&",
+            b"(",
+        ],
+        "utf-7" => &[
+            b"+", b"-", b"AO", b"k", b"A", b"AOk", b"/", b"\n", b"+AOk-", b"g", b"!", b"\x80",
+            b"+-",
+        ],
+        "euc_kr" => &[
+            b"\xa4\xd4",
+            b"\xa4\xa1",
+            b"\xa4\xbf",
+            b"\xa4\xa2",
+            b"\xb0\xa1",
+            b"a",
+        ],
+        "euc_jp" => &[b"\x8f", b"\x8e", b"\xa1\xa1", b"\xb0", b"\xb0\xa1", b"\n"],
+        "gb18030" => &[
+            b"\x81",
+            b"0",
+            b"\x90",
+            b"\xe3",
+            b"9",
+            b"\xb0\xa1",
+            b"\x84\x31\xa5",
+        ],
+        "utf-16-le" | "utf-16-be" => &[b"\xd8", b"\xdc", b"\0", b"a", b"\xdf\xd8"],
+        "utf-32-le" | "utf-32-be" => &[b"\0", b"\0\0", b"a", b"\x10", b"\xd8"],
+        "utf-8" => &[
+            b"\xc3",
+            b"\xa9",
+            b"\xe2\x82",
+            b"\xac",
+            b"\xf0\x9f",
+            b"\x98",
+            b"\xed\xa0",
+        ],
+        _ => &[],
+    };
+    let mut bytes = Vec::new();
+    while bytes.len() < len {
+        match dice.roll(pieces.len() + 1) {
+            0 => bytes.push(dice.roll(256) as u8),
+            n => bytes.extend_from_slice(pieces[n - 1]),
+        }
+    }
+    bytes
+}
+
+/// The characters that are written: blocks of 256, by number.
+fn blocks(encoding: Encoding) -> impl Iterator<Item = u32> {
+    let all = encoding.name().starts_with("utf") || encoding.name() == "gb18030";
+    (0..if all { 0x1100 } else { 0x300 }).filter(|block| !(0xd8..0xe0).contains(block))
+}
+
+pub(crate) fn block_text(block: u32) -> String {
+    (block << 8..(block + 1) << 8)
+        .filter_map(char::from_u32)
+        .collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").unwrap();
+        hex
+    })
+}
+
+/// All that an encoding does, a line for each input and for each block: `R bytes text errors` and
+/// `W block bytes`.
+fn report(encoding: Encoding) -> String {
+    let mut report = String::new();
+    for input in inputs(encoding) {
+        let (text, errors) = read(&input, encoding);
+        let (input, text) = (hex(&input), hex(text.as_bytes()));
+        write!(report, "R {input} {text} ").unwrap();
+        for (start, end) in errors {
+            write!(report, "{start}-{end},").unwrap();
+        }
+        report.push('\n');
+    }
+    for block in blocks(encoding) {
+        let bytes = written(&block_text(block), encoding).expect("written");
+        writeln!(report, "W {block} {}", hex(&bytes)).unwrap();
+    }
+    report
+}
+
+/// FNV-1a.
+fn digest(report: &str) -> u64 {
+    report.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
+}
+
+/// The digests were made where CPython agreed.
+#[test]
+fn leg_1_every_encoding_is_as_its_digest_says() {
+    let known = include_str!("../tables/digests.txt");
+    let mut wrong = Vec::new();
+    for encoding in encodings() {
+        let line = format!("{encoding} {:016x}", digest(&report(encoding)));
+        if !known.lines().any(|known| known == line) {
+            wrong.push(line);
+        }
+    }
+    assert!(wrong.is_empty(), "not as before:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn leg_1_every_encoding_is_cpythons() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tables/compare.py");
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut python = Command::new("python3");
+    python.arg(script).arg(folder.path());
+    if Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: no python3 to compare the encodings with");
+        return;
+    }
+    for encoding in encodings() {
+        let path = folder.path().join(encoding.name());
+        std::fs::write(path, report(encoding)).expect("a file");
+    }
+    let output = python.output().expect("python3 runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let died = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{died}");
+}
+
+#[test]
+fn enc_14_the_tables_are_what_the_script_writes() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tables/single_byte.py");
+    let Ok(output) = Command::new("python3").arg(script).arg("--check").output() else {
+        eprintln!("SKIPPED: no python3 to write the tables again");
+        return;
+    };
+    let died = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{died}");
+}
