@@ -3,7 +3,7 @@
 use std::{io, iter};
 
 use super::line::Line;
-use super::newline::{LineEnding, Newline};
+use super::newline::{LineEnding, LineEndings, Newline, NewlineDecoder, NewlineEncoder};
 use super::position::TextPosition;
 use super::text_io::TextIo;
 use crate::error::{Error, Result};
@@ -34,6 +34,8 @@ pub struct StringIo {
     /// In bytes: between two characters, or beyond the end (where a write fills the gap).
     position: usize,
     newline: Newline,
+    /// The line ends of what was written.
+    seen: LineEndings,
     closed: bool,
 }
 
@@ -48,14 +50,12 @@ impl StringIo {
     /// [`Newline::Universal`] stores `\n` for every newline (and never the platform's);
     /// [`Newline::Cr`] and [`Newline::CrLf`] store themselves for `\n`; the others change nothing.
     pub fn with_newline(text: &str, newline: Newline) -> StringIo {
-        let mut stored = String::with_capacity(text.len());
-        translate(text, newline, &mut stored);
-        StringIo {
-            text: stored,
-            position: 0,
+        let mut stream = StringIo {
             newline,
-            closed: false,
-        }
+            ..StringIo::from(String::with_capacity(text.len()))
+        };
+        stream.append(text);
+        stream
     }
 
     /// All of the text, wherever the position is.
@@ -85,9 +85,29 @@ impl StringIo {
         Ok(())
     }
 
+    /// Puts `text` behind the end, translated.
+    fn append(&mut self, text: &str) {
+        if self.newline.takes_any() {
+            let mut decoder = NewlineDecoder::new(self.newline);
+            decoder.decode(text, true, &mut self.text);
+            self.seen.extend(decoder.newlines().iter());
+        } else {
+            NewlineEncoder::new(self.newline).encode(text, &mut self.text);
+        }
+    }
+
     /// The text from the position on.
     fn rest(&self) -> &str {
         self.text.get(self.position..).unwrap_or_default()
+    }
+
+    /// Takes the line at the position, or what lies of it before byte `end`.
+    fn line_before(&mut self, end: usize) -> Line<'_> {
+        let start = self.position;
+        let found = self.newline.find(&self.text[..end], start, true);
+        let (end, ending) = found.unwrap_or((end, LineEnding::None));
+        self.position = end + ending.as_str().len();
+        Line::new(&self.text[start..end], ending, self.newline)
     }
 
     /// A position in bytes, if it is not inside a character.
@@ -100,21 +120,6 @@ impl StringIo {
                 problem: "inside a character of the text",
             })
     }
-}
-
-/// Appends `text` as a `StringIo` stores it.
-fn translate(text: &str, newline: Newline, stored: &mut String) {
-    if !newline.translates() {
-        newline.translate_out(text, stored);
-        return;
-    }
-    let mut rest = 0;
-    while let Some((at, ending)) = newline.find(text, rest, true) {
-        stored.push_str(&text[rest..at]);
-        stored.push('\n');
-        rest = at + ending.as_str().len();
-    }
-    stored.push_str(&text[rest..]);
 }
 
 impl Default for StringIo {
@@ -136,6 +141,7 @@ impl From<String> for StringIo {
             text,
             position: 0,
             newline: Newline::Lf,
+            seen: LineEndings::new(),
             closed: false,
         }
     }
@@ -179,18 +185,23 @@ impl IoBase for StringIo {
 impl TextIo for StringIo {
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
         self.open()?;
-        let start = self.position;
-        if self.rest().is_empty() {
+        Ok(match self.rest().is_empty() {
+            true => None,
+            false => Some(self.line_before(self.text.len())),
+        })
+    }
+
+    fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
+        self.open()?;
+        let rest = self.rest();
+        if rest.is_empty() && max > 0 {
             return Ok(None);
         }
-        let found = self.newline.find(&self.text, start, true);
-        let (end, ending) = found.unwrap_or((self.text.len(), LineEnding::None));
-        self.position = end + ending.as_str().len();
-        Ok(Some(Line::new(
-            &self.text[start..end],
-            ending,
-            self.newline,
-        )))
+        let cut = rest
+            .char_indices()
+            .nth(max)
+            .map_or(rest.len(), |(at, _)| at);
+        Ok(Some(self.line_before(self.position + cut)))
     }
 
     fn fill_str(&mut self) -> Result<&str> {
@@ -213,26 +224,30 @@ impl TextIo for StringIo {
             return Ok(());
         }
         self.fill_gap()?;
-        if self.position == self.text.len() {
-            translate(text, self.newline, &mut self.text);
-            self.position = self.text.len();
-            return Ok(());
+        let end = self.text.len();
+        self.append(text);
+        let written = self.text.len() - end;
+        if self.position < end {
+            let stored = self.text.split_off(end);
+            let rest = self.rest();
+            let overwritten = rest
+                .char_indices()
+                .nth(stored.chars().count())
+                .map_or(rest.len(), |(end, _)| end);
+            self.text
+                .replace_range(self.position..self.position + overwritten, &stored);
         }
-        let mut stored = String::with_capacity(text.len());
-        translate(text, self.newline, &mut stored);
-        let rest = self.rest();
-        let overwritten = rest
-            .char_indices()
-            .nth(stored.chars().count())
-            .map_or(rest.len(), |(end, _)| end);
-        self.text
-            .replace_range(self.position..self.position + overwritten, &stored);
-        self.position += stored.len();
+        self.position += written;
         Ok(())
     }
 
     fn flush(&mut self) -> Result<()> {
         self.open()
+    }
+
+    /// Those of everything that was written (CPython, too, counts here what is written).
+    fn newlines(&self) -> LineEndings {
+        self.seen
     }
 
     fn tell(&mut self) -> Result<TextPosition> {
