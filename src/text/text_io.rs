@@ -272,6 +272,7 @@ pub trait TextIo: IoBase {
 }
 
 /// Appends a line with its terminator; returns its length.
+#[inline]
 fn append(next: Line<'_>, line: &mut String) -> usize {
     line.push_str(next.as_str());
     line.push_str(next.terminator());

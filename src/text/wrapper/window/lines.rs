@@ -137,8 +137,13 @@ impl TextWindow {
     /// Goes behind what ends at byte `end`.
     #[inline]
     fn pass(&mut self, end: usize, ending: LineEnding) {
-        if self.newline.takes_any() && !(end == self.start && self.is_second_half()) {
-            self.seen.insert(ending);
+        if self.newline.takes_any() {
+            self.seen.insert(match ending {
+                // Halves of a pair count as the pair, and once.
+                LineEnding::Lf if end == self.start && self.is_second_half() => LineEnding::None,
+                LineEnding::Cr if text_at(&self.block, end + 1) == Some(b'\n') => LineEnding::CrLf,
+                whole => whole,
+            });
         }
         self.start = end + ending.as_str().len();
         self.searched = self.searched.max(self.start);
@@ -211,7 +216,6 @@ impl TextWindow {
         self.find_cr();
         let (mut from, mut end) = (self.start, self.start + n);
         let has_cr = self.next_cr < end;
-        // Halves of a pair count as the pair, and once.
         from += usize::from(self.is_second_half());
         if text_at(&self.block, end - 1) == Some(b'\r') {
             end += usize::from(text_at(&self.block, end) == Some(b'\n'));
