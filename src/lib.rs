@@ -36,5 +36,5 @@ pub use crate::raw::{ReuniteError, SocketIo, SocketReader, SocketWriter};
 pub use crate::text::{
     Encoding, FmtWriter, Line, LineCounter, LineEnding, LineEndings, Lines, Newline,
     NewlineDecoder, NewlineEncoder, OnError, StringIo, TextBatch, TextIo, TextIoWrapper,
-    TextOptions, TextPosition,
+    TextOptions, TextPosition, Utf8Reader, Utf8Writer,
 };

@@ -13,6 +13,8 @@ mod newline;
 mod position;
 mod string;
 mod text_io;
+mod utf8_reader;
+mod utf8_writer;
 mod wrapper;
 
 pub use self::batch::TextBatch;
@@ -26,4 +28,6 @@ pub use self::newline::{
 pub use self::position::TextPosition;
 pub use self::string::StringIo;
 pub use self::text_io::TextIo;
+pub use self::utf8_reader::Utf8Reader;
+pub use self::utf8_writer::Utf8Writer;
 pub use self::wrapper::{TextIoWrapper, TextOptions};

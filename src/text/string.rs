@@ -63,6 +63,65 @@ impl StringIo {
         &self.text
     }
 
+    /// The position in bytes of UTF-8, which is what a [`TextPosition`] of this stream is made of.
+    pub fn byte_offset(&self) -> u64 {
+        self.position as u64
+    }
+
+    /// The position in characters (code points), as CPython counts it. Counts those before it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{StringIo, TextIo};
+    ///
+    /// let mut text = StringIo::from("été");
+    /// text.seek_chars(2)?;
+    /// assert_eq!((text.tell_chars()?, text.byte_offset()), (2, 3));
+    /// assert_eq!(text.fill_str()?, "é");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "tell")]
+    pub fn tell_chars(&self) -> Result<u64> {
+        self.open()?;
+        let before = self.text.get(..self.position).unwrap_or(&self.text);
+        let beyond = self.position - before.len();
+        Ok((before.chars().count() + beyond) as u64)
+    }
+
+    /// Goes to a position in characters (code points), as CPython counts it; it may lie beyond the
+    /// end. Counts the characters before it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`], and [`Error::InvalidArgument`] for a position that no memory has.
+    #[doc(alias = "seek")]
+    pub fn seek_chars(&mut self, position: u64) -> Result<()> {
+        self.open()?;
+        self.position = self.char_place(position).ok_or(Error::InvalidArgument {
+            argument: "position",
+            problem: "beyond what memory can hold",
+        })?;
+        Ok(())
+    }
+
+    /// Where in bytes the character of that number is, or would be.
+    fn char_place(&self, position: u64) -> Option<usize> {
+        let position = usize::try_from(position).ok()?;
+        let mut places = self.text.char_indices().map(|(at, _)| at);
+        match places.nth(position) {
+            Some(at) => Some(at),
+            None => self
+                .text
+                .len()
+                .checked_add(position - self.text.chars().count()),
+        }
+    }
+
     /// Hands the text out.
     pub fn into_inner(self) -> String {
         self.text

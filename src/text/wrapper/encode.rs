@@ -6,7 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::super::codec::{Encoder, OnError};
+use super::super::codec::{Encoder, Encoding, OnError};
 use super::super::newline::{Newline, NewlineEncoder};
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
@@ -61,6 +61,10 @@ impl TextSink {
             translated: String::new(),
             encoded: Vec::new(),
         }
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.encoder.encoding()
     }
 
     /// Number of bytes that the buffer did not take yet.

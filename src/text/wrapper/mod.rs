@@ -181,12 +181,17 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// As for [`seek`](TextIo::seek).
     pub fn seek_end(&mut self) -> Result<()> {
-        // The byte order that was read, if any was; else the one that is written.
+        // The byte order that was read, if any was; else that of the file's mark, if it can be
+        // looked at, or the one that is written.
         let state = match self.window.position().state {
-            0 => self.sink.decoder_state(),
+            0 if !self.one_position => self.sink.decoder_state(),
             read => read,
         };
-        self.go(SeekFrom::End(0), state)
+        self.go(SeekFrom::End(0), state)?;
+        match self.one_position {
+            true => self.look_at_mark(),
+            false => Ok(()),
+        }
     }
 }
 

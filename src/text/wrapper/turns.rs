@@ -2,6 +2,7 @@
 
 use std::io::SeekFrom;
 
+use super::super::codec::Decoder;
 use super::super::position::TextPosition;
 use super::encode::TextSink;
 use super::window::TextWindow;
@@ -76,10 +77,19 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         supported(buffer.writable(), Operation::Write)?;
         if one_position {
             step_back(buffer, window)?;
+            look_at_mark(buffer, window, sink)?;
             let TextPosition { offset, state } = window.position();
             sink.place(offset == 0, state);
         }
         self.last = Last::Wrote;
+        Ok(())
+    }
+
+    /// See the function of that name.
+    pub(super) fn look_at_mark(&mut self) -> Result<()> {
+        let (buffer, window, sink) = self.parts()?;
+        look_at_mark(buffer, window, sink)?;
+        sink.place(window.position().offset == 0, window.position().state);
         Ok(())
     }
 
@@ -117,3 +127,33 @@ pub(super) fn step_back(buffer: &mut impl BufferedIo, window: &mut TextWindow) -
     window.restart(offset, state);
     Ok(())
 }
+
+/// Finds out what the file's byte-order mark says, if that matters and is not known: text that is
+/// written behind it goes on in its order. Buffer and window are at rest, and stay where they are.
+fn look_at_mark(
+    buffer: &mut impl BufferedIo,
+    window: &mut TextWindow,
+    sink: &TextSink,
+) -> Result<()> {
+    let TextPosition { offset, state } = window.position();
+    if offset == 0 || state != 0 || sink.decoder_state() == 0 {
+        return Ok(());
+    }
+    buffer.seek(SeekFrom::Start(0))?;
+    let mut decoder = Decoder::new(sink.encoding());
+    let looked = buffer.peek(MARK).map(|start| {
+        if !start.is_empty() {
+            decoder.step(start, true, &mut String::new());
+        }
+    });
+    if let Err(error) = buffer.seek(SeekFrom::Start(offset)) {
+        window.restart(0, 0);
+        return Err(error.into());
+    }
+    looked?;
+    window.restart(offset, decoder.state());
+    Ok(())
+}
+
+/// The length of the longest byte-order mark.
+const MARK: usize = 4;
