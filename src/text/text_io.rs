@@ -55,6 +55,18 @@ pub trait TextIo: IoBase {
     /// # Errors
     ///
     /// As for [`next_line`](TextIo::next_line).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{LineEnding, StringIo, TextIo};
+    ///
+    /// let mut text = StringIo::from("été\n");
+    /// let part = text.next_line_within(2)?.expect("a part");
+    /// assert_eq!((part.as_str(), part.ending()), ("ét", LineEnding::None));
+    /// assert_eq!(text.next_line_within(2)?.map(|rest| rest.ending()), Some(LineEnding::Lf));
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
     #[doc(alias = "readline")]
     fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>>;
 

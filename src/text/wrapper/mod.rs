@@ -156,7 +156,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// # Errors
     ///
     /// What the buffer says; the error holds the stream. A stream that cannot seek and has read
-    /// ahead cannot be taken apart without loss: [`Error::Unsupported`].
+    /// ahead cannot be taken apart without loss: [`Unsupported`](crate::Error::Unsupported).
     ///
     /// # Panics
     ///

@@ -86,6 +86,18 @@ impl TextOptions {
     /// The text floor never holds anything back, which is all that CPython's `write_through`
     /// means; here the buffer below is flushed, too. A write that the device cannot take now was
     /// taken all the same, as with [`line_buffering`](TextOptions::line_buffering).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedWriter, BytesIo, TextIo, TextIoWrapper, TextOptions};
+    ///
+    /// let options = TextOptions::new().write_through(true);
+    /// let mut text = TextIoWrapper::with_options(BufferedWriter::new(BytesIo::new()), options);
+    /// text.write_str("at once")?;
+    /// assert_eq!(text.get_ref().get_ref().getvalue(), b"at once");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
     pub fn write_through(mut self, write_through: bool) -> TextOptions {
         self.write_through = write_through;
         self
