@@ -35,6 +35,7 @@ pub use crate::raw::{MmapAccess, MmapIo, MmapOptions};
 #[cfg(feature = "socket")]
 pub use crate::raw::{ReuniteError, SocketIo, SocketReader, SocketWriter};
 pub use crate::text::{
-    Encoding, Line, LineCounter, LineEnding, Newline, OnError, StringIo, TextIo, TextIoWrapper,
-    TextOptions, TextPosition,
+    Encoding, FmtWriter, Line, LineCounter, LineEnding, LineEndings, Lines, Newline,
+    NewlineDecoder, NewlineEncoder, OnError, StringIo, TextBatch, TextIo, TextIoWrapper,
+    TextOptions, TextPosition, Utf8Reader, Utf8Writer,
 };

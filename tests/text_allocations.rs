@@ -152,6 +152,23 @@ fn txt_33_a_long_line_grows_by_doubling() {
     assert!(n <= bound, "{n} allocations; {bound} are allowed");
 }
 
+/// Passing a line by keeps nothing of it, and a part of one is handed out where it lies.
+#[test]
+fn txt_39_a_long_line_is_passed_without_memory() {
+    let content = [vec![b'x'; 4 << 20], b"\nend".to_vec()].concat();
+    let bound = bound(content.len());
+    let mut text = TextIoWrapper::new(BufferedReader::new(BytesIo::from(content)));
+    let n = allocations(|| {
+        for _ in 0..1_000 {
+            let part = text.next_line_within(7).expect("text").expect("a part");
+            assert_eq!(part.len(), 7);
+        }
+        text.skip_line().expect("text");
+    });
+    assert_eq!(text.next_line().expect("text").as_deref(), Some("end"));
+    assert!(n <= bound, "{n} allocations; {bound} are allowed");
+}
+
 fn counted_writes(options: TextOptions) -> u64 {
     let dir = tempfile::tempdir().expect("a folder");
     let device = FileIo::open(dir.path().join("file"), FileMode::Write).expect("a file");

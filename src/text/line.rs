@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::newline::{LineEnding, Newline};
+use crate::chunk::{Chunk, StrChunk};
 
 /// A line of text, borrowed from the stream it was read from; `Deref`s to its text without what
 /// ended it.
@@ -21,20 +22,35 @@ use super::newline::{LineEnding, Newline};
 /// assert!(text.next_line()?.is_none());
 /// # Ok::<(), iolite::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct Line<'a> {
     text: &'a str,
     ending: LineEnding,
     translated: bool,
+    /// The chunk that the text lies in, if it lies in one.
+    chunk: Option<&'a StrChunk>,
 }
 
 impl<'a> Line<'a> {
+    pub(super) const EMPTY: Line<'static> = Line {
+        text: "",
+        ending: LineEnding::None,
+        translated: false,
+        chunk: None,
+    };
+
     pub(super) fn new(text: &'a str, ending: LineEnding, newline: Newline) -> Line<'a> {
         Line {
             text,
             ending,
             translated: newline.translates(),
+            chunk: None,
         }
+    }
+
+    /// The same line, whose text lies in `chunk`, if that is one.
+    pub(super) fn lying_in(self, chunk: Option<&'a StrChunk>) -> Line<'a> {
+        Line { chunk, ..self }
     }
 
     /// The text without what ended it, for as long as the stream is borrowed.
@@ -47,6 +63,38 @@ impl<'a> Line<'a> {
         self.ending
     }
 
+    /// The text without what ended it, to keep.
+    ///
+    /// Shares the memory of the chunk that was read, and then keeps all of that alive (a block of
+    /// the buffer, a memory map). Copies if the text lies in no chunk: if it was decoded from
+    /// another encoding, straddled two chunks, or is a [`StringIo`](crate::StringIo)'s.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedReader, BytesIo, StrChunk, TextIo, TextIoWrapper};
+    ///
+    /// let bytes = BytesIo::from(b"# one\ntwo\n# three\n".to_vec());
+    /// let mut text = TextIoWrapper::new(BufferedReader::new(bytes));
+    /// let mut comments: Vec<StrChunk> = Vec::new();
+    /// while let Some(line) = text.next_line()? {
+    ///     if line.starts_with('#') {
+    ///         comments.push(line.to_chunk());
+    ///     }
+    /// }
+    /// assert_eq!(&*comments[1], "# three");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn to_chunk(&self) -> StrChunk {
+        match self.chunk {
+            Some(chunk) => {
+                let before = self.text.as_ptr() as usize - chunk.as_ptr() as usize;
+                part_of(chunk, before, before + self.text.len())
+            }
+            None => copy_of(self.text),
+        }
+    }
+
     /// What the line is read with: under [`Newline::Universal`] every end is `"\n"`.
     pub fn terminator(&self) -> &'static str {
         match self.ending {
@@ -55,6 +103,19 @@ impl<'a> Line<'a> {
             ending => ending.as_str(),
         }
     }
+}
+
+/// A part of a chunk, sharing its memory.
+pub(super) fn part_of(chunk: &StrChunk, from: usize, to: usize) -> StrChunk {
+    let mut rest = chunk.clone();
+    drop(rest.split_to(from));
+    rest.truncate(to - from);
+    rest
+}
+
+/// A chunk with a copy of `text`.
+pub(super) fn copy_of(text: &str) -> StrChunk {
+    StrChunk::take_valid(&mut Chunk::copy_from_slice(text.as_bytes())).0
 }
 
 impl Deref for Line<'_> {
@@ -77,6 +138,25 @@ impl fmt::Display for Line<'_> {
         f.pad(self.text)
     }
 }
+
+impl fmt::Debug for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line")
+            .field("text", &self.text)
+            .field("ending", &self.ending)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Line<'_> {
+    /// Whether the text, what ended it and what it is read with are the same.
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |line: &Self| (line.ending, line.translated);
+        self.text == other.text && parts(self) == parts(other)
+    }
+}
+
+impl Eq for Line<'_> {}
 
 impl PartialEq<str> for Line<'_> {
     fn eq(&self, other: &str) -> bool {

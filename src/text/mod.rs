@@ -4,18 +4,30 @@
 //! [`Encoding`], with any [`Newline`] convention and a say in what happens to errors
 //! ([`OnError`]). [`StringIo`] is the same over a string in memory. Both are [`TextIo`].
 
+mod batch;
 mod codec;
+mod fmt_writer;
 mod line;
+mod lines;
 mod newline;
 mod position;
 mod string;
 mod text_io;
+mod utf8_reader;
+mod utf8_writer;
 mod wrapper;
 
+pub use self::batch::TextBatch;
 pub use self::codec::{Encoding, OnError};
+pub use self::fmt_writer::FmtWriter;
 pub use self::line::Line;
-pub use self::newline::{LineCounter, LineEnding, Newline};
+pub use self::lines::Lines;
+pub use self::newline::{
+    LineCounter, LineEnding, LineEndings, Newline, NewlineDecoder, NewlineEncoder,
+};
 pub use self::position::TextPosition;
 pub use self::string::StringIo;
 pub use self::text_io::TextIo;
+pub use self::utf8_reader::Utf8Reader;
+pub use self::utf8_writer::Utf8Writer;
 pub use self::wrapper::{TextIoWrapper, TextOptions};

@@ -3,7 +3,7 @@
 use std::{io, iter};
 
 use super::line::Line;
-use super::newline::{LineEnding, Newline};
+use super::newline::{LineEnding, LineEndings, Newline, NewlineDecoder, NewlineEncoder};
 use super::position::TextPosition;
 use super::text_io::TextIo;
 use crate::error::{Error, Result};
@@ -34,6 +34,8 @@ pub struct StringIo {
     /// In bytes: between two characters, or beyond the end (where a write fills the gap).
     position: usize,
     newline: Newline,
+    /// The line ends of what was written.
+    seen: LineEndings,
     closed: bool,
 }
 
@@ -48,19 +50,76 @@ impl StringIo {
     /// [`Newline::Universal`] stores `\n` for every newline (and never the platform's);
     /// [`Newline::Cr`] and [`Newline::CrLf`] store themselves for `\n`; the others change nothing.
     pub fn with_newline(text: &str, newline: Newline) -> StringIo {
-        let mut stored = String::with_capacity(text.len());
-        translate(text, newline, &mut stored);
-        StringIo {
-            text: stored,
-            position: 0,
+        let mut stream = StringIo {
             newline,
-            closed: false,
-        }
+            ..StringIo::from(String::with_capacity(text.len()))
+        };
+        stream.append(text);
+        stream
     }
 
     /// All of the text, wherever the position is.
     pub fn getvalue(&self) -> &str {
         &self.text
+    }
+
+    /// The position in bytes of UTF-8, which is what a [`TextPosition`] of this stream is made of.
+    pub fn byte_offset(&self) -> u64 {
+        self.position as u64
+    }
+
+    /// The position in characters (code points), as CPython counts it. Counts those before it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{StringIo, TextIo};
+    ///
+    /// let mut text = StringIo::from("été");
+    /// text.seek_chars(2)?;
+    /// assert_eq!((text.tell_chars()?, text.byte_offset()), (2, 3));
+    /// assert_eq!(text.fill_str()?, "é");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "tell")]
+    pub fn tell_chars(&self) -> Result<u64> {
+        self.open()?;
+        let before = self.text.get(..self.position).unwrap_or(&self.text);
+        let beyond = self.position - before.len();
+        Ok((before.chars().count() + beyond) as u64)
+    }
+
+    /// Goes to a position in characters (code points), as CPython counts it; it may lie beyond the
+    /// end. Counts the characters before it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`], and [`Error::InvalidArgument`] for a position that no memory has.
+    #[doc(alias = "seek")]
+    pub fn seek_chars(&mut self, position: u64) -> Result<()> {
+        self.open()?;
+        self.position = self.char_place(position).ok_or(Error::InvalidArgument {
+            argument: "position",
+            problem: "beyond what memory can hold",
+        })?;
+        Ok(())
+    }
+
+    /// Where in bytes the character of that number is, or would be.
+    fn char_place(&self, position: u64) -> Option<usize> {
+        let position = usize::try_from(position).ok()?;
+        let mut places = self.text.char_indices().map(|(at, _)| at);
+        match places.nth(position) {
+            Some(at) => Some(at),
+            None => self
+                .text
+                .len()
+                .checked_add(position - self.text.chars().count()),
+        }
     }
 
     /// Hands the text out.
@@ -85,9 +144,29 @@ impl StringIo {
         Ok(())
     }
 
+    /// Puts `text` behind the end, translated.
+    fn append(&mut self, text: &str) {
+        if self.newline.takes_any() {
+            let mut decoder = NewlineDecoder::new(self.newline);
+            decoder.decode(text, true, &mut self.text);
+            self.seen.extend(decoder.newlines().iter());
+        } else {
+            NewlineEncoder::new(self.newline).encode(text, &mut self.text);
+        }
+    }
+
     /// The text from the position on.
     fn rest(&self) -> &str {
         self.text.get(self.position..).unwrap_or_default()
+    }
+
+    /// Takes the line at the position, or what lies of it before byte `end`.
+    fn line_before(&mut self, end: usize) -> Line<'_> {
+        let start = self.position;
+        let found = self.newline.find(&self.text[..end], start, true);
+        let (end, ending) = found.unwrap_or((end, LineEnding::None));
+        self.position = end + ending.as_str().len();
+        Line::new(&self.text[start..end], ending, self.newline)
     }
 
     /// A position in bytes, if it is not inside a character.
@@ -100,21 +179,6 @@ impl StringIo {
                 problem: "inside a character of the text",
             })
     }
-}
-
-/// Appends `text` as a `StringIo` stores it.
-fn translate(text: &str, newline: Newline, stored: &mut String) {
-    if !newline.translates() {
-        newline.translate_out(text, stored);
-        return;
-    }
-    let mut rest = 0;
-    while let Some((at, ending)) = newline.find(text, rest, true) {
-        stored.push_str(&text[rest..at]);
-        stored.push('\n');
-        rest = at + ending.as_str().len();
-    }
-    stored.push_str(&text[rest..]);
 }
 
 impl Default for StringIo {
@@ -136,6 +200,7 @@ impl From<String> for StringIo {
             text,
             position: 0,
             newline: Newline::Lf,
+            seen: LineEndings::new(),
             closed: false,
         }
     }
@@ -179,18 +244,23 @@ impl IoBase for StringIo {
 impl TextIo for StringIo {
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
         self.open()?;
-        let start = self.position;
-        if self.rest().is_empty() {
+        Ok(match self.rest().is_empty() {
+            true => None,
+            false => Some(self.line_before(self.text.len())),
+        })
+    }
+
+    fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
+        self.open()?;
+        let rest = self.rest();
+        if rest.is_empty() && max > 0 {
             return Ok(None);
         }
-        let found = self.newline.find(&self.text, start, true);
-        let (end, ending) = found.unwrap_or((self.text.len(), LineEnding::None));
-        self.position = end + ending.as_str().len();
-        Ok(Some(Line::new(
-            &self.text[start..end],
-            ending,
-            self.newline,
-        )))
+        let cut = rest
+            .char_indices()
+            .nth(max)
+            .map_or(rest.len(), |(at, _)| at);
+        Ok(Some(self.line_before(self.position + cut)))
     }
 
     fn fill_str(&mut self) -> Result<&str> {
@@ -213,26 +283,30 @@ impl TextIo for StringIo {
             return Ok(());
         }
         self.fill_gap()?;
-        if self.position == self.text.len() {
-            translate(text, self.newline, &mut self.text);
-            self.position = self.text.len();
-            return Ok(());
+        let end = self.text.len();
+        self.append(text);
+        let written = self.text.len() - end;
+        if self.position < end {
+            let stored = self.text.split_off(end);
+            let rest = self.rest();
+            let overwritten = rest
+                .char_indices()
+                .nth(stored.chars().count())
+                .map_or(rest.len(), |(end, _)| end);
+            self.text
+                .replace_range(self.position..self.position + overwritten, &stored);
         }
-        let mut stored = String::with_capacity(text.len());
-        translate(text, self.newline, &mut stored);
-        let rest = self.rest();
-        let overwritten = rest
-            .char_indices()
-            .nth(stored.chars().count())
-            .map_or(rest.len(), |(end, _)| end);
-        self.text
-            .replace_range(self.position..self.position + overwritten, &stored);
-        self.position += stored.len();
+        self.position += written;
         Ok(())
     }
 
     fn flush(&mut self) -> Result<()> {
         self.open()
+    }
+
+    /// Those of everything that was written (CPython, too, counts here what is written).
+    fn newlines(&self) -> LineEndings {
+        self.seen
     }
 
     fn tell(&mut self) -> Result<TextPosition> {

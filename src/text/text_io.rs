@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use super::fmt_writer::FmtWriter;
 use super::line::Line;
+use super::lines::Lines;
+use super::newline::LineEndings;
 use super::position::TextPosition;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::io_base::IoBase;
 
 /// A stream of text: [`str`] in and out (PEP 3116's `TextIOBase`).
@@ -44,6 +47,29 @@ pub trait TextIo: IoBase {
     #[doc(alias = "__next__")]
     fn next_line(&mut self) -> Result<Option<Line<'_>>>;
 
+    /// The next line, or as much of it as fits in `max` characters (code points), borrowed; `None`
+    /// at the end. What ends the line counts, too: as one character where it is read as one. A line
+    /// that is cut has no ending, and the next call goes on in it. If `max` is 0 the line is empty
+    /// and nothing is read.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_line`](TextIo::next_line).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{LineEnding, StringIo, TextIo};
+    ///
+    /// let mut text = StringIo::from("été\n");
+    /// let part = text.next_line_within(2)?.expect("a part");
+    /// assert_eq!((part.as_str(), part.ending()), ("ét", LineEnding::None));
+    /// assert_eq!(text.next_line_within(2)?.map(|rest| rest.ending()), Some(LineEnding::Lf));
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "readline")]
+    fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>>;
+
     /// Some of the text that comes next, translated as the newline policy wants; empty at the
     /// end. Reads from the device only if nothing is there.
     ///
@@ -75,6 +101,16 @@ pub trait TextIo: IoBase {
     /// What the device says; what it did not take is kept, and can be flushed again.
     fn flush(&mut self) -> Result<()>;
 
+    /// Which line ends were met so far, where more than one counts ([`Newline::Universal`],
+    /// [`Newline::Keep`]); empty under the other policies, which know theirs beforehand.
+    ///
+    /// In a stream that reads they are those of the text that was *taken*, however it arrived;
+    /// a seek to the start forgets them. CPython counts what it has decoded ahead, too.
+    ///
+    /// [`Newline::Universal`]: crate::Newline::Universal
+    /// [`Newline::Keep`]: crate::Newline::Keep
+    fn newlines(&self) -> LineEndings;
+
     /// Where the next character is.
     ///
     /// # Errors
@@ -97,12 +133,87 @@ pub trait TextIo: IoBase {
     ///
     /// As for [`next_line`](TextIo::next_line); nothing is appended then.
     fn read_line(&mut self, line: &mut String) -> Result<usize> {
-        let Some(next) = self.next_line()? else {
-            return Ok(0);
-        };
-        line.push_str(next.as_str());
-        line.push_str(next.terminator());
-        Ok(next.len() + next.terminator().len())
+        let next = self.next_line()?;
+        Ok(next.map_or(0, |next| append(next, line)))
+    }
+
+    /// Appends the next line with its terminator, but no more than `max` characters (code points)
+    /// of it, to `line` and returns its length in bytes; 0 is the end (or `max` is 0).
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_line`](TextIo::next_line); nothing is appended then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{StringIo, TextIo};
+    ///
+    /// let (mut text, mut line) = (StringIo::from("été\n"), String::new());
+    /// text.read_line_within(2, &mut line)?;
+    /// assert_eq!(line, "ét");
+    /// text.read_line_within(2, &mut line)?;
+    /// assert_eq!(line, "été\n");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "readline")]
+    fn read_line_within(&mut self, max: usize, line: &mut String) -> Result<usize> {
+        let next = self.next_line_within(max)?;
+        Ok(next.map_or(0, |next| append(next, line)))
+    }
+
+    /// Gives each line up to the end to `f`, borrowed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next_line`](TextIo::next_line), and what `f` says: both end the walk, and another
+    /// one goes on with the next line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Result, StringIo, TextIo};
+    ///
+    /// let mut longest = 0;
+    /// StringIo::from("a\nfour\nno\n").for_each_line(|line| -> Result<()> {
+    ///     longest = longest.max(line.len());
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(longest, 4);
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    fn for_each_line<E: From<Error>>(
+        &mut self,
+        mut f: impl FnMut(Line<'_>) -> Result<(), E>,
+    ) -> Result<(), E>
+    where
+        Self: Sized,
+    {
+        while let Some(line) = self.next_line()? {
+            f(line)?;
+        }
+        Ok(())
+    }
+
+    /// An iterator over the lines, each as a `String` of its own, without what ended it.
+    /// [`next_line`](TextIo::next_line) is faster: it allocates nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{StringIo, TextIo};
+    ///
+    /// let lines = StringIo::from("one\ntwo").lines();
+    /// let lines: Vec<String> = lines.collect::<iolite::Result<_>>()?;
+    /// assert_eq!(lines, ["one", "two"]);
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "readlines")]
+    fn lines(self) -> Lines<Self>
+    where
+        Self: Sized,
+    {
+        Lines::new(self)
     }
 
     /// Appends the next `n` characters (code points) to `text` and returns how many there were:
@@ -161,34 +272,23 @@ pub trait TextIo: IoBase {
     ///
     /// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> Result<()> {
-        let mut writer = Formatter {
-            stream: self,
-            written: 0,
-            outcome: Ok(()),
-        };
-        match fmt::write(&mut writer, args) {
-            Ok(()) => Ok(()),
-            Err(fmt::Error) if writer.outcome.is_err() => writer.outcome,
-            Err(fmt::Error) => panic!("a formatting trait implementation returned an error"),
-        }
+        let mut writer = FmtWriter::new(self);
+        let done = fmt::write(&mut writer, args);
+        writer.take_outcome()?;
+        assert!(
+            done.is_ok(),
+            "a formatting trait implementation returned an error"
+        );
+        Ok(())
     }
 }
 
-/// A text stream for `fmt::write`, which cannot carry errors.
-struct Formatter<'a, T: ?Sized> {
-    stream: &'a mut T,
-    /// How much of the text before this piece was taken, in bytes.
-    written: usize,
-    outcome: Result<()>,
-}
-
-impl<T: TextIo + ?Sized> fmt::Write for Formatter<'_, T> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let outcome = self.stream.write_str(text);
-        self.outcome = outcome.map_err(|error| error.after_writing(self.written));
-        self.written += text.len();
-        self.outcome.as_ref().map_err(|_| fmt::Error).copied()
-    }
+/// Appends a line with its terminator; returns its length.
+#[inline]
+fn append(next: Line<'_>, line: &mut String) -> usize {
+    line.push_str(next.as_str());
+    line.push_str(next.terminator());
+    next.len() + next.terminator().len()
 }
 
 macro_rules! forward_text_io {
@@ -196,6 +296,9 @@ macro_rules! forward_text_io {
         impl<T: TextIo + ?Sized> TextIo for $stream {
             fn next_line(&mut self) -> Result<Option<Line<'_>>> {
                 (**self).next_line()
+            }
+            fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
+                (**self).next_line_within(max)
             }
             fn fill_str(&mut self) -> Result<&str> {
                 (**self).fill_str()
@@ -208,6 +311,9 @@ macro_rules! forward_text_io {
             }
             fn flush(&mut self) -> Result<()> {
                 (**self).flush()
+            }
+            fn newlines(&self) -> LineEndings {
+                (**self).newlines()
             }
             fn tell(&mut self) -> Result<TextPosition> {
                 (**self).tell()

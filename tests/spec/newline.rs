@@ -1,8 +1,8 @@
 //! "Newlines": NL clauses.
 
 use iolite::{
-    BufferedReader, BytesIo, Error, Line, LineCounter, LineEnding, Newline, Result, TextIo,
-    TextIoWrapper, TextOptions,
+    BufferedReader, BytesIo, Error, Line, LineCounter, LineEnding, LineEndings, Newline,
+    NewlineDecoder, NewlineEncoder, Result, TextIo, TextIoWrapper, TextOptions,
 };
 use rstest::rstest;
 
@@ -189,4 +189,138 @@ fn nl_12_the_counter_counts_line_ends_across_pieces() {
 #[test]
 fn nl_13_the_default_is_universal() {
     assert_eq!(Newline::default(), Newline::Universal);
+}
+
+/// What a decoder makes of pieces.
+fn decoded(newline: Newline, pieces: &[&str]) -> (String, LineEndings) {
+    let (mut decoder, mut out) = (NewlineDecoder::new(newline), String::new());
+    for piece in pieces {
+        decoder.decode(piece, false, &mut out);
+    }
+    decoder.decode("", true, &mut out);
+    (out, decoder.newlines())
+}
+
+#[test]
+fn nl_14_any_cut_gives_the_same() {
+    for text in ["\r\n\r\r\n\n\ré\r", "a\rb\nc\r\nd", "\n\r", "\r", "", "é"] {
+        for newline in NEWLINES {
+            let mut counted: LineEndings = lines_of(text, Newline::Keep).collect();
+            let (out, seen) = decoded(newline, &[text]);
+            let expected = match newline {
+                Newline::Universal => text.replace("\r\n", "\n").replace('\r', "\n"),
+                _ => text.to_owned(),
+            };
+            if !matches!(newline, Newline::Universal | Newline::Keep) {
+                counted = LineEndings::new();
+            }
+            assert_eq!((out, seen), (expected, counted), "{newline}, {text:?}");
+            let cuts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            for &first in &cuts {
+                for &second in cuts.iter().filter(|&&at| at >= first) {
+                    let pieces = [&text[..first], &text[first..second], &text[second..]];
+                    let at = format!("{newline}, {pieces:?}");
+                    assert_eq!(decoded(newline, &pieces), decoded(newline, &[text]), "{at}");
+                }
+            }
+        }
+    }
+}
+
+fn lines_of(text: &str, newline: Newline) -> impl Iterator<Item = LineEnding> {
+    let mut endings = Vec::new();
+    let outcome: Result<()> = reader(text, newline).for_each_line(|line| {
+        endings.push(line.ending());
+        Ok(())
+    });
+    outcome.expect("text");
+    endings.into_iter()
+}
+
+#[test]
+fn nl_15_a_return_is_held_back_until_it_is_judged() {
+    for (newline, alone, pair) in [
+        (Newline::Universal, "\n", "\n"),
+        (Newline::Keep, "\r", "\r\n"),
+        (Newline::CrLf, "\r", "\r\n"),
+    ] {
+        for (next, last, expected) in [("x", false, alone), ("", true, alone), ("\n", false, pair)]
+        {
+            let (mut decoder, mut out) = (NewlineDecoder::new(newline), String::new());
+            decoder.decode("a\r", false, &mut out);
+            decoder.decode("", false, &mut out);
+            assert_eq!(out, "a", "{newline}: held back");
+            decoder.decode(next, last, &mut out);
+            let expected = format!("a{expected}{}", next.trim_start_matches('\n'));
+            assert_eq!(out, expected, "{newline}, {next:?}");
+        }
+    }
+    let (mut decoder, mut out) = (NewlineDecoder::new(Newline::Lf), String::new());
+    decoder.decode("a\r", false, &mut out);
+    assert_eq!(out, "a\r", "nothing depends on what follows");
+}
+
+#[test]
+fn nl_16_the_state_is_whether_a_return_is_held() {
+    let (mut decoder, mut out) = (NewlineDecoder::new(Newline::Universal), String::new());
+    decoder.decode("a\nb\r", false, &mut out);
+    let state = decoder.state();
+    assert!(state);
+    decoder.decode("\n", false, &mut out);
+    assert_eq!((decoder.state(), decoder.newlines().len()), (false, 2));
+    decoder.set_state(state);
+    assert_eq!(decoder.newlines().len(), 2, "no part of the state");
+    decoder.decode("x", false, &mut out);
+    assert_eq!(out, "a\nb\n\nx");
+    decoder.set_state(true);
+    decoder.reset();
+    assert!(!decoder.state() && decoder.newlines().is_empty());
+}
+
+#[test]
+fn nl_17_newlines_are_written_the_same_wherever_they_are_cut() {
+    let text = "a\n\r\n\né\r";
+    for newline in NEWLINES {
+        let (encoder, mut whole) = (NewlineEncoder::new(newline), String::new());
+        encoder.encode(text, &mut whole);
+        assert_eq!(
+            whole,
+            crate::text_naive::written(newline, text),
+            "{newline}"
+        );
+        let mut pieces = String::new();
+        for piece in text.split_inclusive(|_| true) {
+            encoder.encode(piece, &mut pieces);
+        }
+        assert_eq!(pieces, whole, "{newline}");
+    }
+}
+
+#[test]
+fn nl_18_a_set_is_in_pythons_order() {
+    use LineEnding::{Cr, CrLf, Lf};
+    let all: LineEndings = [CrLf, Lf, LineEnding::None, Cr].into_iter().collect();
+    assert_eq!(all.iter().collect::<Vec<_>>(), [Cr, Lf, CrLf]);
+    assert_eq!((all.len(), all.only()), (3, None));
+    assert!(!all.contains(LineEnding::None));
+    let one: LineEndings = [CrLf].into_iter().collect();
+    assert_eq!((one.only(), one.is_empty()), (Some(CrLf), false));
+    assert!(LineEndings::new().is_empty());
+}
+
+#[rstest]
+#[case::nl_19_universal(true, None, Newline::Universal, Newline::Native)]
+#[case::nl_19_universal_crlf(true, Some(true), Newline::Universal, Newline::CrLf)]
+#[case::nl_19_universal_lf(true, Some(false), Newline::Universal, Newline::Lf)]
+#[case::nl_19_plain(false, None, Newline::Native, Newline::Native)]
+#[case::nl_19_plain_crlf(false, Some(true), Newline::CrLf, Newline::CrLf)]
+#[case::nl_19_plain_lf(false, Some(false), Newline::Lf, Newline::Lf)]
+fn the_drafts_pair_is_two_policies(
+    #[case] universal_newlines: bool,
+    #[case] crlf: Option<bool>,
+    #[case] read: Newline,
+    #[case] written: Newline,
+) {
+    let pair = Newline::from_draft(universal_newlines, crlf);
+    assert_eq!(pair, (read, written));
 }

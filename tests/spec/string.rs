@@ -240,3 +240,52 @@ fn str_12_reading_and_writing_in_turns_behave_as_a_list_of_characters() -> Resul
     }
     Ok(())
 }
+
+#[rstest]
+#[case::str_13_universal(Newline::Universal, 3)]
+#[case::str_13_keep(Newline::Keep, 3)]
+#[case::str_13_crlf(Newline::CrLf, 0)]
+fn newlines_are_those_of_what_was_written(
+    #[case] newline: Newline,
+    #[case] kinds: usize,
+) -> Result<()> {
+    let mut text = StringIo::with_newline("a\r\n", newline);
+    let only = text.newlines().only();
+    assert_eq!(only, (kinds > 0).then_some(LineEnding::CrLf));
+    text.write_str("b\r")?;
+    text.write_str("\n")?;
+    text.seek(TextPosition::START)?;
+    assert_eq!(text.newlines().len(), kinds);
+    Ok(())
+}
+
+#[test]
+fn str_14_positions_in_characters_and_in_bytes() -> Result<()> {
+    let mut text = StringIo::from("a€é");
+    for (chars, bytes) in [(0, 0), (1, 1), (2, 4), (3, 6), (4, 7), (9, 12)] {
+        text.seek_chars(chars)?;
+        assert_eq!((text.tell_chars()?, text.byte_offset()), (chars, bytes));
+        assert_eq!(text.tell()?.to_string(), format!("{bytes}/0"));
+    }
+    text.write_str("!")?;
+    assert_eq!(text.getvalue(), "a€é\0\0\0\0\0\0!");
+    let far = text.seek_chars(u64::MAX).expect_err("no such memory");
+    assert!(matches!(far, Error::InvalidArgument { .. }), "{far:?}");
+    assert_eq!(text.tell_chars()?, 10);
+    text.close()?;
+    assert!(matches!(text.tell_chars(), Err(Error::Closed)));
+    assert!(matches!(text.seek_chars(0), Err(Error::Closed)));
+    Ok(())
+}
+
+#[test]
+fn str_15_a_line_comes_in_parts() -> Result<()> {
+    let mut text = StringIo::with_newline("été\r\nb", Newline::Keep);
+    let mut parts = Vec::new();
+    while let Some(line) = text.next_line_within(2)? {
+        parts.push(format!("{line}{}", line.terminator()));
+    }
+    assert_eq!(parts, ["ét", "é\r", "\n", "b"]);
+    assert_eq!(text.next_line_within(0)?.as_deref(), Some(""));
+    Ok(())
+}

@@ -1,8 +1,11 @@
 //! "Text streams": TXT clauses.
 
+mod adapters;
 mod behaviour;
 mod both_ways;
+mod lines;
 mod reading;
+mod reconfigure;
 mod writing;
 mod zero_copy;
 

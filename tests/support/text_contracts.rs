@@ -2,7 +2,7 @@
 //! hostile device and every small buffer. `at` names the place in that table; it is in every
 //! failure message.
 
-use iolite::{BufferedIo, Error, Result, TextIo, TextIoWrapper, TextPosition};
+use iolite::{BufferedIo, Error, Line, LineEnding, Result, TextIo, TextIoWrapper, TextPosition};
 
 use crate::support::contracts::{passes, persist};
 use crate::support::devices::Probe;
@@ -19,10 +19,13 @@ pub(crate) enum Taking {
     ReadToString,
     /// Tries a line once, and takes a character if there is none yet.
     LineOrCharacter,
+    LineWithin(usize),
+    Batch,
+    SkipLine,
 }
 
 impl Taking {
-    pub(crate) const ALL: [Taking; 9] = [
+    pub(crate) const ALL: [Taking; 13] = [
         Taking::NextLine,
         Taking::ReadLine,
         Taking::ReadChars(1),
@@ -32,6 +35,10 @@ impl Taking {
         Taking::FillAndConsumeAll,
         Taking::ReadToString,
         Taking::LineOrCharacter,
+        Taking::LineWithin(1),
+        Taking::LineWithin(3),
+        Taking::Batch,
+        Taking::SkipLine,
     ];
 
     /// Takes the next text in this way and checks it; `false` at the end.
@@ -44,7 +51,13 @@ impl Taking {
         match self {
             Taking::NextLine => return next_line(text, cursor, at),
             Taking::ReadLine => return read_line(text, cursor, at),
-            Taking::LineOrCharacter if !blocked(text) => return next_line(text, cursor, at),
+            // A seek into a pair would make its second half a line end of its own.
+            Taking::LineOrCharacter if cursor.is_in_a_pair() || !blocked(text) => {
+                return next_line(text, cursor, at);
+            }
+            Taking::LineWithin(max) => return line_within(text, max, cursor, at),
+            Taking::Batch => return batch(text, cursor, at),
+            Taking::SkipLine => return skip_line(text, cursor, at),
             _ => {}
         }
         let mut got = String::new();
@@ -66,7 +79,11 @@ impl Taking {
     /// One call; what it appends stays even if it fails.
     fn append<B: BufferedIo>(self, text: &mut TextIoWrapper<B>, got: &mut String) -> Result<usize> {
         match self {
-            Taking::NextLine | Taking::ReadLine => unreachable!("they have an oracle of their own"),
+            Taking::NextLine
+            | Taking::ReadLine
+            | Taking::LineWithin(_)
+            | Taking::Batch
+            | Taking::SkipLine => unreachable!("they have an oracle of their own"),
             Taking::ReadChars(n) => {
                 let before = got.len();
                 let count = text.read_chars(n, got)?;
@@ -117,19 +134,74 @@ fn next_line<B: BufferedIo>(
     cursor: &mut Cursor<'_>,
     at: &str,
 ) -> bool {
-    let outcome = persist(at, || {
-        Ok(text.next_line()?.map(|line| Next::Line {
-            text: line.as_str().to_owned(),
-            ending: line.ending(),
-            terminator: line.terminator(),
-        }))
-    });
-    let next = match outcome {
-        Ok(next) => next.unwrap_or(Next::End),
-        Err(error) => bad(error, at),
-    };
+    let outcome = persist(at, || Ok(text.next_line()?.map(owned)));
+    let next = outcome.map_or_else(|error| bad(error, at), |next| next.unwrap_or(Next::End));
     assert_eq!(next, cursor.line(), "{at}: next_line");
     next != Next::End
+}
+
+/// A line as the oracle names it.
+fn owned(line: Line<'_>) -> Next {
+    Next::Line {
+        text: line.as_str().to_owned(),
+        ending: line.ending(),
+        terminator: line.terminator(),
+    }
+}
+
+fn line_within<B: BufferedIo>(
+    text: &mut TextIoWrapper<B>,
+    max: usize,
+    cursor: &mut Cursor<'_>,
+    at: &str,
+) -> bool {
+    let outcome = persist(at, || Ok(text.next_line_within(max)?.map(owned)));
+    let next = outcome.map_or_else(|error| bad(error, at), |next| next.unwrap_or(Next::End));
+    assert_eq!(next, cursor.line_within(max), "{at}: next_line_within");
+    next != Next::End
+}
+
+/// A batch is the lines that would come one by one.
+fn batch<B: BufferedIo>(text: &mut TextIoWrapper<B>, cursor: &mut Cursor<'_>, at: &str) -> bool {
+    match persist(at, || text.next_batch()) {
+        Ok(Some(batch)) => {
+            for (index, line) in batch.iter().enumerate() {
+                assert_eq!(owned(line), cursor.line(), "{at}: line {index} of a batch");
+                assert_eq!(batch.get(index), Some(line), "{at}: line {index} by index");
+            }
+            true
+        }
+        Ok(None) => {
+            assert_eq!(cursor.line(), Next::End, "{at}: no batch");
+            false
+        }
+        Err(error) => {
+            assert_eq!(bad(error, at), cursor.line(), "{at}: next_batch");
+            true
+        }
+    }
+}
+
+fn skip_line<B: BufferedIo>(
+    text: &mut TextIoWrapper<B>,
+    cursor: &mut Cursor<'_>,
+    at: &str,
+) -> bool {
+    match persist(at, || text.skip_line()) {
+        Ok(ending) => {
+            let got = Next::Line {
+                text: String::new(),
+                ending,
+                terminator: "",
+            };
+            assert_eq!(got, cursor.skip(), "{at}: skip_line");
+            ending != LineEnding::None
+        }
+        Err(error) => {
+            assert_eq!(bad(error, at), cursor.skip(), "{at}: skip_line");
+            true
+        }
+    }
 }
 
 /// A failed `read_line` appends nothing.
@@ -181,6 +253,7 @@ pub(crate) fn reading<B: BufferedIo>(
     length: usize,
     at: &str,
 ) {
+    let (seen, from) = (text.newlines(), cursor.at);
     loop {
         let way = choose();
         let at = format!("{at}, {way:?} at event {}", cursor.at);
@@ -195,6 +268,8 @@ pub(crate) fn reading<B: BufferedIo>(
             text.byte_offset(),
             cursor.offset(),
         );
+        let seen = seen.iter().chain(cursor.seen(from)).collect();
+        assert_eq!(text.newlines(), seen, "{at}: what line ends were seen");
     }
     assert_eq!(text.byte_offset(), length as u64, "{at}: the offset, end");
     for way in Taking::ALL {

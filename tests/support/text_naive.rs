@@ -313,6 +313,10 @@ pub(crate) struct Cursor<'a> {
     pub(crate) at: usize,
 }
 
+fn max_reached(text: &str, max: usize) -> bool {
+    text.chars().count() + 1 == max
+}
+
 /// What comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -371,6 +375,99 @@ impl Cursor<'_> {
             ending: LineEnding::None,
             terminator: "",
         }
+    }
+
+    /// Takes the next line, or its first `max` characters as they are read.
+    pub(crate) fn line_within(&mut self, max: usize) -> Next {
+        let mut whole = self.clone();
+        let mut text = String::new();
+        for _ in 0..max {
+            let before = self.at;
+            let ending = self.ending();
+            let Some(ch) = self.char() else { break };
+            // Half a pair is what it is by itself.
+            let ending = match (ending, self.at - before, self.newline) {
+                (LineEnding::CrLf, 1, Newline::CrLf | Newline::Keep) if max_reached(&text, max) => {
+                    match self.newline {
+                        Newline::Keep => LineEnding::Cr,
+                        _ => LineEnding::None,
+                    }
+                }
+                (LineEnding::CrLf, 1, _) => {
+                    self.char();
+                    LineEnding::CrLf
+                }
+                (ending, ..) => ending,
+            };
+            if ending != LineEnding::None {
+                let terminator = match self.newline {
+                    Newline::Universal => "\n",
+                    _ => ending.as_str(),
+                };
+                return Next::Line {
+                    text,
+                    ending,
+                    terminator,
+                };
+            }
+            text.push(ch);
+        }
+        match text.is_empty() {
+            true => {
+                let next = whole.line();
+                self.at = whole.at;
+                next
+            }
+            false => Next::Line {
+                text,
+                ending: LineEnding::None,
+                terminator: "",
+            },
+        }
+    }
+
+    /// Takes everything up to a line end, an error or the end, and says which: a line without
+    /// text, or the error.
+    pub(crate) fn skip(&mut self) -> Next {
+        match self.line() {
+            Next::Line {
+                ending: LineEnding::None,
+                ..
+            }
+            | Next::End => match self.bad() {
+                Next::End => Next::Line {
+                    text: String::new(),
+                    ending: LineEnding::None,
+                    terminator: "",
+                },
+                bad => bad,
+            },
+            Next::Line { ending, .. } => Next::Line {
+                text: String::new(),
+                ending,
+                terminator: "",
+            },
+            bad => bad,
+        }
+    }
+
+    /// Whether the last character was a `\r` and the next is a `\n`.
+    pub(crate) fn is_in_a_pair(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.raw(at));
+        (before, self.raw(self.at)) == (Some('\r'), Some('\n'))
+    }
+
+    /// The line ends among the events from `from` to here, where any counts. Half a pair is one.
+    pub(crate) fn seen(&self, from: usize) -> Vec<LineEnding> {
+        let takes_any = matches!(self.newline, Newline::Universal | Newline::Keep);
+        let ends = (from..self.at).filter(|_| takes_any);
+        ends.filter_map(|at| match (self.raw(at), self.raw(at + 1)) {
+            (Some('\r'), Some('\n')) => Some(LineEnding::CrLf),
+            (Some('\r'), _) => Some(LineEnding::Cr),
+            (Some('\n'), _) if at == from || self.raw(at - 1) != Some('\r') => Some(LineEnding::Lf),
+            _ => None,
+        })
+        .collect()
     }
 
     /// Takes the error that comes next, if one does.

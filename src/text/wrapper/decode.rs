@@ -9,8 +9,9 @@
 //! 4. Text before malformed bytes comes first, then the error, once; then the text behind them.
 //! 5. An error of the buffer changes nothing: what was read before it is still here.
 
-use super::super::codec::{Decoder, Encoding, Measure, OnError, Step};
+use super::super::codec::{Decoder, Measure, OnError, Step};
 use super::block::{Block, Text};
+use super::options::TextOptions;
 use crate::buffered::BufferedIo;
 use crate::chunk::{Chunk, StrChunk};
 use crate::error::{Error, Result};
@@ -28,20 +29,32 @@ pub(super) struct TextSource {
     feed: Feed,
     /// The memory of a string block that is used up.
     spare: String,
+    /// What was to be decoded when the last chunk came, if the buffer cannot go back to it.
+    last: Option<Feed>,
+    seekable: bool,
 }
 
 impl TextSource {
-    pub(super) fn new(encoding: Encoding, errors: OnError, start: u64) -> TextSource {
+    pub(super) fn new(options: &TextOptions, start: u64, seekable: bool) -> TextSource {
         TextSource {
-            decoder: Decoder::new(encoding),
-            errors,
+            decoder: Decoder::new(options.encoding),
+            errors: options.errors,
             feed: Feed::new(start),
             spare: String::new(),
+            last: None,
+            seekable,
         }
     }
 
-    pub(super) fn encoding(&self) -> Encoding {
-        self.decoder.encoding()
+    /// Goes on as `options` say. Another encoding starts afresh, with a byte-order mark if it has
+    /// one; returns whether it is another.
+    pub(super) fn reconfigure(&mut self, options: &TextOptions) -> bool {
+        self.errors = options.errors;
+        let is_other = options.encoding != self.decoder.encoding();
+        if is_other {
+            self.decoder = Decoder::new(options.encoding);
+        }
+        is_other
     }
 
     /// The decoder's state, for a [`TextPosition`](super::TextPosition).
@@ -62,7 +75,20 @@ impl TextSource {
     /// Forgets what was read and goes on with bytes from `offset`.
     pub(super) fn restart(&mut self, offset: u64, state: u8) {
         self.feed = Feed::new(offset);
+        self.last = None;
         self.decoder.set_state(state);
+    }
+
+    /// Goes back to `offset` without the buffer, if the bytes from there on are still here.
+    pub(super) fn take_back(&mut self, offset: u64, state: u8) -> bool {
+        let Some(last) = &self.last else { return false };
+        if !(last.offset..=self.feed.offset).contains(&offset) {
+            return false;
+        }
+        self.feed = last.clone();
+        self.feed.consume((offset - last.offset) as usize);
+        self.decoder.set_state(state);
+        true
     }
 
     /// Takes the memory of a block back.
@@ -93,6 +119,9 @@ impl TextSource {
             let chunk = buffer.read_chunk(CHUNK)?;
             last = chunk.is_empty();
             self.feed.refill(chunk);
+            if !self.seekable && !last {
+                self.last = Some(self.feed.clone());
+            }
         }
     }
 
@@ -170,7 +199,7 @@ impl TextSource {
 
     fn decode_error(&self, bytes: Vec<u8>, reason: &'static str) -> Error {
         Error::Decode {
-            encoding: self.encoding().name(),
+            encoding: self.decoder.encoding().name(),
             offset: self.feed.offset,
             bytes,
             reason,
@@ -180,6 +209,7 @@ impl TextSource {
 
 /// The bytes that are not decoded yet: a chunk, and in front of it perhaps the first bytes of a
 /// character whose rest is in the chunk.
+#[derive(Clone)]
 struct Feed {
     /// The carried bytes, and behind them copies of the chunk's first ones.
     stitch: [u8; Feed::STITCH],

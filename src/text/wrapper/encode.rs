@@ -6,8 +6,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::super::codec::{Encoder, OnError};
-use super::super::newline::Newline;
+use super::super::codec::{Encoder, Encoding, OnError};
+use super::super::newline::{Newline, NewlineEncoder};
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
 use crate::error::{Error, Operation, Result, report_at_drop};
@@ -19,12 +19,32 @@ pub(super) struct TextSink {
     encoder: Encoder,
     errors: OnError,
     newline: Newline,
-    line_buffering: bool,
+    flushes: Flushes,
+    /// Whether nothing was written since the stream began, at its start.
+    at_start: bool,
     /// Bytes that belong to text that was taken, and that the buffer did not take yet.
     pending: Vec<u8>,
     /// Memory for translated text and for encoded bytes, used again.
     translated: String,
     encoded: Vec<u8>,
+}
+
+/// When what was written is given to the device.
+#[derive(Clone, Copy)]
+enum Flushes {
+    WhenFull,
+    Lines,
+    Always,
+}
+
+impl Flushes {
+    fn new(options: &TextOptions) -> Flushes {
+        match (options.write_through, options.line_buffering) {
+            (true, _) => Flushes::Always,
+            (false, true) => Flushes::Lines,
+            (false, false) => Flushes::WhenFull,
+        }
+    }
 }
 
 impl TextSink {
@@ -34,16 +54,17 @@ impl TextSink {
         TextSink {
             encoder,
             errors: options.errors,
-            newline: options.newline,
-            line_buffering: options.line_buffering,
+            newline: options.written,
+            flushes: Flushes::new(options),
+            at_start,
             pending: Vec::new(),
             translated: String::new(),
             encoded: Vec::new(),
         }
     }
 
-    pub(super) fn errors(&self) -> OnError {
-        self.errors
+    pub(super) fn encoding(&self) -> Encoding {
+        self.encoder.encoding()
     }
 
     /// Number of bytes that the buffer did not take yet.
@@ -63,7 +84,20 @@ impl TextSink {
 
     /// Says where the next text goes; see [`Encoder::place`].
     pub(super) fn place(&mut self, at_start: bool, state: u8) {
+        self.at_start = at_start;
         self.encoder.place(at_start, state);
+    }
+
+    /// Goes on as `options` say. The encoder is a new one if the encoding changes, and no
+    /// byte-order mark is due where text was written before.
+    pub(super) fn reconfigure(&mut self, options: &TextOptions) {
+        if options.encoding != self.encoder.encoding() {
+            self.encoder = Encoder::new(options.encoding);
+            self.encoder.place(self.at_start, 0);
+        }
+        self.errors = options.errors;
+        self.newline = options.written;
+        self.flushes = Flushes::new(options);
     }
 
     /// Takes all of `text`, or says how much of it.
@@ -79,9 +113,15 @@ impl TextSink {
         }
         self.push_pending(buffer)?;
         self.encoder.mark(&mut self.pending);
+        self.at_start = false;
         self.push_pending(buffer)?;
         self.write_pieces(buffer, text)?;
-        if self.line_buffering && text.contains(['\n', '\r']) {
+        let flushes = match self.flushes {
+            Flushes::WhenFull => false,
+            Flushes::Lines => text.contains(['\n', '\r']),
+            Flushes::Always => true,
+        };
+        if flushes {
             match self.flush(buffer) {
                 Err(error) if !error.is_would_block() => {
                     return Err(error.after_writing(text.len()));
@@ -134,7 +174,7 @@ impl TextSink {
     /// Translates, encodes and hands over; returns the length of the text, all of which is taken.
     fn write_piece(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<usize> {
         self.translated.clear();
-        self.newline.translate_out(text, &mut self.translated);
+        NewlineEncoder::new(self.newline).encode(text, &mut self.translated);
         self.encoded.clear();
         self.encoder
             .encode(&self.translated, self.errors, &mut self.encoded);

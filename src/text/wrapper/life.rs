@@ -6,7 +6,8 @@ use std::os::fd::BorrowedFd;
 
 use super::super::position::TextPosition;
 use super::super::text_io::TextIo;
-use super::{Last, TextIoWrapper, step_back, supported};
+use super::turns::{step_back, supported};
+use super::{Last, TextIoWrapper};
 use crate::buffered::BufferedIo;
 use crate::error::{Operation, Result};
 use crate::io_base::IoBase;

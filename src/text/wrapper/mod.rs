@@ -2,27 +2,32 @@
 //!
 //! What happens where: [`decode`] turns chunks of bytes into [`block`]s of text; [`window`] finds
 //! lines in them and knows where everything came from; [`encode`] turns text into bytes; [`life`]
-//! is what every stream has. This file keeps the two directions from getting in each other's way.
+//! is what every stream has. [`turns`] keeps the two directions from getting in each other's way,
+//! and [`reconfigure`] changes the options on the way.
 
 mod block;
 mod decode;
 mod encode;
 mod life;
+mod lines;
 mod options;
+mod reconfigure;
+mod turns;
 mod window;
 
 use std::io::SeekFrom;
 
 use self::encode::TextSink;
 pub use self::options::TextOptions;
+use self::turns::{step_back, supported};
 use self::window::TextWindow;
 use super::codec::{Encoding, OnError};
 use super::line::Line;
-use super::newline::Newline;
+use super::newline::{LineEndings, Newline};
 use super::position::TextPosition;
 use super::text_io::TextIo;
 use crate::buffered::BufferedIo;
-use crate::error::{DetachError, Error, Operation, Result};
+use crate::error::{DetachError, Operation, Result};
 
 /// Reads and writes text over a buffered stream of bytes (CPython's `TextIOWrapper`).
 ///
@@ -60,6 +65,7 @@ pub struct TextIoWrapper<B: BufferedIo> {
     buffer: Option<B>,
     window: TextWindow,
     sink: TextSink,
+    options: TextOptions,
     last: Last,
     /// Whether the buffer has one position for reading and writing.
     one_position: bool,
@@ -92,8 +98,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             false => 0,
         };
         TextIoWrapper {
-            window: TextWindow::new(&options, start),
+            window: TextWindow::new(&options, start, seekable),
             sink: TextSink::new(&options, start == 0),
+            options,
             last: Last::Read,
             one_position: seekable && buffer.readable() && buffer.writable(),
             buffer: Some(buffer),
@@ -112,17 +119,17 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 
     /// The encoding that was asked for.
     pub fn encoding(&self) -> Encoding {
-        self.window.encoding()
+        self.options.encoding
     }
 
     /// What happens on errors.
     pub fn errors(&self) -> OnError {
-        self.sink.errors()
+        self.options.errors
     }
 
-    /// The newline policy.
+    /// The newline policy for reading.
     pub fn newline(&self) -> Newline {
-        self.window.newline()
+        self.options.newline
     }
 
     /// How many bytes of the stream lie before the next character; counted from where reading
@@ -149,7 +156,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// # Errors
     ///
     /// What the buffer says; the error holds the stream. A stream that cannot seek and has read
-    /// ahead cannot be taken apart without loss: [`Error::Unsupported`].
+    /// ahead cannot be taken apart without loss: [`Unsupported`](crate::Error::Unsupported).
     ///
     /// # Panics
     ///
@@ -174,122 +181,32 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// As for [`seek`](TextIo::seek).
     pub fn seek_end(&mut self) -> Result<()> {
-        let state = self.sink.state_at_end(self.window.position().state);
-        self.go(SeekFrom::End(0), state)
-    }
-
-    fn parts(&mut self) -> Result<Parts<'_, B>> {
-        match &mut self.buffer {
-            Some(buffer) if !buffer.is_closed() => Ok((buffer, &mut self.window, &mut self.sink)),
-            _ => Err(Error::Closed),
+        // The byte order that was read, if any was; else that of the file's mark, if it can be
+        // looked at, or the one that is written.
+        let state = match self.window.position().state {
+            0 if self.one_position => 0,
+            read => self.sink.state_at_end(read),
+        };
+        self.go(SeekFrom::End(0), state)?;
+        match self.one_position {
+            true => self.look_at_mark(),
+            false => Ok(()),
         }
     }
-
-    /// The parts for reading, at the same place.
-    fn reading(&mut self) -> Result<(&mut B, &mut TextWindow)> {
-        if self.last != Last::Read {
-            self.turn_to_reading()?;
-        }
-        let (buffer, window, _) = self.parts()?;
-        Ok((buffer, window))
-    }
-
-    /// Makes the window see what was written.
-    #[cold]
-    fn turn_to_reading(&mut self) -> Result<()> {
-        if self.last == Last::Lent {
-            return self.look_again();
-        }
-        let one_position = self.one_position;
-        let (buffer, window, sink) = self.parts()?;
-        supported(buffer.readable(), Operation::Read)?;
-        sink.push_pending(buffer)?;
-        if one_position {
-            window.restart(buffer.stream_position()?, sink.decoder_state());
-        }
-        self.last = Last::Read;
-        Ok(())
-    }
-
-    /// Finds out where the stream is after its descriptor was handed out.
-    #[cold]
-    fn look_again(&mut self) -> Result<()> {
-        let (buffer, window, sink) = self.parts()?;
-        if buffer.seekable() {
-            let (offset, state) = (buffer.stream_position()?, sink.decoder_state());
-            window.restart(offset, state);
-            sink.place(offset == 0, state);
-        }
-        self.last = Last::Read;
-        Ok(())
-    }
-
-    /// The parts for writing, at the same place.
-    fn writing(&mut self) -> Result<(&mut B, &mut TextSink)> {
-        if self.last != Last::Wrote {
-            self.turn_to_writing()?;
-        }
-        let (buffer, _, sink) = self.parts()?;
-        Ok((buffer, sink))
-    }
-
-    /// Moves the buffer to where reading stopped.
-    #[cold]
-    fn turn_to_writing(&mut self) -> Result<()> {
-        if self.last == Last::Lent {
-            self.look_again()?;
-        }
-        let one_position = self.one_position;
-        let (buffer, window, sink) = self.parts()?;
-        supported(buffer.writable(), Operation::Write)?;
-        if one_position {
-            step_back(buffer, window)?;
-            let TextPosition { offset, state } = window.position();
-            sink.place(offset == 0, state);
-        }
-        self.last = Last::Wrote;
-        Ok(())
-    }
-
-    /// Writes what is pending and goes to a byte offset.
-    fn go(&mut self, to: SeekFrom, state: u8) -> Result<()> {
-        let (buffer, window, sink) = self.parts()?;
-        supported(buffer.seekable(), Operation::Seek)?;
-        sink.push_pending(buffer)?;
-        let offset = buffer.seek(to)?;
-        window.restart(offset, state);
-        sink.place(offset == 0, state);
-        self.last = Last::Read;
-        Ok(())
-    }
-}
-
-/// The floors of a stream, borrowed together.
-type Parts<'a, B> = (&'a mut B, &'a mut TextWindow, &'a mut TextSink);
-
-fn supported(yes: bool, operation: Operation) -> Result<()> {
-    match yes {
-        true => Ok(()),
-        false => Err(Error::Unsupported { operation }),
-    }
-}
-
-/// Gives back to the buffer what was read ahead.
-fn step_back(buffer: &mut impl BufferedIo, window: &mut TextWindow) -> Result<()> {
-    if window.is_at_rest() {
-        return Ok(());
-    }
-    let TextPosition { offset, state } = window.position();
-    supported(buffer.seekable(), Operation::Seek)?;
-    buffer.seek(SeekFrom::Start(offset))?;
-    window.restart(offset, state);
-    Ok(())
 }
 
 impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
         let (buffer, window) = self.reading()?;
         window.next_line(buffer)
+    }
+
+    fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
+        let (buffer, window) = self.reading()?;
+        match max {
+            0 => Ok(Some(Line::EMPTY)),
+            _ => window.next_line_within(buffer, max),
+        }
     }
 
     fn fill_str(&mut self) -> Result<&str> {
@@ -311,6 +228,10 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         sink.flush(buffer)
     }
 
+    fn newlines(&self) -> LineEndings {
+        self.window.seen()
+    }
+
     /// Costs no decoding and, once the buffer knows its position, no system call.
     fn tell(&mut self) -> Result<TextPosition> {
         let last = self.last;
@@ -327,6 +248,10 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     }
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
-        self.go(SeekFrom::Start(to.offset), to.state)
+        self.go(SeekFrom::Start(to.offset), to.state)?;
+        if to == TextPosition::START {
+            self.window.forget_seen();
+        }
+        Ok(())
     }
 }

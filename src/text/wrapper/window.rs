@@ -8,11 +8,11 @@
 //! Where a `\r` at the end of a block cannot be judged alone it is held back until the next block
 //! is there, so that `\r\n` is one line end however the stream was cut.
 
+mod lines;
+
 use memchr::memchr;
 
-use super::super::codec::Encoding;
-use super::super::line::Line;
-use super::super::newline::{LineEnding, Newline};
+use super::super::newline::{LineEnding, LineEndings, Newline};
 use super::super::position::TextPosition;
 use super::block::Block;
 use super::decode::TextSource;
@@ -43,12 +43,15 @@ pub(super) struct TextWindow {
     held: Option<Block>,
     /// An error that comes behind the text that is still here.
     deferred: Option<Error>,
+    /// The line ends that lie before `start`, wholly or in part; kept where the policy takes any.
+    seen: LineEndings,
 }
 
 impl TextWindow {
-    pub(super) fn new(options: &TextOptions, start: u64) -> TextWindow {
+    /// A window on the bytes from `start` on. `seekable`: the buffer can go back to them.
+    pub(super) fn new(options: &TextOptions, start: u64, seekable: bool) -> TextWindow {
         TextWindow {
-            source: TextSource::new(options.encoding, options.errors, start),
+            source: TextSource::new(options, start, seekable),
             newline: options.newline,
             line_limit: options.line_limit,
             block: Block::empty(start, 0),
@@ -60,15 +63,27 @@ impl TextWindow {
             after: None,
             held: None,
             deferred: None,
+            seen: LineEndings::new(),
         }
     }
 
-    pub(super) fn encoding(&self) -> Encoding {
-        self.source.encoding()
+    /// Goes on as `options` say. Nothing may have been read ahead.
+    pub(super) fn reconfigure(&mut self, options: &TextOptions) {
+        if self.source.reconfigure(options) {
+            self.show_end();
+        }
+        self.newline = options.newline;
+        self.line_limit = options.line_limit;
     }
 
-    pub(super) fn newline(&self) -> Newline {
-        self.newline
+    /// Which line ends were read.
+    pub(super) fn seen(&self) -> LineEndings {
+        self.seen
+    }
+
+    /// Forgets which line ends were read.
+    pub(super) fn forget_seen(&mut self) {
+        self.seen = LineEndings::new();
     }
 
     /// Forgets what was read and goes on with bytes from `offset`. The state is that of the
@@ -76,6 +91,20 @@ impl TextWindow {
     pub(super) fn restart(&mut self, offset: u64, state: u8) {
         let state = if offset == 0 { 0 } else { state };
         self.source.restart(offset, state);
+        self.drop_text(offset, state);
+    }
+
+    /// Takes the text that was read ahead back into bytes, if they are still here.
+    pub(super) fn take_back(&mut self) -> bool {
+        let TextPosition { offset, state } = self.position();
+        let is_back = self.is_at_rest() || self.source.take_back(offset, state);
+        if is_back {
+            self.drop_text(offset, state);
+        }
+        is_back
+    }
+
+    fn drop_text(&mut self, offset: u64, state: u8) {
         self.after = None;
         self.held = None;
         self.deferred = None;
@@ -214,84 +243,6 @@ impl TextWindow {
         }
     }
 
-    /// The next line; `None` at the end.
-    pub(super) fn next_line(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Line<'_>>> {
-        self.given = 0;
-        let (end, ending) = loop {
-            let (from, has_cr) = (self.searched.max(self.start), self.has_cr());
-            if let Some(found) = self.newline.find(&self.block.text, from, has_cr) {
-                break found;
-            }
-            self.searched = self.block.text.len();
-            match self.extend(buffer) {
-                Ok(true) => {}
-                Ok(false) if self.rest().is_empty() => return Ok(None),
-                Ok(false) => break (self.block.text.len(), LineEnding::None),
-                Err(error @ Error::Decode { .. }) if !self.rest().is_empty() => {
-                    self.deferred = Some(error);
-                    break (self.block.text.len(), LineEnding::None);
-                }
-                Err(error) => return Err(error),
-            }
-        };
-        self.check_limit(end - self.start)?;
-        let start = self.start;
-        self.start = end + ending.as_str().len();
-        self.searched = self.start;
-        Ok(Some(Line::new(
-            &self.block.text[start..end],
-            ending,
-            self.newline,
-        )))
-    }
-
-    fn check_limit(&self, len: usize) -> Result<()> {
-        match self.line_limit {
-            Some(limit) if len > limit => Err(Error::LineTooLong { limit }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Adds what follows to the rest of the block, up to a line end if there is one; `false` at
-    /// the end.
-    #[cold]
-    fn extend(&mut self, buffer: &mut impl BufferedIo) -> Result<bool> {
-        if self.rest().is_empty() {
-            return self.refill(buffer);
-        }
-        self.check_limit(self.rest().len())?;
-        let Some(next) = self.next_block(buffer)? else {
-            return Ok(false);
-        };
-        let found = self.newline.find(&next.text, 0, true);
-        let (next, rest) = match found {
-            Some((at, ending)) => next.split(at + ending.as_str().len()),
-            None => {
-                let all = next.text.len();
-                next.split(all)
-            }
-        };
-        self.put_after(rest);
-        self.join(next);
-        Ok(true)
-    }
-
-    /// Puts `next` behind the rest of the block. Looks only at what is new: a line may be put
-    /// together from any number of blocks.
-    fn join(&mut self, next: Block) {
-        // Out of date it would become 0, and that would say there is one at the start.
-        self.find_cr();
-        let old = self.rest().len();
-        self.next_cr -= self.start;
-        self.searched = self.searched.saturating_sub(self.start);
-        self.block.join(self.start, &next, || self.source.spare());
-        self.start = 0;
-        if self.next_cr >= old {
-            self.next_cr = self.first_cr(&self.block.text, old);
-        }
-        self.source.recycle(next);
-    }
-
     /// Some of the text that comes next, translated; empty at the end.
     pub(super) fn fill(&mut self, buffer: &mut impl BufferedIo) -> Result<&str> {
         (self.given, self.left_out) = (0, 0);
@@ -331,6 +282,7 @@ impl TextWindow {
             "consume inside a character or beyond what was given"
         );
         if n > 0 {
+            self.see(self.left_out + n);
             self.start += self.left_out + n;
             self.given -= n;
             self.left_out = 0;

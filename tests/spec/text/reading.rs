@@ -125,8 +125,9 @@ fn same_however_cut(encoding: &str) {
                 let device = Hostile::new(bytes).with_all(&behaviours);
                 let buffer = BufferedReader::with_capacity(capacity, device);
                 let mut text = TextIoWrapper::with_options(buffer, options);
-                let way = Taking::ALL.get(turn % 10);
-                let choose = || way.copied().unwrap_or_else(|| Taking::ALL[dice.roll(9)]);
+                let ways = Taking::ALL;
+                let way = ways.get(turn % (ways.len() + 1));
+                let choose = || way.copied().unwrap_or_else(|| ways[dice.roll(ways.len())]);
                 let cursor = cursor.clone();
                 text_contracts::reading(&mut text, choose, cursor, bytes.len(), &at);
             }

@@ -1,10 +1,11 @@
-//! [`Newline`]: what ends a line, on the way in and on the way out. Pure: no stream in sight.
+//! [`Newline`]: what ends a line, on the way in and on the way out.
 
 use std::fmt;
 use std::str::FromStr;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
+use super::ending::LineEnding;
 use crate::error::Error;
 
 /// The newline convention of a text stream (Python: the `newline` argument).
@@ -76,9 +77,48 @@ impl Newline {
         }
     }
 
+    /// The policies for reading and for writing that the PEP's draft of 2007 had in place of one:
+    /// `universal_newlines` (any newline is read, as `\n`) and `crlf` (what is written for `\n`:
+    /// `Some(true)`: `\r\n`; `Some(false)`: `\n`; `None`: the platform's newline). Give them to
+    /// [`TextOptions::newlines`](crate::TextOptions::newlines).
+    ///
+    /// Without `universal_newlines` text is read as it stands, and its lines end where writing
+    /// ends them. The draft's text has the two values of `crlf` the wrong way round; this follows
+    /// the name.
+    ///
+    /// | `universal_newlines` | `crlf` | reading | writing |
+    /// |---|---|---|---|
+    /// | `true` | `None` | `Universal` | `Native` |
+    /// | `true` | `Some(true)` | `Universal` | `CrLf` |
+    /// | `true` | `Some(false)` | `Universal` | `Lf` |
+    /// | `false` | `None` | `Native` | `Native` |
+    /// | `false` | `Some(true)` | `CrLf` | `CrLf` |
+    /// | `false` | `Some(false)` | `Lf` | `Lf` |
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Newline;
+    /// let pair = Newline::from_draft(true, Some(false));
+    /// assert_eq!(pair, (Newline::Universal, Newline::Lf));
+    /// ```
+    #[doc(alias = "universal_newlines")]
+    #[doc(alias = "crlf")]
+    pub fn from_draft(universal_newlines: bool, crlf: Option<bool>) -> (Newline, Newline) {
+        let written = match crlf {
+            None => Newline::Native,
+            Some(true) => Newline::CrLf,
+            Some(false) => Newline::Lf,
+        };
+        match universal_newlines {
+            true => (Newline::Universal, written),
+            false => (written, written),
+        }
+    }
+
     /// The policy with `Native` replaced by what it stands for.
     #[inline]
-    pub(super) fn resolve(self) -> Newline {
+    pub(in crate::text) fn resolve(self) -> Newline {
         match self {
             Newline::Native => PLATFORM,
             other => other,
@@ -86,17 +126,17 @@ impl Newline {
     }
 
     /// Whether reading turns every line end into `\n`.
-    pub(super) fn translates(self) -> bool {
+    pub(in crate::text) fn translates(self) -> bool {
         self == Newline::Universal
     }
 
     /// Whether each of the three line ends counts.
-    pub(super) fn takes_any(self) -> bool {
+    pub(in crate::text) fn takes_any(self) -> bool {
         matches!(self, Newline::Universal | Newline::Keep)
     }
 
     /// Whether a `\r` at the end of a piece of text cannot be judged before what follows.
-    pub(super) fn pairs_cr(self) -> bool {
+    pub(in crate::text) fn pairs_cr(self) -> bool {
         !matches!(self.resolve(), Newline::Lf | Newline::Cr)
     }
 
@@ -104,7 +144,12 @@ impl Newline {
     /// there is no `\r` in `text`. Where [`pairs_cr`](Newline::pairs_cr), a `\r` at the very end
     /// counts as one that nothing follows.
     #[inline]
-    pub(super) fn find(self, text: &str, from: usize, has_cr: bool) -> Option<(usize, LineEnding)> {
+    pub(in crate::text) fn find(
+        self,
+        text: &str,
+        from: usize,
+        has_cr: bool,
+    ) -> Option<(usize, LineEnding)> {
         let bytes = &text.as_bytes()[from..];
         let found = match self.resolve() {
             Newline::Cr => memchr(b'\r', bytes).map(|at| (at, LineEnding::Cr)),
@@ -121,21 +166,6 @@ impl Newline {
             _ => memchr(b'\n', bytes).map(|at| (at, LineEnding::Lf)),
         };
         found.map(|(at, ending)| (from + at, ending))
-    }
-
-    /// Appends `text` as it is written: with `\n` replaced.
-    pub(super) fn translate_out(self, text: &str, out: &mut String) {
-        let Some(newline) = self.written() else {
-            out.push_str(text);
-            return;
-        };
-        let mut done = 0;
-        for at in memchr_iter(b'\n', text.as_bytes()) {
-            out.push_str(&text[done..at]);
-            out.push_str(newline);
-            done = at + 1;
-        }
-        out.push_str(&text[done..]);
     }
 }
 
@@ -170,101 +200,5 @@ impl FromStr for Newline {
                 problem: "not one of universal, keep, lf, cr, crlf, native",
             }),
         }
-    }
-}
-
-/// What ended a line in the stream.
-///
-/// # Examples
-///
-/// ```
-/// use iolite::LineEnding;
-/// assert_eq!(LineEnding::CrLf.as_str(), "\r\n");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LineEnding {
-    /// Nothing: the stream ended, or malformed bytes follow.
-    None,
-    /// `\n`
-    Lf,
-    /// `\r`
-    Cr,
-    /// `\r\n`
-    CrLf,
-}
-
-impl LineEnding {
-    /// The characters.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            LineEnding::None => "",
-            LineEnding::Lf => "\n",
-            LineEnding::Cr => "\r",
-            LineEnding::CrLf => "\r\n",
-        }
-    }
-}
-
-/// Counts line ends in text that comes in pieces, as [`fill_str`](crate::TextIo::fill_str) gives
-/// it. Needs no memory, however long the lines are.
-///
-/// # Examples
-///
-/// ```
-/// use iolite::{LineCounter, Newline};
-///
-/// let mut counter = LineCounter::new(Newline::CrLf);
-/// counter.push("one\r");
-/// counter.push("\ntwo\r\n");
-/// assert_eq!(counter.lines(), 2);
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct LineCounter {
-    newline: Newline,
-    lines: u64,
-    /// Whether the text so far ends in `\r`.
-    after_cr: bool,
-}
-
-impl LineCounter {
-    /// A counter for text that was read with this policy.
-    pub fn new(newline: Newline) -> LineCounter {
-        LineCounter {
-            newline: newline.resolve(),
-            lines: 0,
-            after_cr: false,
-        }
-    }
-
-    /// Counts the line ends of the next piece.
-    pub fn push(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        let Some(&last) = bytes.last() else { return };
-        let lf = |bytes: &[u8]| memchr_iter(b'\n', bytes).count() as u64;
-        let cr = |bytes: &[u8]| memchr_iter(b'\r', bytes).count() as u64;
-        // Pairs inside the piece, and one that began in the piece before.
-        let pairs = |after_cr: bool| {
-            let inside = memchr_iter(b'\n', bytes).filter(|&at| match at {
-                0 => after_cr,
-                at => bytes[at - 1] == b'\r',
-            });
-            inside.count() as u64
-        };
-        self.lines += match self.newline {
-            Newline::Cr => cr(bytes),
-            Newline::CrLf => pairs(self.after_cr),
-            // Each `\r` counts at once, so the `\n` of a pair must not count again.
-            Newline::Keep => match self.after_cr || memchr(b'\r', bytes).is_some() {
-                true => cr(bytes) + lf(bytes) - pairs(self.after_cr),
-                false => lf(bytes),
-            },
-            _ => lf(bytes),
-        };
-        self.after_cr = last == b'\r';
-    }
-
-    /// The number of line ends so far.
-    pub fn lines(&self) -> u64 {
-        self.lines
     }
 }

@@ -1,0 +1,122 @@
+//! [`NewlineDecoder`]: newlines on the way in.
+
+use super::ending::LineEnding;
+use super::endings::LineEndings;
+use super::policy::Newline;
+
+/// Translates the newlines of a text that comes in pieces, and remembers which there were
+/// (CPython's `IncrementalNewlineDecoder`).
+///
+/// Under [`Newline::Universal`] every newline becomes `\n` (CPython's `translate=True`); under the
+/// other policies the text stays as it is (`translate=False`). A `\r` at the end of a piece is
+/// held back where it may be half of a `\r\n`, so no pair ever comes out in two pieces; it comes
+/// with the next text that is not empty, or with the last. Any cut gives the same text.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{LineEnding, Newline, NewlineDecoder};
+///
+/// let mut decoder = NewlineDecoder::new(Newline::Universal);
+/// let mut text = String::new();
+/// decoder.decode("one\r", false, &mut text);
+/// assert_eq!(text, "one");
+/// decoder.decode("\ntwo\r", true, &mut text);
+/// assert_eq!(text, "one\ntwo\n");
+/// assert!(decoder.newlines().contains(LineEnding::CrLf));
+/// ```
+#[doc(alias = "IncrementalNewlineDecoder")]
+#[derive(Clone, Debug)]
+pub struct NewlineDecoder {
+    newline: Newline,
+    /// Whether a `\r` was held back.
+    holds_cr: bool,
+    seen: LineEndings,
+}
+
+impl NewlineDecoder {
+    /// A decoder for the start of a text that is read with this policy.
+    pub fn new(newline: Newline) -> NewlineDecoder {
+        NewlineDecoder {
+            newline: newline.resolve(),
+            holds_cr: false,
+            seen: LineEndings::new(),
+        }
+    }
+
+    /// Appends the next piece as it is read to `out`. `last`: nothing follows it. Allocates only
+    /// if `out` has no room.
+    pub fn decode(&mut self, text: &str, last: bool, out: &mut String) {
+        let mut rest = text;
+        if self.holds_cr && (last || !rest.is_empty()) {
+            self.holds_cr = false;
+            match rest.strip_prefix('\n') {
+                Some(behind) => {
+                    rest = behind;
+                    self.end(LineEnding::CrLf, out);
+                }
+                None => self.end(LineEnding::Cr, out),
+            }
+        }
+        if !last && self.newline.pairs_cr() && rest.ends_with('\r') {
+            self.holds_cr = true;
+            rest = &rest[..rest.len() - 1];
+        }
+        self.translate(rest, out);
+    }
+
+    /// Appends text that has both halves of each pair.
+    fn translate(&mut self, text: &str, out: &mut String) {
+        if self.newline.takes_any() {
+            self.seen.look(text, true);
+        }
+        let mut done = 0;
+        if self.newline.translates() {
+            for at in memchr::memchr_iter(b'\r', text.as_bytes()) {
+                out.push_str(&text[done..at]);
+                // The `\n` of a pair comes with what follows.
+                if !text[at + 1..].starts_with('\n') {
+                    out.push('\n');
+                }
+                done = at + 1;
+            }
+        }
+        out.push_str(&text[done..]);
+    }
+
+    /// Appends a `\r`, alone or with its `\n`.
+    fn end(&mut self, ending: LineEnding, out: &mut String) {
+        if self.newline.takes_any() {
+            self.seen.insert(ending);
+        }
+        out.push_str(match self.newline.translates() {
+            true => "\n",
+            false => ending.as_str(),
+        });
+    }
+
+    /// Which line ends came out so far, under [`Newline::Universal`] and [`Newline::Keep`]; the
+    /// other policies know theirs beforehand and see none. CPython counts under both of its
+    /// `translate` values, which are these two policies.
+    pub fn newlines(&self) -> LineEndings {
+        self.seen
+    }
+
+    /// Goes back to the start of a text: nothing is held back, nothing was seen.
+    pub fn reset(&mut self) {
+        *self = NewlineDecoder::new(self.newline);
+    }
+
+    /// The state between two pieces: whether a `\r` is held back. What was seen is no part of it
+    /// (as in CPython).
+    #[doc(alias = "getstate")]
+    pub fn state(&self) -> bool {
+        self.holds_cr
+    }
+
+    /// Goes back to a state that [`state`](NewlineDecoder::state) gave.
+    #[doc(alias = "setstate")]
+    pub fn set_state(&mut self, holds_cr: bool) {
+        self.holds_cr = holds_cr && self.newline.pairs_cr();
+    }
+}

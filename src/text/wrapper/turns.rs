@@ -1,0 +1,159 @@
+//! The two directions in turns: who is behind, and how it catches up.
+
+use std::io::SeekFrom;
+
+use super::super::codec::Decoder;
+use super::super::position::TextPosition;
+use super::encode::TextSink;
+use super::window::TextWindow;
+use super::{Last, TextIoWrapper};
+use crate::buffered::BufferedIo;
+use crate::error::{Error, Operation, Result};
+
+impl<B: BufferedIo> TextIoWrapper<B> {
+    pub(super) fn parts(&mut self) -> Result<Parts<'_, B>> {
+        match &mut self.buffer {
+            Some(buffer) if !buffer.is_closed() => Ok((buffer, &mut self.window, &mut self.sink)),
+            _ => Err(Error::Closed),
+        }
+    }
+
+    /// The parts for reading, at the same place.
+    pub(super) fn reading(&mut self) -> Result<(&mut B, &mut TextWindow)> {
+        if self.last != Last::Read {
+            self.turn_to_reading()?;
+        }
+        let (buffer, window, _) = self.parts()?;
+        Ok((buffer, window))
+    }
+
+    /// Makes the window see what was written.
+    #[cold]
+    pub(super) fn turn_to_reading(&mut self) -> Result<()> {
+        if self.last == Last::Lent {
+            return self.look_again();
+        }
+        let one_position = self.one_position;
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.readable(), Operation::Read)?;
+        sink.push_pending(buffer)?;
+        if one_position {
+            window.restart(buffer.stream_position()?, sink.decoder_state());
+        }
+        self.last = Last::Read;
+        Ok(())
+    }
+
+    /// Finds out where the stream is after its descriptor was handed out.
+    #[cold]
+    pub(super) fn look_again(&mut self) -> Result<()> {
+        let (buffer, window, sink) = self.parts()?;
+        if buffer.seekable() {
+            let (offset, state) = (buffer.stream_position()?, sink.decoder_state());
+            window.restart(offset, state);
+            sink.place(offset == 0, state);
+        }
+        self.last = Last::Read;
+        Ok(())
+    }
+
+    /// The parts for writing, at the same place.
+    pub(super) fn writing(&mut self) -> Result<(&mut B, &mut TextSink)> {
+        if self.last != Last::Wrote {
+            self.turn_to_writing()?;
+        }
+        let (buffer, _, sink) = self.parts()?;
+        Ok((buffer, sink))
+    }
+
+    /// Moves the buffer to where reading stopped.
+    #[cold]
+    pub(super) fn turn_to_writing(&mut self) -> Result<()> {
+        if self.last == Last::Lent {
+            self.look_again()?;
+        }
+        let one_position = self.one_position;
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.writable(), Operation::Write)?;
+        if one_position {
+            step_back(buffer, window)?;
+            look_at_mark(buffer, window, sink)?;
+            let TextPosition { offset, state } = window.position();
+            sink.place(offset == 0, state);
+        }
+        self.last = Last::Wrote;
+        Ok(())
+    }
+
+    /// See the function of that name.
+    pub(super) fn look_at_mark(&mut self) -> Result<()> {
+        let (buffer, window, sink) = self.parts()?;
+        look_at_mark(buffer, window, sink)?;
+        sink.place(window.position().offset == 0, window.position().state);
+        Ok(())
+    }
+
+    /// Writes what is pending and goes to a byte offset.
+    pub(super) fn go(&mut self, to: SeekFrom, state: u8) -> Result<()> {
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.seekable(), Operation::Seek)?;
+        sink.push_pending(buffer)?;
+        let offset = buffer.seek(to)?;
+        window.restart(offset, state);
+        sink.place(offset == 0, state);
+        self.last = Last::Read;
+        Ok(())
+    }
+}
+
+/// The floors of a stream, borrowed together.
+pub(super) type Parts<'a, B> = (&'a mut B, &'a mut TextWindow, &'a mut TextSink);
+
+pub(super) fn supported(yes: bool, operation: Operation) -> Result<()> {
+    match yes {
+        true => Ok(()),
+        false => Err(Error::Unsupported { operation }),
+    }
+}
+
+/// Gives back to the buffer what was read ahead.
+pub(super) fn step_back(buffer: &mut impl BufferedIo, window: &mut TextWindow) -> Result<()> {
+    if window.is_at_rest() {
+        return Ok(());
+    }
+    let TextPosition { offset, state } = window.position();
+    supported(buffer.seekable(), Operation::Seek)?;
+    buffer.seek(SeekFrom::Start(offset))?;
+    window.restart(offset, state);
+    Ok(())
+}
+
+/// Finds out what the file's byte-order mark says, if that matters and is not known: text that is
+/// written behind it goes on in its order. Buffer and window are at rest, and stay where they are.
+fn look_at_mark(
+    buffer: &mut impl BufferedIo,
+    window: &mut TextWindow,
+    sink: &TextSink,
+) -> Result<()> {
+    let TextPosition { offset, state } = window.position();
+    if offset == 0 || state != 0 || sink.decoder_state() == 0 {
+        return Ok(());
+    }
+    buffer.seek(SeekFrom::Start(0))?;
+    let mut decoder = Decoder::new(sink.encoding());
+    let looked = buffer.peek(MARK).map(|start| {
+        if !start.is_empty() {
+            decoder.step(start, true, &mut String::new());
+        }
+    });
+    if let Err(error) = buffer.seek(SeekFrom::Start(offset)) {
+        window.restart(0, 0);
+        return Err(error.into());
+    }
+    looked?;
+    window.restart(offset, decoder.state());
+    Ok(())
+}
+
+/// The length of the longest byte-order mark.
+const MARK: usize = 4;
