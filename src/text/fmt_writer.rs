@@ -25,7 +25,7 @@ use crate::error::Result;
 /// let text = TextIoWrapper::with_options(BufferedWriter::new(BytesIo::new()), options);
 /// let mut out = FmtWriter::new(text);
 /// assert!(greet(&mut out).is_err());
-/// assert!(matches!(out.take_outcome(), Err(Error::Encode { ch: '世', .. })));
+/// assert!(matches!(out.take_outcome(), Err(Error::WriteFailed { written: 7, .. })));
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[derive(Debug)]
