@@ -57,8 +57,10 @@ fn changed_behind(
 #[case::txt_45_unseekable(true)]
 fn what_was_decoded_ahead_is_decoded_again(#[case] unseekable: bool) {
     let mut turn = 0;
+    // Without those that need a mark, and those of which the oracle knows some characters only.
+    let other = ["utf-16", "utf-32", "shift_jis", "gb18030"];
     for from in ["utf-8", "latin-1", "utf-16-le", "ascii"] {
-        for to in encodings().into_iter().filter(|to| *to != "utf-16") {
+        for to in encodings().into_iter().filter(|to| !other.contains(to)) {
             for behaviours in hampering() {
                 for characters in 0..BYTES.len() {
                     turn += 1;
