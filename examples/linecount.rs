@@ -9,13 +9,13 @@
 //! `open` → text → buffered → raw → chunk.
 
 use std::fs::Metadata;
-use std::io::{self, ErrorKind, IsTerminal, Read};
+use std::io::{ErrorKind, Read};
 use std::process::ExitCode;
 
 use iolite::prelude::*;
 use iolite::{
-    Adapter, BufferedReader, BufferedWriter, Encoding, Error, LineCounter, Newline, OnError,
-    OpenOptions, Result, TextIoWrapper, TextOptions,
+    Encoding, Error, LineCounter, Newline, OnError, OpenOptions, Result, TextIoWrapper,
+    TextOptions, stdio,
 };
 
 const USAGE: &str = "usage: linecount [-lwmc] [--encoding NAME] [--newline NAME] \
@@ -47,12 +47,7 @@ fn main() -> ExitCode {
 
 /// Counts everything and prints it; whether every file could be counted.
 fn run(options: &Options) -> Result<bool> {
-    let stdout = io::stdout().lock();
-    let per_line = TextOptions::new()
-        .newline(Newline::Lf)
-        .line_buffering(stdout.is_terminal());
-    let buffer = BufferedWriter::new(Adapter::writer(stdout));
-    let mut out = TextIoWrapper::with_options(buffer, per_line);
+    let mut out = stdio::stdout_with(TextOptions::new().newline(Newline::Lf))?;
     let width = options.width();
     let mut total = Counts::default();
     let mut all_counted = true;
@@ -185,7 +180,7 @@ impl Options {
 
     fn count(&self, name: &str) -> Result<Counts> {
         if name == "-" {
-            let stdin = BufferedReader::new(Adapter::reader(io::stdin().lock()));
+            let stdin = stdio::stdin_bytes()?;
             let text = TextOptions::new()
                 .encoding(self.encoding)
                 .newline(self.newline)
@@ -211,6 +206,8 @@ impl Options {
         let mut lines = LineCounter::new(self.newline);
         let mut words = WordCounter::default();
         let mut chars = 0;
+        // Standard input may be a file of which somebody has read a part.
+        let start = text.byte_offset();
         loop {
             let piece = text.fill_str()?;
             if piece.is_empty() {
@@ -232,7 +229,7 @@ impl Options {
             lines: lines.lines(),
             words: words.words,
             chars,
-            bytes: text.byte_offset(),
+            bytes: text.byte_offset() - start,
         })
     }
 
@@ -294,7 +291,7 @@ fn metadata(name: Option<&str>) -> Option<Metadata> {
 #[cfg(unix)]
 fn stdin_metadata() -> Option<Metadata> {
     use std::os::fd::AsFd;
-    let stdin = io::stdin().as_fd().try_clone_to_owned().ok()?;
+    let stdin = std::io::stdin().as_fd().try_clone_to_owned().ok()?;
     std::fs::File::from(stdin).metadata().ok()
 }
 

@@ -18,8 +18,8 @@ use std::sync::LazyLock;
 use indicatif::{ProgressBar, ProgressStyle};
 use iolite::prelude::*;
 use iolite::{
-    Adapter, BufferedReader, BufferedWriter, Encoding, Error, FileIo, FileMode, Newline, OnError,
-    Result, TextIoWrapper, TextOptions,
+    BufferedReader, BufferedWriter, Encoding, Error, FileIo, FileMode, Newline, OnError, Result,
+    TextIoWrapper, TextOptions, stdio,
 };
 
 const USAGE: &str =
@@ -143,7 +143,7 @@ impl Job {
                 });
             }
             Some(path) => Box::new(FileIo::open(path, FileMode::Write)?),
-            None => Box::new(Adapter::writer(io::stdout())),
+            None => Box::new(stdio::stdout_raw()?),
         };
         // A line that is to end otherwise is written with `\n` here, which this turns into that.
         let newline = self.newline.unwrap_or(Newline::Keep);
@@ -179,7 +179,7 @@ impl Job {
         progress: &ProgressBar,
     ) -> Result<bool, Failure> {
         let device: Box<dyn RawIo> = match input == "-" {
-            true => Box::new(Adapter::reader(io::stdin())),
+            true => Box::new(stdio::stdin_raw().map_err(Failure::Input)?),
             false => Box::new(FileIo::open(input, FileMode::Read).map_err(Failure::Input)?),
         };
         // Line ends are translated by reading, if they are to be others, else by nobody.

@@ -13,14 +13,14 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, FileTimes};
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use iolite::prelude::*;
 use iolite::{
-    Adapter, BufferedReader, BufferedWriter, Encoding, Error, FileIo, FileMode, LineEnding,
-    Newline, Result, TextIoWrapper, TextOptions,
+    BufferedReader, BufferedWriter, Encoding, Error, FileIo, FileMode, LineEnding, Newline, Result,
+    TextIoWrapper, TextOptions, stdio,
 };
 use tempfile::NamedTempFile;
 
@@ -110,8 +110,7 @@ impl Job {
     /// Converts everything; whether all of it could be.
     fn run(&self) -> bool {
         if self.files.is_empty() {
-            let (input, output) = (Adapter::reader(io::stdin()), Adapter::writer(io::stdout()));
-            return match self.convert(BufferedReader::new(input), output) {
+            return match self.filter() {
                 Ok(Outcome::Binary(ch)) => self.report("standard input", &binary(ch)),
                 Ok(_) => true,
                 Err(error) => self.report("standard input", &error.to_string()),
@@ -130,6 +129,11 @@ impl Job {
         });
         // All of them, also behind one that failed.
         done.fold(true, |all, one| all & one)
+    }
+
+    /// Converts standard input to standard output.
+    fn filter(&self) -> Result<Outcome> {
+        self.convert(stdio::stdin_bytes()?, stdio::stdout_raw()?)
     }
 
     /// Says what happened, unless nothing is to be said; always `false`.

@@ -1,6 +1,7 @@
 //! SPEC.md, "The line counter": the example, run as a program on real files.
 
 use std::fs::{self, File};
+use std::io::{Seek, SeekFrom};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -105,6 +106,16 @@ fn reads_standard_input(#[case] args: &str, #[case] expected: &str) {
     let args: Vec<&str> = args.split(' ').collect();
     let output = run(&args, folder().path(), b"from\npipe\n");
     assert_eq!(stdout(&output), expected);
+}
+
+/// Standard input may be a file, and begin in its middle.
+#[test]
+fn wc_3_what_is_left_of_a_file() {
+    let dir = folder();
+    let mut two = File::open(dir.path().join("two")).unwrap();
+    two.seek(SeekFrom::Start(8)).unwrap();
+    let output = linecount().stdin(two).arg("-mc").output().unwrap();
+    assert_eq!(stdout(&output), "24 28\n");
 }
 
 #[rstest]
