@@ -53,8 +53,9 @@ const HANDED_OVER: [Row; 3] = [
         handed_over(text, |part| block_of_pool(&pool, part))
     }),
 ];
-const BORROWED: [Row; 2] = [
+const BORROWED: [Row; 3] = [
     ("std BufReader::read_until, reused Vec", std_read_until),
+    ("BufferedReader::slice_until", sliced_lines),
     ("BufferedReader::fill_buf + memchr", borrowed_lines),
 ];
 const OWNED: [Row; 2] = [
@@ -189,6 +190,17 @@ fn std_read_until(text: &'static [u8]) -> io::Result<Check> {
         line.clear();
     }
     Ok(check)
+}
+
+fn sliced_lines(text: &'static [u8]) -> io::Result<Check> {
+    let mut reader = BufferedReader::with_capacity(BLOCK, Adapter::reader(text));
+    let mut check = (0, 0);
+    loop {
+        match black_box(reader.slice_until(b'\n')?).len() {
+            0 => return Ok(check),
+            n => check = (check.0 + 1, check.1 + n as u64),
+        }
+    }
 }
 
 fn borrowed_lines(text: &'static [u8]) -> io::Result<Check> {

@@ -130,9 +130,28 @@ impl ReadWindow {
         device: &mut impl RawIo,
         byte: u8,
     ) -> Result<&[u8]> {
-        let n = self.find(device, &Ending::Byte(byte))?;
-        self.consume(n);
+        let n = match self.short(byte) {
+            Some(n) => n,
+            None => self.find_long(device, byte)?,
+        };
+        self.start += n;
         Ok(&self.frozen()[self.start - n..self.start])
+    }
+
+    /// What a record nearly always is: all here, and not searched for before.
+    #[inline]
+    fn short(&self, byte: u8) -> Option<usize> {
+        if self.known.is_some() || self.limit.is_some() {
+            return None;
+        }
+        Some(memchr(byte, self.data())? + 1)
+    }
+
+    #[cold]
+    fn find_long(&mut self, device: &mut impl RawIo, byte: u8) -> Result<usize> {
+        let n = self.find(device, &Ending::Byte(byte))?;
+        self.known = None;
+        Ok(n)
     }
 
     /// Drops what is left of the record, and what ends it; returns how many bytes these were.

@@ -84,11 +84,16 @@ impl Clone for Reference {
 impl Drop for Reference {
     #[inline]
     fn drop(&mut self) {
-        if self.memory().refs.fetch_sub(1, Ordering::Release) == 1 {
+        let refs = &self.memory().refs;
+        // Whoever has the only reference needs no locked operation: nobody is left to count.
+        if refs.load(Ordering::Acquire) != 1 {
+            if refs.fetch_sub(1, Ordering::Release) != 1 {
+                return;
+            }
             fence(Ordering::Acquire);
-            let release = self.memory().release;
-            // SAFETY: that was the last reference, and `release` belongs to this allocation.
-            unsafe { release(self.0) }
         }
+        let release = self.memory().release;
+        // SAFETY: that was the last reference, and `release` belongs to this allocation.
+        unsafe { release(self.0) }
     }
 }
