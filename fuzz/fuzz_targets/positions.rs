@@ -6,23 +6,14 @@ use iolite::{
 };
 use libfuzzer_sys::fuzz_target;
 
-const ENCODINGS: [Encoding; 7] = [
-    Encoding::UTF_8,
-    Encoding::UTF_8_SIG,
-    Encoding::ASCII,
-    Encoding::LATIN_1,
-    Encoding::UTF_16,
-    Encoding::UTF_16LE,
-    Encoding::UTF_16BE,
-];
-
 fuzz_target!(|input: &[u8]| {
     let [which, how, file @ ..] = input else {
         return;
     };
+    let encodings: Vec<Encoding> = Encoding::all().collect();
     let (size, keep) = (usize::from(how >> 1) % 9 + 1, how & 1 == 1);
     let options = TextOptions::new()
-        .encoding(ENCODINGS[usize::from(*which) % ENCODINGS.len()])
+        .encoding(encodings[usize::from(*which) % encodings.len()])
         .errors(OnError::Replace)
         .newline(if keep {
             Newline::Keep
