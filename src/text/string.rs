@@ -253,8 +253,9 @@ impl TextIo for StringIo {
     fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
         self.open()?;
         let rest = self.rest();
-        if rest.is_empty() && max > 0 {
-            return Ok(None);
+        if rest.is_empty() {
+            // The position may lie beyond the end, where nothing can be cut.
+            return Ok((max == 0).then_some(Line::EMPTY));
         }
         let cut = rest
             .char_indices()

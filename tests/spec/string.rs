@@ -287,5 +287,9 @@ fn str_15_a_line_comes_in_parts() -> Result<()> {
     }
     assert_eq!(parts, ["ét", "é\r", "\n", "b"]);
     assert_eq!(text.next_line_within(0)?.as_deref(), Some(""));
+    // This panicked: nothing can be cut where there is no text.
+    text.seek_chars(9)?;
+    assert_eq!(text.next_line_within(0)?.as_deref(), Some(""));
+    assert!(text.next_line_within(1)?.is_none());
     Ok(())
 }
