@@ -1,0 +1,370 @@
+"""Runs programs of calls on CPython's io: one program a line in, its results a line out.
+
+What a program is written like, and what its results are, says program.rs.
+"""
+
+import errno
+import io
+import os
+import re
+import sys
+import tempfile
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+NEWLINES = {"universal": None, "keep": "", "lf": "\n", "cr": "\r", "crlf": "\r\n"}
+PATH = os.path.join(tempfile.mkdtemp(prefix="oracle"), "file")
+
+
+def show(data):
+    return quote_from_bytes(data, safe="") or "*"
+
+
+def data(word):
+    return b"" if word == "*" else unquote_to_bytes(word)
+
+
+def text(word):
+    return data(word).decode("utf-8")
+
+
+class Device(io.RawIOBase):
+    """A device with marks; see device.rs."""
+
+    def __init__(self, word):
+        content, reads, writes, self.flags = word.split("/")
+        self.content = bytearray(data(content))
+        self.reads = [[int(at), kind] for at, kind in re.findall(r"(\d+)(\D)", reads)]
+        self.writes = [[int(at), kind] for at, kind in re.findall(r"(\d+)(\D)", writes)]
+        self.at = 0
+        self.stalls = "w" in writes
+
+    def check_open(self):
+        if self.closed:
+            raise ValueError("closed")
+
+    def readable(self):
+        self.check_open()
+        return "r" in self.flags
+
+    def writable(self):
+        self.check_open()
+        return "w" in self.flags
+
+    def seekable(self):
+        self.check_open()
+        return "s" in self.flags
+
+    def room(self, marks, size):
+        """How much a transfer from here may move; None is nothing yet."""
+        for mark in marks:
+            if mark[0] == self.at and mark[1] != "c":
+                kind, mark[1] = mark[1], "c"
+                if kind == "x":
+                    raise OSError(errno.EIO, "marked")
+                return None if kind == "w" else 0
+            if mark[0] > self.at:
+                size = min(size, mark[0] - self.at)
+        return size
+
+    def readinto(self, target):
+        size = self.room(self.reads, len(target))
+        if size is None:
+            return None
+        got = self.content[self.at : self.at + size]
+        target[: len(got)] = got
+        self.at += len(got)
+        return len(got)
+
+    def write(self, source):
+        size = self.room(self.writes, len(source))
+        if size is None:
+            return None
+        if size and self.at > len(self.content):
+            self.content.extend(bytes(self.at - len(self.content)))
+        self.content[self.at : self.at + size] = bytes(source[:size])
+        self.at += size
+        return size
+
+    def seek(self, offset, whence=0):
+        self.check_open()
+        if "s" not in self.flags:
+            raise io.UnsupportedOperation("seek")
+        to = offset + (0, self.at, len(self.content))[whence]
+        if to < 0:
+            raise OSError(errno.EINVAL, "before the start")
+        self.at = to
+        return to
+
+    def tell(self):
+        return self.seek(0, 1)
+
+    def truncate(self, size=None):
+        size = self.at if size is None else size
+        if size > len(self.content):
+            self.content.extend(bytes(size - len(self.content)))
+        del self.content[size:]
+        return size
+
+
+class Memory(io.BytesIO):
+    """BytesIO that can be looked at when it is closed."""
+
+    def close(self):
+        if not self.closed:
+            self.content = self.getvalue()
+        super().close()
+
+
+def buffered(kind, cap, device):
+    kinds = {"reader": io.BufferedReader, "writer": io.BufferedWriter, "random": io.BufferedRandom}
+    return kinds[kind](device, int(cap) or io.DEFAULT_BUFFER_SIZE)
+
+
+def wrap(below, words):
+    encoding, errors, newline, lines, chunk = words
+    wrapper = io.TextIOWrapper(below, encoding, errors, NEWLINES[newline], lines == "1")
+    if chunk != "0":
+        wrapper._CHUNK_SIZE = int(chunk)
+    return wrapper
+
+
+def put(content):
+    """Makes the file that a program opens, or makes it not be there."""
+    if os.path.exists(PATH):
+        os.remove(PATH)
+    if content != "!":
+        with open(PATH, "wb") as file:
+            file.write(data(content))
+
+
+def make(words):
+    """The stream, and what has its bytes in the end."""
+    kind, rest = words[0], words[1:]
+    if kind == "bytesio":
+        stream = Memory(data(rest[0]))
+        return stream, [stream]
+    if kind == "stringio":
+        return io.StringIO(text(rest[1]), NEWLINES[rest[0]]), []
+    if kind in ("reader", "writer", "random"):
+        device = Device(rest[1])
+        return buffered(kind, rest[0], device), [device]
+    if kind == "pair":
+        one, other = Device(rest[1]), Device(rest[2])
+        return io.BufferedRWPair(one, other, int(rest[0]) or 8192), [other]
+    if kind == "text":
+        if rest[0] == "bytesio":
+            below = end = Memory(data(rest[-1].split("/")[0]))
+        else:
+            end = Device(rest[-1])
+            below = buffered(rest[0], rest[1], end)
+        return wrap(below, rest[2:-1]), [end]
+    if kind == "newlines":
+        return io.IncrementalNewlineDecoder(None, rest[0] == "1"), []
+    put(rest[-1])
+    if kind == "file":
+        return open(PATH, rest[0], int(rest[1])), [PATH]
+    if kind == "textfile":
+        mode, buffering, encoding, errors, newline, _ = rest
+        return open(PATH, mode, int(buffering), encoding, errors, NEWLINES[newline]), [PATH]
+    raise AssertionError(kind)
+
+
+def number(word, name):
+    if word == "none":
+        return None if name in ("truncate", "readlines") else -1
+    return int(word)
+
+
+def whole(call):
+    """Takes what a read call gives, however it gives it."""
+
+    def into(stream, size):
+        target = bytearray(int(size))
+        got = call(stream, target)
+        return None if got is None else bytes(target[:got])
+
+    return into
+
+
+def attribute(stream, name):
+    value = getattr(stream, name)
+    return value() if callable(value) else value
+
+
+def content(stream, word):
+    return text(word) if isinstance(stream, io.TextIOBase) else data(word)
+
+
+READS = "read read1 readinto readinto1 readline readlines list next peek seek truncate".split()
+
+
+def stalls(stream):
+    """Whether what was written may be in the way of reading and seeking."""
+    return stream.raw.stalls if hasattr(stream, "raw") and hasattr(stream.raw, "stalls") else False
+
+
+def again(call):
+    """Calls until the device is not in the way any more; says what was taken before."""
+    taken = 0
+    for _ in range(100):
+        try:
+            return call(taken), taken
+        except BlockingIOError as error:
+            taken += error.characters_written
+    raise AssertionError("blocked for ever")
+
+
+def write(stream, content):
+    """Writes all, sending the rest again where the device had no room."""
+    count, before = again(lambda taken: stream.write(content[taken:]))
+    return before + count
+
+
+def run(stream, words, slots):
+    name, args = words[0], words[1:]
+    both = isinstance(stream, io.BufferedRandom)
+    # Its `read1` does not see what was written, and reads it over (BUF-56).
+    blind = name == "read1" or both and name in READS and stalls(stream)
+    if not getattr(stream, "closed", True) and (name in ("close", "detach") or both and blind):
+        again(lambda _: stream.flush() if not isinstance(stream, io.TextIOBase) else None)
+    if name in ("write", "writelines", "truncate"):
+        slots.clear()  # places that were told before are no longer any
+    if name in ("read", "readline", "readlines", "peek", "read1", "truncate"):
+        return again(lambda _: getattr(stream, name)(*[number(arg, name) for arg in args]))[0]
+    if name in ("readinto", "readinto1"):
+        return whole(lambda stream, target: getattr(stream, name)(target))(stream, args[0])
+    if name == "readall":
+        return stream.readall()
+    if name == "list":
+        return list(stream)
+    if name == "next":
+        return next(stream, None)
+    if name == "write":
+        return write(stream, content(stream, args[0]))
+    if name == "writelines":
+        lines = [content(stream, arg) for arg in args]
+        if not isinstance(stream, (io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)):
+            return stream.writelines(lines)
+        for line in lines:
+            write(stream, line)
+        return None
+    if name == "seek":
+        return again(lambda _: stream.seek(int(args[0]), int(args[1])))[0]
+    if name == "mark":
+        slots.append(0)
+        slots[-1] = stream.tell()
+        return None
+    if name == "goto":
+        stream.seek(slots[int(args[0]) % len(slots)] if slots else 0)
+        return None
+    if name == "start":
+        stream.seek(0)
+        return None
+    if name == "end":
+        stream.seek(0, 2)
+        return None
+    if name == "detach":
+        stream.detach()
+        return None
+    if name == "decode":
+        return stream.decode(text(args[0]), final=args[1] == "1")
+    if name == "reset":
+        return stream.reset()
+    if name == "newlines":
+        return "".join(stream.newlines or "")
+    if name == "reconfigure":
+        key, value = args
+        value = {"newline": NEWLINES.get, "encoding": str, "errors": str}.get(key, lambda v: v == "1")(value)
+        return stream.reconfigure(**{key: value})
+    return again(lambda _: attribute(stream, name))[0]
+
+
+def result(value):
+    if value is None:
+        return "n"
+    if isinstance(value, (bytes, bytearray)):
+        return "b" + show(value)
+    if isinstance(value, str):
+        return "t" + show(value.encode("utf-8", "surrogatepass"))
+    if isinstance(value, list):
+        return "l" + ",".join(result(item) for item in value)
+    return "i%d" % value
+
+
+def failure(error):
+    if isinstance(error, io.UnsupportedOperation):
+        return "!unsupported"
+    if isinstance(error, BlockingIOError):
+        return "!block:%d" % getattr(error, "characters_written", 0)
+    if isinstance(error, UnicodeDecodeError):
+        return "!decode:" + show(error.object[error.start : error.end])
+    if isinstance(error, UnicodeEncodeError):
+        return "!encode:" + show(error.object[error.start].encode("utf-8", "surrogatepass"))
+    if isinstance(error, UnicodeError):
+        return "!unicode"
+    if isinstance(error, OSError) and error.errno is not None:
+        return "!os:%d" % error.errno
+    if isinstance(error, ValueError):
+        return "!closed" if "closed" in str(error) else "!value"
+    return "!" + type(error).__name__
+
+
+def attempt(call):
+    try:
+        return result(call())
+    except Exception as error:
+        return failure(error)
+
+
+def position(stream):
+    """Where a stream of bytes stands, behind the result of each call."""
+    try:
+        return "@%d" % stream.tell()
+    except Exception:
+        return "@"
+
+
+def final(end):
+    if isinstance(end, str):
+        if not os.path.exists(end):
+            return "!missing"
+        with open(end, "rb") as file:
+            return "b" + show(file.read())
+    if isinstance(end, io.BytesIO):
+        return "b" + show(end.content if end.closed else end.getvalue())
+    return "b" + show(end.content)
+
+
+def program(line):
+    setup, *calls = [words.split(" ") for words in line.split(";")]
+    try:
+        stream, ends = make(setup)
+    except Exception as error:
+        ends = [PATH] if setup[0].endswith("file") else []
+        return " ".join([failure(error)] + [final(end) for end in ends])
+    told = setup[0] in ("bytesio", "reader", "writer", "random", "file") and "a" not in setup[1]
+    results, slots = [], []
+    for words in calls:
+        answer = attempt(lambda: run(stream, words, slots))
+        results.append(answer + position(stream) if told else answer)
+    if setup[0] != "newlines" and not (calls and calls[-1] == ["detach"]):
+        results.append(attempt(lambda: run(stream, ["close"], slots)))
+    return " ".join(results + [final(end) for end in ends])
+
+
+def main():
+    sys.unraisablehook = lambda *_: None
+    print(sys.version.split()[0], flush=True)
+    lines = io.open(0, encoding="ascii", newline="\n")
+    for line in lines:
+        line = line.rstrip("\n")
+        if line == "go":
+            sys.stdout.flush()
+        else:
+            sys.stdout.write(program(line) + "\n")
+    if os.path.exists(PATH):
+        os.remove(PATH)
+    os.rmdir(os.path.dirname(PATH))
+
+
+main()
