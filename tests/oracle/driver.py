@@ -99,6 +99,9 @@ class Device(io.RawIOBase):
         return self.seek(0, 1)
 
     def truncate(self, size=None):
+        self.check_open()
+        if "w" not in self.flags:
+            raise io.UnsupportedOperation("truncate")
         size = self.at if size is None else size
         if size > len(self.content):
             self.content.extend(bytes(size - len(self.content)))
