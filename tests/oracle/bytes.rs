@@ -214,7 +214,7 @@ const READS: &[&str] = &[
 fn one(stream: &mut Bytes, call: &[String], theirs: &str) -> Answer {
     let is_memory = matches!(stream, Bytes::Memory(_));
     let is_random = matches!(stream, Bytes::Random(_) | Bytes::RandomFile(_));
-    // CPython's `read1` does not see what was written (BUF-56).
+    // CPython's `read1` does not see what was written (RND-2).
     let stalls = matches!(stream, Bytes::Random(stream) if stream.get_ref().stalls);
     let stream = stream.stream();
     let blind = is_random && call[0] == "read1" || stalls && READS.contains(&&*call[0]);

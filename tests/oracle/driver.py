@@ -226,7 +226,7 @@ def write(stream, content):
 def run(stream, words, slots):
     name, args = words[0], words[1:]
     both = isinstance(stream, io.BufferedRandom)
-    # Its `read1` does not see what was written, and reads it over (BUF-56).
+    # Its `read1` does not see what was written, and reads it over (RND-2).
     blind = name == "read1" or both and name in READS and stalls(stream)
     if not getattr(stream, "closed", True) and (name in ("close", "detach") or both and blind):
         again(lambda _: stream.flush() if not isinstance(stream, io.TextIOBase) else None)

@@ -298,7 +298,7 @@ fn text_in_order(program: &mut Program) {
             _ if READING.contains(&name) => {
                 // A write goes to where reading stopped, CPython's to elsewhere (TXT-30); and what
                 // is read behind a write is read by a decoder that starts afresh (TXT-29).
-                // Nor does CPython see what its `read1` was not told of (BUF-56).
+                // Nor does CPython see what its `read1` was not told of (RND-2).
                 let fine = !one_position || state != State::Written || plain && base == "bytesio";
                 fine && state != State::Lost
             }
