@@ -11,7 +11,7 @@ use crate::arguments::{Target, bytes_of, place, size};
 use crate::errors::to_python;
 use crate::guarded::Guarded;
 use crate::py_raw::PyRaw;
-use crate::stream::{Stream, read, read_all, read_line};
+use crate::stream::{Stream, read, read_all, read_line, read_once};
 
 /// A buffered stream over Python objects; nothing once it was detached.
 #[pyclass(frozen)]
@@ -93,11 +93,7 @@ impl Buffered {
     fn readinto1(&self, py: Python<'_>, target: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
         let target = Target::new(target)?;
         let n = target.len()?;
-        let data = self.call(py, |stream| match stream.read_chunk(n) {
-            Ok(chunk) => Ok(Some(chunk)),
-            Err(error) if error.is_would_block() => Ok(None),
-            Err(error) => Err(error.into()),
-        })?;
+        let data = self.call(py, |stream| read_once(stream, n))?;
         data.map(|data| target.fill(&data)).transpose()
     }
 

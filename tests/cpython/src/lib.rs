@@ -7,8 +7,12 @@ mod errors;
 mod file;
 mod guarded;
 mod memory;
+mod newlines;
+mod py_buffer;
 mod py_raw;
 mod stream;
+mod string;
+mod text;
 
 use pyo3::prelude::*;
 
@@ -17,5 +21,8 @@ fn _iolite(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("DEFAULT_BUFFER_SIZE", iolite::DEFAULT_BUFFER_SIZE)?;
     module.add_class::<buffered::Buffered>()?;
     module.add_class::<file::File>()?;
-    module.add_class::<memory::Memory>()
+    module.add_class::<memory::Memory>()?;
+    module.add_class::<newlines::Newlines>()?;
+    module.add_class::<string::Str>()?;
+    module.add_class::<text::Text>()
 }

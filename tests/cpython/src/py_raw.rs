@@ -54,7 +54,7 @@ impl PyRaw {
         self.call(method, (), |answer| answer.is_truthy()).unwrap_or(false)
     }
 
-    pub(crate) fn attribute(&self, name: &str) -> bool {
+    fn attribute(&self, name: &str) -> bool {
         Python::attach(|py| {
             let value = self.0.bind(py).getattr(name);
             value.and_then(|value| value.is_truthy()).unwrap_or(false)
@@ -62,7 +62,7 @@ impl PyRaw {
     }
 
     /// Calls a method that moves bytes; `None` is "not now".
-    fn moved(
+    pub(crate) fn moved(
         &self,
         method: &str,
         arguments: impl for<'py> PyCallArgs<'py>,

@@ -148,7 +148,7 @@ class _OneDevice(BufferedIOBase):
         name = f"{type(self).__module__}.{type(self).__qualname__}"
         try:
             return f"<{name} name={self.name!r}>"
-        except AttributeError:
+        except (AttributeError, ValueError):
             return f"<{name}>"
 
     __getstate__ = no_pickle

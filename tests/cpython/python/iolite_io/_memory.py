@@ -92,11 +92,12 @@ class BytesIO(BufferedIOBase):
         return stream.truncate(size_)
 
     def __getstate__(self):
-        return (self.getvalue(), self.tell(), self.__dict__.copy())
+        attributes = self.__dict__.copy()
+        attributes.pop("_stream", None)
+        return (self.getvalue(), self.tell(), attributes)
 
     def __setstate__(self, state):
         value, pos, attributes = state
-        attributes.pop("_stream", None)
-        self.__init__(value)
+        BytesIO.__init__(self, value)
         self.seek(pos)
         self.__dict__.update(attributes)

@@ -29,6 +29,8 @@ def _over(raw, mode, buffering):
     return BufferedReader(raw, size) if "r" in mode else BufferedWriter(raw, size)
 
 
+# Static, so that a class can have it as an attribute.
+@staticmethod
 def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True,
          opener=None):
     if not isinstance(file, int):

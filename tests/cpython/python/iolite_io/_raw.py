@@ -62,7 +62,13 @@ class FileIO(RawIOBase):
         self._closed = False
         self._mode = canonical
         self._blksize = self._stream.block_size() or _iolite.DEFAULT_BUFFER_SIZE
-        self.name = file
+        try:
+            self.name = file
+        except BaseException:
+            # A descriptor that was given is still the giver's.
+            self._owned = not given
+            self.close()
+            raise
 
     @staticmethod
     def _opened(file, path, mode, opener):
