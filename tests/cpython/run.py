@@ -48,7 +48,7 @@ def ours(test):
     """Whether a test is one of the exchanged module."""
     name = type(test).__name__
     module = getattr(type(test), "modulename", getattr(type(test), "modname", None))
-    return name.startswith("Py") or module == MODULE
+    return name.startswith("Py") or name == "APIMismatchTest" or module == MODULE
 
 
 def load(file):

@@ -111,17 +111,17 @@ fn take(stream: &mut dyn Stream, mut data: Vec<u8>) -> io::Result<Option<Vec<u8>
 
 /// Up to `n` bytes: what is there, and one read of the device for the rest.
 pub(crate) fn read_once(stream: &mut dyn Stream, n: usize) -> io::Result<Option<Vec<u8>>> {
-    let Some(mut data) = take(stream, vec![0; stream.read_ahead().unwrap_or(n).min(n)])? else {
+    let ahead = stream.read_ahead().unwrap_or(0);
+    let Some(mut data) = take(stream, vec![0; n])? else {
         return Ok(None);
     };
-    if data.len() == n || stream.read_ahead().is_none() {
+    if ahead == 0 || data.len() == n {
         return Ok(Some(data));
     }
     match take(stream, vec![0; n - data.len()]) {
         Ok(Some(more)) => data.extend_from_slice(&more),
         // What the device says now, it says again at the next call.
-        Ok(None) | Err(_) if !data.is_empty() => {}
-        other => return other,
+        Ok(None) | Err(_) => {}
     }
     Ok(Some(data))
 }
