@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use iolite::{BufferedIo, Chunk, IoBase, Result};
+use iolite::{BufferedIo, Chunk, Error, IoBase, Operation, Result};
 use pyo3::exceptions::{PyBlockingIOError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -90,7 +90,12 @@ impl IoBase for PyBuffer {
 impl BufferedIo for PyBuffer {
     fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
         if self.looked_at.is_empty() {
-            return Ok(self.ask(max)?);
+            // Objects that cannot read may have the method all the same.
+            let operation = Operation::Read;
+            return match self.readable() {
+                true => Ok(self.ask(max)?),
+                false => Err(Error::Unsupported { operation }),
+            };
         }
         let n = max.min(self.looked_at.len());
         Ok(self.looked_at.split_to(n))

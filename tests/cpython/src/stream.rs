@@ -1,6 +1,6 @@
 //! [`Stream`]: what all buffered streams of the crate can do for Python.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, BufRead, ErrorKind, Read};
 
 use iolite::{
     BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Error,
@@ -12,6 +12,11 @@ use crate::py_raw::PyRaw;
 pub(crate) trait Stream: BufferedIo + Send {
     /// How many bytes can be read without the device; `None` if the stream does not say.
     fn read_ahead(&self) -> Option<usize>;
+
+    /// How many bytes go past the buffer when they are asked for.
+    fn capacity(&self) -> usize {
+        usize::MAX
+    }
 
     /// Lets go of the device, or says why it cannot.
     fn detach(self: Box<Self>) -> Result<(), (Error, Box<dyn Stream>)>;
@@ -36,6 +41,10 @@ impl Stream for BufferedReader<PyRaw> {
         Some(self.buffer().len())
     }
 
+    fn capacity(&self) -> usize {
+        BufferedReader::capacity(self)
+    }
+
     detach!();
 }
 
@@ -58,6 +67,10 @@ impl Stream for BufferedRandom<PyRaw> {
 impl Stream for BufferedRwPair<PyRaw, PyRaw> {
     fn read_ahead(&self) -> Option<usize> {
         Some(self.reader().buffer().len())
+    }
+
+    fn capacity(&self) -> usize {
+        self.reader().capacity()
     }
 
     detach!();
@@ -109,13 +122,14 @@ fn take(stream: &mut dyn Stream, mut data: Vec<u8>) -> io::Result<Option<Vec<u8>
     }
 }
 
-/// Up to `n` bytes: what is there, and one read of the device for the rest.
+/// Up to `n` bytes: what is there, and one read of the device, for a rest that goes past the buffer
+/// or where nothing is there.
 pub(crate) fn read_once(stream: &mut dyn Stream, n: usize) -> io::Result<Option<Vec<u8>>> {
     let ahead = stream.read_ahead().unwrap_or(0);
     let Some(mut data) = take(stream, vec![0; n])? else {
         return Ok(None);
     };
-    if ahead == 0 || data.len() == n {
+    if ahead == 0 || n - data.len() <= stream.capacity() {
         return Ok(Some(data));
     }
     match take(stream, vec![0; n - data.len()]) {
@@ -140,10 +154,8 @@ pub(crate) fn read_all(stream: &mut dyn Stream) -> io::Result<Option<Vec<u8>>> {
 
 /// A line, or what is there now of it, in at most `limit` bytes.
 pub(crate) fn read_line(stream: &mut dyn Stream, limit: u64) -> io::Result<Vec<u8>> {
-    use std::io::{BufRead, Read};
     let mut line = Vec::new();
-    let mut stream = stream;
-    match Read::take(&mut stream, limit).read_until(b'\n', &mut line) {
+    match stream.take(limit).read_until(b'\n', &mut line) {
         Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
         _ => Ok(line),
     }

@@ -7,7 +7,7 @@ use iolite::{
     Encoding, Error, IoBase, Newline, OnError, Result, TextIo, TextIoWrapper, TextOptions,
     TextPosition,
 };
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::errors::to_python;
@@ -38,7 +38,8 @@ fn encoding_of(name: &str) -> PyResult<Encoding> {
 }
 
 fn errors_of(name: &str) -> PyResult<OnError> {
-    name.parse().map_err(|error: Error| to_python(error))
+    let words = || format!("unknown error handler name '{name}'");
+    name.parse().map_err(|_: Error| PyLookupError::new_err(words()))
 }
 
 /// All text up to the end, or up to `n` characters; what is there now.
@@ -87,6 +88,8 @@ impl Text {
 
 #[pymethods]
 impl Text {
+    /// Python's `write_through` asks for nothing: text is handed to the buffer at once anyway, and
+    /// the crate's option of that name flushes the buffer, too.
     #[new]
     fn new(
         buffer: &Bound<'_, PyAny>,
@@ -94,15 +97,13 @@ impl Text {
         errors: &str,
         newline: Option<&str>,
         line_buffering: bool,
-        write_through: bool,
         chunk_size: usize,
     ) -> PyResult<Text> {
         let options = TextOptions::new()
             .encoding(encoding_of(encoding)?)
             .errors(errors_of(errors)?)
             .newline(newline_of(newline)?)
-            .line_buffering(line_buffering)
-            .write_through(write_through);
+            .line_buffering(line_buffering);
         let chunk_size = Arc::new(AtomicUsize::new(chunk_size));
         let buffer = PyBuffer::new(buffer, Arc::clone(&chunk_size))?;
         let stream = TextIoWrapper::with_options(buffer, options);
@@ -173,7 +174,6 @@ impl Text {
         errors: Option<&str>,
         newline: Vec<Option<String>>,
         line_buffering: Option<bool>,
-        write_through: Option<bool>,
     ) -> PyResult<()> {
         let (encoding, errors) = (
             encoding.map(encoding_of).transpose()?,
@@ -181,10 +181,8 @@ impl Text {
         );
         let newline = newline.first().map(|newline| newline_of(newline.as_deref())).transpose()?;
         self.call(py, |stream| {
-            let old = stream.options();
-            let mut new = old
-                .line_buffering(line_buffering.unwrap_or(stream.line_buffering()))
-                .write_through(write_through.unwrap_or(stream.write_through()));
+            let line_buffering = line_buffering.unwrap_or(stream.line_buffering());
+            let mut new = stream.options().line_buffering(line_buffering);
             if let Some(encoding) = encoding {
                 new = new.encoding(encoding);
             }

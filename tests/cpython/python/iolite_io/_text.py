@@ -79,8 +79,7 @@ class TextIOWrapper(TextIOBase):
         encoding, errors = self._names(text_encoding(encoding), errors)
         self._check(encoding, errors, newline)
         self._stream = _iolite.Text(
-            buffer, encoding, errors, newline, bool(line_buffering), bool(write_through),
-            self._chunk_size)
+            buffer, encoding, errors, newline, bool(line_buffering), self._chunk_size)
         self._buffer = buffer
         self._encoding, self._errors, self._newline = encoding, errors, newline
         self._line_buffering, self._write_through = bool(line_buffering), bool(write_through)
@@ -205,8 +204,7 @@ class TextIOWrapper(TextIOBase):
             line_buffering = bool(index(line_buffering))
         if write_through is not None:
             write_through = bool(index(write_through))
-        stream.reconfigure(encoding, errors, () if newline == () else (newline,), line_buffering,
-                           write_through)
+        stream.reconfigure(encoding, errors, () if newline == () else (newline,), line_buffering)
         self._encoding = self._encoding if encoding is None else encoding
         self._errors = self._errors if errors is None else errors
         if line_buffering is not None:
@@ -374,8 +372,7 @@ class StringIO(TextIOBase):
 
     def __setstate__(self, state):
         value, newline, pos, attributes = state
-        # What is stored is translated already.
-        StringIO.__init__(self, "", newline)
-        self._stream = _iolite.Str(value, "" if newline is None else newline)
+        # What is stored is translated already, and would be so again.
+        StringIO.__init__(self, value.replace(newline, "\n") if newline else value, newline)
         self.seek(pos)
         self.__dict__.update(attributes)
