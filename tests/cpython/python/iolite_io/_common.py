@@ -1,5 +1,6 @@
 """Arguments as Python's io takes them."""
 
+import io
 from io import UnsupportedOperation
 from operator import index
 
@@ -27,3 +28,10 @@ def refuse(operation):
 
 def no_pickle(stream):
     raise TypeError(f"cannot pickle {type(stream).__name__!r} object")
+
+
+def text_encoding(encoding, stacklevel=2, /):
+    return io.text_encoding(encoding, stacklevel + 1)
+
+
+text_encoding.__module__ = "iolite_io"

@@ -1,9 +1,9 @@
 import os
 import warnings
-from io import text_encoding
 
 from . import _iolite
 from ._buffered import BufferedRandom, BufferedReader, BufferedWriter
+from ._common import text_encoding
 from ._raw import FileIO
 from ._text import TextIOWrapper
 
@@ -67,3 +67,6 @@ def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None,
     except BaseException:
         result.close()
         raise
+
+
+open.__module__ = "iolite_io"

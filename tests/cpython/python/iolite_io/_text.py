@@ -1,10 +1,10 @@
 import codecs
 import locale
-from io import TextIOBase, text_encoding
+from io import TextIOBase
 from operator import index
 
 from . import _iolite
-from ._common import no_pickle, refuse, size
+from ._common import no_pickle, refuse, size, text_encoding
 
 
 def _newline(newline):
@@ -18,9 +18,15 @@ def _newline(newline):
 def _name(kind, value):
     if not isinstance(value, str):
         raise TypeError(f"{kind} must be str or None, not {type(value).__name__}")
-    if "\0" in value:
-        raise ValueError("embedded null character")
     return value
+
+
+def _flag(value):
+    """What CPython takes for a bool here: a number that fits an int of C."""
+    value = index(value)
+    if not -2**31 <= value < 2**31:
+        raise OverflowError("Python int too large to convert to C int")
+    return bool(value)
 
 
 def _locale(encoding):
@@ -87,7 +93,10 @@ class TextIOWrapper(TextIOBase):
     @staticmethod
     def _names(encoding, errors):
         encoding = _locale(_name("encoding", encoding))
-        return encoding, "strict" if errors is None else _name("errors", errors)
+        errors = "strict" if errors is None else _name("errors", errors)
+        if "\0" in encoding + errors:
+            raise ValueError("embedded null character")
+        return encoding, errors
 
     @staticmethod
     def _check(encoding, errors, newline):
@@ -201,9 +210,9 @@ class TextIOWrapper(TextIOBase):
         if errors is not None:
             _name("errors", errors)
         if line_buffering is not None:
-            line_buffering = bool(index(line_buffering))
+            line_buffering = _flag(line_buffering)
         if write_through is not None:
-            write_through = bool(index(write_through))
+            write_through = _flag(write_through)
         stream.reconfigure(encoding, errors, () if newline == () else (newline,), line_buffering)
         self._encoding = self._encoding if encoding is None else encoding
         self._errors = self._errors if errors is None else errors
