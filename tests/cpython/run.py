@@ -221,6 +221,9 @@ def main(arguments):
         if not wanted and bad != (name in table):
             wrong += 1
             print(f"{'not expected' if bad else 'expected to fail, but'} {outcome}: {name}")
+    for name in () if wanted else table.keys() - {name for _, name, _ in everything}:
+        wrong += 1
+        print(f"expected to fail, but not there: {name}")
     print(line("all of CPython " + sys.version.split()[0], everything),
           f"({len(table)} of them expected to fail, {wrong} not as expected)")
     return 1 if wrong or wanted and any(o[0] not in ("passed", "skipped") for o in everything) else 0

@@ -58,7 +58,11 @@ impl Buffered {
         Buffered::over(BufferedRwPair::with_capacity(capacity, reader, writer))
     }
 
-    fn read<'py>(&self, py: Python<'py>, n: Option<usize>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+    fn read<'py>(
+        &self,
+        py: Python<'py>,
+        n: Option<usize>,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let data = self.call(py, |stream| match n {
             Some(n) => read(stream, n),
             None => read_all(stream),

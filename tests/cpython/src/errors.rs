@@ -9,8 +9,8 @@ use pyo3::exceptions::{
 };
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use rustix::io::Errno;
 
-const EAGAIN: i32 = 11;
 const BLOCKED: &str = "write could not complete without blocking";
 
 /// What a Python device raised, on its way through the crate.
@@ -35,7 +35,10 @@ fn exception(py: Python<'_>, error: Error) -> PyErr {
     match error {
         Error::Unsupported { .. } => unsupported(py, sentence),
         Error::Closed => PyValueError::new_err("I/O operation on closed file."),
-        Error::WouldBlock { written } => PyBlockingIOError::new_err((EAGAIN, BLOCKED, written)),
+        Error::WouldBlock { written } => {
+            let number = Errno::AGAIN.raw_os_error();
+            PyBlockingIOError::new_err((number, BLOCKED, written))
+        }
         Error::WriteFailed { source, .. } => exception(py, *source),
         Error::Decode {
             encoding,
@@ -56,8 +59,7 @@ fn exception(py: Python<'_>, error: Error) -> PyErr {
         Error::InvalidMode { .. } | Error::InvalidArgument { .. } | Error::LineTooLong { .. } => {
             PyValueError::new_err(sentence)
         }
-        Error::Open { path, source, .. } if source.kind() == ErrorKind::InvalidInput => {
-            let _ = path;
+        Error::Open { source, .. } if source.kind() == ErrorKind::InvalidInput => {
             PyValueError::new_err(source.to_string())
         }
         Error::Open { path, source, .. } | Error::File { path, source, .. } => {
@@ -92,7 +94,9 @@ fn strerror(number: i32) -> String {
 }
 
 fn unsupported(py: Python<'_>, sentence: String) -> PyErr {
-    let class = py.import("io").and_then(|io| io.getattr("UnsupportedOperation"));
+    let class = py
+        .import("io")
+        .and_then(|io| io.getattr("UnsupportedOperation"));
     match class.and_then(|class| class.call1((sentence,))) {
         Ok(exception) => PyErr::from_value(exception),
         Err(error) => error,
@@ -101,6 +105,6 @@ fn unsupported(py: Python<'_>, sentence: String) -> PyErr {
 
 /// `EINVAL`, as the system says it of a negative position.
 pub(crate) fn invalid() -> PyErr {
-    let number = 22;
+    let number = Errno::INVAL.raw_os_error();
     PyOSError::new_err((number, strerror(number)))
 }

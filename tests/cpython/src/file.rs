@@ -40,7 +40,9 @@ fn mode_of(name: &str) -> PyResult<FileMode> {
 /// Waits until the descriptor is ready, if it is one that waits, and runs the handlers of signals
 /// meanwhile: the crate repeats a call that a signal interrupts, and knows no handlers of Python's.
 fn wait(py: Python<'_>, file: &FileIo, events: PollFlags) -> PyResult<()> {
-    let Some(file) = file.get_ref() else { return Ok(()) };
+    let Some(file) = file.get_ref() else {
+        return Ok(());
+    };
     if fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::NONBLOCK)) {
         return Ok(());
     }
@@ -114,7 +116,8 @@ impl File {
     fn read<'py>(&self, py: Python<'py>, n: usize) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let data = self.call(py, Some(PollFlags::IN), |file| {
             let mut data = Vec::new();
-            data.try_reserve_exact(n).map_err(|_| io::ErrorKind::OutOfMemory)?;
+            data.try_reserve_exact(n)
+                .map_err(|_| io::ErrorKind::OutOfMemory)?;
             data.resize(n, 0);
             let read = now(file.read(&mut data))?;
             Ok(read.map(|n| {

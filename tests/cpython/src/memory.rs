@@ -29,7 +29,8 @@ impl Memory {
         py: Python<'_>,
         call: impl FnOnce(&mut BytesIo) -> io::Result<R>,
     ) -> PyResult<R> {
-        self.stream.with(py, |stream| call(stream).map_err(to_python))
+        self.stream
+            .with(py, |stream| call(stream).map_err(to_python))
     }
 
     /// A call that may move the bytes.
@@ -38,12 +39,13 @@ impl Memory {
         py: Python<'_>,
         call: impl FnOnce(&mut BytesIo) -> io::Result<R>,
     ) -> PyResult<R> {
-        self.stream.with(py, |stream| match self.views.load(Ordering::Relaxed) {
-            0 => call(stream).map_err(to_python),
-            _ => Err(PyBufferError::new_err(
-                "Existing exports of data: object cannot be re-sized",
-            )),
-        })
+        self.stream
+            .with(py, |stream| match self.views.load(Ordering::Relaxed) {
+                0 => call(stream).map_err(to_python),
+                _ => Err(PyBufferError::new_err(
+                    "Existing exports of data: object cannot be re-sized",
+                )),
+            })
     }
 }
 
@@ -78,7 +80,14 @@ impl Memory {
         // bytes stay where they are as long as there are views. Python code that reads or writes
         // them holds the interpreter's lock, as does all code that calls `stream`.
         let filled = unsafe {
-            ffi::PyBuffer_FillInfo(view, slf.as_ptr(), start.cast(), len.cast_signed(), 0, flags)
+            ffi::PyBuffer_FillInfo(
+                view,
+                slf.as_ptr(),
+                start.cast(),
+                len.cast_signed(),
+                0,
+                flags,
+            )
         };
         if filled != 0 {
             return Err(PyErr::take(py).unwrap_or_else(|| PyMemoryError::new_err(())));

@@ -53,7 +53,8 @@ impl PyBuffer {
                 ))),
             }
         })?;
-        data.map(Chunk::from).ok_or_else(|| io::ErrorKind::WouldBlock.into())
+        data.map(Chunk::from)
+            .ok_or_else(|| io::ErrorKind::WouldBlock.into())
     }
 }
 
@@ -153,7 +154,9 @@ impl Write for PyBuffer {
 
 /// `characters_written` of Python's exception.
 fn taken(py: Python<'_>, error: &io::Error) -> usize {
-    let raised = error.get_ref().and_then(|inner| inner.downcast_ref::<PyErr>());
+    let raised = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<PyErr>());
     raised
         .filter(|raised| raised.is_instance_of::<PyBlockingIOError>(py))
         .and_then(|raised| raised.value(py).getattr("characters_written").ok())
@@ -168,6 +171,9 @@ impl Seek for PyBuffer {
     }
 
     fn stream_position(&mut self) -> io::Result<u64> {
-        Ok(self.object.stream_position()?.saturating_sub(self.looked_at.len() as u64))
+        Ok(self
+            .object
+            .stream_position()?
+            .saturating_sub(self.looked_at.len() as u64))
     }
 }

@@ -45,13 +45,16 @@ impl PyRaw {
     ) -> io::Result<T> {
         Python::attach(|py| {
             let answer = self.0.bind(py).call_method1(method, arguments);
-            answer.and_then(|answer| look(&answer)).map_err(|error| from_python(py, error))
+            answer
+                .and_then(|answer| look(&answer))
+                .map_err(|error| from_python(py, error))
         })
     }
 
     /// What a predicate answers; one that raises answers no.
     fn is(&self, method: &str) -> bool {
-        self.call(method, (), |answer| answer.is_truthy()).unwrap_or(false)
+        self.call(method, (), |answer| answer.is_truthy())
+            .unwrap_or(false)
     }
 
     fn attribute(&self, name: &str) -> bool {

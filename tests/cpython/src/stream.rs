@@ -91,7 +91,8 @@ impl Stream for BytesIo {
 /// After any other error everything is still there.
 pub(crate) fn read(stream: &mut dyn Stream, n: usize) -> io::Result<Option<Vec<u8>>> {
     let mut data = Vec::new();
-    data.try_reserve_exact(n).map_err(|_| io::Error::from(ErrorKind::OutOfMemory))?;
+    data.try_reserve_exact(n)
+        .map_err(|_| io::Error::from(ErrorKind::OutOfMemory))?;
     data.resize(n, 0);
     let Err(error) = stream.read_exact(&mut data) else {
         return Ok(Some(data));
@@ -132,16 +133,26 @@ pub(crate) fn read_once(stream: &mut dyn Stream, n: usize) -> io::Result<Option<
     if ahead == 0 || n - data.len() <= stream.capacity() {
         return Ok(Some(data));
     }
-    match take(stream, vec![0; n - data.len()]) {
-        Ok(Some(more)) => data.extend_from_slice(&more),
-        // What the device says now, it says again at the next call.
-        Ok(None) | Err(_) => {}
+    // What the device says now, it says again at the next call.
+    if let Ok(Some(more)) = take(stream, vec![0; n - data.len()]) {
+        data.extend_from_slice(&more);
     }
     Ok(Some(data))
 }
 
 /// All bytes up to the end, or those that are there now.
 pub(crate) fn read_all(stream: &mut dyn Stream) -> io::Result<Option<Vec<u8>>> {
+    if stream.read_ahead().is_some() {
+        // Looked at first, so that an error on the way to the end loses nothing.
+        return match stream.peek(usize::MAX).map(<[u8]>::len) {
+            Ok(n) => read(stream, n),
+            Err(error) if error.is_would_block() => match stream.read_ahead() {
+                None | Some(0) => Ok(None),
+                Some(n) => read(stream, n),
+            },
+            Err(error) => Err(error.into()),
+        };
+    }
     let mut data = Vec::new();
     match stream.read_to_end(&mut data) {
         Err(error) if error.kind() == ErrorKind::WouldBlock => {

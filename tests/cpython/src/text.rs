@@ -29,7 +29,9 @@ pub(crate) fn newline_of(newline: Option<&str>) -> PyResult<Newline> {
         Some("\n") => Ok(Newline::Lf),
         Some("\r") => Ok(Newline::Cr),
         Some("\r\n") => Ok(Newline::CrLf),
-        Some(other) => Err(PyValueError::new_err(format!("illegal newline value: {other}"))),
+        Some(other) => Err(PyValueError::new_err(format!(
+            "illegal newline value: {other}"
+        ))),
     }
 }
 
@@ -39,7 +41,8 @@ fn encoding_of(name: &str) -> PyResult<Encoding> {
 
 fn errors_of(name: &str) -> PyResult<OnError> {
     let words = || format!("unknown error handler name '{name}'");
-    name.parse().map_err(|_: Error| PyLookupError::new_err(words()))
+    name.parse()
+        .map_err(|_: Error| PyLookupError::new_err(words()))
 }
 
 /// All text up to the end, or up to `n` characters; what is there now.
@@ -179,7 +182,10 @@ impl Text {
             encoding.map(encoding_of).transpose()?,
             errors.map(errors_of).transpose()?,
         );
-        let newline = newline.first().map(|newline| newline_of(newline.as_deref())).transpose()?;
+        let newline = newline
+            .first()
+            .map(|newline| newline_of(newline.as_deref()))
+            .transpose()?;
         self.call(py, |stream| {
             let line_buffering = line_buffering.unwrap_or(stream.line_buffering());
             let mut new = stream.options().line_buffering(line_buffering);

@@ -143,7 +143,7 @@ class FileIO(RawIOBase):
     def __del__(self):
         if not self._closed and self._owned:
             warnings.warn(f"unclosed file {self!r}", ResourceWarning, stacklevel=2, source=self)
-        super().__del__() if hasattr(super(), "__del__") else self.close()
+        super().__del__()
 
     def _dealloc_warn(self, source):
         if not self._closed and self._owned:
@@ -200,4 +200,6 @@ class FileIO(RawIOBase):
         return f"<{name} {what} mode={self.mode!r} closefd={self._owned!r}>"
 
     __getstate__ = no_pickle
-    __reduce_ex__ = lambda self, protocol: no_pickle(self)
+
+    def __reduce_ex__(self, protocol):
+        no_pickle(self)
