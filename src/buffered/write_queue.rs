@@ -67,13 +67,16 @@ impl WriteQueue {
 
     #[cold]
     fn write_full(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<usize> {
-        match self
-            .drain(device)
-            .and_then(|()| self.write_past(device, buf))
-        {
+        match self.make_way(device, buf) {
             Err(error) if error.is_would_block() && self.room() > 0 => Ok(self.push(buf)),
             outcome => outcome,
         }
+    }
+
+    /// Writes what is pending, and then as much of `buf` as goes past the queue or fits in.
+    fn make_way(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<usize> {
+        self.drain(device)?;
+        self.write_past(device, buf)
     }
 
     /// Writes with an empty queue: large slices go past it.
@@ -86,13 +89,34 @@ impl WriteQueue {
         Ok(n)
     }
 
-    /// Takes all of `buf`, or says how much of it.
+    /// Takes all of `buf`, or says how much of it. A device that would block is not asked again:
+    /// the buffer takes what it has room for.
+    #[inline]
     pub(super) fn write_all(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<()> {
+        match buf.len() <= self.room() {
+            true => {
+                self.push(buf);
+                Ok(())
+            }
+            false => self.write_all_full(device, buf),
+        }
+    }
+
+    #[cold]
+    fn write_all_full(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<()> {
         let mut written = 0;
         while written < buf.len() {
-            written += self
-                .write(device, &buf[written..])
-                .map_err(|error| error.after_writing(written))?;
+            match self.make_way(device, &buf[written..]) {
+                Ok(n) => written += n,
+                Err(error) if error.is_would_block() => {
+                    written += self.push(&buf[written..]);
+                    return match written == buf.len() {
+                        true => Ok(()),
+                        false => Err(Error::WouldBlock { written }),
+                    };
+                }
+                Err(error) => return Err(error.after_writing(written)),
+            }
         }
         Ok(())
     }

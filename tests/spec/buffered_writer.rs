@@ -177,6 +177,19 @@ fn buf_40_write_all_says_how_much_was_taken() {
 }
 
 #[test]
+fn buf_40_a_device_that_would_block_is_not_asked_again_in_the_same_call() {
+    // Found by CPython's own tests: the device was asked a second time after it had refused.
+    let (mut writer, probe) = writer(8, &[]);
+    probe.answer_next(ErrorKind::WouldBlock);
+    let error = writer.write_all(b"0123456789").unwrap_err();
+    assert!(matches!(error.into(), Error::WouldBlock { written: 8 }));
+    assert_eq!((writer.pending(), probe.content()), (8, vec![]));
+    writer.write_all(b"89").unwrap();
+    writer.flush().unwrap();
+    assert_eq!(probe.content(), b"0123456789");
+}
+
+#[test]
 fn buf_41_a_chunk_that_is_refused_was_not_taken_at_all() {
     // Found by the writing contract: the chunk was queued before the device failed, the caller
     // was told of the failure, and a retry wrote the chunk twice.

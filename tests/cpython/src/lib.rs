@@ -1,0 +1,28 @@
+//! The streams of `iolite` for CPython: classes without manners, which the Python package
+//! `iolite_io` gives the names, signatures and attributes of `io`.
+
+mod arguments;
+mod buffered;
+mod errors;
+mod file;
+mod guarded;
+mod memory;
+mod newlines;
+mod py_buffer;
+mod py_raw;
+mod stream;
+mod string;
+mod text;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _iolite(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("DEFAULT_BUFFER_SIZE", iolite::DEFAULT_BUFFER_SIZE)?;
+    module.add_class::<buffered::Buffered>()?;
+    module.add_class::<file::File>()?;
+    module.add_class::<memory::Memory>()?;
+    module.add_class::<newlines::Newlines>()?;
+    module.add_class::<string::Str>()?;
+    module.add_class::<text::Text>()
+}
