@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use crate::buffered::write_queue::WriteQueue;
 use crate::chunk::Chunk;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::raw::RawIo;
 
 impl<D: RawIo> Cursor<D> {
@@ -11,17 +11,24 @@ impl<D: RawIo> Cursor<D> {
     /// the next call meets then.
     #[inline]
     pub(super) fn write(&mut self, buf: &[u8]) -> Result<usize> {
+        Ok(self.write_some(buf)?.0)
+    }
+
+    /// The same, and whether the device would block: then it need not be asked again.
+    #[inline]
+    fn write_some(&mut self, buf: &[u8]) -> Result<(usize, bool)> {
         self.check_writable()?;
         if self.queue.is_some() {
-            return self.append(buf.len(), |queue, device| queue.write(device, buf));
+            let n = self.append(buf.len(), |queue, device| queue.write(device, buf))?;
+            return Ok((n, false));
         }
         let at = self.writing(buf.len())?;
-        let n = match buf.len() < self.cache.size() {
-            true => self.put(at, buf)?,
-            false => self.write_past(at, buf)?,
+        let (n, blocked) = match buf.len() < self.cache.size() {
+            true => (self.put(at, buf)?, false),
+            false => self.write_large(at, buf)?,
         };
         self.position = Some(at + n as u64);
-        Ok(n)
+        Ok((n, blocked))
     }
 
     #[inline]
@@ -39,6 +46,17 @@ impl<D: RawIo> Cursor<D> {
         Ok(done)
     }
 
+    /// Writes past the cache; on a device that would block a block takes what it has room for.
+    fn write_large(&mut self, at: u64, buf: &[u8]) -> Result<(usize, bool)> {
+        match self.write_past(at, buf) {
+            Err(error) if error.is_would_block() => {
+                let block = &buf[..self.cache.size()];
+                Ok((self.put(at, block).map_err(|_| error)?, true))
+            }
+            outcome => Ok((outcome?, false)),
+        }
+    }
+
     /// Writes once past the cache. What is cached there has gone out before, and is forgotten
     /// after.
     fn write_past(&mut self, at: u64, buf: &[u8]) -> Result<usize> {
@@ -54,9 +72,12 @@ impl<D: RawIo> Cursor<D> {
     pub(super) fn write_all(&mut self, buf: &[u8]) -> Result<()> {
         let mut written = 0;
         while written < buf.len() {
-            written += self
-                .write(&buf[written..])
-                .map_err(|error| error.after_writing(written))?;
+            let some = self.write_some(&buf[written..]);
+            let (n, blocked) = some.map_err(|error| error.after_writing(written))?;
+            written += n;
+            if blocked && written < buf.len() {
+                return Err(Error::WouldBlock { written });
+            }
         }
         Ok(())
     }
