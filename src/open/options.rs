@@ -300,6 +300,7 @@ impl OpenOptions {
     }
 
     fn touch(&self, path: &Path, mode: Mode) -> Result<FileIo> {
+        self.text_options().check()?;
         match &self.opener {
             Some(opener) => opener.open(path, mode.file()),
             None => FileIo::open(path, mode.file()),
@@ -349,12 +350,14 @@ impl OpenOptions {
             Buffering::Line => true,
             Buffering::None | Buffering::Size(_) => self.line_buffering,
         };
-        let options = TextOptions::new()
+        TextIoWrapper::with_options(buffer, self.text_options().line_buffering(line_buffering))
+    }
+
+    fn text_options(&self) -> TextOptions {
+        TextOptions::new()
             .encoding(self.encoding.unwrap_or_default())
             .errors(self.errors.unwrap_or_default())
             .newline(self.newline.unwrap_or_default())
-            .line_buffering(line_buffering)
-            .line_limit(self.line_limit);
-        TextIoWrapper::with_options(buffer, options)
+            .line_limit(self.line_limit)
     }
 }
