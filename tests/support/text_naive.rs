@@ -1,9 +1,9 @@
 //! The oracles of the text floor: what bytes say in an encoding, all at once and character by
 //! character, with std only.
 
-use std::borrow::Cow;
+use iolite::{LineEnding, Newline, OnError};
 
-use iolite::{ErrorHandler, LineEnding, Malformed, Missing, Newline, OnError, Substitute};
+use crate::text_policies::{byte_of, replacement, spelling};
 
 /// The bytes 0x80 to 0x9f of windows-1252; the rest is Latin-1. U+FFFD: no character.
 const CP1252: &str = "€\u{fffd}‚ƒ„…†‡ˆ‰Š‹Œ\u{fffd}Ž\u{fffd}\u{fffd}‘’“”•–—˜™š›œ\u{fffd}žŸ";
@@ -79,71 +79,6 @@ pub(crate) const NEWLINES: [Newline; 6] = [
     Newline::CrLf,
     Newline::Native,
 ];
-
-pub(crate) const POLICIES: [OnError; 7] = [
-    OnError::Strict,
-    OnError::Ignore,
-    OnError::Replace,
-    OnError::BackslashReplace,
-    OnError::XmlCharRefReplace,
-    OnError::Escape,
-    OnError::Custom(&Odd),
-];
-
-/// Capacities of a buffer to run an error policy over: all small ones for three of them.
-pub(crate) fn capacities(errors: OnError) -> Vec<usize> {
-    match errors {
-        OnError::Strict | OnError::Ignore | OnError::Replace => (1..=40).collect(),
-        _ => vec![1, 2, 3, 4, 5, 7, 11, 16, 40],
-    }
-}
-
-/// A policy with every kind of answer, line ends among them.
-#[derive(Debug)]
-struct Odd;
-
-impl ErrorHandler for Odd {
-    fn name(&self) -> &str {
-        "odd"
-    }
-
-    fn decode(&self, malformed: &Malformed<'_>) -> Option<Cow<'static, str>> {
-        odd(malformed.bytes).map(Cow::Borrowed)
-    }
-
-    fn encode(&self, missing: &Missing) -> Option<Substitute> {
-        Some(match u32::from(missing.ch) % 2 {
-            0 => Substitute::Text("[?]".into()),
-            _ => Substitute::Bytes(b"\xff\n".into()),
-        })
-    }
-}
-
-fn odd(bytes: &[u8]) -> Option<&'static str> {
-    match bytes.len() {
-        1 => Some("\r\n<x>\r"),
-        2 => None,
-        3 => Some(""),
-        _ => Some("\n\r"),
-    }
-}
-
-/// What malformed bytes are read as; `None`: an error.
-fn replacement(bytes: &[u8], errors: OnError) -> Option<String> {
-    match errors {
-        OnError::Ignore => Some(String::new()),
-        OnError::Replace => Some("\u{fffd}".to_owned()),
-        OnError::BackslashReplace => Some(bytes.iter().map(|b| format!("\\x{b:02x}")).collect()),
-        OnError::Escape => Some(bytes.iter().map(|&b| escaped(b)).collect()),
-        OnError::Custom(_) => odd(bytes).map(str::to_owned),
-        _ => None,
-    }
-}
-
-/// The character that stands for a byte.
-pub(crate) fn escaped(byte: u8) -> char {
-    char::from_u32(0x10_fe00 + u32::from(byte)).unwrap()
-}
 
 /// What a reader meets, in order. `end` is the byte offset behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,7 +191,7 @@ pub(crate) fn events(encoding: &str, bytes: &[u8], errors: OnError) -> Vec<Event
         let stands = |ch: char| {
             errors != OnError::Escape
                 || encode_char(encoding, ch).is_some_and(|written| written == bytes)
-                    && !('\u{10fe00}'..='\u{10feff}').contains(&ch)
+                    && byte_of(ch).is_none()
         };
         let text = match ch {
             Some(ch) if stands(ch) => Some(ch.to_string()),
@@ -353,9 +288,7 @@ fn listed_bytes(list: &[(char, &[u8])], ch: char) -> Option<Vec<u8>> {
 pub(crate) fn encode(encoding: &str, text: &str, errors: OnError) -> Vec<u8> {
     text.chars()
         .flat_map(|ch| match (encode_char(encoding, ch), errors) {
-            (_, OnError::Escape) if ('\u{10fe00}'..='\u{10feff}').contains(&ch) => {
-                vec![(u32::from(ch) - 0x10_fe00) as u8]
-            }
+            (_, OnError::Escape) if byte_of(ch).is_some() => vec![byte_of(ch).unwrap()],
             (Some(bytes), _) => bytes,
             (None, OnError::Custom(_)) if u32::from(ch) % 2 == 1 => b"\xff\n".to_vec(),
             (None, _) => {
@@ -365,20 +298,6 @@ pub(crate) fn encode(encoding: &str, text: &str, errors: OnError) -> Vec<u8> {
             }
         })
         .collect()
-}
-
-/// What is written in the place of a missing character.
-fn spelling(ch: char, errors: OnError) -> String {
-    let number = u32::from(ch);
-    match errors {
-        OnError::Replace => "?".to_owned(),
-        OnError::Custom(_) => "[?]".to_owned(),
-        OnError::XmlCharRefReplace => format!("&#{number};"),
-        OnError::BackslashReplace if number < 0x100 => format!("\\x{number:02x}"),
-        OnError::BackslashReplace if number < 0x1_0000 => format!("\\u{number:04x}"),
-        OnError::BackslashReplace => format!("\\U{number:08x}"),
-        _ => String::new(),
-    }
 }
 
 /// Only the characters of a text that the encoding has.

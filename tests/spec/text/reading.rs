@@ -7,7 +7,8 @@ use super::options;
 use crate::support::devices::{Hostile, hampering};
 use crate::support::naive::Dice;
 use crate::text_contracts::{self, Taking};
-use crate::text_naive::{Cursor, NEWLINES, POLICIES, capacities, encodable, encode, events, mark};
+use crate::text_naive::{Cursor, NEWLINES, encodable, encode, events, mark};
+use crate::text_policies::{POLICIES, capacities};
 
 /// Every kind of line end, alone, doubled, mixed up and at the end; characters of 1 to 4 bytes;
 /// separators that end no line.
@@ -20,7 +21,7 @@ fn malformed(encoding: &str) -> &'static [&'static [u8]] {
             b"\xff",
             b"\xe2\x82",
             b"\xed\xa0\x80",
-            "\u{10fe0d}\u{10feff}".as_bytes(),
+            b"\xf4\x8f\xb8\x8d\xf4\x8f\xbb\xbf",
             b"\xf0\x9f",
         ],
         "ascii" => &[b"\x80", b"\xff\xfe"],

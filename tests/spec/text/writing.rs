@@ -12,9 +12,8 @@ use crate::support::contracts::persist;
 use crate::support::devices::Behaviour::{Room, Unseekable};
 use crate::support::devices::{Hostile, hampering};
 use crate::text_contracts;
-use crate::text_naive::{
-    NEWLINES, POLICIES, capacities, encodable, encode, encodings, mark, written,
-};
+use crate::text_naive::{NEWLINES, encodable, encode, encodings, mark, written};
+use crate::text_policies::{POLICIES, capacities};
 
 const TEXT: &str = "a\nb\r\nж€é\u{1f600}\n\n\u{2028}ab\r\u{1f600}\u{1f601}\nend";
 
