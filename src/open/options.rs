@@ -119,7 +119,8 @@ impl OpenOptions {
     ///
     /// [`Error::InvalidMode`] if the mode is none or does not go with the other options, before
     /// anything is touched; [`Error::Open`] with what the system says;
-    /// [`Error::Unsupported`] for reading *and* writing something that cannot seek.
+    /// [`Error::Unsupported`] for reading *and* writing something that cannot seek;
+    /// [`Error::InvalidArgument`] for [`OnError::Escape`] in an encoding with shifts.
     pub fn open(&self, path: impl AsRef<Path>, mode: &str) -> Result<Stream> {
         let mode = self.checked(mode)?;
         self.stack(self.touch(path.as_ref(), mode)?, mode)
