@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example linecount -- [-lwmc] [--encoding NAME] [--newline NAME]
-//!     [--errors strict|replace|ignore] [FILE…]
+//!     [--errors POLICY] [FILE…]
 //! ```
 //!
 //! Without a file, or for `-`, it reads standard input. All floors of the library are under it:
@@ -19,7 +19,7 @@ use iolite::{
 };
 
 const USAGE: &str = "usage: linecount [-lwmc] [--encoding NAME] [--newline NAME] \
-                     [--errors strict|replace|ignore] [FILE...]";
+                     [--errors strict|ignore|replace|backslashreplace|escape] [FILE...]";
 
 fn main() -> ExitCode {
     let options = match Options::parse(std::env::args().skip(1)) {

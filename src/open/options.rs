@@ -119,7 +119,8 @@ impl OpenOptions {
     ///
     /// [`Error::InvalidMode`] if the mode is none or does not go with the other options, before
     /// anything is touched; [`Error::Open`] with what the system says;
-    /// [`Error::Unsupported`] for reading *and* writing something that cannot seek.
+    /// [`Error::Unsupported`] for reading *and* writing something that cannot seek;
+    /// [`Error::InvalidArgument`] for [`OnError::Escape`] in an encoding with shifts.
     pub fn open(&self, path: impl AsRef<Path>, mode: &str) -> Result<Stream> {
         let mode = self.checked(mode)?;
         self.stack(self.touch(path.as_ref(), mode)?, mode)
@@ -300,6 +301,7 @@ impl OpenOptions {
     }
 
     fn touch(&self, path: &Path, mode: Mode) -> Result<FileIo> {
+        self.text_options().check()?;
         match &self.opener {
             Some(opener) => opener.open(path, mode.file()),
             None => FileIo::open(path, mode.file()),
@@ -349,12 +351,14 @@ impl OpenOptions {
             Buffering::Line => true,
             Buffering::None | Buffering::Size(_) => self.line_buffering,
         };
-        let options = TextOptions::new()
+        TextIoWrapper::with_options(buffer, self.text_options().line_buffering(line_buffering))
+    }
+
+    fn text_options(&self) -> TextOptions {
+        TextOptions::new()
             .encoding(self.encoding.unwrap_or_default())
             .errors(self.errors.unwrap_or_default())
             .newline(self.newline.unwrap_or_default())
-            .line_buffering(line_buffering)
-            .line_limit(self.line_limit);
-        TextIoWrapper::with_options(buffer, options)
+            .line_limit(self.line_limit)
     }
 }

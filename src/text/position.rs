@@ -1,6 +1,7 @@
 //! [`TextPosition`]: a place in a text stream.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use crate::error::Error;
@@ -8,9 +9,11 @@ use crate::error::Error;
 /// A place in a text stream that [`tell`](crate::TextIo::tell) gave and
 /// [`seek`](crate::TextIo::seek) goes back to.
 ///
-/// Opaque, as the PEP wants it: there is no arithmetic on it. It holds a byte offset and what a
-/// decoder has to know there, and is good for any stream over the same bytes in the same
-/// encoding. `Display` and `FromStr` write it down and read it again.
+/// Opaque, as the PEP wants it: there is no arithmetic on it. It holds a byte offset, what a
+/// decoder has to know there, and how much of the text that begins there lies before the place:
+/// an error policy may read malformed bytes as several characters. It is good for any stream over
+/// the same bytes in the same encoding with the same error policy. `Display` and `FromStr` write
+/// it down and read it again.
 ///
 /// # Examples
 ///
@@ -31,6 +34,8 @@ pub struct TextPosition {
     pub(super) offset: u64,
     /// The decoder's state at the offset.
     pub(super) state: u8,
+    /// How many characters of the text of the malformed bytes at the offset lie before the place.
+    pub(super) skip: u32,
 }
 
 impl TextPosition {
@@ -38,12 +43,35 @@ impl TextPosition {
     pub const START: TextPosition = TextPosition {
         offset: 0,
         state: 0,
+        skip: 0,
     };
+
+    /// At a byte offset that no character begins before.
+    pub(super) fn new(offset: u64, state: u8) -> TextPosition {
+        TextPosition {
+            offset,
+            state,
+            skip: 0,
+        }
+    }
+
+    /// So many characters farther, inside the text of the same bytes.
+    pub(super) fn inside(self, characters: usize) -> TextPosition {
+        let characters = u32::try_from(characters).unwrap_or(u32::MAX);
+        TextPosition {
+            skip: self.skip.saturating_add(characters),
+            ..self
+        }
+    }
 }
 
 impl fmt::Display for TextPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.offset, self.state)
+        write!(f, "{}/{}", self.offset, self.state)?;
+        match self.skip {
+            0 => Ok(()),
+            skip => write!(f, "/{skip}"),
+        }
     }
 }
 
@@ -52,14 +80,22 @@ impl FromStr for TextPosition {
 
     /// Takes what `Display` wrote.
     fn from_str(text: &str) -> Result<TextPosition, Error> {
-        let parts = text.split_once('/');
-        let numbers = parts.and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-        match numbers {
-            Some((offset, state)) => Ok(TextPosition { offset, state }),
-            None => Err(Error::InvalidArgument {
-                argument: "text position",
-                problem: "not what a text position is written as",
-            }),
-        }
+        read(text).ok_or(Error::InvalidArgument {
+            argument: "text position",
+            problem: "not what a text position is written as",
+        })
     }
+}
+
+fn read(text: &str) -> Option<TextPosition> {
+    let mut parts = text.split('/');
+    let position = TextPosition {
+        offset: parts.next()?.parse().ok()?,
+        state: parts.next()?.parse().ok()?,
+        skip: match parts.next() {
+            Some(skip) => skip.parse::<NonZeroU32>().ok()?.get(),
+            None => 0,
+        },
+    };
+    parts.next().is_none().then_some(position)
 }

@@ -57,6 +57,8 @@ mod stdio;
 mod text_contracts;
 #[path = "../support/text_naive.rs"]
 mod text_naive;
+#[path = "../support/text_policies.rs"]
+mod text_policies;
 
 mod codec;
 mod codec_every;
@@ -66,6 +68,9 @@ mod codec_tables;
 mod memory_map;
 mod newline;
 mod open;
+mod policies;
+mod policies_custom;
+mod policies_escape;
 mod pool;
 mod recode;
 #[cfg(feature = "socket")]

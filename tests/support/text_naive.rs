@@ -3,6 +3,8 @@
 
 use iolite::{LineEnding, Newline, OnError};
 
+use crate::text_policies::{byte_of, replacement, spelling};
+
 /// The bytes 0x80 to 0x9f of windows-1252; the rest is Latin-1. U+FFFD: no character.
 const CP1252: &str = "€\u{fffd}‚ƒ„…†‡ˆ‰Š‹Œ\u{fffd}Ž\u{fffd}\u{fffd}‘’“”•–—˜™š›œ\u{fffd}žŸ";
 /// The bytes 0x80 to 0xff of KOI8-R.
@@ -77,8 +79,6 @@ pub(crate) const NEWLINES: [Newline; 6] = [
     Newline::CrLf,
     Newline::Native,
 ];
-
-pub(crate) const POLICIES: [OnError; 3] = [OnError::Strict, OnError::Ignore, OnError::Replace];
 
 /// What a reader meets, in order. `end` is the byte offset behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,18 +187,27 @@ pub(crate) fn events(encoding: &str, bytes: &[u8], errors: OnError) -> Vec<Event
         let (ch, len) = character(encoding, &bytes[at..]);
         at += len;
         let end = at as u64;
-        match (ch, errors) {
-            (Some(ch), _) => events.push(Event::Char { ch, end }),
-            (None, OnError::Ignore) => {}
-            (None, OnError::Replace) => events.push(Event::Char {
-                ch: '\u{fffd}',
-                end,
-            }),
-            (None, _) => {
-                let bytes = bytes[at - len..at].to_vec();
-                events.push(Event::Bad { offset, bytes, end });
-            }
-        }
+        let bytes = &bytes[at - len..at];
+        let stands = |ch: char| {
+            errors != OnError::Escape
+                || encode_char(encoding, ch).is_some_and(|written| written == bytes)
+                    && byte_of(ch).is_none()
+        };
+        let text = match ch {
+            Some(ch) if stands(ch) => Some(ch.to_string()),
+            _ => replacement(bytes, errors),
+        };
+        let Some(text) = text else {
+            let bytes = bytes.to_vec();
+            events.push(Event::Bad { offset, bytes, end });
+            continue;
+        };
+        // A place inside is that of the first byte.
+        let count = text.chars().count();
+        events.extend(text.chars().enumerate().map(|(n, ch)| Event::Char {
+            ch,
+            end: if n + 1 == count { end } else { offset },
+        }));
     }
     events
 }
@@ -279,9 +288,14 @@ fn listed_bytes(list: &[(char, &[u8])], ch: char) -> Option<Vec<u8>> {
 pub(crate) fn encode(encoding: &str, text: &str, errors: OnError) -> Vec<u8> {
     text.chars()
         .flat_map(|ch| match (encode_char(encoding, ch), errors) {
+            (_, OnError::Escape) if byte_of(ch).is_some() => vec![byte_of(ch).unwrap()],
             (Some(bytes), _) => bytes,
-            (None, OnError::Replace) => encode_char(encoding, '?').unwrap_or_default(),
-            (None, _) => vec![],
+            (None, OnError::Custom(_)) if u32::from(ch) % 2 == 1 => b"\xff\n".to_vec(),
+            (None, _) => {
+                let spelt = spelling(ch, errors);
+                let bytes = spelt.chars().filter_map(|ch| encode_char(encoding, ch));
+                bytes.flatten().collect()
+            }
         })
         .collect()
 }

@@ -2,6 +2,8 @@
 
 use super::byte_order::ByteOrder;
 use super::charmap::Page;
+use super::guard::Guard;
+use super::handler::OnError;
 #[cfg(feature = "encodings")]
 use super::iso2022_jp;
 #[cfg(feature = "encodings")]
@@ -19,6 +21,8 @@ pub(in crate::text) struct Decoder {
     state: State,
     /// How to measure what the last step appended.
     measure: Measure,
+    /// What escaping needs.
+    guard: Option<Box<Guard>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +77,17 @@ impl Decoder {
             encoding,
             state: State::new(encoding),
             measure: Measure::Verbatim,
+            guard: None,
         }
+    }
+
+    /// Says what the caller does with malformed bytes: whoever escapes them must know of those,
+    /// too, that are well-formed and would be written otherwise.
+    pub(in crate::text) fn set_errors(&mut self, errors: OnError) {
+        self.guard = match errors {
+            OnError::Escape => Some(Box::new(Guard::new(self.encoding))),
+            _ => None,
+        };
     }
 
     pub(in crate::text) fn encoding(&self) -> Encoding {
@@ -119,7 +133,20 @@ impl Decoder {
     }
 
     /// How many bytes at the start are UTF-8 already, unless they are malformed.
-    pub(in crate::text) fn verbatim(&self, bytes: &[u8]) -> usize {
+    pub(in crate::text) fn verbatim(&mut self, bytes: &[u8]) -> usize {
+        match (&mut self.guard, self.state) {
+            (None, _) => self.utf8_prefix(bytes),
+            (Some(guard), State::Utf8) => guard.verbatim(bytes),
+            (Some(guard), _) if !guard.keeps_ascii() => 0,
+            (Some(guard), _) => {
+                let shown = guard.limit(bytes.len());
+                guard.widen();
+                self.utf8_prefix(&bytes[..shown])
+            }
+        }
+    }
+
+    fn utf8_prefix(&self, bytes: &[u8]) -> usize {
         match self.state {
             State::Utf8 => bytes.len(),
             State::Ascii => single_byte::ascii_prefix(bytes),
@@ -135,7 +162,54 @@ impl Decoder {
     }
 
     /// Decodes from the start of `bytes`, which are not empty. `last`: nothing follows them.
+    #[inline]
     pub(in crate::text) fn step(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Step {
+        match self.guard.take() {
+            None => self.read(bytes, last, text),
+            Some(mut guard) => {
+                let step = self.guarded(&mut guard, bytes, last, text);
+                self.guard = Some(guard);
+                step
+            }
+        }
+    }
+
+    /// The same, up to what would be written otherwise, or that, as malformed.
+    fn guarded(&mut self, guard: &mut Guard, bytes: &[u8], last: bool, text: &mut String) -> Step {
+        let shown = &bytes[..guard.limit(bytes.len())];
+        let start = text.len();
+        let step = self.read(shown, last && shown.len() == bytes.len(), text);
+        let Step::Read(n) = step else {
+            guard.narrow();
+            return step;
+        };
+        let new = &text[start..];
+        let Some(good) = guard.unfaithful(new, &shown[..n]) else {
+            guard.widen();
+            return step;
+        };
+        guard.narrow();
+        let len = self.measure.bytes(&new[..good]);
+        text.truncate(start + good);
+        match len {
+            0 => Step::Malformed {
+                len: self.first_sequence(bytes),
+                reason: "it would be written otherwise",
+            },
+            len => Step::Read(len),
+        }
+    }
+
+    /// The length of the first sequence, which is well-formed.
+    fn first_sequence(&self, bytes: &[u8]) -> usize {
+        let reads = |len: &usize| {
+            let step = self.clone().read(&bytes[..*len], true, &mut String::new());
+            step == Step::Read(*len)
+        };
+        (1..bytes.len()).find(reads).unwrap_or(bytes.len())
+    }
+
+    fn read(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Step {
         let (step, measure) = match &mut self.state {
             State::Utf8 => (utf8::step(bytes, last, text), Measure::Verbatim),
             State::Utf8Start => (self.utf8_start(bytes, last, text), Measure::Verbatim),

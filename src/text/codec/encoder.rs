@@ -2,7 +2,7 @@
 
 use super::byte_order::ByteOrder;
 use super::charmap::Page;
-use super::handler::OnError;
+use super::handler::{Missing, Substitute, Substitutes};
 #[cfg(feature = "encodings")]
 use super::iso2022_jp::{self, Charset};
 #[cfg(feature = "encodings")]
@@ -133,33 +133,76 @@ impl Encoder {
         matches!(self.form, Form::Utf8)
     }
 
-    /// The first character of `text` that the encoding does not have, and its place in bytes.
+    /// The first character of `text` that the encoding does not have and for which there is no
+    /// substitute, and its place in bytes.
     #[inline]
-    pub(in crate::text) fn first_missing(&self, text: &str) -> Option<(usize, char)> {
+    pub(in crate::text) fn first_refused(
+        &self,
+        text: &str,
+        substitutes: &mut Substitutes,
+    ) -> Option<(usize, char)> {
+        if !substitutes.begin() {
+            return None;
+        }
         match self.form {
             Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7 => None,
             form if form.writes_ascii() && text.is_ascii() => None,
-            form => text.char_indices().find(|&(_, ch)| !form.has(ch)),
+            form => text.char_indices().find(|&(offset, ch)| {
+                let missing = Missing {
+                    encoding: self.encoding.name(),
+                    offset,
+                    ch,
+                };
+                !form.has(ch) && !substitutes.ask(&missing, |ch| form.has(ch))
+            }),
         }
     }
 
-    /// Appends the bytes of `text`; characters that the encoding does not have are treated as
-    /// `errors` says (a strict caller has asked [`Encoder::first_missing`] before).
-    pub(in crate::text) fn encode(&self, text: &str, errors: OnError, bytes: &mut Vec<u8>) {
+    /// Appends the bytes of `text`, with substitutes for the characters that the encoding does
+    /// not have ([`Encoder::first_refused`] was asked before).
+    pub(in crate::text) fn encode(
+        &self,
+        text: &str,
+        substitutes: &mut Substitutes,
+        bytes: &mut Vec<u8>,
+    ) {
         let (mut form, mut rest) = (self.form, text);
         loop {
-            rest = &rest[form.encode(rest, bytes)..];
+            let plain = substitutes.plain(rest);
+            rest = &rest[form.encode(&rest[..plain], bytes)..];
             let mut missing = rest.chars();
-            if missing.next().is_none() {
-                break;
+            let Some(ch) = missing.next() else { break };
+            match substitutes.take(ch) {
+                Some(Substitute::Text(text)) => {
+                    form.encode(&text, bytes);
+                }
+                Some(Substitute::Bytes(raw)) => bytes.extend_from_slice(&raw),
+                None => {}
             }
-            match errors {
-                OnError::Replace => form.encode("?", bytes),
-                OnError::Strict | OnError::Ignore => 0,
-            };
             rest = missing.as_str();
         }
         bytes.extend_from_slice(form.ending());
+    }
+
+    /// Appends the bytes of `text` up to the first character that is missing.
+    pub(super) fn encode_known(&self, text: &str, bytes: &mut Vec<u8>) {
+        let mut form = self.form;
+        form.encode(text, bytes);
+    }
+
+    /// Whether ASCII is written as it is.
+    pub(super) fn writes_ascii(&self) -> bool {
+        self.form.writes_ascii()
+    }
+
+    /// Whether the encoding may have several sequences for a character.
+    pub(super) fn has_doubles(&self) -> bool {
+        match self.form {
+            Form::Charmap(_) => true,
+            #[cfg(feature = "encodings")]
+            Form::MultiByte(_) => true,
+            _ => false,
+        }
     }
 }
 

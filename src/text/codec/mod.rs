@@ -2,7 +2,7 @@
 //!
 //! A [`Decoder`] takes one [`Step`] at a time over the bytes it is shown and keeps a byte of
 //! state; an [`Encoder`] appends to a buffer. What happens on an error is decided by whoever
-//! calls, with an [`OnError`].
+//! calls, with an [`OnError`] and [`Substitutes`].
 
 mod byte_order;
 mod charmap;
@@ -11,6 +11,7 @@ mod detect;
 mod encoder;
 #[cfg(feature = "encodings")]
 mod gb18030;
+mod guard;
 mod handler;
 #[cfg(feature = "encodings")]
 mod hangul;
@@ -31,6 +32,7 @@ mod utf8;
 
 pub(super) use self::decoder::Decoder;
 pub(super) use self::encoder::Encoder;
-pub use self::handler::OnError;
+pub(super) use self::handler::Substitutes;
+pub use self::handler::{ErrorHandler, Malformed, Missing, OnError, Substitute};
 pub use self::registry::Encoding;
 pub(super) use self::step::{Measure, Step};

@@ -160,6 +160,18 @@ impl Encoding {
     }
 }
 
+impl Encoding {
+    /// Whether what bytes mean depends on bytes far before them.
+    pub(super) fn has_shifts(self) -> bool {
+        match self.0 {
+            Kind::Utf7 => true,
+            #[cfg(feature = "encodings")]
+            Kind::Iso2022Jp => true,
+            _ => false,
+        }
+    }
+}
+
 #[cfg(feature = "encodings")]
 fn multi_byte() -> impl Iterator<Item = Encoding> {
     let tables = MultiByte::all().map(|family| Encoding(Kind::MultiByte(family)));

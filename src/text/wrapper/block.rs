@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use super::super::codec::Measure;
+use super::super::position::TextPosition;
 use crate::chunk::StrChunk;
 
 /// Text, and for each place in it the byte offset in the stream.
@@ -27,42 +28,38 @@ pub(super) enum Text {
 struct Origin {
     /// The first byte of the run in the block's text.
     at: usize,
-    /// The stream's byte offset of its first byte.
-    first: u64,
-    /// The stream's byte offset behind its last byte.
-    end: u64,
-    /// The decoder's states at the run's start and behind it; inside it has the latter.
-    states: (u8, u8),
+    start: TextPosition,
+    /// The place behind the run. Inside it the decoder's state is the one here.
+    end: TextPosition,
     measure: Measure,
 }
 
 impl Block {
-    /// Text from the bytes between two offsets of the stream, with the decoder's states there.
+    /// Text from the bytes between two places of the stream.
     pub(super) fn new(
         text: Text,
-        (first, end): (u64, u64),
-        states: (u8, u8),
+        start: TextPosition,
+        end: TextPosition,
         measure: Measure,
     ) -> Block {
         let origin = Origin {
             at: 0,
-            first,
+            start,
             end,
-            states,
             measure,
         };
         Block {
             text,
             origin,
             joined: Vec::new(),
-            mark: (0, first),
+            mark: (0, start.offset),
         }
     }
 
     /// No text, at a place.
-    pub(super) fn empty(offset: u64, state: u8) -> Block {
+    pub(super) fn empty(place: TextPosition) -> Block {
         let text = Text::Shared(StrChunk::new());
-        Block::new(text, (offset, offset), (state, state), Measure::Verbatim)
+        Block::new(text, place, place, Measure::Verbatim)
     }
 
     /// The run that the text before byte `at` ends in, and its number.
@@ -74,47 +71,44 @@ impl Block {
         }
     }
 
-    /// The decoder's state behind the text's first `at` bytes; at its start if `at` is 0.
-    pub(super) fn state(&self, at: usize) -> u8 {
-        let (run, _) = self.run(at);
-        match at {
-            0 => run.states.0,
-            _ => run.states.1,
-        }
-    }
-
-    /// The stream's byte offset behind the text's first `at` bytes; of its start if `at` is 0.
-    pub(super) fn offset(&self, at: usize) -> u64 {
+    /// The place behind the text's first `at` bytes; that of its start if `at` is 0.
+    pub(super) fn position(&self, at: usize) -> TextPosition {
         let (run, before) = self.run(at);
         let end = self.joined.get(before).map_or(self.text.len(), |r| r.at);
-        let (from, first) = match self.mark {
-            mark if run.at < mark.0 && mark.0 <= at => mark,
-            _ => (run.at, run.first),
-        };
         match at {
-            0 => run.first,
+            0 => run.start,
             at if at == end => run.end,
-            at => first + run.measure.bytes(&self.text[from..at]) as u64,
+            // Bytes that became several characters cannot be cut.
+            at if run.measure == Measure::Whole => {
+                run.start.inside(self.text[run.at..at].chars().count())
+            }
+            at => {
+                let (from, first) = match self.mark {
+                    mark if run.at < mark.0 && mark.0 <= at => mark,
+                    _ => (run.at, run.start.offset),
+                };
+                let len = run.measure.bytes(&self.text[from..at]);
+                TextPosition::new(first + len as u64, run.end.state)
+            }
         }
     }
 
     /// Measures the text up to byte `at` once and for all.
     pub(super) fn remember(&mut self, at: usize) {
-        self.mark = (at, self.offset(at));
+        self.mark = (at, self.position(at).offset);
     }
 
     /// Cuts a block that was not joined in two; the first has `at` bytes of text.
     pub(super) fn split(self, at: usize) -> (Block, Block) {
         let Origin {
-            first,
+            start,
             end,
-            states,
             measure,
             ..
         } = self.origin;
-        let (middle, state) = (self.offset(at), self.state(at));
+        let middle = self.position(at);
         if at == self.text.len() {
-            return (self, Block::empty(middle, state));
+            return (self, Block::empty(middle));
         }
         debug_assert!(self.joined.is_empty());
         let (head, tail) = match self.text {
@@ -125,8 +119,8 @@ impl Block {
             }
         };
         (
-            Block::new(head, (first, middle), (states.0, state), measure),
-            Block::new(tail, (middle, end), (state, states.1), measure),
+            Block::new(head, start, middle, measure),
+            Block::new(tail, middle, end, measure),
         )
     }
 
@@ -154,17 +148,16 @@ impl Block {
 
     /// Forgets where the text before byte `from` came from.
     fn forget(&mut self, from: usize) {
-        let (offset, state) = (self.offset(from), self.state(from));
+        let place = self.position(from);
         let gone = self.joined.partition_point(|run| run.at <= from);
         if let Some(run) = self.joined.drain(..gone).next_back() {
             self.origin = run;
         }
         if self.origin.at < from {
-            self.origin.first = offset;
-            self.origin.states.0 = state;
+            self.origin.start = place;
         }
         self.origin.at = 0;
-        self.mark = (0, self.origin.first);
+        self.mark = (0, self.origin.start.offset);
         for run in &mut self.joined {
             run.at -= from;
         }
@@ -172,9 +165,10 @@ impl Block {
 
     fn push_origin(&mut self, run: Origin, behind: usize) {
         let last = self.joined.last_mut().unwrap_or(&mut self.origin);
-        let seamless = last.end == run.first
+        let seamless = last.end == run.start
             && last.measure == run.measure
-            && [last.states.1; 3] == [last.states.0, run.states.0, run.states.1];
+            && last.start.state == last.end.state
+            && run.start.state == run.end.state;
         if seamless && run.measure != Measure::Whole {
             last.end = run.end;
             return;

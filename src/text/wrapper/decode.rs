@@ -9,7 +9,8 @@
 //! 4. Text before malformed bytes comes first, then the error, once; then the text behind them.
 //! 5. An error of the buffer changes nothing: what was read before it is still here.
 
-use super::super::codec::{Decoder, Measure, OnError, Step};
+use super::super::codec::{Decoder, Malformed, Measure, OnError, Step};
+use super::super::position::TextPosition;
 use super::block::{Block, Text};
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
@@ -32,39 +33,45 @@ pub(super) struct TextSource {
     /// What was to be decoded when the last chunk came, if the buffer cannot go back to it.
     last: Option<Feed>,
     seekable: bool,
+    /// How many characters of what comes next were taken before, if that is malformed.
+    skip: u32,
 }
 
 impl TextSource {
     pub(super) fn new(options: &TextOptions, start: u64, seekable: bool) -> TextSource {
+        let mut decoder = Decoder::new(options.encoding);
+        decoder.set_errors(options.errors);
         TextSource {
-            decoder: Decoder::new(options.encoding),
+            decoder,
             errors: options.errors,
             feed: Feed::new(start),
             spare: String::new(),
             last: None,
             seekable,
+            skip: 0,
         }
     }
 
     /// Goes on as `options` say. Another encoding starts afresh, with a byte-order mark if it has
-    /// one; returns whether it is another.
+    /// one, and with another error policy what was half taken of malformed bytes comes anew;
+    /// returns whether either is another.
     pub(super) fn reconfigure(&mut self, options: &TextOptions) -> bool {
-        self.errors = options.errors;
         let is_other = options.encoding != self.decoder.encoding();
         if is_other {
             self.decoder = Decoder::new(options.encoding);
         }
-        is_other
+        if !is_other && options.errors == self.errors {
+            return false;
+        }
+        self.errors = options.errors;
+        self.decoder.set_errors(options.errors);
+        self.skip = 0;
+        true
     }
 
-    /// The decoder's state, for a [`TextPosition`](super::TextPosition).
-    pub(super) fn state(&self) -> u8 {
-        self.decoder.state()
-    }
-
-    /// The stream's byte offset behind the last block.
-    pub(super) fn offset(&self) -> u64 {
-        self.feed.offset
+    /// The place behind the last block.
+    pub(super) fn place(&self) -> TextPosition {
+        TextPosition::new(self.feed.offset, self.decoder.state())
     }
 
     /// The stream's byte offset behind everything that was read: where the buffer stands.
@@ -72,23 +79,28 @@ impl TextSource {
         self.feed.offset + (self.feed.carried + self.feed.chunk.len()) as u64
     }
 
-    /// Forgets what was read and goes on with bytes from `offset`.
-    pub(super) fn restart(&mut self, offset: u64, state: u8) {
-        self.feed = Feed::new(offset);
+    /// Forgets what was read and goes on at a place, where the buffer stands.
+    pub(super) fn restart(&mut self, place: TextPosition) {
+        self.feed = Feed::new(place.offset);
         self.last = None;
-        self.decoder.set_state(state);
+        self.set_place(place);
     }
 
-    /// Goes back to `offset` without the buffer, if the bytes from there on are still here.
-    pub(super) fn take_back(&mut self, offset: u64, state: u8) -> bool {
+    /// Goes back to a place without the buffer, if the bytes from there on are still here.
+    pub(super) fn take_back(&mut self, place: TextPosition) -> bool {
         let Some(last) = &self.last else { return false };
-        if !(last.offset..=self.feed.offset).contains(&offset) {
+        if !(last.offset..=self.feed.offset).contains(&place.offset) {
             return false;
         }
         self.feed = last.clone();
-        self.feed.consume((offset - last.offset) as usize);
-        self.decoder.set_state(state);
+        self.feed.consume((place.offset - last.offset) as usize);
+        self.set_place(place);
         true
+    }
+
+    fn set_place(&mut self, place: TextPosition) {
+        self.decoder.set_state(place.state);
+        self.skip = place.skip;
     }
 
     /// Takes the memory of a block back.
@@ -108,6 +120,7 @@ impl TextSource {
 
     /// The next block; `None` at the end. Asks the buffer only when nothing is left.
     pub(super) fn next(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Block>> {
+        self.errors.check(self.decoder.encoding())?;
         let mut last = false;
         loop {
             if let Some(block) = self.cut(last)? {
@@ -131,14 +144,15 @@ impl TextSource {
             if let Some(block) = self.verbatim() {
                 return Ok(Some(block));
             }
-            let (first, state) = (self.feed.offset, self.decoder.state());
+            let start = self.place();
             let mut text = self.spare();
             match self.decoder.step(self.feed.front(), last, &mut text) {
                 Step::Read(n) => {
                     self.feed.consume(n);
+                    self.skip = 0;
                     if !text.is_empty() {
-                        let measure = self.decoder.measure();
-                        return Ok(Some(self.block(first, state, text, measure)));
+                        let (text, measure) = (Text::Own(text), self.decoder.measure());
+                        return Ok(Some(Block::new(text, start, self.place(), measure)));
                     }
                 }
                 Step::Unfinished => {
@@ -151,21 +165,27 @@ impl TextSource {
                     let bytes = self.feed.front()[..len].to_vec();
                     return Err(self.decode_error(bytes, "no byte-order mark at the start"));
                 }
-                Step::Malformed { len, reason } => match self.errors {
-                    OnError::Strict => {
+                Step::Malformed { len, reason } => {
+                    let malformed = Malformed {
+                        encoding: self.decoder.encoding().name(),
+                        offset: self.feed.offset,
+                        bytes: &self.feed.front()[..len],
+                        reason,
+                    };
+                    if !self.errors.decode(&malformed, &mut text) {
                         self.spare = text;
-                        let bytes = self.feed.front()[..len].to_vec();
-                        let error = self.decode_error(bytes, reason);
+                        let error = self.decode_error(malformed.bytes.to_vec(), reason);
+                        self.skip = 0;
                         self.feed.consume(len);
                         return Err(error);
                     }
-                    OnError::Ignore => self.feed.consume(len),
-                    OnError::Replace => {
-                        self.feed.consume(len);
-                        text.push(char::REPLACEMENT_CHARACTER);
-                        return Ok(Some(self.block(first, state, text, Measure::Whole)));
+                    self.feed.consume(len);
+                    let start = self.drop_taken(start, &mut text);
+                    if !text.is_empty() {
+                        let text = Text::Own(text);
+                        return Ok(Some(Block::new(text, start, self.place(), Measure::Whole)));
                     }
-                },
+                }
             }
             self.spare = text;
         }
@@ -183,18 +203,25 @@ impl TextSource {
         if text.is_empty() {
             return None;
         }
-        let first = self.feed.offset;
+        let start = self.place();
         self.feed.consume(text.len());
-        let (text, range) = (Text::Shared(text), (first, self.feed.offset));
-        let state = self.decoder.state();
-        Some(Block::new(text, range, (state, state), Measure::Verbatim))
+        self.skip = 0;
+        Some(Block::new(
+            Text::Shared(text),
+            start,
+            self.place(),
+            Measure::Verbatim,
+        ))
     }
 
-    /// Text from the bytes before this place, `state` being the decoder's before them.
-    fn block(&self, first: u64, state: u8, text: String, measure: Measure) -> Block {
-        let range = (first, self.feed.offset);
-        let states = (state, self.decoder.state());
-        Block::new(Text::Own(text), range, states, measure)
+    /// Drops what was taken before of the text of malformed bytes that begin at `start`; the place
+    /// of what is left.
+    fn drop_taken(&mut self, start: TextPosition, text: &mut String) -> TextPosition {
+        let taken = std::mem::take(&mut self.skip) as usize;
+        let mut ends = text.char_indices().map(|(at, _)| at);
+        let end = ends.nth(taken).unwrap_or(text.len());
+        text.drain(..end);
+        start.inside(taken)
     }
 
     fn decode_error(&self, bytes: Vec<u8>, reason: &'static str) -> Error {

@@ -6,7 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::super::codec::{Encoder, Encoding, OnError};
+use super::super::codec::{Encoder, Encoding, OnError, Substitutes};
 use super::super::newline::{Newline, NewlineEncoder};
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
@@ -17,7 +17,7 @@ const PIECE: usize = 8 * 1024;
 
 pub(super) struct TextSink {
     encoder: Encoder,
-    errors: OnError,
+    substitutes: Substitutes,
     newline: Newline,
     flushes: Flushes,
     /// Whether nothing was written since the stream began, at its start.
@@ -53,7 +53,7 @@ impl TextSink {
         encoder.place(at_start, 0);
         TextSink {
             encoder,
-            errors: options.errors,
+            substitutes: Substitutes::new(options.errors),
             newline: options.written,
             flushes: Flushes::new(options),
             at_start,
@@ -95,16 +95,17 @@ impl TextSink {
             self.encoder = Encoder::new(options.encoding);
             self.encoder.place(self.at_start, 0);
         }
-        self.errors = options.errors;
+        if options.errors != self.substitutes.errors() {
+            self.substitutes = Substitutes::new(options.errors);
+        }
         self.newline = options.written;
         self.flushes = Flushes::new(options);
     }
 
     /// Takes all of `text`, or says how much of it.
     pub(super) fn write(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
-        if self.errors == OnError::Strict
-            && let Some((offset, ch)) = self.encoder.first_missing(text)
-        {
+        self.substitutes.errors().check(self.encoding())?;
+        if let Some((offset, ch)) = self.encoder.first_refused(text, &mut self.substitutes) {
             return Err(Error::Encode {
                 encoding: self.encoder.encoding().name(),
                 offset,
@@ -151,11 +152,13 @@ impl TextSink {
     /// farther than a piece, or a long text would be searched again for each of its pieces.
     fn verbatim(&self, text: &str) -> usize {
         let piece = piece_len(text);
+        let escapes = self.substitutes.errors() == OnError::Escape;
         match (self.encoder.is_verbatim(), self.newline.written()) {
             (false, _) => 0,
-            (true, None) => text.len(),
+            (true, None) if !escapes => text.len(),
             (true, Some(_)) if text[..piece].contains('\n') => 0,
-            (true, Some(_)) => piece,
+            (true, _) if escapes => self.substitutes.plain(&text[..piece]),
+            (true, _) => piece,
         }
     }
 
@@ -177,7 +180,7 @@ impl TextSink {
         NewlineEncoder::new(self.newline).encode(text, &mut self.translated);
         self.encoded.clear();
         self.encoder
-            .encode(&self.translated, self.errors, &mut self.encoded);
+            .encode(&self.translated, &mut self.substitutes, &mut self.encoded);
         let taken = match self.encoded.is_empty() {
             true => 0,
             false => write_some(buffer, &self.encoded)?,

@@ -36,7 +36,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
         let pushed = sink.push_pending(buffer);
         let closed = buffer.close();
         sink.abandon();
-        window.restart(window.position().offset, 0);
+        window.restart(TextPosition::new(window.position().offset, 0));
         pushed.and(closed)
     }
 
@@ -75,7 +75,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
             if !window.is_at_rest() {
                 return Ok(None);
             }
-            let TextPosition { offset, state } = window.position();
+            let TextPosition { offset, state, .. } = window.position();
             sink.place(offset == 0, state);
         }
         self.last = Last::Lent;

@@ -133,8 +133,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     }
 
     /// How many bytes of the stream lie before the next character; counted from where reading
-    /// began if the device cannot tell its position. At the end of the stream: its length. It
-    /// does not move while text is written; [`tell`](TextIo::tell) does.
+    /// began if the device cannot tell its position. At the end of the stream: its length. Inside
+    /// of what an error policy made of malformed bytes: those before them. It does not move while
+    /// text is written; [`tell`](TextIo::tell) does.
     ///
     /// # Examples
     ///
@@ -187,7 +188,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             0 if self.one_position => 0,
             read => self.sink.state_at_end(read),
         };
-        self.go(SeekFrom::End(0), state)?;
+        self.go(SeekFrom::End(0), state, 0)?;
         match self.one_position {
             true => self.look_at_mark(),
             false => Ok(()),
@@ -241,14 +242,12 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
             return Ok(window.tell());
         }
         let offset = buffer.stream_position()? + sink.pending() as u64;
-        Ok(TextPosition {
-            offset,
-            state: if offset == 0 { 0 } else { sink.decoder_state() },
-        })
+        let state = if offset == 0 { 0 } else { sink.decoder_state() };
+        Ok(TextPosition::new(offset, state))
     }
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
-        self.go(SeekFrom::Start(to.offset), to.state)?;
+        self.go(SeekFrom::Start(to.offset), to.state, to.skip)?;
         if to == TextPosition::START {
             self.window.forget_seen();
         }

@@ -2,6 +2,7 @@
 
 use super::super::codec::{Encoding, OnError};
 use super::super::newline::Newline;
+use crate::error::Result;
 
 /// How text is read and written: encoding, error policy, newlines, line buffering.
 ///
@@ -41,6 +42,11 @@ impl TextOptions {
     pub fn encoding(mut self, encoding: Encoding) -> TextOptions {
         self.encoding = encoding;
         self
+    }
+
+    /// Refuses an error policy that cannot be kept in the encoding.
+    pub(crate) fn check(&self) -> Result<()> {
+        self.errors.check(self.encoding)
     }
 
     /// Sets what happens on errors.

@@ -1,5 +1,6 @@
 //! Other options for a stream that is in use.
 
+use super::super::position::TextPosition;
 use super::turns::{step_back, supported};
 use super::{Last, TextIoWrapper, TextOptions};
 use crate::buffered::BufferedIo;
@@ -29,7 +30,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// as what it declares. A new encoding starts afresh: it expects its byte-order mark if it
     /// needs one, and writes none where text was written before. What [`newlines`] has seen stays.
     ///
-    /// Positions that were told before belong to the encoding they were told in.
+    /// Positions that were told before belong to the encoding and the error policy they were told
+    /// in. Inside of what one error policy made of malformed bytes, another one is asked about them
+    /// anew.
     ///
     /// [`newlines`]: crate::TextIo::newlines
     ///
@@ -37,7 +40,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// What the buffer says to the flush, and [`Unsupported`](crate::Error::Unsupported) where
     /// the bytes that were read ahead are gone: on a stream that cannot seek, in the middle of a
-    /// line that was looked at and lies in more than one chunk. Nothing has changed then.
+    /// line that was looked at and lies in more than one chunk.
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) for an encoding in which an error policy
+    /// cannot be kept ([`OnError::Escape`](crate::OnError::Escape)). Nothing has changed then.
     ///
     /// # Examples
     ///
@@ -54,6 +59,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn reconfigure(&mut self, options: TextOptions) -> Result<()> {
+        options.check()?;
         if self.last == Last::Lent {
             self.look_again()?;
         }
@@ -71,7 +77,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
                 } else {
                     0
                 };
-                window.restart(buffer.stream_position()?, state);
+                window.restart(TextPosition::new(buffer.stream_position()?, state));
             } else if buffer.seekable() {
                 step_back(buffer, window)?;
             } else {

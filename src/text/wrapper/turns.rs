@@ -38,7 +38,8 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         supported(buffer.readable(), Operation::Read)?;
         sink.push_pending(buffer)?;
         if one_position {
-            window.restart(buffer.stream_position()?, sink.decoder_state());
+            let offset = buffer.stream_position()?;
+            window.restart(TextPosition::new(offset, sink.decoder_state()));
         }
         self.last = Last::Read;
         Ok(())
@@ -50,7 +51,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let (buffer, window, sink) = self.parts()?;
         if buffer.seekable() {
             let (offset, state) = (buffer.stream_position()?, sink.decoder_state());
-            window.restart(offset, state);
+            window.restart(TextPosition::new(offset, state));
             sink.place(offset == 0, state);
         }
         self.last = Last::Read;
@@ -78,7 +79,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         if one_position {
             step_back(buffer, window)?;
             look_at_mark(buffer, window, sink)?;
-            let TextPosition { offset, state } = window.position();
+            let TextPosition { offset, state, .. } = window.position();
             sink.place(offset == 0, state);
         }
         self.last = Last::Wrote;
@@ -93,13 +94,18 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         Ok(())
     }
 
-    /// Writes what is pending and goes to a byte offset.
-    pub(super) fn go(&mut self, to: SeekFrom, state: u8) -> Result<()> {
+    /// Writes what is pending and goes to a byte offset, and behind some characters of what
+    /// stands there.
+    pub(super) fn go(&mut self, to: SeekFrom, state: u8, skip: u32) -> Result<()> {
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Seek)?;
         sink.push_pending(buffer)?;
         let offset = buffer.seek(to)?;
-        window.restart(offset, state);
+        window.restart(TextPosition {
+            offset,
+            state,
+            skip,
+        });
         sink.place(offset == 0, state);
         self.last = Last::Read;
         Ok(())
@@ -121,10 +127,10 @@ pub(super) fn step_back(buffer: &mut impl BufferedIo, window: &mut TextWindow) -
     if window.is_at_rest() {
         return Ok(());
     }
-    let TextPosition { offset, state } = window.position();
+    let place = window.position();
     supported(buffer.seekable(), Operation::Seek)?;
-    buffer.seek(SeekFrom::Start(offset))?;
-    window.restart(offset, state);
+    buffer.seek(SeekFrom::Start(place.offset))?;
+    window.restart(place);
     Ok(())
 }
 
@@ -135,7 +141,7 @@ fn look_at_mark(
     window: &mut TextWindow,
     sink: &TextSink,
 ) -> Result<()> {
-    let TextPosition { offset, state } = window.position();
+    let TextPosition { offset, state, .. } = window.position();
     if offset == 0 || state != 0 || sink.decoder_state() == 0 {
         return Ok(());
     }
@@ -147,11 +153,11 @@ fn look_at_mark(
         }
     });
     if let Err(error) = buffer.seek(SeekFrom::Start(offset)) {
-        window.restart(0, 0);
+        window.restart(TextPosition::START);
         return Err(error.into());
     }
     looked?;
-    window.restart(offset, decoder.state());
+    window.restart(TextPosition::new(offset, decoder.state()));
     Ok(())
 }
 

@@ -54,7 +54,7 @@ impl TextWindow {
             source: TextSource::new(options, start, seekable),
             newline: options.newline,
             line_limit: options.line_limit,
-            block: Block::empty(start, 0),
+            block: Block::empty(TextPosition::new(start, 0)),
             start: 0,
             searched: 0,
             next_cr: 0,
@@ -86,29 +86,36 @@ impl TextWindow {
         self.seen = LineEndings::new();
     }
 
-    /// Forgets what was read and goes on with bytes from `offset`. The state is that of the
-    /// decoder there; at the start of a stream it knows nothing yet.
-    pub(super) fn restart(&mut self, offset: u64, state: u8) {
-        let state = if offset == 0 { 0 } else { state };
-        self.source.restart(offset, state);
-        self.drop_text(offset, state);
+    /// Forgets what was read and goes on at a place. At the start of a stream a decoder knows
+    /// nothing yet, whatever state the place has.
+    pub(super) fn restart(&mut self, place: TextPosition) {
+        let place = match place {
+            TextPosition {
+                offset: 0,
+                state: 1..,
+                ..
+            } => TextPosition::START,
+            place => place,
+        };
+        self.source.restart(place);
+        self.drop_text(place);
     }
 
     /// Takes the text that was read ahead back into bytes, if they are still here.
     pub(super) fn take_back(&mut self) -> bool {
-        let TextPosition { offset, state } = self.position();
-        let is_back = self.is_at_rest() || self.source.take_back(offset, state);
+        let place = self.position();
+        let is_back = self.is_at_rest() || self.source.take_back(place);
         if is_back {
-            self.drop_text(offset, state);
+            self.drop_text(place);
         }
         is_back
     }
 
-    fn drop_text(&mut self, offset: u64, state: u8) {
+    fn drop_text(&mut self, place: TextPosition) {
         self.after = None;
         self.held = None;
         self.deferred = None;
-        self.show(Block::empty(offset, state));
+        self.show(Block::empty(place));
     }
 
     /// Whether the buffer stands where this window does: nothing was read ahead, be it text, an
@@ -119,10 +126,7 @@ impl TextWindow {
 
     /// The place of the next character.
     pub(super) fn position(&self) -> TextPosition {
-        TextPosition {
-            offset: self.block.offset(self.start),
-            state: self.block.state(self.start),
-        }
+        self.block.position(self.start)
     }
 
     /// The same, and remembered: telling the place of each line measures no text twice.
@@ -146,8 +150,7 @@ impl TextWindow {
 
     /// Shows no text, at the place where the source is.
     fn show_end(&mut self) {
-        let (offset, state) = (self.source.offset(), self.source.state());
-        self.show(Block::empty(offset, state));
+        self.show(Block::empty(self.source.place()));
     }
 
     /// The first `\r` in `text` at or behind `from`, if it matters, or the text's length.

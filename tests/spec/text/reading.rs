@@ -7,7 +7,8 @@ use super::options;
 use crate::support::devices::{Hostile, hampering};
 use crate::support::naive::Dice;
 use crate::text_contracts::{self, Taking};
-use crate::text_naive::{Cursor, NEWLINES, POLICIES, encodable, encode, events, mark};
+use crate::text_naive::{Cursor, NEWLINES, encodable, encode, events, mark};
+use crate::text_policies::{POLICIES, capacities};
 
 /// Every kind of line end, alone, doubled, mixed up and at the end; characters of 1 to 4 bytes;
 /// separators that end no line.
@@ -16,7 +17,13 @@ const TEXT: &str = "a\r\nb\rc\n\r\n\r\r\n\n\rж€é\u{1f600}\r\n\u{2028}\x0c\x1
 /// Bytes that are no text in an encoding, one malformed sequence or several each.
 fn malformed(encoding: &str) -> &'static [&'static [u8]] {
     match encoding {
-        "utf-8" | "utf-8-sig" => &[b"\xff", b"\xe2\x82", b"\xed\xa0\x80", b"\xf0\x9f"],
+        "utf-8" | "utf-8-sig" => &[
+            b"\xff",
+            b"\xe2\x82",
+            b"\xed\xa0\x80",
+            b"\xf4\x8f\xb8\x8d\xf4\x8f\xbb\xbf",
+            b"\xf0\x9f",
+        ],
         "ascii" => &[b"\x80", b"\xff\xfe"],
         "utf-16" | "utf-16-le" => &[b"\x00\xdc", b"\x3d\xd8", b"\x3d\xd8\x3d\xd8"],
         "utf-16-be" => &[b"\xdc\x00", b"\xd8\x3d", b"\xd8\x3d\xd8\x3d"],
@@ -50,6 +57,7 @@ fn files(encoding: &str) -> Vec<Vec<u8>> {
         bytes.extend_from_slice(last);
         files.push(bytes);
         files.push(marked(&last[..last.len() - 1]));
+        files.push(marked(first));
     }
     match encoding {
         "utf-8-sig" => files.extend([
@@ -76,7 +84,7 @@ fn files(encoding: &str) -> Vec<Vec<u8>> {
 }
 
 /// Runs over every file, newline policy and error policy of an encoding.
-fn each(encoding: &str, mut run: impl FnMut(&[u8], TextOptions, Cursor<'_>, &str)) {
+fn each(encoding: &str, mut run: impl FnMut(&[u8], TextOptions, OnError, Cursor<'_>, &str)) {
     for bytes in files(encoding) {
         for newline in NEWLINES {
             for errors in POLICIES {
@@ -87,7 +95,13 @@ fn each(encoding: &str, mut run: impl FnMut(&[u8], TextOptions, Cursor<'_>, &str
                     newline,
                     at: 0,
                 };
-                run(&bytes, options(encoding, newline, errors), cursor, &at);
+                run(
+                    &bytes,
+                    options(encoding, newline, errors),
+                    errors,
+                    cursor,
+                    &at,
+                );
             }
         }
     }
@@ -117,9 +131,9 @@ fn text_of_a_code_page_is_the_same_however_the_input_is_cut(#[case] encoding: &s
 fn same_however_cut(encoding: &str) {
     let mut turn = 0;
     let mut dice = Dice::new(encoding.len() as u64);
-    each(encoding, |bytes, options, cursor, at| {
+    each(encoding, |bytes, options, errors, cursor, at| {
         for behaviours in hampering() {
-            for capacity in 1..=40 {
+            for capacity in capacities(errors) {
                 turn += 1;
                 let at = format!("{at}, {behaviours:?}, capacity {capacity}");
                 let device = Hostile::new(bytes).with_all(&behaviours);
@@ -141,7 +155,7 @@ fn same_however_cut(encoding: &str) {
 #[case::txt_2_by_threes(Taking::ReadChars(3))]
 fn a_position_leads_back_to_where_it_was_told(#[case] step: Taking) {
     for encoding in crate::text_naive::encodings() {
-        each(encoding, |bytes, options, cursor, at| {
+        each(encoding, |bytes, options, _, cursor, at| {
             for capacity in [1, 2, 3, 5, 16, 1000] {
                 let at = format!("{at}, {step:?}, capacity {capacity}");
                 let buffer = BufferedReader::with_capacity(capacity, BytesIo::from(bytes.to_vec()));

@@ -12,7 +12,8 @@ use crate::support::contracts::persist;
 use crate::support::devices::Behaviour::{Room, Unseekable};
 use crate::support::devices::{Hostile, hampering};
 use crate::text_contracts;
-use crate::text_naive::{NEWLINES, POLICIES, encodable, encode, encodings, mark, written};
+use crate::text_naive::{NEWLINES, encodable, encode, encodings, mark, written};
+use crate::text_policies::{POLICIES, capacities};
 
 const TEXT: &str = "a\nb\r\nж€é\u{1f600}\n\n\u{2028}ab\r\u{1f600}\u{1f601}\nend";
 
@@ -49,11 +50,15 @@ fn written_once(encoding: &str) {
         for errors in POLICIES {
             let text = match errors {
                 OnError::Strict => encodable(encoding, TEXT),
+                OnError::Escape => {
+                    let text = encodable(encoding, TEXT);
+                    ["\u{10fe0a}", &text, "\u{10fe8f}\u{10feff}\n\u{10fe80}"].concat()
+                }
                 _ => TEXT.to_owned(),
             };
             let expected = file(encoding, newline, errors, &text);
             for behaviours in hampering() {
-                for capacity in 1..=40 {
+                for capacity in capacities(errors) {
                     turn += 1;
                     let size = [1, 3, 7, 1000][turn % 4];
                     let at = format!(

@@ -95,12 +95,16 @@ fn content() -> Vec<u8> {
 /// Every piece of text, and every line but those that straddle two chunks, lies in memory that
 /// the buffer handed out.
 fn lies_in_the_chunks<D: RawIo>(device: D, encoding: &str, at: &str) -> usize {
+    lies_there_under(OnError::Strict, device, encoding, at)
+}
+
+fn lies_there_under<D: RawIo>(errors: OnError, device: D, encoding: &str, at: &str) -> usize {
     let handed_out = Rc::new(RefCell::new(Vec::new()));
     let buffer = Recording {
         reader: BufferedReader::new(device),
         handed_out: Rc::clone(&handed_out),
     };
-    let options = options(encoding, Newline::Keep, OnError::Strict);
+    let options = options(encoding, Newline::Keep, errors);
     let mut text = TextIoWrapper::with_options(buffer, options);
     let inside = |piece: &str| {
         let start = piece.as_ptr() as usize;
@@ -133,6 +137,8 @@ fn lies_in_the_chunks<D: RawIo>(device: D, encoding: &str, at: &str) -> usize {
 fn lines_lie_in_the_memory_of_the_device(#[case] encoding: &str, #[case] content: Vec<u8>) {
     let device = BytesIo::from(content.clone());
     lies_in_the_chunks(device, encoding, "BytesIo");
+    let device = BytesIo::from(content.clone());
+    lies_there_under(OnError::Escape, device, encoding, "BytesIo, escape");
 
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("file");

@@ -1,0 +1,87 @@
+//! [`Substitutes`]: what is written in the place of missing characters.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use super::{Missing, OnError, Substitute, escape, spelling};
+
+/// An error policy for writing, and what its handler has answered.
+///
+/// A text is looked through first ([`ask`](Substitutes::ask)), so that nothing of it is written if
+/// one character is refused, and then encoded ([`take`](Substitutes::take)). A handler is asked in
+/// the first pass only; the answers wait here for the second.
+#[derive(Debug)]
+pub(in crate::text) struct Substitutes {
+    errors: OnError,
+    answers: VecDeque<Substitute>,
+}
+
+impl Substitutes {
+    pub(in crate::text) fn new(errors: OnError) -> Substitutes {
+        Substitutes {
+            errors,
+            answers: VecDeque::new(),
+        }
+    }
+
+    pub(in crate::text) fn errors(&self) -> OnError {
+        self.errors
+    }
+
+    /// Begins with another text; whether any character of it can be refused.
+    pub(in super::super) fn begin(&mut self) -> bool {
+        self.answers.clear();
+        !matches!(self.errors, OnError::Ignore | OnError::Replace)
+    }
+
+    /// Whether something is written in the place of a missing character. `has`: whether the
+    /// encoding has a character.
+    pub(in super::super) fn ask(&mut self, missing: &Missing, has: impl Fn(char) -> bool) -> bool {
+        let substitute = match self.errors {
+            OnError::Custom(handler) => handler.encode(missing),
+            _ => self.fixed(missing.ch),
+        };
+        let good = match &substitute {
+            None => false,
+            Some(Substitute::Bytes(_)) => true,
+            Some(Substitute::Text(text)) => text.chars().all(has),
+        };
+        if good && let (OnError::Custom(_), Some(substitute)) = (self.errors, substitute) {
+            self.answers.push_back(substitute);
+        }
+        good
+    }
+
+    /// How much at the start of `text` is written as itself where the encoding has it.
+    pub(in crate::text) fn plain(&self, text: &str) -> usize {
+        match self.errors {
+            OnError::Escape => escape::find(text.as_bytes()),
+            _ => text.len(),
+        }
+    }
+
+    /// What is written in the place of the next missing character, which was asked for.
+    pub(in super::super) fn take(&mut self, ch: char) -> Option<Substitute> {
+        match self.errors {
+            OnError::Custom(_) => self.answers.pop_front(),
+            _ => self.fixed(ch),
+        }
+    }
+
+    /// What a policy that is no handler writes.
+    fn fixed(&self, ch: char) -> Option<Substitute> {
+        let text = match self.errors {
+            OnError::Strict | OnError::Custom(_) => return None,
+            OnError::Ignore => Cow::Borrowed(""),
+            OnError::Replace => Cow::Borrowed("?"),
+            OnError::BackslashReplace => Cow::Owned(spelling::backslash(ch)),
+            OnError::XmlCharRefReplace => Cow::Owned(spelling::xml(ch)),
+            #[cfg(feature = "names")]
+            OnError::NameReplace => Cow::Owned(spelling::name(ch)),
+            OnError::Escape => {
+                return escape::byte(ch).map(|byte| Substitute::Bytes(Cow::Owned(vec![byte])));
+            }
+        };
+        Some(Substitute::Text(text))
+    }
+}
