@@ -24,6 +24,8 @@ pub enum Operation {
     Truncate,
     /// Wait for the disk.
     Sync,
+    /// End the use of a file.
+    Close,
 }
 
 impl fmt::Display for Operation {
@@ -35,6 +37,7 @@ impl fmt::Display for Operation {
             Operation::Tell => "tell",
             Operation::Truncate => "truncate",
             Operation::Sync => "sync",
+            Operation::Close => "close",
         })
     }
 }

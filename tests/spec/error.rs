@@ -229,6 +229,7 @@ fn mode_problems(#[case] problem: ModeProblem, #[case] sentence: &str) {
 #[case::err_5_tell(Operation::Tell, "tell")]
 #[case::err_5_truncate(Operation::Truncate, "truncate")]
 #[case::err_5_sync(Operation::Sync, "sync")]
+#[case::err_5_close(Operation::Close, "close")]
 fn operations(#[case] operation: Operation, #[case] sentence: &str) {
     assert_eq!(operation.to_string(), sentence);
 }

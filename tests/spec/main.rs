@@ -33,6 +33,8 @@ mod copy;
 mod descriptor;
 mod error;
 #[cfg(unix)]
+mod file_close;
+#[cfg(unix)]
 mod file_faults;
 mod files;
 #[cfg(unix)]

@@ -29,8 +29,10 @@ impl IoBase for FileIo {
     }
 
     fn close(&mut self) -> Result<()> {
-        self.file = None;
-        Ok(())
+        match self.file.take() {
+            Some(file) => self.closed(file),
+            None => Ok(()),
+        }
     }
 
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::mode::FileMode;
 use super::opening::{adopt, named, prepare};
+use super::system;
 use crate::error::{Error, Operation, Result};
 use crate::raw::retry;
 
@@ -25,8 +26,8 @@ use crate::raw::retry;
 /// operation, inside the [`io::Error`] where a trait of std asks for that. The kind stays, but
 /// std's `io::Error::raw_os_error` is then `None`: the number is in
 /// `Error::from(error).raw_os_error()`. "Not now" (`WouldBlock`) stays std's own error and
-/// allocates nothing. Dropping or closing a file ignores an error of the system's `close`, as
-/// std does; [`sync_all`](FileIo::sync_all) before it finds what a disk could not write.
+/// allocates nothing. On unix [`close`](crate::IoBase::close) reports what the system's `close`
+/// says (a quota, a file server); dropping a file ignores it, as std does.
 ///
 /// # Examples
 ///
@@ -231,6 +232,11 @@ impl FileIo {
     fn sync(&self, call: fn(&File) -> io::Result<()>) -> Result<()> {
         let file = self.file.as_ref().ok_or(Error::Closed)?;
         Ok(retry(|| call(file)).map_err(|error| self.located(Operation::Sync, error))?)
+    }
+
+    /// What the system said to the end of `file`, which is closed all the same.
+    pub(super) fn closed(&self, file: File) -> Result<()> {
+        Ok(system::close(file).map_err(|error| self.located(Operation::Close, error))?)
     }
 
     /// One call of the system, if `allowed`; closed beats not allowed (as in CPython).

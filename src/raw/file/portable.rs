@@ -19,6 +19,12 @@ pub(super) fn write_at(_: &File, _: &[u8], _: u64) -> io::Result<usize> {
     Err(Error::Unsupported { operation }.into())
 }
 
+/// What the system says to that is not known here.
+pub(super) fn close(file: File) -> io::Result<()> {
+    drop(file);
+    Ok(())
+}
+
 pub(super) fn block_size(_: &Metadata) -> Option<usize> {
     None
 }

@@ -23,6 +23,15 @@ pub(super) fn write_at(file: &File, buf: &[u8], offset: u64) -> io::Result<usize
     file.write_at(buf, offset)
 }
 
+/// Closes a file, and tells what the system says: std has no call for that.
+pub(super) fn close(file: File) -> io::Result<()> {
+    match nix::unistd::close(file) {
+        // The descriptor is gone, and to close it again could close another's.
+        Ok(()) | Err(nix::Error::EINTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 pub(super) fn block_size(metadata: &Metadata) -> Option<usize> {
     usize::try_from(metadata.blksize()).ok().filter(|&n| n > 1)
 }
