@@ -6,7 +6,7 @@ use super::registry::Encoding;
 
 /// Finds the text of an [`OnError::Escape`](super::OnError::Escape) stream that would not be
 /// written as it was read: the characters that stand for bytes, and those that have several
-/// sequences.
+/// sequences. What is read can always be written (ENC-13), be it otherwise.
 ///
 /// A decoder that found one starts again behind it. So that bytes full of them are not decoded
 /// many times over, it is then shown a few bytes only, and twice as many each time all is well.
@@ -76,7 +76,7 @@ impl Guard {
         let mut at = 0;
         for (start, ch) in text[..clear].char_indices() {
             let written = self.write(&text[start..start + ch.len_utf8()]);
-            if written.is_empty() || !bytes[at..].starts_with(written) {
+            if !bytes[at..].starts_with(written) {
                 return Some(start);
             }
             at += written.len();
