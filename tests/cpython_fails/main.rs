@@ -5,6 +5,7 @@
 //! there (`$ORACLE_PYTHON`, or `python3`), it is asked again: 3.13.0 must still say so, another
 //! version may have been repaired, which is told.
 
+mod chapter;
 mod devices;
 mod more;
 mod record;
