@@ -210,6 +210,7 @@ impl<D: RawIo> Cursor<D> {
     }
 
     /// Somebody else may move the device.
+    #[cfg(unix)]
     pub(super) fn lend_device(&mut self) -> &mut D {
         self.position = None;
         self.medium.moved();
