@@ -80,14 +80,22 @@ pub(crate) fn tidy(program: &mut Program) {
     text_programs::tidy(program);
 }
 
-/// Behind an appending write CPython's position is wrong (OPN-14).
+/// Behind an appending write CPython's position is wrong (OPN-14), and what it had read ahead too,
+/// until the write has gone out.
 fn after_appending(program: &mut Program) {
-    let mut lost = false;
+    let (mut lost, mut pending) = (false, false);
     program.calls.retain(|call| {
         match call[0].as_str() {
-            "write" | "writelines" => lost = true,
-            "seek" => lost &= call[2] == "1",
-            "flush" | "close" => return true,
+            "write" | "writelines" => (lost, pending) = (true, true),
+            "seek" => {
+                pending &= call[2] != "2";
+                lost &= call[2] == "1" || pending;
+            }
+            "flush" => {
+                pending = false;
+                return true;
+            }
+            "close" => return true,
             "tell" => return false,
             _ => {}
         }
