@@ -1,136 +1,91 @@
-//! Text lines from a UTF-8 file: ours beside std's, in one run, in turn.
+//! Lines out of a file: ours beside bstr's and std's.
 //!
 //! ```text
-//! cargo bench --bench lines -- [MEBIBYTES] [ROUNDS]
+//! cargo bench --bench lines -- [MEBIBYTES] [ROUNDS] [record] [only=TABLE]
 //! ```
 //!
-//! Every row counts the same lines and bytes, and that is checked. What counts is the ratio to
-//! std in the same round: the machine's speed drifts, and both rows drift with it.
+//! Every row counts lines and the bytes of their text, and that is checked.
+
+mod support;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use iolite::prelude::*;
-use iolite::{Newline, OpenOptions};
+use bstr::io::BufReadExt;
+use iolite::{Newline, OpenOptions, TextIo};
 
-/// Lines and bytes of text without terminators.
-type Check = (u64, u64);
-type Row = (&'static str, fn(&Path) -> io::Result<Check>);
+use support::bench::Bench;
+use support::inputs::{Input, lines_and_bytes};
 
-const ROWS: [Row; 4] = [
-    (
-        "std BufReader::read_line, reused String, 64 KiB",
-        std_read_line,
-    ),
-    ("iolite next_line, newline lf", |path| {
-        next_line(path, Newline::Lf)
-    }),
-    ("iolite next_line, newline universal", |path| {
-        next_line(path, Newline::Universal)
-    }),
-    ("iolite read_line, reused String", read_line),
-];
+const BLOCK: usize = 64 * 1024;
 
 fn main() -> io::Result<()> {
-    // `cargo bench` adds a flag of its own; a plain test run only has to see that this works.
-    let numbers: Vec<usize> = std::env::args()
-        .filter_map(|arg| arg.parse().ok())
-        .collect();
-    let mebibytes = numbers.first().copied().unwrap_or(64);
-    let rounds = numbers.get(1).copied().unwrap_or(5).max(1);
-    let dir = tempfile::tempdir()?;
-    for (kind, line) in [
-        (
-            "ascii",
-            "the quick brown fox jumps over the lazy dog, and then it does it all once again",
-        ),
-        (
-            "mixed",
-            "größe 漢字かな交じり文 naïve café — ещё одна строка 😀 end",
-        ),
-        ("short", "1234567"),
-    ] {
-        let path = dir.path().join(kind);
-        generate(&path, line, mebibytes << 20)?;
-        compare(kind, &path, rounds)?;
-    }
-    Ok(())
+    let mut bench = Bench::new("lines", 256)?;
+    validated(&mut bench, "1d", Input::Ascii, 0.52)?;
+    validated(&mut bench, "1e", Input::Mixed, 0.53)?;
+    validated(&mut bench, "1f", Input::Short, 0.17)?;
+    bench.finish()
 }
 
-fn generate(path: &Path, line: &str, size: usize) -> io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
-    for _ in 0..size / (line.len() + 1) {
-        writeln!(file, "{line}")?;
-    }
-    file.flush()
+fn validated(bench: &mut Bench, id: &'static str, input: Input, target: f64) -> io::Result<()> {
+    let Some(table) = bench.table(id, &format!("lines as &str, {}", input.name())) else {
+        return Ok(());
+    };
+    let path = &bench.file(input)?;
+    let (lines, bytes) = lines_and_bytes(path)?;
+    bench.run(
+        table
+            .bytes(bytes)
+            .items(lines, "line")
+            .peer("bstr for_byte_line 64 KiB, simdutf8 a line", || {
+                bstr_checked(path)
+            })
+            .peer("std read_line, reused String, 64 KiB", || {
+                std_read_line(path)
+            })
+            .ours("next_line", || next_line(path, Newline::Lf))
+            .at_most(target)
+            .ours("read_line, reused String", || read_line(path)),
+    )
 }
 
-fn compare(kind: &str, path: &Path, rounds: usize) -> io::Result<()> {
-    let expected = std_read_line(path)?;
-    let mut times = vec![Vec::new(); ROWS.len()];
-    for _ in 0..rounds {
-        for ((name, run), times) in ROWS.iter().zip(&mut times) {
-            let start = Instant::now();
-            let check = run(path)?;
-            times.push(start.elapsed());
-            assert_eq!(check, expected, "{name}");
-        }
-    }
-    println!(
-        "{kind}: {} lines, {} bytes, {rounds} rounds",
-        expected.0,
-        expected.1 + expected.0
-    );
-    for ((name, _), own) in ROWS.iter().zip(&times) {
-        let ratios = own
-            .iter()
-            .zip(&times[0])
-            .map(|(own, std)| own.as_secs_f64() / std.as_secs_f64());
-        let ratio = median(ratios.collect(), f64::total_cmp);
-        let time = median(own.clone(), Duration::cmp);
-        println!(
-            "  {name:<50} {:>8.1} ms   {ratio:.2} x std",
-            time.as_secs_f64() * 1e3
-        );
-    }
-    Ok(())
+fn bstr_checked(path: &Path) -> io::Result<u64> {
+    let mut file = BufReader::with_capacity(BLOCK, File::open(path)?);
+    let mut sum = 0;
+    file.for_byte_line(|line| {
+        let line = simdutf8::basic::from_utf8(line).map_err(io::Error::other)?;
+        sum += 1 + line.len() as u64;
+        Ok(true)
+    })?;
+    Ok(sum)
 }
 
-fn median<T: Copy>(mut values: Vec<T>, order: fn(&T, &T) -> std::cmp::Ordering) -> T {
-    values.sort_by(order);
-    values[values.len() / 2]
-}
-
-fn std_read_line(path: &Path) -> io::Result<Check> {
-    let mut file = BufReader::with_capacity(64 * 1024, File::open(path)?);
-    let (mut lines, mut bytes, mut line) = (0, 0, String::new());
+fn std_read_line(path: &Path) -> io::Result<u64> {
+    let mut file = BufReader::with_capacity(BLOCK, File::open(path)?);
+    let (mut sum, mut line) = (0, String::new());
     while file.read_line(&mut line)? > 0 {
-        lines += 1;
-        bytes += line.len() as u64 - 1;
+        sum += line.len() as u64;
         line.clear();
     }
-    Ok((lines, bytes))
+    Ok(sum)
 }
 
-fn next_line(path: &Path, newline: Newline) -> io::Result<Check> {
+fn next_line(path: &Path, newline: Newline) -> io::Result<u64> {
     let mut text = OpenOptions::new().newline(newline).read_text(path)?;
-    let (mut lines, mut bytes) = (0, 0);
+    let mut sum = 0;
     while let Some(line) = text.next_line()? {
-        lines += 1;
-        bytes += line.len() as u64;
+        sum += 1 + line.len() as u64;
     }
-    Ok((lines, bytes))
+    Ok(sum)
 }
 
-fn read_line(path: &Path) -> io::Result<Check> {
+fn read_line(path: &Path) -> io::Result<u64> {
     let mut text = OpenOptions::new().read_text(path)?;
-    let (mut lines, mut bytes, mut line) = (0, 0, String::new());
+    let (mut sum, mut line) = (0, String::new());
     while text.read_line(&mut line)? > 0 {
-        lines += 1;
-        bytes += line.len() as u64 - 1;
+        sum += line.len() as u64;
         line.clear();
     }
-    Ok((lines, bytes))
+    Ok(sum)
 }

@@ -1,0 +1,10 @@
+//! `benches/RESULTS.md`, its plots and README's table of targets, made of what the benchmarks
+//! recorded: `cargo bench --bench report`.
+//!
+//! One run of everything is `benches/run`.
+
+mod support;
+
+fn main() -> std::io::Result<()> {
+    support::report::write()
+}

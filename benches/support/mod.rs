@@ -1,0 +1,18 @@
+//! What the benchmarks share.
+//!
+//! * `bench`: one benchmark program: its arguments, its inputs, its tables.
+//! * `table`: rows that do the same work, run in turn, and what came out.
+//! * `inputs`: files made by a generator, the same in every run.
+//! * `record`: what a run leaves behind for `report`, which makes `RESULTS.md` of it.
+//! * `report`: that table and its plots.
+//! * `python`: the same work by CPython, timed inside it.
+//!
+//! Use it from a benchmark with `mod support;`.
+#![allow(dead_code, reason = "no benchmark uses everything")]
+
+pub(crate) mod bench;
+pub(crate) mod inputs;
+pub(crate) mod python;
+pub(crate) mod record;
+pub(crate) mod report;
+pub(crate) mod table;
