@@ -186,7 +186,7 @@ impl Input {
 
 /// Writes a file of at least `size` bytes, in whole lines. A few MiB of text are made and
 /// repeated: enough that no branch predictor learns them.
-pub(super) fn generate(path: &Path, input: Input, size: usize) -> io::Result<()> {
+pub(crate) fn generate(path: &Path, input: Input, size: usize) -> io::Result<()> {
     let (mut dice, mut text) = (Dice(0x9E37_79B9_7F4A_7C15), String::new());
     let mut line = String::new();
     while text.len() < size.min(8 << 20) {

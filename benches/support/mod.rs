@@ -4,7 +4,7 @@
 //! * `table`: rows that do the same work, run in turn, and what came out.
 //! * `inputs`: files made by a generator, the same in every run.
 //! * `record`: what a run leaves behind for `report`, which makes `RESULTS.md` of it.
-//! * `report`: that table and its plots.
+//! * `report`, `plot`: that page, its tables and plots.
 //! * `python`: the same work by CPython, timed inside it.
 //!
 //! Use it from a benchmark with `mod support;`.
@@ -12,6 +12,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod inputs;
+mod plot;
 pub(crate) mod python;
 pub(crate) mod record;
 pub(crate) mod report;

@@ -1,4 +1,241 @@
+//! `benches/RESULTS.md` and its plots, and the tables in README.md: what the records say.
+
+use std::fmt::Write;
+use std::fs;
 use std::io;
+use std::path::Path;
+use std::process::Command;
+
+use super::plot::{Bar, Curve, bars, curves};
+use super::record::{Record, folder, rows};
+use super::table::{Kind, Line, Outcome};
+
+/// The benchmarks, by file name, and what they are about.
+const PATHS: [(&str, &str); 8] = [
+    ("lines", "Lines"),
+    ("decode", "Decoding and newlines"),
+    ("write", "Writing"),
+    ("random", "Random access"),
+    ("socket", "Sockets"),
+    ("chunk", "The chunk core"),
+    ("copy", "Copies"),
+    ("memory", "In memory"),
+];
+
+const INTRODUCTION: &str = "\
+# Results
+
+Made by `benches/run`; do not edit. All rows of a table do the same work, which is checked, in one
+process, in turn, round after round. *Ratio* is the median over the rounds of a row's time divided
+by that of the table's first row in the same round: this is what the targets are about, because
+the machine's speed drifts. *Limit* rows are written by hand, without errors and layers, to show
+what can be had. Times are medians.
+";
+
+/// Writes everything.
 pub(crate) fn write() -> io::Result<()> {
-    Ok(())
+    let mut text = INTRODUCTION.to_owned();
+    let _ = writeln!(text, "\nThe machine: {}.\n", machine());
+    let mut paths = Vec::new();
+    for (name, title) in PATHS {
+        paths.push((title, Record::load(name)?));
+    }
+    let targets = targets(&paths)?;
+    text.push_str("## Targets\n\n![targets](results/targets.svg)\n\n");
+    text.push_str(&targets);
+    for (title, record) in &paths {
+        let _ = writeln!(text, "\n## {title}");
+        for table in &record.outcomes {
+            text.push_str(&table_of(table));
+        }
+    }
+    text.push_str(&growth()?);
+    text.push_str(&instructions()?);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::write(root.join("benches/RESULTS.md"), text)?;
+    into_readme(&root.join("README.md"), &targets)
+}
+
+/// Every row that has a target.
+fn targets(paths: &[(&str, Record)]) -> io::Result<String> {
+    let reasons = rows("reasons")?;
+    let mut text = "| | work | peer | target | reached | |\n|---|---|---|--:|--:|---|\n".to_owned();
+    let mut plot = Vec::new();
+    for table in paths.iter().flat_map(|(_, record)| &record.outcomes) {
+        let aimed = table.lines.iter().filter(|line| line.target.is_some());
+        for Line {
+            name,
+            target,
+            ratio,
+            ..
+        } in aimed
+        {
+            let (target, Outcome { id, work, .. }) = (target.unwrap_or_default(), table);
+            let is_reached = *ratio <= target;
+            let reason = reasons.iter().find_map(|row| {
+                let (of, reason) = row.split_once('\t')?;
+                (of == id || of == format!("{id} {work}")).then_some(reason)
+            });
+            let verdict = match (is_reached, reason) {
+                (true, _) => "yes",
+                (false, reason) => reason.unwrap_or("**no**"),
+            };
+            let peer = &table.lines[0].name;
+            let _ = writeln!(
+                text,
+                "| {id} | {work}: {name} | {peer} | {target:.2} | {ratio:.2} | {verdict} |"
+            );
+            plot.push(Bar {
+                name: format!("{id} {work}: {name}"),
+                value: *ratio,
+                target,
+            });
+        }
+    }
+    fs::write(folder().join("targets.svg"), bars(&plot))?;
+    Ok(text)
+}
+
+/// One table with all its rows.
+fn table_of(table: &Outcome) -> String {
+    let (count, unit) = &table.items;
+    let mut text = format!(
+        "\n### {} {}\n\n{count} {unit}s, {} MB, {} rounds.\n\n\
+         | | row | ms | ns/{unit} | GB/s | ratio | to the fastest peer | to the fastest limit |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|\n",
+        table.id,
+        table.work,
+        table.bytes / 1_000_000,
+        table.rounds,
+    );
+    let to = |kind, time: f64| match table.fastest(kind) {
+        Some(best) => format!("{:.2}", time / best),
+        None => String::new(),
+    };
+    for Line {
+        kind,
+        name,
+        ratio,
+        time,
+        ..
+    } in &table.lines
+    {
+        let speed = match table.bytes {
+            0 => String::new(),
+            bytes => format!("{:.2}", bytes as f64 / time / 1e9),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {name} | {:.2} | {:.2} | {speed} | {ratio:.2} | {} | {} |",
+            kind.as_str(),
+            time * 1e3,
+            time * 1e9 / *count as f64,
+            to(Kind::Peer, *time),
+            to(Kind::Limit, *time),
+        );
+    }
+    text
+}
+
+/// How cost grows: a plot for each family of curves. A row has the series, which is a family and,
+/// behind a colon, a curve; x and its unit, y and its unit.
+fn growth() -> io::Result<String> {
+    let mut families: Vec<(String, [String; 2], Vec<Curve>)> = Vec::new();
+    for row in rows("growth")? {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let &[series, x, x_unit, y, y_unit] = cells.as_slice() else {
+            return Err(io::Error::other(format!("growth: {row}")));
+        };
+        let (family, curve) = series.split_once(": ").unwrap_or((series, "iolite"));
+        let number = |cell: &str| cell.parse::<f64>().map_err(io::Error::other);
+        let point = (number(x)?, number(y)?);
+        if families.last().is_none_or(|last| last.0 != family) {
+            families.push((
+                family.to_owned(),
+                [x_unit, y_unit].map(str::to_owned),
+                Vec::new(),
+            ));
+        }
+        let curves = families.last_mut().map(|last| &mut last.2);
+        let curves = curves.ok_or_else(|| io::Error::other("no family"))?;
+        match curves.iter_mut().find(|known| known.name == curve) {
+            Some(known) => known.points.push(point),
+            None => curves.push(Curve {
+                name: curve.to_owned(),
+                points: vec![point],
+            }),
+        }
+    }
+    let mut text = String::new();
+    if !families.is_empty() {
+        text.push_str("\n## How cost grows\n");
+    }
+    for (number, (family, units, family_curves)) in families.iter().enumerate() {
+        let plot = format!("growth_{}.svg", number + 1);
+        fs::write(folder().join(&plot), curves(family, units, family_curves))?;
+        let _ = write!(text, "\n### {family}\n\n![{family}](results/{plot})\n\n");
+        let _ = writeln!(
+            text,
+            "| curve | {} | {} |\n|---|--:|--:|",
+            units[0], units[1]
+        );
+        for curve in family_curves {
+            for (x, y) in &curve.points {
+                let _ = writeln!(text, "| {} | {x} | {y} |", curve.name);
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// Instructions under callgrind: what does not depend on the weather. A row has work, whose, and
+/// the count.
+fn instructions() -> io::Result<String> {
+    let rows = rows("instructions")?;
+    if rows.is_empty() {
+        return Ok(String::new());
+    }
+    let mut text = "\n## Instructions\n\nInstructions a line, by callgrind.\n\n\
+                    | lines | row | instructions a line |\n|---|---|--:|\n"
+        .to_owned();
+    for row in rows {
+        let _ = writeln!(text, "| {} |", row.replace('\t', " | "));
+    }
+    Ok(text)
+}
+
+/// Puts the targets' table between README's marks.
+fn into_readme(path: &Path, targets: &str) -> io::Result<()> {
+    const MARKS: [&str; 2] = ["<!-- targets -->\n", "<!-- end of targets -->"];
+    let readme = fs::read_to_string(path)?;
+    let [start, end] = MARKS.map(|mark| readme.find(mark));
+    let (Some(start), Some(end)) = (start, end) else {
+        return Err(io::Error::other("README.md has no marks for the targets"));
+    };
+    let (before, after) = (&readme[..start + MARKS[0].len()], &readme[end..]);
+    fs::write(path, format!("{before}\n{targets}\n{after}"))
+}
+
+/// Processor, system and compiler.
+fn machine() -> String {
+    let said = |program: &str, argument: &str| {
+        let output = Command::new(program).arg(argument).output().ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus.lines().find(|line| line.starts_with("model name"));
+    let model = model.and_then(|line| line.split_once(": "));
+    [
+        model.map(|(_, name)| name.to_owned()),
+        std::thread::available_parallelism()
+            .ok()
+            .map(|n| format!("{n} processors")),
+        // Without what a distribution hangs on.
+        said("uname", "-sr").and_then(|it| Some(it.split('-').next()?.to_owned())),
+        said("rustc", "--version"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(", ")
 }

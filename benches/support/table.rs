@@ -156,11 +156,11 @@ impl<'a> Table<'a> {
             }
         };
         Outcome {
-            id: self.id,
+            id: self.id.to_owned(),
             work: self.work,
             rounds: self.rounds,
             bytes: self.bytes,
-            items: self.items,
+            items: (self.items.0, self.items.1.to_owned()),
             lines: self.rows.into_iter().map(line).collect(),
         }
     }
@@ -174,11 +174,11 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 /// What a table's run gave.
 pub(crate) struct Outcome {
-    pub(super) id: &'static str,
+    pub(super) id: String,
     pub(super) work: String,
     pub(super) rounds: usize,
     pub(super) bytes: u64,
-    pub(super) items: (u64, &'static str),
+    pub(super) items: (u64, String),
     pub(super) lines: Vec<Line>,
 }
 
@@ -194,7 +194,17 @@ pub(crate) struct Line {
     pub(super) slowest: f64,
 }
 
+impl Outcome {
+    /// The shortest median among the rows of a kind, in seconds.
+    pub(super) fn fastest(&self, kind: Kind) -> Option<f64> {
+        let times = self.lines.iter().filter(|line| line.kind == kind);
+        times.map(|line| line.time).min_by(f64::total_cmp)
+    }
+}
+
 impl Kind {
+    pub(super) const ALL: [Kind; 4] = [Kind::Peer, Kind::Limit, Kind::Python, Kind::Ours];
+
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Kind::Peer => "peer",
@@ -208,11 +218,11 @@ impl Kind {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Outcome { id, work, .. } = self;
-        let (count, unit) = self.items;
+        let (count, unit) = &self.items;
         writeln!(f, "{id} {work} ({count} {unit}s, {} rounds)", self.rounds)?;
         for line in &self.lines {
             let name = format!("{}: {}", line.kind.as_str(), line.name);
-            let (time, each) = (line.time * 1e3, line.time * 1e9 / count as f64);
+            let (time, each) = (line.time * 1e3, line.time * 1e9 / *count as f64);
             let ratio = line.ratio;
             write!(f, "  {name:<64} {time:>9.2} ms {each:>9.2} ns {ratio:>7.3}")?;
             match line.target {
