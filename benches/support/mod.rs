@@ -3,6 +3,8 @@
 //! * `bench`: one benchmark program: its arguments, its inputs, its tables.
 //! * `table`: rows that do the same work, run in turn, and what came out.
 //! * `inputs`: files made by a generator, the same in every run.
+//! * `places`: where a file is read or written, in ways that programs do it.
+//! * `direct_mapped`: caches written by hand, for limit rows.
 //! * `record`: what a run leaves behind for `report`, which makes `RESULTS.md` of it.
 //! * `report`: that table and its plots.
 //! * `python`: the same work by CPython, timed inside it.
@@ -11,7 +13,10 @@
 #![allow(dead_code, reason = "no benchmark uses everything")]
 
 pub(crate) mod bench;
+#[cfg(unix)]
+pub(crate) mod direct_mapped;
 pub(crate) mod inputs;
+pub(crate) mod places;
 pub(crate) mod python;
 pub(crate) mod record;
 pub(crate) mod report;
