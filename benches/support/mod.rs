@@ -5,6 +5,7 @@
 //! * `inputs`: files made by a generator, the same in every run.
 //! * `places`: where a file is read or written, in ways that programs do it.
 //! * `direct_mapped`: caches written by hand, for limit rows.
+//! * `connection`: two ends of a socket and a thread at the far one; `pin`: both on one processor.
 //! * `record`: what a run leaves behind for `report`, which makes `RESULTS.md` of it.
 //! * `report`: that table and its plots.
 //! * `python`: the same work by CPython, timed inside it.
@@ -14,8 +15,11 @@
 
 pub(crate) mod bench;
 #[cfg(unix)]
+pub(crate) mod connection;
+#[cfg(unix)]
 pub(crate) mod direct_mapped;
 pub(crate) mod inputs;
+pub(crate) mod pin;
 pub(crate) mod places;
 pub(crate) mod python;
 pub(crate) mod record;
