@@ -1,259 +1,336 @@
-//! Random access to a file: ours beside std's, in one run, in turn.
+//! Random access to a file: ours beside std's, pread and caches written by hand.
 //!
 //! ```text
-//! cargo bench --bench random -- [MEBIBYTES] [ROUNDS]
+//! cargo bench --bench random -- [MEBIBYTES] [ROUNDS] [record] [only=TABLE]
 //! ```
 //!
-//! Every row of a table reads the same bytes in the same order, and that is checked. What counts
-//! is the ratio to the first row in the same round.
+//! Every row adds up the first byte of each read, and that is checked.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::Path;
-use std::time::{Duration, Instant};
+mod support;
 
-use iolite::{BufferedRandom, FileIo, FileMode};
-
-/// A table: what is done, by whom.
-struct Table {
-    name: &'static str,
-    rows: &'static [Row],
-    /// How much of the file's size is done, as a divisor.
-    share: usize,
+#[cfg(not(unix))]
+fn main() {
+    eprintln!("pread is unix's: nothing is compared here");
 }
 
-type Row = (&'static str, fn(&Path, Steps) -> io::Result<u64>);
+#[cfg(unix)]
+fn main() -> std::io::Result<()> {
+    unix::main()
+}
 
-const TABLES: &[Table] = &[
-    Table {
-        name: "reads of 16 to 64 bytes, each up to 512 bytes ahead",
-        rows: &[
-            ("std BufReader 8 KiB, seek_relative", |p, s| {
-                std_read(8, p, s)
-            }),
-            ("std BufReader 64 KiB, seek_relative", |p, s| {
-                std_read(64, p, s)
-            }),
-            ("iolite BufferedRandom, one window", |p, s| window(p, s)),
-            ("iolite BufferedRandom, 256 blocks of 16 KiB", |p, s| {
-                cache(p, s)
-            }),
-        ],
-        share: 300,
-    },
-    Table {
-        name: "reads of 16 to 64 bytes, each up to 2 KiB back or ahead",
-        rows: &[
-            ("std BufReader 8 KiB, seek_relative", |p, s| {
-                std_read(8, p, s.walk())
-            }),
-            ("std BufReader 64 KiB, seek_relative", |p, s| {
-                std_read(64, p, s.walk())
-            }),
-            ("iolite BufferedRandom, one window", |p, s| {
-                window(p, s.walk())
-            }),
-            ("iolite BufferedRandom, 256 blocks of 16 KiB", |p, s| {
-                cache(p, s.walk())
-            }),
-        ],
-        share: 64,
-    },
-    Table {
-        name: "reads of 16 to 64 bytes, anywhere",
-        rows: &[
-            ("std File, seek and read", |p, s| std_file(p, s.anywhere())),
-            ("iolite BufferedRandom, one window", |p, s| {
-                window(p, s.anywhere())
-            }),
-            ("iolite BufferedRandom, 256 blocks of 16 KiB", |p, s| {
-                cache(p, s.anywhere())
-            }),
-        ],
-        share: 512,
-    },
-    Table {
-        name: "records of 64 bytes, one after the other: read, step back, write",
-        rows: &[
-            ("std File, seek, read and write", |p, s| {
-                update(File::options().read(true).write(true).open(p)?, s)
-            }),
-            ("iolite BufferedRandom, one window", |p, s| {
-                update(BufferedRandom::new(open(p)?)?, s)
-            }),
-        ],
-        share: 64 * 4,
-    },
-];
+#[cfg(unix)]
+mod unix {
+    use std::fs::{self, File};
+    use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+    use std::os::unix::fs::FileExt;
+    use std::path::{Path, PathBuf};
 
-fn main() -> io::Result<()> {
-    // `cargo bench` adds a flag of its own; a plain test run only has to see that this works.
-    let numbers: Vec<usize> = std::env::args()
-        .filter_map(|arg| arg.parse().ok())
-        .collect();
-    let mebibytes = numbers.first().copied().unwrap_or(256);
-    let rounds = numbers.get(1).copied().unwrap_or(7).max(1);
-    let dir = tempfile::tempdir()?;
-    let path = dir.path().join("file");
-    let size = mebibytes << 20;
-    generate(&path, size)?;
-    for table in TABLES {
-        compare(table, &path, size, rounds)?;
+    use iolite::{BufferedRandom, FileIo, FileMode};
+
+    use crate::support::bench::Bench;
+    use crate::support::direct_mapped::{DirectMapped, Window};
+    use crate::support::places::{Access, Place, Way, places, update, visit};
+    use crate::support::python;
+    use crate::support::table::Kind;
+
+    const PAGE: usize = 4096;
+
+    /// 16 MiB of pages.
+    const SMALL: usize = 4096;
+
+    pub(crate) fn main() -> io::Result<()> {
+        let mut bench = Bench::new("random", 256)?;
+        let path = &bench.path("file");
+        generate(path, bench.size)?;
+        steps(&mut bench, path, "4a", "a little ahead", Way::Forward)?;
+        steps(&mut bench, path, "4b", "2 KiB back or ahead", Way::Walk)?;
+        let hot = Way::Hot(hot(&bench));
+        jumps(&mut bench, path, "Zipf", Way::Zipf, 1.20)?;
+        jumps(&mut bench, path, "64 MiB that are hot", hot, 1.12)?;
+        jumps(&mut bench, path, "anywhere", Way::Uniform, 1.08)?;
+        cached(&mut bench, path)?;
+        mixed(&mut bench)?;
+        beside_limit(&mut bench, path)?;
+        bench.finish()
     }
-    Ok(())
-}
 
-fn generate(path: &Path, size: usize) -> io::Result<()> {
-    let mut file = BufWriter::new(OpenOptions::new().write(true).create_new(true).open(path)?);
-    for i in 0..size as u64 / 8 {
-        file.write_all(&i.to_le_bytes())?;
-    }
-    file.flush()
-}
-
-fn compare(table: &Table, path: &Path, size: usize, rounds: usize) -> io::Result<()> {
-    let steps = Steps {
-        count: size / table.share,
-        size: size as u64,
-        dice: 1,
-        way: Way::Ahead,
-    };
-    let mut times = vec![Vec::new(); table.rows.len()];
-    let mut check = None;
-    for _ in 0..rounds {
-        for ((name, run), times) in table.rows.iter().zip(&mut times) {
-            let start = Instant::now();
-            let sum = run(path, steps)?;
-            times.push(start.elapsed());
-            assert_eq!(*check.get_or_insert(sum), sum, "{name}");
+    fn generate(path: &Path, size: usize) -> io::Result<()> {
+        let mut file = io::BufWriter::new(File::create(path)?);
+        for i in 0..size as u64 / 8 {
+            file.write_all(&i.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes())?;
         }
-    }
-    println!("{}: {} steps, {rounds} rounds", table.name, steps.count);
-    for ((name, _), own) in table.rows.iter().zip(&times) {
-        let ratios = own
-            .iter()
-            .zip(&times[0])
-            .map(|(own, first)| own.as_secs_f64() / first.as_secs_f64());
-        let ratio = median(ratios.collect(), f64::total_cmp);
-        let step = median(own.clone(), Duration::cmp).as_secs_f64() / steps.count as f64;
-        println!(
-            "  {name:<48} {:>8.1} ns   {ratio:.3} x the first",
-            step * 1e9
-        );
-    }
-    Ok(())
-}
-
-fn median<T: Copy>(mut values: Vec<T>, order: fn(&T, &T) -> std::cmp::Ordering) -> T {
-    values.sort_by(order);
-    values[values.len() / 2]
-}
-
-#[derive(Clone, Copy)]
-enum Way {
-    Ahead,
-    Walk,
-    Anywhere,
-}
-
-/// Where to read, and how much: the same in every run.
-#[derive(Clone, Copy)]
-struct Steps {
-    count: usize,
-    size: u64,
-    dice: u64,
-    way: Way,
-}
-
-impl Steps {
-    fn walk(self) -> Steps {
-        let way = Way::Walk;
-        Steps { way, ..self }
+        file.flush()
     }
 
-    fn anywhere(self) -> Steps {
-        let way = Way::Anywhere;
-        Steps { way, ..self }
+    /// The hot part of a file, in bytes: 64 MiB if it has so many.
+    fn hot(bench: &Bench) -> u64 {
+        (bench.size as u64 / 4).min(64 << 20)
     }
 
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.dice ^= self.dice << 13;
-        self.dice ^= self.dice >> 7;
-        self.dice ^= self.dice << 17;
-        ((u128::from(self.dice) * u128::from(sides)) >> 64) as u64
+    /// Reads that are near one another.
+    fn steps(
+        bench: &mut Bench,
+        path: &Path,
+        id: &'static str,
+        name: &str,
+        way: Way,
+    ) -> io::Result<()> {
+        let Some(table) = bench.table(id, &format!("reads of 16 to 64 bytes, {name}")) else {
+            return Ok(());
+        };
+        let places = &places(way, bench.size as u64, bench.size / 256, 0);
+        let list = &bench.path("places");
+        let mut table = table
+            .items(places.len() as u64, "read")
+            .peer("std BufReader 8 KiB, seek_relative", || {
+                seek_relative(path, places, 8)
+            })
+            .peer("std BufReader 64 KiB, seek_relative", || {
+                seek_relative(path, places, 64)
+            })
+            .limit("a window of 8 KiB, pread", || {
+                let mut window = Window::new(File::open(path)?, 8 << 10);
+                visit(places, |at, buf| window.read_at(at, buf))
+            })
+            .ours("BufferedRandom, one window", || window(path, places))
+            .at_most(if id == "4a" { 0.88 } else { 0.15 })
+            .ours("BufferedRandom, a cache of 16 MiB", || {
+                cache(path, places, SMALL)
+            });
+        if let Some(python) = python::interpreter() {
+            let offsets = places.iter().flat_map(|place| [place.at, place.len as u64]);
+            let bytes: Vec<u8> = offsets.flat_map(u64::to_ne_bytes).collect();
+            fs::write(list, bytes)?;
+            table = table.row(Kind::Python, "BufferedRandom, seek and read", move || {
+                python::time(&python, PYTHON, &[path, list])
+            });
+        }
+        bench.run(table)
     }
 
-    /// Calls `read` for each step, with how far it is from the end of the last one and the room
-    /// for its bytes. Returns a sum of what was read.
-    fn run(mut self, mut read: impl FnMut(i64, &mut [u8]) -> io::Result<()>) -> io::Result<u64> {
-        let (mut at, mut sum, mut buf) = (0, 0_u64, [0; 64]);
-        for _ in 0..self.count {
-            let buf = &mut buf[..16 + self.roll(49) as usize];
-            let last = self.size - buf.len() as u64;
-            let target = match self.way {
-                Way::Ahead => at + self.roll(512),
-                Way::Walk => (at + self.roll(4097)).saturating_sub(2048),
-                Way::Anywhere => self.roll(self.size),
+    const PYTHON: &str = "
+import array, os
+places = array.array('Q')
+places.frombytes(open(sys.argv[2], 'rb').read())
+places = list(zip(places[::2], places[1::2]))
+check = 0
+start = clock()
+with open(sys.argv[1], 'r+b') as file:
+    for at, n in places:
+        file.seek(at)
+        check += file.read(n)[0]
+end = clock()
+";
+
+    /// Reads that are far from one another, without a cache.
+    fn jumps(bench: &mut Bench, path: &Path, name: &str, way: Way, target: f64) -> io::Result<()> {
+        let Some(table) = bench.table("4c", &format!("reads of 16 to 64 bytes, {name}")) else {
+            return Ok(());
+        };
+        let places = &places(way, bench.size as u64, bench.size / 512, 0);
+        bench.run(
+            table
+                .items(places.len() as u64, "read")
+                .peer("pread", || pread(path, places))
+                .peer("std BufReader 8 KiB, seek_relative", || {
+                    seek_relative(path, places, 8)
+                })
+                .limit("a window of 8 KiB, pread", || {
+                    let mut window = Window::new(File::open(path)?, 8 << 10);
+                    visit(places, |at, buf| window.read_at(at, buf))
+                })
+                .ours("BufferedRandom, one window", || window(path, places))
+                .at_most(target),
+        )
+    }
+
+    /// Reads in a part of the file that the cache can hold.
+    fn cached(bench: &mut Bench, path: &Path) -> io::Result<()> {
+        let hot = hot(bench);
+        let Some(table) = bench.table("4d", "reads of 16 to 64 bytes, 64 MiB that are hot") else {
+            return Ok(());
+        };
+        let places = &places(Way::Hot(hot), bench.size as u64, bench.size / 512, 0);
+        let blocks = hot as usize / PAGE;
+        bench.run(
+            table
+                .items(places.len() as u64, "read")
+                .peer("pread", || pread(path, places))
+                .limit("a direct-mapped cache of 64 MiB", || {
+                    direct_mapped(path, places, blocks)
+                })
+                .ours("BufferedRandom, a cache of 64 MiB", || {
+                    cache(path, places, blocks + 1)
+                })
+                .at_most(0.42),
+        )
+    }
+
+    /// Three writes in ten, in memory: on a disk the first change of each page is what counts.
+    fn mixed(bench: &mut Bench) -> io::Result<()> {
+        let ways: [(&str, Way, usize, f64); 3] = [
+            ("a little ahead", Way::Forward, 256, 0.36),
+            ("2 KiB back or ahead", Way::Walk, 256, 0.10),
+            ("anywhere", Way::Uniform, 512, 1.15),
+        ];
+        for (name, way, share, target) in ways {
+            let work = format!("7 reads, 3 writes of 16 to 64 bytes, {name}");
+            let Some(table) = bench.table("4e", &work) else {
+                return Ok(());
             };
-            let target = if target > last { target % last } else { target };
-            read(target as i64 - at as i64, buf)?;
-            sum = sum
-                .wrapping_mul(31)
-                .wrapping_add(u64::from(buf[0]) + u64::from(buf[15]));
-            at = target + buf.len() as u64;
+            let (_folder, path) = &in_memory(bench)?;
+            let places = &places(way, bench.size as u64, bench.size / share, 30);
+            update(places, Positioned(open(path)?))?;
+            let table = table
+                .items(places.len() as u64, "step")
+                .peer("pread, pwrite", || update(places, Positioned(open(path)?)))
+                .limit("a direct-mapped cache of 16 MiB", || {
+                    update(places, DirectMapped::new(open(path)?, SMALL, PAGE))
+                });
+            bench.run(
+                match way {
+                    Way::Walk => table.ours("BufferedRandom, a cache of 16 MiB", || {
+                        let file = FileIo::open(path, FileMode::ReadUpdate)?;
+                        update(places, BufferedRandom::with_cache(SMALL, PAGE, file)?)
+                    }),
+                    _ => table.ours("BufferedRandom, a window of 8 KiB", || {
+                        let file = FileIo::open(path, FileMode::ReadUpdate)?;
+                        update(places, BufferedRandom::with_capacity(8 << 10, file)?)
+                    }),
+                }
+                .at_most(target),
+            )?;
         }
-        Ok(sum)
+        Ok(())
     }
-}
 
-fn std_read(kibibytes: usize, path: &Path, steps: Steps) -> io::Result<u64> {
-    let mut file = BufReader::with_capacity(kibibytes << 10, File::open(path)?);
-    steps.run(|distance, buf| {
-        file.seek_relative(distance)?;
-        file.read_exact(buf)
-    })
-}
-
-fn std_file(path: &Path, steps: Steps) -> io::Result<u64> {
-    let mut file = File::open(path)?;
-    steps.run(|distance, buf| {
-        file.seek(SeekFrom::Current(distance))?;
-        file.read_exact(buf)
-    })
-}
-
-fn open(path: &Path) -> io::Result<FileIo> {
-    Ok(FileIo::open(path, FileMode::ReadUpdate)?)
-}
-
-fn random(mut file: BufferedRandom<FileIo>, steps: Steps) -> io::Result<u64> {
-    steps.run(|distance, buf| {
-        file.seek(SeekFrom::Current(distance))?;
-        file.read_exact(buf)
-    })
-}
-
-fn window(path: &Path, steps: Steps) -> io::Result<u64> {
-    random(BufferedRandom::new(open(path)?)?, steps)
-}
-
-fn cache(path: &Path, steps: Steps) -> io::Result<u64> {
-    random(
-        BufferedRandom::with_cache(256, 16 << 10, open(path)?)?,
-        steps,
-    )
-}
-
-/// Adds 0 to the first byte of each record, so that the file stays as it is.
-fn update(mut file: impl Read + Write + Seek, steps: Steps) -> io::Result<u64> {
-    let (mut sum, mut record) = (0_u64, [0; 64]);
-    for _ in 0..steps.count {
-        file.read_exact(&mut record)?;
-        sum = sum.wrapping_mul(31).wrapping_add(u64::from(record[1]));
-        record[0] = record[0].wrapping_add(0);
-        file.seek(SeekFrom::Current(-64))?;
-        file.write_all(&record)?;
+    /// The cache beside one that has nothing but its blocks.
+    fn beside_limit(bench: &mut Bench, path: &Path) -> io::Result<()> {
+        let ways: [(&str, Way, usize); 3] = [
+            ("2 KiB back or ahead", Way::Walk, 256),
+            ("Zipf", Way::Zipf, 512),
+            ("64 MiB that are hot", Way::Hot(hot(bench)), 512),
+        ];
+        for (name, way, share) in ways {
+            let Some(table) = bench.table("9e", &format!("reads of 16 to 64 bytes, {name}")) else {
+                return Ok(());
+            };
+            let places = &places(way, bench.size as u64, bench.size / share, 0);
+            let blocks = match way {
+                Way::Hot(bytes) => bytes as usize / PAGE,
+                _ => SMALL,
+            };
+            bench.run(
+                table
+                    .items(places.len() as u64, "read")
+                    .limit("a direct-mapped cache", || {
+                        direct_mapped(path, places, blocks)
+                    })
+                    .ours("BufferedRandom, a cache of that size", || {
+                        cache(path, places, blocks)
+                    })
+                    .at_most(1.3),
+            )?;
+        }
+        let work = "7 reads, 3 writes of 16 to 64 bytes, 2 KiB back or ahead";
+        let Some(table) = bench.table("9e", work) else {
+            return Ok(());
+        };
+        let (_folder, path) = &in_memory(bench)?;
+        let places = &places(Way::Walk, bench.size as u64, bench.size / 256, 30);
+        update(places, Positioned(open(path)?))?;
+        bench.run(
+            table
+                .items(places.len() as u64, "step")
+                .limit("a direct-mapped cache of 16 MiB", || {
+                    update(places, DirectMapped::new(open(path)?, SMALL, PAGE))
+                })
+                .ours("BufferedRandom, a cache of 16 MiB", || {
+                    let file = FileIo::open(path, FileMode::ReadUpdate)?;
+                    update(places, BufferedRandom::with_cache(SMALL, PAGE, file)?)
+                })
+                .at_most(1.3),
+        )
     }
-    file.flush()?;
-    Ok(sum)
+
+    /// A file of this run's size on a file system without a disk, if there is one.
+    fn in_memory(bench: &Bench) -> io::Result<(tempfile::TempDir, PathBuf)> {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir())?;
+        let path = folder.path().join("file");
+        generate(&path, bench.size)?;
+        Ok((folder, path))
+    }
+
+    fn open(path: &Path) -> io::Result<File> {
+        File::options().read(true).write(true).open(path)
+    }
+
+    fn pread(path: &Path, places: &[Place]) -> io::Result<u64> {
+        let file = File::open(path)?;
+        visit(places, |at, buf| file.read_exact_at(buf, at))
+    }
+
+    fn seek_relative(path: &Path, places: &[Place], kibibytes: usize) -> io::Result<u64> {
+        let mut file = BufReader::with_capacity(kibibytes << 10, File::open(path)?);
+        let mut end = 0;
+        visit(places, |at, buf| {
+            file.seek_relative(at as i64 - end)?;
+            end = at as i64 + buf.len() as i64;
+            file.read_exact(buf)
+        })
+    }
+
+    fn direct_mapped(path: &Path, places: &[Place], blocks: usize) -> io::Result<u64> {
+        let mut cache = DirectMapped::new(File::open(path)?, blocks.next_power_of_two(), PAGE);
+        visit(places, |at, buf| cache.read_at(at, buf))
+    }
+
+    fn window(path: &Path, places: &[Place]) -> io::Result<u64> {
+        let file = FileIo::open(path, FileMode::ReadUpdate)?;
+        read(BufferedRandom::new(file)?, places)
+    }
+
+    fn cache(path: &Path, places: &[Place], blocks: usize) -> io::Result<u64> {
+        let file = FileIo::open(path, FileMode::ReadUpdate)?;
+        read(BufferedRandom::with_cache(blocks, PAGE, file)?, places)
+    }
+
+    fn read(mut file: BufferedRandom<FileIo>, places: &[Place]) -> io::Result<u64> {
+        visit(places, |at, buf| file.read_at(at, buf))
+    }
+
+    impl Access for BufferedRandom<FileIo> {
+        #[inline]
+        fn read_at(&mut self, at: u64, buf: &mut [u8]) -> io::Result<()> {
+            self.seek(SeekFrom::Start(at))?;
+            self.read_exact(buf)
+        }
+
+        #[inline]
+        fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+            self.seek(SeekFrom::Start(at))?;
+            self.write_all(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Write::flush(self)
+        }
+    }
+
+    /// A file without anything above it.
+    struct Positioned(File);
+
+    impl Access for Positioned {
+        fn read_at(&mut self, at: u64, buf: &mut [u8]) -> io::Result<()> {
+            self.0.read_exact_at(buf, at)
+        }
+
+        fn write_at(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+            self.0.write_all_at(bytes, at)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
 }

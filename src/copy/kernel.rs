@@ -6,7 +6,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 
-use rustix::fs::{copy_file_range, sendfile};
+use rustix::fs::{FileType, copy_file_range, fstat, sendfile};
 use rustix::io::Errno;
 use rustix::pipe::{SpliceFlags, splice};
 
@@ -42,13 +42,17 @@ pub(super) struct Kernel {
     calls: &'static [Call],
     /// Whether the first of them has copied anything.
     moved: bool,
+    /// Whether it is settled that a file's pages may be put into the target.
+    may_share: bool,
 }
 
 impl Kernel {
-    pub(super) fn new() -> Kernel {
+    /// `share_pages`: sockets get the pages of files, too.
+    pub(super) fn new(share_pages: bool) -> Kernel {
         Kernel {
             calls: &CALLS,
             moved: false,
+            may_share: share_pages,
         }
     }
 
@@ -76,6 +80,11 @@ impl Kernel {
             self.calls = &[];
             return Ok(Step::Refused);
         };
+        if !self.may_share && is(from, FileType::RegularFile) && is(to, FileType::Socket) {
+            self.calls = &[];
+            return Ok(Step::Refused);
+        }
+        self.may_share = true;
         self.call(from, to, room.min(MOST) as usize)
     }
 
@@ -103,6 +112,10 @@ impl Kernel {
         }
         Ok(Step::Refused)
     }
+}
+
+fn is(descriptor: BorrowedFd<'_>, kind: FileType) -> bool {
+    fstat(descriptor).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == kind)
 }
 
 /// Errors that the next call would not meet again, or only differently: those of sockets, and

@@ -1,7 +1,7 @@
 //! Copying one stream into another, by the kernel where it can.
 //!
 //! [`copy`] takes any two streams of bytes; [`copy_with`] adds a limit and reports of progress.
-//! On Linux the bytes of two streams with descriptors do not pass through this process at all.
+//! On Linux the bytes of most streams with descriptors do not pass through this process at all.
 
 mod by_hand;
 mod error;
@@ -31,16 +31,17 @@ use crate::io_base::IoBase;
 ///
 /// What `from` has read ahead comes first. Then, on Linux, where both have a
 /// [`descriptor`](IoBase::descriptor), the kernel moves the bytes: `copy_file_range` between
-/// files, else `sendfile` or `splice`, whichever it accepts. Everywhere else, and for what the
-/// kernel refuses (appending, `/proc`, terminals, memory), they go through a buffer of 128 KiB.
+/// files, else `sendfile` or `splice`, whichever it accepts. Everywhere else, for what the kernel
+/// refuses (appending, `/proc`, terminals, memory), and from a file to a socket unless you
+/// [ask for it](CopyOptions::share_pages), they go through a buffer of 128 KiB.
 /// Both streams stand behind what was copied. `to` is not flushed, but what it had pending is
 /// written first where the kernel is used.
 ///
 /// std's `io::copy` uses the kernel for its own types only, cannot say how much was copied when
 /// it fails, and loses what it has read and not written then. (Python: `shutil.copyfileobj`.)
 ///
-/// Into a pipe or socket the kernel puts the file's own pages: who changes the file before the
-/// other side has read them changes what it reads. Copying a file to the end of itself never
+/// Into a pipe the kernel puts the file's own pages: who changes the file before the other side
+/// has read them changes what it reads. Copying a file to the end of itself never
 /// ends: set a [limit](CopyOptions::limit).
 ///
 /// # Errors
@@ -90,8 +91,9 @@ where
     R: IoBase + Read + Seek + ?Sized,
     W: IoBase + Write + ?Sized,
 {
+    let kernel = Kernel::new(options.shares_pages());
     let (first, mut tally) = options.into_parts();
-    match run(from, to, first, &mut tally) {
+    match run(from, to, first, kernel, &mut tally) {
         Ok(()) => Ok(tally.copied()),
         Err(error) => Err(CopyError {
             copied: tally.copied(),
@@ -101,7 +103,13 @@ where
 }
 
 /// Copies and counts; an error has no count yet.
-fn run<R, W>(from: &mut R, to: &mut W, first: Chunk, tally: &mut Tally<'_>) -> Result<(), CopyError>
+fn run<R, W>(
+    from: &mut R,
+    to: &mut W,
+    first: Chunk,
+    mut kernel: Kernel,
+    tally: &mut Tally<'_>,
+) -> Result<(), CopyError>
 where
     R: IoBase + Read + Seek + ?Sized,
     W: IoBase + Write + ?Sized,
@@ -110,7 +118,7 @@ where
         return Err(error.holding(first));
     }
     by_hand::write_first(to, first, tally)?;
-    let (mut kernel, mut by_hand) = (Kernel::new(), ByHand::new());
+    let mut by_hand = ByHand::new();
     while tally.room() > 0 {
         match kernel.step(from, to, tally.room())? {
             Step::Moved(n) => tally.add(n),

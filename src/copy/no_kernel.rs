@@ -14,7 +14,7 @@ pub(super) enum Step {
 pub(super) struct Kernel;
 
 impl Kernel {
-    pub(super) fn new() -> Kernel {
+    pub(super) fn new(_share_pages: bool) -> Kernel {
         Kernel
     }
 

@@ -27,6 +27,7 @@ use crate::chunk::Chunk;
 #[must_use]
 pub struct CopyOptions<'a> {
     first: Chunk,
+    share_pages: bool,
     tally: Tally<'a>,
 }
 
@@ -64,6 +65,39 @@ impl<'a> CopyOptions<'a> {
         self
     }
 
+    /// Lets the kernel put a file's own pages into a socket (Linux: `sendfile`), which costs no
+    /// copy here and a quarter less time into a Unix socket. Into TCP on the same machine it was
+    /// *slower* by half than reading and writing: measure.
+    ///
+    /// Until the other side has read them, whoever changes the file changes what it reads. That
+    /// is why it is no default, as in std. (Python: `socket.sendfile`.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use std::os::unix::net::UnixStream;
+    /// use iolite::{CopyOptions, FileIo, FileMode, SocketIo, copy_with};
+    ///
+    /// let (here, there) = UnixStream::pair()?;
+    /// let mut file = FileIo::open("Cargo.toml", FileMode::Read)?;
+    /// let mut socket = SocketIo::from(here);
+    /// let n = copy_with(&mut file, &mut socket, CopyOptions::new().share_pages())?;
+    /// drop(socket);
+    /// assert_eq!(n, std::io::read_to_string(there)?.len() as u64);
+    /// # }
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "sendfile")]
+    pub fn share_pages(mut self) -> CopyOptions<'a> {
+        self.share_pages = true;
+        self
+    }
+
+    pub(super) fn shares_pages(&self) -> bool {
+        self.share_pages
+    }
+
     pub(super) fn into_parts(self) -> (Chunk, Tally<'a>) {
         (self.first, self.tally)
     }
@@ -74,6 +108,7 @@ impl fmt::Debug for CopyOptions<'_> {
         f.debug_struct("CopyOptions")
             .field("limit", &self.tally.limit())
             .field("first", &self.first.len())
+            .field("share_pages", &self.share_pages)
             .finish_non_exhaustive()
     }
 }

@@ -298,6 +298,11 @@ impl Write for BytesIo {
         Ok(n)
     }
 
+    /// One write takes all, or says why not; of nothing, too.
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        self.write(buf).map(drop)
+    }
+
     /// Writes all of the slices, or nothing.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.open()?;

@@ -280,9 +280,31 @@ fn cop_3_the_kernel_copies_from_descriptor_to_descriptor() {
     let mut socket = Untouched(from_fd(ours, FileMode::Write));
     let mut pipe = Untouched(fed_pipe(b"piped"));
     copy(&mut pipe, &mut socket).unwrap();
-    copy(&mut Untouched(file(b" and filed")), &mut socket).unwrap();
+    let shared = CopyOptions::new().share_pages();
+    copy_with(&mut Untouched(file(b" and filed")), &mut socket, shared).unwrap();
     drop(socket);
     assert_eq!(io::read_to_string(&mut theirs).unwrap(), "piped and filed");
+}
+
+/// What was copied to a socket is not the file's any more.
+#[cfg(target_os = "linux")]
+#[test]
+fn cop_3_a_socket_gets_what_the_file_was_unless_it_may_share_its_pages() {
+    for (is_shared, expected) in [(false, "before"), (true, "later ")] {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let (mut from, options) = (file(b"before"), CopyOptions::new());
+        let options = if is_shared {
+            options.share_pages()
+        } else {
+            options
+        };
+        let mut to = from_fd(ours, FileMode::Write);
+        copy_with(&mut from, &mut to, options).unwrap();
+        from.write_at(b"later ", 0).unwrap();
+        drop(to);
+        let read = io::read_to_string(&mut theirs).unwrap();
+        assert_eq!(read, expected, "shared: {is_shared}");
+    }
 }
 
 /// Memory that counts how often it is asked for a descriptor, and says that it has none.

@@ -309,7 +309,47 @@ fn rnd_26_a_jump_reads_little_and_what_follows_much() {
     assert_eq!(probe.read_sizes(), [1000, 512, 600]);
     let mut rest = [0; 100];
     file.read_exact(&mut rest).unwrap();
-    assert_eq!(probe.read_sizes()[3], 400, "up to the window's end");
+    assert_eq!(
+        probe.read_sizes()[3],
+        512,
+        "nothing was kept of what came before"
+    );
+    file.read_exact(&mut [0; 500]).unwrap();
+    assert_eq!(probe.read_sizes()[4], 488, "up to the window's end");
+}
+
+#[test]
+fn rnd_26_jumps_that_are_not_gone_on_with_read_what_was_asked_for() {
+    let (mut file, probe) = window();
+    for place in [100, 40_000, 10_000, 30_000, 5000] {
+        read_at(&mut file, place, 16);
+    }
+    assert_eq!(probe.read_sizes(), [1000, 512, 16, 16, 16]);
+    // A record in two parts: from the second one on its jump reads both.
+    for (place, reads) in [(20_000, 2), (60_000, 1), (1000, 1), (50_000, 1)] {
+        let before = read_calls(&probe);
+        read_at(&mut file, place, 4);
+        file.read_exact(&mut [0; 60]).unwrap();
+        assert_eq!(read_calls(&probe) - before, reads, "at {place}");
+    }
+}
+
+#[test]
+fn rnd_26_a_jump_that_reads_what_was_asked_for_leaves_what_is_pending() {
+    let (mut file, probe) = window();
+    write_at(&mut file, 500, b"pending");
+    for place in [40_000, 10_000, 30_000] {
+        read_at(&mut file, place, 16);
+    }
+    write_at(&mut file, 20_000, b"x");
+    for place in [40_000, 10_000] {
+        read_at(&mut file, place, 16);
+    }
+    assert_eq!((file.pending(), probe.write_places()), (1, vec![500]));
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(20_000)).unwrap();
+    file.read_exact(&mut byte).unwrap();
+    assert_eq!(&byte, b"x", "not what the device has");
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(super) struct Cache {
     count: Option<usize>,
     /// Bytes in a block, 1 at least.
     size: usize,
+    /// The size is this power of two, if it is one.
+    shift: Option<u32>,
     blocks: Vec<Block>,
     /// The block of each slot. Empty for the window.
     slots: Slots,
@@ -53,10 +55,12 @@ pub(super) struct Cache {
 impl Cache {
     /// A cache of `count` aligned blocks, or one window.
     pub(super) fn new(count: Option<usize>, size: usize) -> Cache {
+        // More cannot be had, and places may be added to it.
+        let size = size.clamp(1, isize::MAX as usize);
         Cache {
-            count: count.map(|count| count.max(1)),
-            // More cannot be had, and places may be added to it.
-            size: size.clamp(1, isize::MAX as usize),
+            count: count.map(|count| count.clamp(1, u32::MAX as usize)),
+            size,
+            shift: size.is_power_of_two().then_some(size.trailing_zeros()),
             blocks: Vec::new(),
             slots: Slots::default(),
             recency: Recency::default(),
@@ -93,6 +97,12 @@ impl Cache {
         self.pending_end
     }
 
+    /// Whether the device has all bytes.
+    #[inline]
+    pub(super) fn is_clean(&self) -> bool {
+        self.pending_end == 0
+    }
+
     /// The bytes from `offset` on, if they are in the block that was used last.
     #[inline]
     pub(super) fn hit(&self, offset: u64) -> &[u8] {
@@ -100,13 +110,17 @@ impl Cache {
         current.map_or(&[], |block| block.from(offset))
     }
 
-    /// The bytes from `offset` on that are in one block.
+    /// The bytes from `offset` on that are in one block, which then is the one used last.
+    #[inline]
     pub(super) fn get(&mut self, offset: u64) -> &[u8] {
-        if let Some(number) = self.find(offset) {
-            if self.blocks[number].from(offset).is_empty() {
-                return &[];
+        if self.count.is_some() {
+            // Whether it is the current one is not asked first: nobody can predict the answer.
+            match self.slots.get(self.slot(offset)) {
+                Some(number) if !self.blocks[number].from(offset).is_empty() => {
+                    self.use_block(number);
+                }
+                _ => return &[],
             }
-            self.use_block(number);
         }
         self.hit(offset)
     }
@@ -136,17 +150,20 @@ impl Cache {
             self.close_hole(medium)?;
             let number = self.place(medium, offset, Start::Reading)?;
             let block = &mut self.blocks[number];
-            if !block.from(offset).is_empty() {
-                return Ok(());
+            while block.from(offset).is_empty() {
+                if block.fill(medium, &self.pool, most)? == 0 {
+                    break;
+                }
             }
-            if block.fill(medium, &self.pool, most)? == 0 && !self.found_hole(offset) {
+            if !block.from(offset).is_empty() || !self.found_hole(offset) {
                 return Ok(());
             }
         }
     }
 
     /// Whether a window that was used is more than its size away.
-    fn is_far(&self, offset: u64) -> bool {
+    #[inline]
+    pub(super) fn is_far(&self, offset: u64) -> bool {
         let size = self.size as u64;
         match (self.count, self.blocks.first()) {
             (None, Some(block)) if !block.bytes().is_empty() => {
@@ -179,8 +196,11 @@ impl Cache {
         offset: u64,
         bytes: &[u8],
     ) -> Result<usize> {
-        let number = match self.blocks.get(self.current) {
-            Some(block) if block.takes(offset) => self.current,
+        let number = match self.find(offset) {
+            Some(number) if self.blocks[number].takes(offset) => {
+                self.use_block(number);
+                number
+            }
             _ => self.place(medium, offset, Start::Writing)?,
         };
         let n = self.blocks[number].put(offset, bytes, &self.pool);
@@ -235,9 +255,11 @@ impl Cache {
             let number = self.order[at];
             let block = &self.blocks[number];
             if block.end() > *range.start() && block.base() <= *range.end() {
-                self.slots.remove(&self.slot(block.base()));
+                self.slots.remove(self.slot(block.base()));
                 self.blocks[number].clear();
-                self.recency.retire(number);
+                if self.count.is_some() {
+                    self.recency.retire(number);
+                }
             }
         }
     }
@@ -258,8 +280,12 @@ impl Cache {
         dirty.filter(|(_, bytes)| !bytes.is_empty()).collect()
     }
 
+    #[inline]
     fn slot(&self, offset: u64) -> u64 {
-        offset / self.size as u64
+        match self.shift {
+            Some(shift) => offset >> shift,
+            None => offset / self.size as u64,
+        }
     }
 
     /// Up to where a block that begins at `offset` may reach.
@@ -272,18 +298,18 @@ impl Cache {
     }
 
     /// The block that `offset` belongs to, if there is one; it need not have the byte.
+    #[inline]
     fn find(&self, offset: u64) -> Option<usize> {
         match self.count {
             None => (!self.blocks.is_empty()).then_some(0),
-            Some(_) => self.slots.get(&self.slot(offset)).copied(),
+            Some(_) => self.slots.get(self.slot(offset)),
         }
     }
 
+    #[inline]
     fn use_block(&mut self, number: usize) {
-        if self.current != number {
-            self.current = number;
-            self.recency.touch(number);
-        }
+        self.current = number;
+        self.recency.touch(number);
     }
 
     /// The block for `offset`: the one that is there, if it can go on from its bytes, else an
@@ -319,8 +345,9 @@ impl Cache {
             Start::Writing => offset,
             Start::Reading => self.first_read(offset),
         };
-        if self.count.is_some() {
-            self.slots.insert(self.slot(offset), number);
+        let slot = self.slot(offset);
+        if self.count.is_some() && self.slots.get(slot).is_none() {
+            self.slots.insert(slot, number);
         }
         let limit = self.slot_end(base);
         self.blocks[number].restart(base, limit);
@@ -350,9 +377,10 @@ impl Cache {
         {
             let block = &mut self.blocks[oldest];
             block.write_back(medium)?;
-            let slot = block.base() / self.size as u64;
-            if self.slots.get(&slot) == Some(&oldest) {
-                self.slots.remove(&slot);
+            let base = block.base();
+            let slot = self.slot(base);
+            if self.slots.get(slot) == Some(oldest) {
+                self.slots.remove(slot);
             }
             return Ok(oldest);
         }
@@ -367,7 +395,7 @@ impl Cache {
         let slots = self.slot(first.saturating_sub(1))..=self.slot(last);
         self.order.clear();
         if self.count.is_some() && slots.end() - slots.start() < self.blocks.len() as u64 {
-            let numbers = slots.filter_map(|slot| self.slots.get(&slot).copied());
+            let numbers = slots.filter_map(|slot| self.slots.get(slot));
             self.order.extend(numbers);
         } else {
             self.order.extend(0..self.blocks.len());

@@ -30,6 +30,9 @@ pub(super) struct Cursor<D: RawIo> {
     /// What waits for the end of the device, if that appends.
     pub(super) queue: Option<Box<WriteQueue>>,
     pub(super) position: Option<u64>,
+    /// Where the last read ended, and the last one that went far away.
+    pub(super) read_end: u64,
+    pub(super) jump_end: u64,
     readable: bool,
     writable: bool,
 }
@@ -47,6 +50,8 @@ impl<D: RawIo> Cursor<D> {
             span: Span::default(),
             owed: (0, Chunk::new()),
             position: None,
+            read_end: 0,
+            jump_end: u64::MAX,
         }
     }
 
@@ -200,8 +205,11 @@ impl<D: RawIo> Cursor<D> {
     }
 
     /// Forgets the span, which has served or is old. What a far peek made large is given back.
+    #[inline]
     pub(super) fn forget_span(&mut self) {
-        self.span.clear(self.cache.size().saturating_mul(4));
+        if !self.span.is_idle() {
+            self.span.clear(self.cache.size().saturating_mul(4));
+        }
     }
 
     fn take_queue(&mut self) -> Chunk {

@@ -11,34 +11,67 @@ impl<D: RawIo> Cursor<D> {
     #[inline]
     pub(super) fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
         let at = self.reading()?;
-        let n = match self.cache.hit(at).get(..buf.len()) {
+        let n = match self.cache.get(at).get(..buf.len()) {
             Some(bytes) => {
                 buf.copy_from_slice(bytes);
                 buf.len()
             }
             None => self.read_some(at, buf)?,
         };
-        self.position = Some(at + n as u64);
+        self.moved_to(at + n as u64);
         Ok(n)
     }
 
-    /// Reads what is there, or else once from the device: straight into a large `buf`.
+    #[inline]
+    fn moved_to(&mut self, end: u64) {
+        (self.position, self.read_end) = (Some(end), end);
+    }
+
+    /// Reads what is there, or else once from the device: straight into a large `buf`, or a
+    /// small one if what is around it will not be wanted. The cache was asked for `at` before.
     fn read_some(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
         if buf.is_empty() {
             return Ok(0);
         }
-        if buf.len() >= self.cache.size() && self.cached(at).is_empty() {
-            return self.read_past(at, buf);
+        if self.at_hand(at).is_empty() {
+            if self.goes_past(at, buf.len()) {
+                return self.read_past(at, buf);
+            }
+            self.load(at, buf.len())?;
         }
-        let bytes = self.filled(at, buf.len())?;
+        let bytes = self.at_hand(at);
         let n = bytes.len().min(buf.len());
         buf[..n].copy_from_slice(&bytes[..n]);
         Ok(n)
     }
 
+    /// Whether a read of `n` bytes at `at`, which are not in memory, had better be past the cache:
+    /// it is large, or it goes far away and the last one that did was not gone on with.
+    #[inline]
+    fn goes_past(&mut self, at: u64, n: usize) -> bool {
+        let size = self.cache.size();
+        if n >= size {
+            return true;
+        }
+        if self.read_end.abs_diff(at) <= size as u64 || !self.cache.is_far(at) {
+            return false;
+        }
+        let alone = self.read_end == self.jump_end;
+        self.jump_end = at + n as u64;
+        alone
+    }
+
     /// Reads once past the cache, up to the next byte that the device does not have yet.
+    #[inline]
     fn read_past(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
         self.forget_span();
+        match self.cache.is_clean() {
+            true => self.medium.read_at(buf, at),
+            false => self.read_past_pending(at, buf),
+        }
+    }
+
+    fn read_past_pending(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
         loop {
             self.cache.close_hole(&mut self.medium)?;
             let range = at..=at + (buf.len() as u64 - 1);
@@ -57,18 +90,18 @@ impl<D: RawIo> Cursor<D> {
     #[inline]
     pub(super) fn read_exact(&mut self, buf: &mut [u8]) -> Result<()> {
         let at = self.reading()?;
-        match self.cache.hit(at).get(..buf.len()) {
+        match self.cache.get(at).get(..buf.len()) {
             Some(bytes) => buf.copy_from_slice(bytes),
             None => self.read_pieces(at, buf)?,
         }
-        self.position = Some(at + buf.len() as u64);
+        self.moved_to(at + buf.len() as u64);
         Ok(())
     }
 
-    #[cold]
+    #[inline(never)]
     fn read_pieces(&mut self, at: u64, buf: &mut [u8]) -> Result<()> {
         let mut done = 0;
-        while done < buf.len() {
+        loop {
             match self.read_some(at + done as u64, &mut buf[done..]) {
                 Ok(0) => {
                     return Err(Error::PartialRead {
@@ -82,8 +115,11 @@ impl<D: RawIo> Cursor<D> {
                     return Err(error);
                 }
             }
+            if done == buf.len() {
+                return Ok(());
+            }
+            self.cache.get(at + done as u64);
         }
-        Ok(())
     }
 
     /// The next bytes, at most `max`: shared with the cache, or lent by the device.
@@ -108,9 +144,15 @@ impl<D: RawIo> Cursor<D> {
 
     /// The bytes from `at` on that are in memory.
     fn cached(&mut self, at: u64) -> &[u8] {
-        match self.cache.get(at).is_empty() {
-            true => self.span.from(at),
-            false => self.cache.hit(at),
+        self.cache.get(at);
+        self.at_hand(at)
+    }
+
+    /// The same, after the cache was asked for `at`, or has loaded it.
+    fn at_hand(&self, at: u64) -> &[u8] {
+        match self.cache.hit(at) {
+            [] => self.span.from(at),
+            bytes => bytes,
         }
     }
 
@@ -118,10 +160,16 @@ impl<D: RawIo> Cursor<D> {
     /// `want` are wanted at least.
     fn filled(&mut self, at: u64, want: usize) -> Result<&[u8]> {
         if self.cached(at).is_empty() {
-            self.cache.load(&mut self.medium, at, want)?;
-            self.forget_span();
+            self.load(at, want)?;
         }
-        Ok(self.cached(at))
+        Ok(self.at_hand(at))
+    }
+
+    /// Reads the bytes from `at` on, of which none are in memory.
+    fn load(&mut self, at: u64, want: usize) -> Result<()> {
+        self.cache.load(&mut self.medium, at, want)?;
+        self.forget_span();
+        Ok(())
     }
 
     /// The next bytes, as many as there are in one piece; reads if none are.

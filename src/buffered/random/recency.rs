@@ -1,55 +1,59 @@
-//! [`Recency`]: an order of numbers `0..n`, from the one used last to the one used longest ago.
+//! [`Recency`]: which of the numbers `0..n` was used longest ago.
 //!
-//! A ring of links in a vector: everything takes constant time, and nothing allocates but a new
-//! number.
+//! Using a number is one store, which is what a cache does all the time. Who asks for the oldest
+//! one is about to read the device anyway: they are sorted then, once for many questions, and
+//! whatever was used since is passed over.
+//!
+//! Invariants: the last pair in `order` whose time is still right is the oldest of all, for what is
+//! not in there was used after the sorting.
 
-/// The ring's fixed point: before the newest and behind the oldest.
-const ENDS: usize = 0;
+/// A time before all others.
+const RETIRED: u64 = 0;
 
 #[derive(Default)]
 pub(super) struct Recency {
-    /// (newer, older) of each number, one place on: the first pair is the ring's fixed point.
-    links: Vec<(usize, usize)>,
+    /// When each number was used last.
+    used: Vec<u64>,
+    /// When numbers were used, and which, as it was when they were sorted; the oldest one last.
+    order: Vec<(u64, usize)>,
+    /// Counts uses.
+    now: u64,
 }
 
 impl Recency {
     /// Adds the next number, as the newest.
     pub(super) fn add(&mut self) {
-        if self.links.is_empty() {
-            self.links.push((ENDS, ENDS));
-        }
-        let place = self.links.len();
-        self.links.push((place, place));
-        self.insert_behind(ENDS, place);
-    }
-
-    /// The one used longest ago.
-    pub(super) fn oldest(&self) -> Option<usize> {
-        self.links.first()?.0.checked_sub(1)
+        self.used.push(RETIRED);
+        self.touch(self.used.len() - 1);
     }
 
     /// `number` was used.
+    #[inline]
     pub(super) fn touch(&mut self, number: usize) {
-        self.remove(number + 1);
-        self.insert_behind(ENDS, number + 1);
+        self.now += 1;
+        self.used[number] = self.now;
+    }
+
+    /// The one used longest ago.
+    pub(super) fn oldest(&mut self) -> Option<usize> {
+        loop {
+            match self.order.last() {
+                Some(&(time, number)) if time == self.used[number] => return Some(number),
+                Some(_) => _ = self.order.pop(),
+                None if self.used.is_empty() => return None,
+                None => self.sort(),
+            }
+        }
+    }
+
+    fn sort(&mut self) {
+        self.order.extend(self.used.iter().copied().zip(0..));
+        self.order.sort_unstable_by(|one, other| other.cmp(one));
     }
 
     /// `number` is the next to go.
     pub(super) fn retire(&mut self, number: usize) {
-        self.remove(number + 1);
-        self.insert_behind(self.links[ENDS].0, number + 1);
-    }
-
-    fn remove(&mut self, place: usize) {
-        let (newer, older) = self.links[place];
-        self.links[newer].1 = older;
-        self.links[older].0 = newer;
-    }
-
-    fn insert_behind(&mut self, newer: usize, place: usize) {
-        let older = self.links[newer].1;
-        self.links[place] = (newer, older);
-        self.links[newer].1 = place;
-        self.links[older].0 = place;
+        self.used[number] = RETIRED;
+        self.order.push((RETIRED, number));
     }
 }

@@ -9,6 +9,12 @@ pub(super) struct Span {
 }
 
 impl Span {
+    /// Whether there is nothing that could be forgotten.
+    #[inline]
+    pub(super) fn is_idle(&self) -> bool {
+        self.bytes.capacity() == 0
+    }
+
     /// The bytes from `offset` on; none if that is not inside.
     pub(super) fn from(&self, offset: u64) -> &[u8] {
         match offset.checked_sub(self.at) {

@@ -246,7 +246,9 @@ impl FileIo {
         allowed: bool,
         mut call: impl FnMut(&mut File) -> io::Result<T>,
     ) -> io::Result<T> {
-        let file = self.file.as_mut().ok_or(Error::Closed)?;
+        let Some(file) = self.file.as_mut() else {
+            return Err(Error::Closed.into());
+        };
         if !allowed {
             return Err(Error::Unsupported { operation }.into());
         }

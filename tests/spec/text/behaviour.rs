@@ -344,7 +344,10 @@ fn txt_15_a_closed_stream_says_so() -> Result<()> {
     let closed = |outcome: Result<()>| assert!(matches!(outcome, Err(Error::Closed)));
     closed(text.fill_str().map(drop));
     closed(text.next_line().map(drop));
-    closed(text.read_chars(1, &mut String::new()).map(drop));
+    for n in [0, 1] {
+        closed(text.read_chars(n, &mut String::new()).map(drop));
+        closed(text.next_line_within(n).map(drop));
+    }
     closed(text.write_str("x"));
     closed(text.flush());
     closed(text.tell().map(drop));
