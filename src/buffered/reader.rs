@@ -338,6 +338,11 @@ impl<D: RawIo> Write for BufferedReader<D> {
         Ok(self.refuse(Operation::Write)?)
     }
 
+    /// Refuses nothing to write, too; std's own asks nobody then.
+    fn write_all(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(self.refuse(Operation::Write)?)
+    }
+
     /// Does nothing: a reader has nothing to write (PEP 3116).
     fn flush(&mut self) -> io::Result<()> {
         Ok(self.open()?)

@@ -298,6 +298,12 @@ impl Write for BytesIo {
         Ok(n)
     }
 
+    /// Writes all of `buf`, or nothing. (std's own asks nobody where there is nothing to write.)
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        self.write(buf)?;
+        Ok(())
+    }
+
     /// Writes all of the slices, or nothing.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.open()?;

@@ -225,6 +225,9 @@ pub trait TextIo: IoBase {
     /// the next call goes on behind it.
     #[doc(alias = "read")]
     fn read_chars(&mut self, n: usize, text: &mut String) -> Result<usize> {
+        if self.is_closed() {
+            return Err(Error::Closed);
+        }
         let mut done = 0;
         while done < n {
             let piece = self.fill_str()?;

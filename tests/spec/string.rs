@@ -139,7 +139,10 @@ fn str_8_the_text_outlives_close() -> Result<()> {
     let closed = |outcome: Result<()>| assert!(matches!(outcome, Err(Error::Closed)));
     closed(text.fill_str().map(drop));
     closed(text.next_line().map(drop));
+    closed(text.next_line_within(0).map(drop));
+    closed(text.read_chars(0, &mut String::new()).map(drop));
     closed(text.write_str("x"));
+    closed(text.write_str(""));
     closed(text.flush());
     closed(text.tell().map(drop));
     closed(text.seek(TextPosition::START));

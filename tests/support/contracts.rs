@@ -522,6 +522,11 @@ pub(crate) fn closed_buffered<S: BufferedIo>(stream: &mut S, at: &str) {
     says_closed(read_until(stream, b'\n', at), at, "read_until");
     says_closed(read_line(stream, at), at, "read_line");
     says_closed(stream.write_all(b"x").map_err(Error::from), at, "write_all");
+    says_closed(
+        stream.write_all(b"").map_err(Error::from),
+        at,
+        "write_all of nothing",
+    );
 }
 
 /// The call is refused, and says what was asked for.

@@ -344,8 +344,11 @@ fn txt_15_a_closed_stream_says_so() -> Result<()> {
     let closed = |outcome: Result<()>| assert!(matches!(outcome, Err(Error::Closed)));
     closed(text.fill_str().map(drop));
     closed(text.next_line().map(drop));
+    closed(text.read_chars(0, &mut String::new()).map(drop));
     closed(text.read_chars(1, &mut String::new()).map(drop));
+    closed(text.next_line_within(0).map(drop));
     closed(text.write_str("x"));
+    closed(text.write_str(""));
     closed(text.flush());
     closed(text.tell().map(drop));
     closed(text.seek(TextPosition::START));
