@@ -57,7 +57,7 @@ pub trait IoBase {
     ///
     /// # Errors
     ///
-    /// The first error of the two steps. The stream is closed all the same, and what could not
+    /// What the two steps say, [`Both`](crate::Error::Both) if both fail. The stream is closed all the same, and what could not
     /// be written is gone: to retry, flush until it succeeds and close then.
     fn close(&mut self) -> Result<()>;
 

@@ -24,7 +24,7 @@ use self::cursor::Cursor;
 use super::buffered_io::BufferedIo;
 use super::capacity_for;
 use crate::chunk::Chunk;
-use crate::error::{DetachError, Error, Operation, Result, report_at_drop};
+use crate::error::{DetachError, Error, Operation, Result, both, report_at_drop};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
 
@@ -229,7 +229,7 @@ impl<D: RawIo> IoBase for BufferedRandom<D> {
         cursor.forget();
         let closed = cursor.medium.device.close();
         self.closed = true;
-        flushed.and(closed)
+        both(flushed, closed)
     }
 
     /// Cuts at this stream's position, not at the device's, if no size is given.

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::chunk::{Chain, Chunk};
-use crate::error::{Error, Operation, Result, report_at_drop};
+use crate::error::{Error, Operation, Result, both, report_at_drop};
 use crate::raw::{RawIo, retry};
 
 /// Chunks from this size on are queued as they are; copying smaller ones is cheaper.
@@ -184,13 +184,12 @@ impl WriteQueue {
         retry(|| device.flush()).map_err(not_now)
     }
 
-    /// Flushes, closes the device even if that failed, and forgets what is pending. The first
-    /// error counts.
+    /// Flushes, closes the device even if that failed, and forgets what is pending.
     pub(super) fn close(&mut self, device: &mut impl RawIo) -> Result<()> {
         let flushed = self.flush(device);
         self.take_pending();
         let closed = device.close();
-        flushed.and(closed)
+        both(flushed, closed)
     }
 
     /// Flushes as well as it can, tells the drop hook if that fails, and never panics.

@@ -537,3 +537,15 @@ pub(crate) fn unsupported<T, E: Into<Error>>(outcome: Result<T, E>, expected: Op
         Ok(_) => panic!("{expected} works"),
     }
 }
+
+/// The call failed twice, with these numbers of the system.
+pub(crate) fn both<T>(outcome: Result<T>, one: i32, other: i32) {
+    match outcome {
+        Err(Error::Both { first, second }) => {
+            let numbers = (first.raw_os_error(), second.raw_os_error());
+            assert_eq!(numbers, (Some(one), Some(other)));
+        }
+        Err(error) => panic!("not two errors: {error:?}"),
+        Ok(_) => panic!("it works"),
+    }
+}
