@@ -6,6 +6,7 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::device_position::DevicePosition;
 use crate::chunk::{Chain, Chunk};
 use crate::error::{Error, Operation, Result, both, report_at_drop};
 use crate::raw::{RawIo, retry};
@@ -20,8 +21,8 @@ pub(super) struct WriteQueue {
     chain: Chain,
     /// From this number of pending bytes on the queue is drained; at least 1.
     capacity: usize,
-    /// The device's position, if it was asked for once.
-    position: Option<u64>,
+    /// The device's position.
+    position: DevicePosition,
     /// Set while the device is called: if it still is at the next call, the device panicked, and
     /// how much it took is unknown.
     in_device: bool,
@@ -32,7 +33,7 @@ impl WriteQueue {
         WriteQueue {
             chain: Chain::with_block_size(capacity),
             capacity: capacity.max(1),
-            position: None,
+            position: DevicePosition::default(),
             in_device: false,
         }
     }
@@ -173,10 +174,10 @@ impl WriteQueue {
 
     fn moved(&mut self, device: &impl RawIo, n: usize) {
         // An appending device goes to the end of the file, wherever that is.
-        self.position = match self.position {
-            Some(position) if !device.appends() => Some(position + n as u64),
-            _ => None,
-        };
+        match device.appends() {
+            true => self.position.set(None),
+            false => self.position.moved(n),
+        }
     }
 
     pub(super) fn flush(&mut self, device: &mut impl RawIo) -> Result<()> {
@@ -204,22 +205,18 @@ impl WriteQueue {
         }
     }
 
-    /// The position behind the pending bytes. Asks the device once at most, but an appending one
-    /// each time: only the system knows where its bytes go.
+    /// The position behind the pending bytes. An appending device is asked each time: only the
+    /// system knows where its bytes go.
     pub(super) fn position(&mut self, device: &mut impl RawIo) -> Result<u64> {
         if device.appends() {
             self.drain(device)?;
         }
-        let position = match self.position {
-            Some(position) => position,
-            None => *self.position.insert(retry(|| device.stream_position())?),
-        };
-        Ok(position + self.len() as u64)
+        Ok(self.position.get(device)? + self.len() as u64)
     }
 
     /// The device was moved by somebody else, to a place that may be known.
     pub(super) fn device_moved(&mut self, position: Option<u64>) {
-        self.position = position;
+        self.position.set(position);
     }
 
     /// Takes everything pending as one chunk; copies only if it is in several pieces.

@@ -46,6 +46,7 @@ mod pipe;
 mod pipe_model;
 mod pipe_search;
 mod pipe_std;
+mod positions;
 mod random_cost;
 mod random_errors;
 mod random_model;
