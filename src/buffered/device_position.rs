@@ -7,7 +7,7 @@
 use crate::error::Result;
 use crate::raw::{RawIo, retry};
 
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct DevicePosition {
     /// What the device said, and the bytes that it moved since; `None` where it has to be asked.
     at: Option<u64>,

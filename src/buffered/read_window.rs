@@ -315,8 +315,18 @@ impl ReadWindow {
         Ok(position)
     }
 
+    /// Where the device is, as far as that is known.
+    pub(super) fn device_position(&self) -> DevicePosition {
+        self.end
+    }
+
+    /// Forgets everything; the device is there.
+    pub(super) fn start_at(&mut self, end: DevicePosition) {
+        self.clear();
+        self.end = end;
+    }
+
     /// The device was moved by somebody else, to a place that may be known.
-    #[cfg(unix)]
     pub(super) fn device_moved(&mut self, end: Option<u64>) {
         self.clear();
         self.end.set(end);

@@ -50,6 +50,7 @@ mod positions;
 mod random_cost;
 mod random_errors;
 mod random_model;
+mod random_turns;
 mod raw;
 mod raw_memory;
 mod rw_pair;
