@@ -2,7 +2,7 @@
 //!
 //! A file's position goes with the bytes that it moves: it is asked for and counted from then on.
 //! Some devices have a position that does not (`/dev/zero` stays at 0). Whether this is one is
-//! found out by asking a second time, once bytes have moved; such a one is asked each time.
+//! found out by asking a second time, once it has given bytes; such a one is asked each time.
 
 use crate::error::Result;
 use crate::raw::{RawIo, retry};
@@ -17,10 +17,10 @@ pub(super) struct DevicePosition {
 /// Whether a device's position goes with its bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Trust {
-    /// It was asked once at most, and no byte has moved since.
+    /// It was asked once at most, and has given nothing since.
     #[default]
     Untested,
-    /// It was asked once, and bytes have moved since.
+    /// It was asked once, and has given bytes since.
     Due,
     Counts,
     Varies,
@@ -57,14 +57,23 @@ impl DevicePosition {
         self.trust == Trust::Varies
     }
 
-    /// The device moved so many bytes.
-    pub(super) fn moved(&mut self, n: usize) {
-        match self.trust {
-            Trust::Varies => self.at = None,
-            Trust::Untested if n > 0 && self.at.is_some() => self.trust = Trust::Due,
-            _ => {}
+    /// The device gave so many bytes.
+    pub(super) fn gave(&mut self, n: usize) {
+        if n > 0 && self.at.is_some() && self.trust == Trust::Untested {
+            self.trust = Trust::Due;
         }
-        self.at = self.at.map(|at| at + n as u64);
+        self.count(n);
+    }
+
+    /// The device took so many bytes. That is no reason to ask again: where it takes bytes and has
+    /// no position, their number is the better answer.
+    pub(super) fn took(&mut self, n: usize) {
+        self.count(n);
+    }
+
+    fn count(&mut self, n: usize) {
+        let at = self.at.filter(|_| self.trust != Trust::Varies);
+        self.at = at.map(|at| at + n as u64);
     }
 
     /// The device says that it is there now, or was moved to where nobody knows.

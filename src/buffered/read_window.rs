@@ -159,7 +159,7 @@ impl ReadWindow {
 
     fn moved(&mut self, n: usize) {
         self.received += n as u64;
-        self.end.moved(n);
+        self.end.gave(n);
     }
 
     /// Reads once if nothing is there.
@@ -269,8 +269,8 @@ impl ReadWindow {
             SeekFrom::Start(target) => target,
             SeekFrom::Current(distance) => {
                 let position = self.position(device)?;
-                if self.step(distance) {
-                    return self.position(device);
+                if self.end.varies() {
+                    return self.seek_by(device, distance);
                 }
                 position.checked_add_signed(distance).ok_or(BEFORE_START)?
             }
@@ -285,6 +285,21 @@ impl ReadWindow {
             }
         }
         self.seek_device(device, SeekFrom::Start(target))
+    }
+
+    /// Moves by so many bytes: inside the window without a device call, else as far as the device
+    /// says.
+    pub(super) fn seek_by(&mut self, device: &mut impl RawIo, distance: i64) -> Result<u64> {
+        let (start, ahead) = (self.start, self.len() as i64);
+        if !self.step(distance) {
+            let distance = distance.saturating_sub(ahead);
+            return self.seek_device(device, SeekFrom::Current(distance));
+        }
+        let position = self.position(device);
+        if position.is_err() {
+            self.start = start;
+        }
+        position
     }
 
     /// Whether the window may have the byte at `target`, as far as that is known.

@@ -176,7 +176,7 @@ impl WriteQueue {
         // An appending device goes to the end of the file, wherever that is.
         match device.appends() {
             true => self.position.set(None),
-            false => self.position.moved(n),
+            false => self.position.took(n),
         }
     }
 
@@ -205,8 +205,8 @@ impl WriteQueue {
         }
     }
 
-    /// The position behind the pending bytes. An appending device is asked each time: only the
-    /// system knows where its bytes go.
+    /// The position behind the pending bytes. Asks the device once at most, but an appending one
+    /// each time: only the system knows where its bytes go.
     pub(super) fn position(&mut self, device: &mut impl RawIo) -> Result<u64> {
         if device.appends() {
             self.drain(device)?;

@@ -166,7 +166,10 @@ impl<D: RawIo> Turns<D> {
     /// Writes what is pending, and moves the device unless the place was read ahead.
     pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64> {
         self.settle()?;
-        self.window.seek(&mut self.device, to)
+        match to {
+            SeekFrom::Current(distance) => self.window.seek_by(&mut self.device, distance),
+            to => self.window.seek(&mut self.device, to),
+        }
     }
 
     pub(super) fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
