@@ -8,9 +8,6 @@ use iolite::{Error, FileIo, FileMode, IoBase, RawIo};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{OFlags, fcntl_getfl};
-use rustix::io::Errno;
 
 use crate::arguments::{Target, bytes_of, place, size};
 use crate::errors::to_python;
@@ -37,21 +34,6 @@ fn mode_of(name: &str) -> PyResult<FileMode> {
     found.ok_or_else(|| PyValueError::new_err(format!("invalid mode: {name}")))
 }
 
-/// Waits until the descriptor is ready, if it is one that waits, and runs the handlers of signals
-/// meanwhile: the crate repeats a call that a signal interrupts, and knows no handlers of Python's.
-fn wait(py: Python<'_>, file: &FileIo, events: PollFlags) -> PyResult<()> {
-    let Some(file) = file.get_ref() else {
-        return Ok(());
-    };
-    if fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::NONBLOCK)) {
-        return Ok(());
-    }
-    while py.detach(|| poll(&mut [PollFd::new(file, events)], None)) == Err(Errno::INTR) {
-        py.check_signals()?;
-    }
-    Ok(())
-}
-
 impl File {
     fn over(file: FileIo) -> File {
         File(Guarded::new(Some(file)))
@@ -61,14 +43,10 @@ impl File {
     fn call<R: Send>(
         &self,
         py: Python<'_>,
-        ready: Option<PollFlags>,
         call: impl FnOnce(&mut FileIo) -> io::Result<R> + Send,
     ) -> PyResult<R> {
         self.0.with(py, |file| {
             let file = file.as_mut().ok_or_else(|| to_python(Error::Closed))?;
-            if let Some(events) = ready {
-                wait(py, file, events)?;
-            }
             py.detach(|| call(file)).map_err(to_python)
         })
     }
@@ -114,7 +92,7 @@ impl File {
     }
 
     fn read<'py>(&self, py: Python<'py>, n: usize) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let data = self.call(py, Some(PollFlags::IN), |file| {
+        let data = self.call(py, |file| {
             let mut data = Vec::new();
             data.try_reserve_exact(n)
                 .map_err(|_| io::ErrorKind::OutOfMemory)?;
@@ -131,53 +109,53 @@ impl File {
     fn readinto(&self, py: Python<'_>, target: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
         let target = Target::new(target)?;
         let mut data = vec![0; target.len()?];
-        let read = self.call(py, Some(PollFlags::IN), |file| now(file.read(&mut data)))?;
+        let read = self.call(py, |file| now(file.read(&mut data)))?;
         read.map(|n| target.fill(&data[..n])).transpose()
     }
 
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
         let data = bytes_of(data)?;
-        self.call(py, Some(PollFlags::OUT), |file| now(file.write(&data)))
+        self.call(py, |file| now(file.write(&data)))
     }
 
     fn seek(&self, py: Python<'_>, position: i64, whence: i32) -> PyResult<u64> {
         let to = place(position, whence)?;
-        self.call(py, None, |file| file.seek(to))
+        self.call(py, |file| file.seek(to))
     }
 
     fn tell(&self, py: Python<'_>) -> PyResult<u64> {
-        self.call(py, None, |file| file.stream_position())
+        self.call(py, |file| file.stream_position())
     }
 
     fn truncate(&self, py: Python<'_>, to: Option<i64>) -> PyResult<u64> {
         let to = size(to)?;
-        self.call(py, None, |file| Ok(file.truncate(to)?))
+        self.call(py, |file| Ok(file.truncate(to)?))
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.call(py, None, |file| Ok(file.close()?))
+        self.call(py, |file| Ok(file.close()?))
     }
 
     fn fileno(&self, py: Python<'_>) -> PyResult<RawFd> {
-        self.call(py, None, |file| match file.descriptor()? {
+        self.call(py, |file| match file.descriptor()? {
             Some(fd) => Ok(fd.as_raw_fd()),
             None => Err(Error::Closed.into()),
         })
     }
 
     fn isatty(&self, py: Python<'_>) -> PyResult<bool> {
-        self.call(py, None, |file| Ok(file.is_terminal()))
+        self.call(py, |file| Ok(file.is_terminal()))
     }
 
     fn seekable(&self, py: Python<'_>) -> PyResult<bool> {
-        self.call(py, None, |file| Ok(file.seekable()))
+        self.call(py, |file| Ok(file.seekable()))
     }
 
     fn appends(&self, py: Python<'_>) -> PyResult<bool> {
-        self.call(py, None, |file| Ok(file.appends()))
+        self.call(py, |file| Ok(file.appends()))
     }
 
     fn block_size(&self, py: Python<'_>) -> PyResult<Option<usize>> {
-        self.call(py, None, |file| Ok(file.block_size()))
+        self.call(py, |file| Ok(file.block_size()))
     }
 }
