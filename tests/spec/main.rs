@@ -37,6 +37,7 @@ mod file_close;
 #[cfg(unix)]
 mod file_faults;
 mod files;
+mod files_given;
 #[cfg(unix)]
 mod files_unix;
 #[cfg(feature = "bytes")]

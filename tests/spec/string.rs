@@ -296,3 +296,24 @@ fn str_15_a_line_comes_in_parts() -> Result<()> {
     assert!(text.next_line_within(1)?.is_none());
     Ok(())
 }
+
+#[test]
+fn str_16_a_text_is_cut_at_a_number_of_characters() -> Result<()> {
+    let mut text = StringIo::from("été€\u{1f600}");
+    text.seek_chars(2)?;
+    assert_eq!(text.truncate_chars(Some(9))?, 9);
+    assert_eq!(text.getvalue(), "été€\u{1f600}", "it only cuts");
+    assert_eq!(
+        (text.truncate_chars(Some(4))?, text.getvalue()),
+        (4, "été€")
+    );
+    assert_eq!((text.truncate_chars(None)?, text.getvalue()), (2, "ét"));
+    assert_eq!((text.truncate_chars(Some(1))?, text.tell_chars()?), (1, 2));
+    assert_eq!(text.truncate_chars(Some(u64::MAX))?, u64::MAX);
+    text.write_str("x")?;
+    assert_eq!(text.getvalue(), "é\0x", "the position stayed");
+    text.close()?;
+    assert!(matches!(text.truncate_chars(None), Err(Error::Closed)));
+    assert!(matches!(text.truncate_chars(Some(0)), Err(Error::Closed)));
+    Ok(())
+}

@@ -1,37 +1,30 @@
 //! [`File`]: files for Python.
 
 use std::io::{self, Read, Seek, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 
-use iolite::{Error, FileIo, FileMode, IoBase, RawIo};
-use pyo3::exceptions::PyValueError;
+use iolite::{Error, FileIo, FileMode, IoBase, Mode, RawIo};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use rustix::io::Errno;
 
 use crate::arguments::{Target, bytes_of, place, size};
-use crate::errors::to_python;
+use crate::errors::{invalid, to_python};
 use crate::guarded::Guarded;
+
+/// Python's `os.SEEK_DATA` and `os.SEEK_HOLE`, as Linux has them.
+const SEEK_DATA: i32 = 3;
+const SEEK_HOLE: i32 = 4;
 
 /// The crate's `FileIo`; nothing once its descriptor was given back.
 #[pyclass(frozen)]
 pub(crate) struct File(Guarded<Option<FileIo>>);
 
-const MODES: [FileMode; 8] = [
-    FileMode::Read,
-    FileMode::Write,
-    FileMode::Append,
-    FileMode::CreateNew,
-    FileMode::ReadUpdate,
-    FileMode::WriteUpdate,
-    FileMode::AppendUpdate,
-    FileMode::CreateNewUpdate,
-];
-
-/// The mode of that canonical name.
+/// The mode of that name.
 fn mode_of(name: &str) -> PyResult<FileMode> {
-    let found = MODES.into_iter().find(|mode| mode.as_str() == name);
-    found.ok_or_else(|| PyValueError::new_err(format!("invalid mode: {name}")))
+    let mode = name.parse::<Mode>().map_err(to_python)?;
+    Ok(mode.file())
 }
 
 impl File {
@@ -74,13 +67,22 @@ impl File {
     #[staticmethod]
     fn from_fd(fd: RawFd, mode: &str) -> PyResult<File> {
         let mode = mode_of(mode)?;
-        // SAFETY: it is borrowed for this call, and is not negative: `iolite_io` checked that.
-        let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
-        FileIo::borrow(borrowed, mode).map_err(to_python)?;
-        // SAFETY: it is open, and the Python caller gave it away (or `release` gives it back).
+        // SAFETY: the Python caller gave it away (or `release` gives it back), and it is not
+        // negative: `iolite_io` checked that.
         let owned = unsafe { OwnedFd::from_raw_fd(fd) };
-        let file = FileIo::from_fd(owned, mode).map_err(to_python)?;
-        Ok(File::over(file))
+        match FileIo::try_from_file(owned.into(), mode) {
+            Ok(file) => Ok(File::over(file)),
+            Err((error, file)) => {
+                let _stays_open = file.into_raw_fd();
+                Err(to_python(error))
+            }
+        }
+    }
+
+    /// The flags of `open(2)` for a mode.
+    #[staticmethod]
+    fn open_flags(mode: &str) -> PyResult<i32> {
+        Ok(mode_of(mode)?.open_flags())
     }
 
     /// Lets go of the descriptor without closing it, and returns it.
@@ -119,8 +121,16 @@ impl File {
     }
 
     fn seek(&self, py: Python<'_>, position: i64, whence: i32) -> PyResult<u64> {
-        let to = place(position, whence)?;
-        self.call(py, |file| file.seek(to))
+        if !matches!(whence, SEEK_DATA | SEEK_HOLE) {
+            let to = place(position, whence)?;
+            return self.call(py, |file| file.seek(to));
+        }
+        let from = u64::try_from(position).map_err(|_| invalid())?;
+        let found = self.call(py, |file| match whence {
+            SEEK_DATA => Ok(file.seek_data(from)?),
+            _ => Ok(file.seek_hole(from)?),
+        })?;
+        found.ok_or_else(|| to_python(io::Error::from(Errno::NXIO)))
     }
 
     fn tell(&self, py: Python<'_>) -> PyResult<u64> {

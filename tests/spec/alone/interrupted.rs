@@ -1,6 +1,6 @@
 //! Chapter "Every stream": what is asked before an interrupted call is repeated.
 
-use std::io::{self, BufRead, ErrorKind, Read, Seek, Write};
+use std::io::{self, BufRead, Read, Seek, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -18,7 +18,7 @@ fn objecting(objections: usize, test: impl FnOnce()) -> usize {
     let count = Arc::clone(&asked);
     set_interrupt_hook(Some(Box::new(move || {
         match count.fetch_add(1, Ordering::Relaxed) < objections {
-            true => Err(io::Error::new(ErrorKind::Other, "stopped")),
+            true => Err(io::Error::other("stopped")),
             false => Ok(()),
         }
     })));
