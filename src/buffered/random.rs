@@ -45,7 +45,8 @@ use crate::raw::RawIo;
 ///
 /// Two places that are written to in one block go to the device in one write, together with the
 /// bytes between them (as in CPython). Where others change the file meanwhile, take
-/// [`in_turns`](BufferedRandom::in_turns), whose seeks move the device. An appending device writes at the end, and the position is then the end.
+/// [`in_turns`](BufferedRandom::in_turns). An appending device writes at the end, and the position
+/// is then the end.
 ///
 /// For sockets and terminals, where reading and writing are two streams, this is the wrong type.
 ///
@@ -133,13 +134,12 @@ impl<D: RawIo> BufferedRandom<D> {
     }
 
     /// A stream that reads and writes in turns, with a buffer of `capacity` bytes, 1 at least: for
-    /// a file that others read and write meanwhile (what CPython's `BufferedRandom` does).
+    /// a file that others use meanwhile (CPython's `BufferedRandom` is so).
     ///
-    /// Here the device has been told everything when a call returns, but for what the last writes
-    /// left in the buffer: a seek writes that first and moves the device, unless it stays in what
-    /// was read ahead, and reports what the device says to it; so does a read after a write.
-    /// Only bytes that you wrote are written, never those between them. The price is a call of the
-    /// device at each turn; it is never asked for more than a buffered reader and writer would.
+    /// A seek writes what is pending and moves the device, unless it stays in what was read ahead,
+    /// and answers what the device says; a read writes what is pending first. Only bytes that you
+    /// gave are written, never those between them. What others wrote is read after a flush, or a
+    /// seek out of what was read ahead. The price is a call of the device at each turn.
     ///
     /// # Errors
     ///

@@ -3,10 +3,12 @@
 use std::fs;
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 
-use iolite::{BufferedIo, BufferedRandom, BytesIo, FileIo, FileMode, IoBase, PendingWrite};
+use iolite::{
+    BufferedIo, BufferedRandom, BytesIo, FileIo, FileMode, IoBase, Operation, PendingWrite,
+};
 use rstest::rstest;
 
-use crate::support::contracts;
+use crate::support::contracts::{self, unsupported};
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe};
 
 fn turns(content: &[u8], behaviours: &[Behaviour]) -> (BufferedRandom<Hostile>, Probe) {
@@ -197,6 +199,27 @@ fn rnd_34_closing_detaching_and_cutting_are_as_with_any_other() {
     file.write_all(b"Z").unwrap();
     contracts::closing_buffered(&mut file, "in turns");
     assert_eq!(probe.content(), b"abcXY\0Z\0\0");
+}
+
+#[test]
+fn rnd_34_a_missing_side_is_unsupported_and_pipes_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let open = |mode| BufferedRandom::in_turns(4, FileIo::open(&path, mode).unwrap()).unwrap();
+    let mut file = open(FileMode::Write);
+    unsupported(file.read(&mut [0]), Operation::Read);
+    file.write_all(b"abcdef").unwrap();
+    file.seek(SeekFrom::Start(1)).unwrap();
+    file.write_all(b"X").unwrap();
+    file.close().unwrap();
+    let mut file = open(FileMode::Read);
+    assert_eq!(take(&mut file, 3), b"aXc");
+    unsupported(file.write(b"x"), Operation::Write);
+    assert_eq!(file.stream_position().unwrap(), 3);
+    file.flush().unwrap();
+    assert_eq!(take(&mut file, 3), b"def");
+    let pipe = Hostile::new(b"").with(Behaviour::Unseekable);
+    unsupported(BufferedRandom::in_turns(4, pipe), Operation::Seek);
 }
 
 #[test]
