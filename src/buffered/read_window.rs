@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Invariants: `start <= filled`; the byte at `filled` is the one that the device reads next, and
-//! `end` is its position, where the device has one. Bytes before `start` stay until the next fill, so
-//! that a seek backwards into them costs no system call, or until the stream is found idle. A
+//! `end` is its position, where the device has one. Bytes before `start` stay until the next fill,
+//! so that a seek backwards into them costs no system call, or until the stream is found idle. A
 //! failed call changes nothing.
 
 mod direct;

@@ -290,6 +290,7 @@ impl Error {
                 written: before + written,
                 source,
             },
+            Error::Both { first, second } => first.after_writing(before).and_then(*second),
             error if error.is_would_block() => Error::WouldBlock { written: before },
             error if before == 0 => error,
             error => Error::WriteFailed {

@@ -1,7 +1,8 @@
 //! Files of the operating system: [`FileIo`] and its [`FileMode`].
 //!
 //! What only one system has stands in a file of its own: descriptors, positioned calls and the
-//! pipes of a child process in `unix`, handles in `windows`, the flags of an open file in `linux`, holes in `sparse`.
+//! pipes of a child process in `unix`, handles in `windows`, the flags of an open file in `linux`,
+//! holes in `sparse`.
 
 mod access;
 mod calls;

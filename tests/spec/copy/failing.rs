@@ -245,20 +245,30 @@ fn cop_11_signals_and_short_counts_are_gone_through() {
 #[test]
 fn cop_6_a_source_that_cannot_be_moved_back_says_why_too() {
     /// Fails, and makes the source's next call fail.
-    struct Both(Probe);
+    struct Both(Probe, fn() -> io::Error);
     impl Write for Both {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
             self.0.fail_next(EIO + 1);
-            Err(io::Error::from_raw_os_error(EIO))
+            Err((self.1)())
         }
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
     }
     let mut from = Hostile::new(b"content");
-    let mut to = Adapter::writer(Both(from.probe()));
+    let mut to = Adapter::writer(Both(from.probe(), || io::Error::from_raw_os_error(EIO)));
     let error = copy(&mut from, &mut to).unwrap_err();
     assert_eq!((error.copied, error.failed), (0, CopySide::Target));
     assert_eq!(error.unwritten, b"content");
     contracts::both(Err::<(), _>(error.source), EIO, EIO + 1);
+
+    // "Not now" does not hide it.
+    let mut to = Adapter::writer(Both(from.probe(), || ErrorKind::WouldBlock.into()));
+    from.rewind().unwrap();
+    let error = Error::from(copy(&mut from, &mut to).unwrap_err());
+    assert!(error.is_would_block(), "{error:?}");
+    let Error::Both { second, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(second.raw_os_error(), Some(EIO + 1));
 }
