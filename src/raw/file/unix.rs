@@ -112,7 +112,7 @@ impl FileMode {
     /// let file = openat(&folder, "new", flags, Mode::RUSR | Mode::WUSR)?;
     /// FileIo::from_fd(file, FileMode::CreateNew)?;
     /// assert!(dir.path().join("new").exists());
-    /// # Ok::<(), iolite::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "opener")]
     pub fn open_flags(self) -> i32 {
