@@ -18,7 +18,8 @@ use crate::error::Result;
 ///    stream that ended is asked again at the next read.
 /// 2. "No data now" is an error of kind [`WouldBlock`](std::io::ErrorKind::WouldBlock), and
 ///    nothing is lost: repeating the same call goes on, byte for byte and character for character.
-/// 3. [`Interrupted`](std::io::ErrorKind::Interrupted) is retried inside.
+/// 3. [`Interrupted`](std::io::ErrorKind::Interrupted) is retried inside, unless the
+///    [hook](crate::set_interrupt_hook) objects.
 /// 4. A device that moves nothing or lies about counts gets a typed error.
 /// 5. Every error leaves the stream usable and its position defined.
 /// 6. `Drop` writes what it can and never panics; [`close`](IoBase::close) reports.
@@ -57,7 +58,7 @@ pub trait IoBase {
     ///
     /// # Errors
     ///
-    /// The first error of the two steps. The stream is closed all the same, and what could not
+    /// What the two steps say, [`Both`](crate::Error::Both) if both fail. The stream is closed all the same, and what could not
     /// be written is gone: to retry, flush until it succeeds and close then.
     fn close(&mut self) -> Result<()>;
 

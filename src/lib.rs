@@ -29,7 +29,9 @@ pub use crate::io_base::IoBase;
 pub use crate::open::{
     Buffering, Mode, OpenOptions, Stream, TextReader, TextUpdater, TextWriter, open,
 };
-pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, RawIo};
+pub use crate::raw::{
+    Adapter, BytesIo, FileIo, FileMode, InterruptHook, RawIo, set_interrupt_hook,
+};
 #[cfg(feature = "mmap")]
 pub use crate::raw::{MmapAccess, MmapIo, MmapOptions};
 #[cfg(feature = "socket")]

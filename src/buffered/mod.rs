@@ -10,6 +10,7 @@
 
 mod buffered_io;
 mod bytes;
+mod device_position;
 mod format;
 mod random;
 mod read_window;

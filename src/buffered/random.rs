@@ -3,12 +3,14 @@
 mod block;
 mod cache;
 mod cursor;
+mod engine;
 mod medium;
 mod pending_write;
 mod read;
 mod recency;
 mod slots;
 mod span;
+mod turns;
 mod write;
 
 use std::fmt;
@@ -21,10 +23,12 @@ pub use self::pending_write::PendingWrite;
 
 use self::cache::Cache;
 use self::cursor::Cursor;
+use self::engine::Engine;
+use self::turns::Turns;
 use super::buffered_io::BufferedIo;
 use super::capacity_for;
 use crate::chunk::Chunk;
-use crate::error::{DetachError, Error, Operation, Result, report_at_drop};
+use crate::error::{DetachError, Error, Operation, Result, both, report_at_drop};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
 
@@ -40,8 +44,9 @@ use crate::raw::RawIo;
 /// [positioned calls](RawIo::positioned).
 ///
 /// Two places that are written to in one block go to the device in one write, together with the
-/// bytes between them (as in CPython). Where others change those bytes meanwhile, flush after
-/// each write. An appending device writes at the end, and the position is then the end.
+/// bytes between them (as in CPython). Where others change the file meanwhile, take
+/// [`in_turns`](BufferedRandom::in_turns). An appending device writes at the end, and the position
+/// is then the end.
 ///
 /// For sockets and terminals, where reading and writing are two streams, this is the wrong type.
 ///
@@ -63,7 +68,7 @@ use crate::raw::RawIo;
 /// ```
 pub struct BufferedRandom<D: RawIo> {
     /// `None` only while `self` is being taken apart.
-    cursor: Option<Cursor<D>>,
+    engine: Option<Engine<D>>,
     closed: bool,
 }
 
@@ -86,7 +91,9 @@ impl<D: RawIo> BufferedRandom<D> {
     ///
     /// [`Error::Unsupported`] if the device cannot seek.
     pub fn with_capacity(capacity: usize, device: D) -> Result<BufferedRandom<D>> {
-        BufferedRandom::over(device, Cache::new(None, capacity))
+        BufferedRandom::over(device, |device| {
+            Engine::Blocks(Cursor::new(device, Cache::new(None, capacity)))
+        })
     }
 
     /// A stream with a cache of up to `blocks` blocks of `block_size` bytes, each 1 at least. A
@@ -121,41 +128,75 @@ impl<D: RawIo> BufferedRandom<D> {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn with_cache(blocks: usize, block_size: usize, device: D) -> Result<BufferedRandom<D>> {
-        BufferedRandom::over(device, Cache::new(Some(blocks), block_size))
+        BufferedRandom::over(device, |device| {
+            Engine::Blocks(Cursor::new(device, Cache::new(Some(blocks), block_size)))
+        })
     }
 
-    fn over(device: D, cache: Cache) -> Result<BufferedRandom<D>> {
+    /// A stream that reads and writes in turns, with a buffer of `capacity` bytes, 1 at least: for
+    /// a file that others use meanwhile (CPython's `BufferedRandom` is so).
+    ///
+    /// A seek writes what is pending and moves the device, unless it stays in what was read ahead,
+    /// and answers what the device says; a read writes what is pending first. Only bytes that you
+    /// gave are written, never those between them. What others wrote is read after a flush, or a
+    /// seek out of what was read ahead. The price is a call of the device at each turn.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] if the device cannot seek.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Seek, Write};
+    /// use iolite::{BufferedRandom, BytesIo};
+    ///
+    /// let mut file = BufferedRandom::in_turns(4096, BytesIo::from(b"balance: 10".to_vec()))?;
+    /// file.seek_relative(9)?;
+    /// file.write_all(b"25")?;
+    /// assert_eq!(file.get_ref().getvalue(), b"balance: 10");
+    /// file.rewind()?;                                 // others may look now
+    /// assert_eq!(file.get_ref().getvalue(), b"balance: 25");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn in_turns(capacity: usize, device: D) -> Result<BufferedRandom<D>> {
+        BufferedRandom::over(device, |device| Engine::Turns(Turns::new(capacity, device)))
+    }
+
+    fn over(device: D, start: impl FnOnce(D) -> Engine<D>) -> Result<BufferedRandom<D>> {
         if !device.seekable() {
             return Err(Error::Unsupported {
                 operation: Operation::Seek,
             });
         }
         Ok(BufferedRandom {
-            cursor: Some(Cursor::new(device, cache)),
+            engine: Some(start(device)),
             closed: false,
         })
     }
 
-    fn cursor(&self) -> &Cursor<D> {
-        self.cursor.as_ref().expect(TAKEN_APART)
+    fn engine(&self) -> &Engine<D> {
+        self.engine.as_ref().expect(TAKEN_APART)
     }
 
     /// The device, whose own position is of no matter to this stream before the next flush.
-    ///
-    /// # Panics
-    ///
-    /// Never: the device is there as long as the stream is.
     pub fn get_ref(&self) -> &D {
-        &self.cursor().medium.device
+        self.engine().device()
+    }
+
+    /// How many bytes a block, or the buffer, has.
+    pub fn capacity(&self) -> usize {
+        self.engine().block_size()
+    }
+
+    /// What can be read without the device, as far as it lies in one piece; reads nothing.
+    pub fn buffer(&self) -> &[u8] {
+        self.engine().ahead()
     }
 
     /// How many bytes wait for the device.
-    ///
-    /// # Panics
-    ///
-    /// Never: the device is there as long as the stream is.
     pub fn pending(&self) -> usize {
-        self.cursor().pending()
+        self.engine().pending()
     }
 
     /// The device, and what it does not have yet, in ascending order: writes nothing, loses
@@ -165,9 +206,9 @@ impl<D: RawIo> BufferedRandom<D> {
     ///
     /// Never: the device is there as long as the stream is.
     pub fn into_parts(mut self) -> (D, Vec<PendingWrite>) {
-        let mut cursor = self.cursor.take().expect(TAKEN_APART);
-        let pending = cursor.take_pending();
-        (cursor.medium.device, pending)
+        let mut engine = self.engine.take().expect(TAKEN_APART);
+        let pending = engine.take_pending();
+        (engine.into_device(), pending)
     }
 
     /// The device, after everything was written, at this stream's position.
@@ -175,10 +216,6 @@ impl<D: RawIo> BufferedRandom<D> {
     /// # Errors
     ///
     /// What the device says; the error holds the stream, with what is still pending.
-    ///
-    /// # Panics
-    ///
-    /// Never: the device is there as long as the stream is.
     pub fn detach(mut self) -> Result<D, DetachError<Self>> {
         match self.flush() {
             Ok(()) => Ok(self.into_parts().0),
@@ -187,18 +224,14 @@ impl<D: RawIo> BufferedRandom<D> {
     }
 
     /// The device, wherever it stands; what is pending is thrown away.
-    ///
-    /// # Panics
-    ///
-    /// Never: the device is there as long as the stream is.
     pub fn abandon(self) -> D {
         self.into_parts().0
     }
 
     #[inline]
-    fn open(&mut self) -> Result<&mut Cursor<D>> {
-        match &mut self.cursor {
-            Some(cursor) if !self.closed => Ok(cursor),
+    fn open(&mut self) -> Result<&mut Engine<D>> {
+        match &mut self.engine {
+            Some(engine) if !self.closed => Ok(engine),
             _ => Err(Error::Closed),
         }
     }
@@ -222,14 +255,14 @@ impl<D: RawIo> IoBase for BufferedRandom<D> {
     }
 
     fn close(&mut self) -> Result<()> {
-        let Ok(cursor) = self.open() else {
+        let Ok(engine) = self.open() else {
             return Ok(());
         };
-        let flushed = cursor.flush();
-        cursor.forget();
-        let closed = cursor.medium.device.close();
+        let flushed = engine.flush();
+        engine.forget();
+        let closed = engine.device_mut().close();
         self.closed = true;
-        flushed.and(closed)
+        both(flushed, closed)
     }
 
     /// Cuts at this stream's position, not at the device's, if no size is given.
@@ -244,9 +277,9 @@ impl<D: RawIo> IoBase for BufferedRandom<D> {
     /// The device's, which is at this stream's position; the stream goes on where it is left.
     #[cfg(unix)]
     fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
-        let cursor = self.open()?;
-        cursor.flush()?;
-        cursor.lend_device().descriptor()
+        let engine = self.open()?;
+        engine.flush()?;
+        engine.lend_device().descriptor()
     }
 }
 
@@ -285,8 +318,8 @@ impl<D: RawIo> BufRead for BufferedRandom<D> {
     }
 
     fn consume(&mut self, n: usize) {
-        if let Ok(cursor) = self.open() {
-            cursor.consume(n);
+        if let Ok(engine) = self.open() {
+            engine.consume(n);
         }
     }
 
@@ -340,25 +373,25 @@ impl<D: RawIo> Seek for BufferedRandom<D> {
 impl<D: RawIo> Drop for BufferedRandom<D> {
     /// Writes what is pending as well as it can. Nothing is written after a panic in the device.
     fn drop(&mut self) {
-        let Ok(cursor) = self.open() else { return };
-        if cursor.pending() == 0 {
+        let Ok(engine) = self.open() else { return };
+        if engine.pending() == 0 {
             return;
         }
         // A panic in a destructor may abort the process; what is lost by the device's is reported.
-        let outcome = catch_unwind(AssertUnwindSafe(|| cursor.write_out()));
+        let outcome = catch_unwind(AssertUnwindSafe(|| engine.write_out()));
         if let Err(error) = outcome.unwrap_or(Err(Error::Poisoned)) {
-            report_at_drop(&error, cursor.pending());
+            report_at_drop(&error, engine.pending());
         }
     }
 }
 
 impl<D: RawIo> fmt::Debug for BufferedRandom<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cursor = self.cursor();
+        let engine = self.engine();
         f.debug_struct("BufferedRandom")
-            .field("blocks", &cursor.cache.count())
-            .field("block_size", &cursor.cache.size())
-            .field("pending", &cursor.pending())
+            .field("blocks", &engine.blocks())
+            .field("block_size", &engine.block_size())
+            .field("pending", &engine.pending())
             .field("closed", &self.closed)
             .finish_non_exhaustive()
     }

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Invariants: `start <= filled`; the byte at `filled` is the one that the device reads next, and
-//! where `end` is known it is its position. Bytes before `start` stay until the next fill, so
-//! that a seek backwards into them costs no system call, or until the stream is found idle. A
+//! `end` is its position, where the device has one. Bytes before `start` stay until the next fill,
+//! so that a seek backwards into them costs no system call, or until the stream is found idle. A
 //! failed call changes nothing.
 
 mod direct;
@@ -19,6 +19,7 @@ use std::io::{ErrorKind, SeekFrom};
 use self::direct::Direct;
 pub(super) use self::records::Ending;
 use self::records::Known;
+use super::device_position::DevicePosition;
 use crate::chunk::{Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result};
 use crate::raw::{RawIo, retry};
@@ -30,8 +31,8 @@ pub(super) struct ReadWindow {
     start: usize,
     /// How many bytes a fill asks the device for; at least 1.
     capacity: usize,
-    /// The device's position, if it was asked for once.
-    end: Option<u64>,
+    /// The device's position.
+    end: DevicePosition,
     /// How many bytes the device gave so far: stands in for the position where there is none.
     received: u64,
     /// What the last search found out, if it did not come to its end.
@@ -47,7 +48,7 @@ impl ReadWindow {
             tail: None,
             start: 0,
             capacity: capacity.max(1),
-            end: None,
+            end: DevicePosition::default(),
             received: 0,
             known: None,
             limit: None,
@@ -158,7 +159,7 @@ impl ReadWindow {
 
     fn moved(&mut self, n: usize) {
         self.received += n as u64;
-        self.end = self.end.map(|end| end + n as u64);
+        self.end.gave(n);
     }
 
     /// Reads once if nothing is there.
@@ -256,49 +257,94 @@ impl ReadWindow {
         Ok(self.take_chunk(max.min(self.len())))
     }
 
-    /// The position of the first unread byte. Asks the device once at most.
+    /// The position of the first unread byte.
     pub(super) fn position(&mut self, device: &mut impl RawIo) -> Result<u64> {
-        let end = match self.end {
-            Some(end) => end,
-            None => *self.end.insert(retry(|| device.stream_position())?),
-        };
-        Ok(end.saturating_sub(self.len() as u64))
+        Ok(self.end.get(device)?.saturating_sub(self.len() as u64))
     }
 
-    /// Moves the position: inside the window without a device call, else with one.
+    /// Moves the position: inside the window without a device call, else with one. An answer of
+    /// the device is what counts.
     pub(super) fn seek(&mut self, device: &mut impl RawIo, to: SeekFrom) -> Result<u64> {
         let target = match to {
             SeekFrom::Start(target) => target,
-            SeekFrom::Current(distance) => self
-                .position(device)?
-                .checked_add_signed(distance)
-                .ok_or(BEFORE_START)?,
+            SeekFrom::Current(distance) => {
+                let position = self.position(device)?;
+                if self.end.varies() {
+                    return self.seek_by(device, distance);
+                }
+                position.checked_add_signed(distance).ok_or(BEFORE_START)?
+            }
             SeekFrom::End(_) => return self.seek_device(device, to),
         };
-        if !self.frozen().is_empty() {
+        if self.may_have(target) {
+            // That may have been wrong, if the device had to be asked now.
             let position = self.position(device)?;
-            let first = position.saturating_sub(self.start as u64);
-            let last = position + self.len() as u64;
-            if (first..=last).contains(&target) {
-                self.start = (target - first) as usize;
+            let distance = target.wrapping_sub(position).cast_signed();
+            if self.may_have(target) && self.step(distance) {
                 return Ok(target);
             }
         }
         self.seek_device(device, SeekFrom::Start(target))
     }
 
+    /// Moves by so many bytes: inside the window without a device call, else as far as the device
+    /// says.
+    pub(super) fn seek_by(&mut self, device: &mut impl RawIo, distance: i64) -> Result<u64> {
+        let (start, ahead) = (self.start, self.len() as i64);
+        if !self.step(distance) {
+            let distance = distance.saturating_sub(ahead);
+            return self.seek_device(device, SeekFrom::Current(distance));
+        }
+        let position = self.position(device);
+        if position.is_err() {
+            self.start = start;
+        }
+        position
+    }
+
+    /// Whether the window may have the byte at `target`, as far as that is known.
+    fn may_have(&self, target: u64) -> bool {
+        let read = self.frozen().len() as u64;
+        match self.end.counted() {
+            Some(end) => read > 0 && end.saturating_sub(read) <= target && target <= end,
+            None => read > 0 && !self.end.varies(),
+        }
+    }
+
+    /// Moves so many bytes inside the window, or says that this leads out of it.
+    fn step(&mut self, distance: i64) -> bool {
+        let read = self.frozen().len();
+        let start = isize::try_from(distance).ok();
+        let start = start.and_then(|distance| self.start.checked_add_signed(distance));
+        match start.filter(|&start| read > 0 && start <= read) {
+            Some(start) => self.start = start,
+            None => return false,
+        }
+        true
+    }
+
     fn seek_device(&mut self, device: &mut impl RawIo, to: SeekFrom) -> Result<u64> {
         let position = retry(|| device.seek(to))?;
         self.clear();
-        self.end = Some(position);
+        self.end.set(Some(position));
         Ok(position)
     }
 
-    /// The device was moved by somebody else, to a place that may be known.
-    #[cfg(unix)]
-    pub(super) fn device_moved(&mut self, end: Option<u64>) {
+    /// Where the device is, as far as that is known.
+    pub(super) fn device_position(&self) -> DevicePosition {
+        self.end
+    }
+
+    /// Forgets everything; the device is there.
+    pub(super) fn start_at(&mut self, end: DevicePosition) {
         self.clear();
         self.end = end;
+    }
+
+    /// The device was moved by somebody else, to a place that may be known.
+    pub(super) fn device_moved(&mut self, end: Option<u64>) {
+        self.clear();
+        self.end.set(end);
     }
 }
 

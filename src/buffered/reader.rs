@@ -338,7 +338,7 @@ impl<D: RawIo> Write for BufferedReader<D> {
         Ok(self.refuse(Operation::Write)?)
     }
 
-    /// Refuses nothing, too, which std's own would take.
+    /// Refuses nothing to write, too; std's own asks nobody then.
     fn write_all(&mut self, _: &[u8]) -> io::Result<()> {
         Ok(self.refuse(Operation::Write)?)
     }
@@ -355,7 +355,8 @@ impl<D: RawIo> Seek for BufferedReader<D> {
         Ok(self.window.seek(&mut self.device, to)?)
     }
 
-    /// Asks the device once at most.
+    /// Asks the device twice at most, unless it is one whose position does not go with its bytes
+    /// (`/dev/zero`): then as often as bytes have moved.
     fn stream_position(&mut self) -> io::Result<u64> {
         self.open()?;
         Ok(self.window.position(&mut self.device)?)

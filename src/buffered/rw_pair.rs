@@ -7,7 +7,7 @@ use super::buffered_io::BufferedIo;
 use super::reader::BufferedReader;
 use super::writer::BufferedWriter;
 use crate::chunk::Chunk;
-use crate::error::{DetachError, Error, Operation, Result};
+use crate::error::{DetachError, Error, Operation, Result, both};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
 #[cfg(feature = "socket")]
@@ -219,11 +219,12 @@ impl<R: RawIo, W: RawIo> IoBase for BufferedRwPair<R, W> {
         self.writer.is_closed()
     }
 
-    /// Closes the writing half and then the reading one, even if the first failed.
+    /// Closes the writing half and then the reading one, even if the first failed: if both fail
+    /// the error is an [`Error::Both`].
     fn close(&mut self) -> Result<()> {
         let written = self.writer.close();
         let read = self.reader.close();
-        written.and(read)
+        both(written, read)
     }
 
     fn truncate(&mut self, _: Option<u64>) -> Result<u64> {

@@ -6,8 +6,9 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::device_position::DevicePosition;
 use crate::chunk::{Chain, Chunk};
-use crate::error::{Error, Operation, Result, report_at_drop};
+use crate::error::{Error, Operation, Result, both, report_at_drop};
 use crate::raw::{RawIo, retry};
 
 /// Chunks from this size on are queued as they are; copying smaller ones is cheaper.
@@ -20,8 +21,8 @@ pub(super) struct WriteQueue {
     chain: Chain,
     /// From this number of pending bytes on the queue is drained; at least 1.
     capacity: usize,
-    /// The device's position, if it was asked for once.
-    position: Option<u64>,
+    /// The device's position.
+    position: DevicePosition,
     /// Set while the device is called: if it still is at the next call, the device panicked, and
     /// how much it took is unknown.
     in_device: bool,
@@ -32,7 +33,7 @@ impl WriteQueue {
         WriteQueue {
             chain: Chain::with_block_size(capacity),
             capacity: capacity.max(1),
-            position: None,
+            position: DevicePosition::default(),
             in_device: false,
         }
     }
@@ -173,10 +174,10 @@ impl WriteQueue {
 
     fn moved(&mut self, device: &impl RawIo, n: usize) {
         // An appending device goes to the end of the file, wherever that is.
-        self.position = match self.position {
-            Some(position) if !device.appends() => Some(position + n as u64),
-            _ => None,
-        };
+        match device.appends() {
+            true => self.position.set(None),
+            false => self.position.took(n),
+        }
     }
 
     pub(super) fn flush(&mut self, device: &mut impl RawIo) -> Result<()> {
@@ -184,13 +185,12 @@ impl WriteQueue {
         retry(|| device.flush()).map_err(not_now)
     }
 
-    /// Flushes, closes the device even if that failed, and forgets what is pending. The first
-    /// error counts.
+    /// Flushes, closes the device even if that failed, and forgets what is pending.
     pub(super) fn close(&mut self, device: &mut impl RawIo) -> Result<()> {
         let flushed = self.flush(device);
         self.take_pending();
         let closed = device.close();
-        flushed.and(closed)
+        both(flushed, closed)
     }
 
     /// Flushes as well as it can, tells the drop hook if that fails, and never panics.
@@ -211,16 +211,22 @@ impl WriteQueue {
         if device.appends() {
             self.drain(device)?;
         }
-        let position = match self.position {
-            Some(position) => position,
-            None => *self.position.insert(retry(|| device.stream_position())?),
-        };
-        Ok(position + self.len() as u64)
+        Ok(self.position.get(device)? + self.len() as u64)
+    }
+
+    /// Where the device is, as far as that is known: what is pending goes there.
+    pub(super) fn device_position(&self) -> DevicePosition {
+        self.position
+    }
+
+    /// Nothing is pending, and the device is there.
+    pub(super) fn start_at(&mut self, position: DevicePosition) {
+        self.position = position;
     }
 
     /// The device was moved by somebody else, to a place that may be known.
     pub(super) fn device_moved(&mut self, position: Option<u64>) {
-        self.position = position;
+        self.position.set(position);
     }
 
     /// Takes everything pending as one chunk; copies only if it is in several pieces.

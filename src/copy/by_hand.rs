@@ -46,8 +46,12 @@ impl ByHand {
         match write_out(to, bytes, tally) {
             Ok(()) => Ok(!bytes.is_empty()),
             Err((error, written)) => {
-                let unwritten = put_back(from, &bytes[written..]);
-                Err(CopyError::new(CopySide::Target, error).holding(unwritten))
+                let rest = &bytes[written..];
+                Err(match put_back(from, rest) {
+                    Ok(true) => CopyError::new(CopySide::Target, error),
+                    Ok(false) => target_failed(error, rest),
+                    Err(second) => target_failed(error.and_then(second), rest),
+                })
             }
         }
     }
@@ -103,11 +107,18 @@ fn write_once<W: Write + ?Sized>(to: &mut W, bytes: &[u8]) -> Result<usize> {
     }
 }
 
-/// Moves the source back to before `bytes`; where it cannot seek they are handed out.
-fn put_back<R: IoBase + Seek + ?Sized>(from: &mut R, bytes: &[u8]) -> Chunk {
+/// Moves the source back to before `bytes`, or says that it cannot seek.
+fn put_back<R: IoBase + Seek + ?Sized>(from: &mut R, bytes: &[u8]) -> Result<bool> {
     let back = SeekFrom::Current(-(bytes.len() as i64));
-    match from.seekable() && retry(|| from.seek(back)).is_ok() {
-        true => Chunk::new(),
-        false => Chunk::copy_from_slice(bytes),
+    if !from.seekable() {
+        return Ok(false);
     }
+    retry(|| from.seek(back))?;
+    Ok(true)
+}
+
+/// The error of a target, with bytes that were not put back.
+fn target_failed(error: Error, unwritten: &[u8]) -> CopyError {
+    let unwritten = Chunk::copy_from_slice(unwritten);
+    CopyError::new(CopySide::Target, error).holding(unwritten)
 }

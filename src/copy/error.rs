@@ -74,11 +74,13 @@ impl CopyError {
 
 impl From<CopyError> for Error {
     fn from(error: CopyError) -> Error {
-        match error.is_would_block() {
-            true => Error::WouldBlock {
-                written: usize::try_from(error.copied).unwrap_or(usize::MAX),
-            },
-            false => error.source,
+        let written = usize::try_from(error.copied).unwrap_or(usize::MAX);
+        match error.source {
+            Error::Both { first, second } if first.is_would_block() => {
+                Error::WouldBlock { written }.and_then(*second)
+            }
+            source if source.is_would_block() => Error::WouldBlock { written },
+            source => source,
         }
     }
 }

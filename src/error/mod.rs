@@ -189,6 +189,18 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// Two steps of one call failed: the second was done although the first had failed, as
+    /// [`close`](crate::IoBase::close) closes what could not be written. The first one decides the
+    /// [kind](Error::kind) and the number. (Python: the second, with the first as `__context__`.)
+    #[error("{first}; and then: {second}")]
+    Both {
+        /// What failed first; it may itself be of two.
+        #[source]
+        first: Box<Error>,
+        /// What failed all the same.
+        second: Box<Error>,
+    },
+
     /// Any other error of the device or the system.
     #[error(transparent)]
     Io(io::Error),
@@ -219,7 +231,7 @@ impl Error {
             | Error::InvalidArgument { .. } => ErrorKind::InvalidInput,
             Error::NoProgress { .. } => ErrorKind::WriteZero,
             Error::Open { source, .. } | Error::File { source, .. } => source.kind(),
-            Error::WriteFailed { source, .. } => source.kind(),
+            Error::WriteFailed { source, .. } | Error::Both { first: source, .. } => source.kind(),
             Error::Io(error) => error.kind(),
         }
     }
@@ -239,7 +251,9 @@ impl Error {
     pub fn raw_os_error(&self) -> Option<i32> {
         match self {
             Error::Open { source, .. } | Error::File { source, .. } => source.raw_os_error(),
-            Error::WriteFailed { source, .. } => source.raw_os_error(),
+            Error::WriteFailed { source, .. } | Error::Both { first: source, .. } => {
+                source.raw_os_error()
+            }
             Error::Io(error) => error.raw_os_error(),
             _ => None,
         }
@@ -258,6 +272,14 @@ impl Error {
         self.kind() == ErrorKind::WouldBlock
     }
 
+    /// This error, and another one that came after it.
+    pub(crate) fn and_then(self, second: Error) -> Error {
+        Error::Both {
+            first: Box::new(self),
+            second: Box::new(second),
+        }
+    }
+
     /// The error of a call that had taken `before` bytes when it met this one.
     pub(crate) fn after_writing(self, before: usize) -> Error {
         match self {
@@ -268,6 +290,7 @@ impl Error {
                 written: before + written,
                 source,
             },
+            Error::Both { first, second } => first.after_writing(before).and_then(*second),
             error if error.is_would_block() => Error::WouldBlock { written: before },
             error if before == 0 => error,
             error => Error::WriteFailed {
@@ -275,6 +298,14 @@ impl Error {
                 source: Box::new(error),
             },
         }
+    }
+}
+
+/// The outcome of two steps, the second of which was done even if the first failed.
+pub(crate) fn both(first: Result<()>, second: Result<()>) -> Result<()> {
+    match (first, second) {
+        (Err(first), Err(second)) => Err(first.and_then(second)),
+        (first, second) => first.and(second),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
-use super::raw_io::{RawIo, retry};
+use super::interrupt::retry;
+use super::raw_io::RawIo;
 use crate::error::{Error, Operation, Result};
 use crate::io_base::IoBase;
 

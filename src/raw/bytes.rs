@@ -298,9 +298,10 @@ impl Write for BytesIo {
         Ok(n)
     }
 
-    /// One write takes all, or says why not; of nothing, too.
+    /// Writes all of `buf`, or nothing. (std's own asks nobody where there is nothing to write.)
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        self.write(buf).map(drop)
+        self.write(buf)?;
+        Ok(())
     }
 
     /// Writes all of the slices, or nothing.

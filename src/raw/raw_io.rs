@@ -1,6 +1,6 @@
 //! [`RawIo`]: what a device is to the floors above.
 
-use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result};
@@ -10,9 +10,9 @@ use crate::io_base::IoBase;
 ///
 /// `read` and `write` may move fewer bytes than asked; `read` answers `Ok(0)` at the end, `write`
 /// never answers 0 for a non-empty slice. A device without data, or without room, *now* answers
-/// with an error of kind [`WouldBlock`](ErrorKind::WouldBlock). What the device cannot do at all
+/// with an error of kind [`WouldBlock`](std::io::ErrorKind::WouldBlock). What the device cannot do at all
 /// answers [`Unsupported`](crate::Error::Unsupported). `Interrupted` may come out; every caller
-/// in this crate retries it.
+/// in this crate repeats the call (see [`set_interrupt_hook`](crate::set_interrupt_hook)).
 ///
 /// Because a raw stream *is* a [`Read`] + [`Write`] + [`Seek`], it fits into any code written
 /// against std, and any device of your own needs no more than those and [`IoBase`].
@@ -113,13 +113,3 @@ macro_rules! forward_raw_io {
     )*};
 }
 forward_raw_io!(&mut T, Box<T>);
-
-/// Repeats a system call as long as a signal interrupts it (PEP 475).
-pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match call() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            outcome => return outcome,
-        }
-    }
-}

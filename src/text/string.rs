@@ -109,6 +109,36 @@ impl StringIo {
         Ok(())
     }
 
+    /// Cuts the text to so many characters (code points), as CPython counts them; `None` means the
+    /// current position. The position stays, and the text is never extended. Returns the size
+    /// asked for, in characters.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::StringIo;
+    /// let mut text = StringIo::from("été");
+    /// assert_eq!(text.truncate_chars(Some(2))?, 2);
+    /// assert_eq!(text.getvalue(), "ét");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "truncate")]
+    pub fn truncate_chars(&mut self, size: Option<u64>) -> Result<u64> {
+        let size = match size {
+            Some(size) => size,
+            None => self.tell_chars()?,
+        };
+        self.open()?;
+        if let Some(end) = self.char_place(size) {
+            self.text.truncate(end);
+        }
+        Ok(size)
+    }
+
     /// Where in bytes the character of that number is, or would be.
     fn char_place(&self, position: u64) -> Option<usize> {
         let position = usize::try_from(position).ok()?;

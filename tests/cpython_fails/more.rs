@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{BufRead, ErrorKind, Read, Write};
 
 use iolite::{
-    BufferedIo, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, IoBase, OpenOptions,
-    TextIo, TextIoWrapper, TextOptions,
+    BufferedIo, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, FileIo, FileMode, IoBase,
+    OpenOptions, TextIo, TextIoWrapper, TextOptions,
 };
 
 use crate::devices::{answering, file, full, read, taking, text};
@@ -43,6 +43,27 @@ print(open('f', 'rb').read())
     f.write_str("c").unwrap();
     f.close().unwrap();
     assert_eq!(fs::read(&path).unwrap(), b"\xff\xfea\0b\0c\0");
+}
+
+#[test]
+fn cpython_fails_here_but_a_mark_is_at_the_start_only_where_nothing_can_be_asked() {
+    let program = r"
+b = io.BytesIO(); b.seekable = lambda: False
+t = io.TextIOWrapper(b, 'ascii', newline='\n'); t.write('abc\n')
+t.reconfigure(encoding='utf-8-sig'); t.write('d\xe9f\n'); t.flush()
+print(b.getvalue())
+";
+    cpython(program, r"b'abc\n\xef\xbb\xbfd\xc3\xa9f\n'");
+
+    let options = TextOptions::new().encoding("ascii".parse().unwrap());
+    let mut t = TextIoWrapper::with_options(BufferedWriter::new(taking([])), options);
+    t.write_str("abc\n").unwrap();
+    t.reconfigure(t.options().encoding("utf-8-sig".parse().unwrap()))
+        .unwrap();
+    t.write_str("déf\n").unwrap();
+    t.flush().unwrap();
+    let device = t.get_ref().get_ref().get_ref().unwrap();
+    assert_eq!(device.taken, "abc\ndéf\n".as_bytes());
 }
 
 #[test]
@@ -260,4 +281,22 @@ b.send(b'e\n'); print(answer(f.readline))
     theirs.write_all(b"e\n").unwrap();
     f.read_line(&mut line).unwrap();
     assert_eq!(line, "line\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn cpython_fails_here_but_a_descriptor_for_writing_is_no_file_to_read() {
+    let program = r"
+r, w = os.pipe()
+f = io.FileIO(w, closefd=False)
+print(f.readable(), answer(lambda: f.read(1)))
+";
+    cpython(program, "True OSError");
+
+    let (_reader, writer) = std::io::pipe().unwrap();
+    if !std::path::Path::new("/proc/self/fdinfo").exists() {
+        return eprintln!("SKIPPED: no /proc says what a descriptor is open for");
+    }
+    let error = FileIo::borrow(&writer, FileMode::Read).unwrap_err();
+    assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
 }

@@ -9,6 +9,7 @@ use iolite::{
 };
 use rstest::rstest;
 
+use crate::support::contracts;
 use crate::support::contracts::unsupported;
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe};
 
@@ -248,6 +249,14 @@ fn rnd_12_close_writes_and_reports() {
     file.close().unwrap();
     drop(file);
     assert_eq!(probe.content(), b"abcdef");
+}
+
+#[test]
+fn rnd_12_close_reports_two_errors() {
+    let (mut file, probe) = random(b"abcdef", &[Behaviour::FailingClose]);
+    file.write_all(b"XY").unwrap();
+    contracts::both(file.close(), EIO, EIO + 1);
+    assert!(file.is_closed() && probe.is_closed());
 }
 
 #[test]

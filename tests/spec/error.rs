@@ -16,6 +16,7 @@ fn fields(error: &Error) -> String {
         Error::WriteFailed { written, source } => {
             format!("WriteFailed {written} {}", fields(source))
         }
+        Error::Both { first, second } => format!("Both {} {}", fields(first), fields(second)),
         other => format!("{other:?}"),
     }
 }
@@ -108,6 +109,13 @@ fn write_failed() -> Error {
     }
 }
 
+fn both() -> Error {
+    Error::Both {
+        first: Box::new(file()),
+        second: Box::new(Error::from(io::Error::from_raw_os_error(5))),
+    }
+}
+
 #[rstest]
 #[case::err_1_unsupported(unsupported(), ErrorKind::Unsupported)]
 #[case::err_1_closed(Error::Closed, ErrorKind::InvalidInput)]
@@ -125,6 +133,7 @@ fn write_failed() -> Error {
 #[case::err_1_bad_count(bad_count(), ErrorKind::InvalidData)]
 #[case::err_1_open(open(), ErrorKind::NotFound)]
 #[case::err_1_file(file(), ErrorKind::StorageFull)]
+#[case::err_1_both(both(), ErrorKind::StorageFull)]
 #[case::err_1_io(Error::Io(ErrorKind::TimedOut.into()), ErrorKind::TimedOut)]
 fn kinds_and_conversions(#[case] error: Error, #[case] kind: ErrorKind) {
     assert_eq!(error.kind(), kind);
@@ -164,6 +173,7 @@ fn err_2_the_systems_number_goes_through() {
 #[case::err_3_from_a_file_through_std(Error::from(io::Error::from(file())), Some(28))]
 #[case::err_3_through_std(Error::from(io::Error::from(open())), Some(2))]
 #[case::err_3_from_a_write_that_failed(write_failed(), Some(32))]
+#[case::err_3_from_the_first_of_two(both(), Some(28))]
 #[case::err_3_not_from_the_system(Error::Closed, None)]
 #[case::err_3_only_a_kind(Error::from(io::Error::from(ErrorKind::NotFound)), None)]
 fn system_number(#[case] error: Error, #[case] expected: Option<i32>) {
@@ -322,4 +332,20 @@ fn err_10_a_write_that_failed_in_the_middle_is_what_failed() {
     let sentence = format!("{reason}; 7 bytes of this call were taken before");
     assert_eq!(error.to_string(), sentence);
     assert!(!error.is_would_block());
+}
+
+#[test]
+fn err_16_two_errors_are_both_there_and_the_first_decides() {
+    let error = Error::from(io::Error::from(both()));
+    let Error::Both { first, second } = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(error.to_string(), format!("{first}; and then: {second}"));
+    assert_eq!(error.source().unwrap().to_string(), first.to_string());
+    assert_eq!(second.raw_os_error(), Some(5));
+    let not_now = Error::Both {
+        first: Box::new(Error::WouldBlock { written: 0 }),
+        second: Box::new(Error::Closed),
+    };
+    assert!(not_now.is_would_block());
 }

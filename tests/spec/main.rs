@@ -37,6 +37,7 @@ mod file_close;
 #[cfg(unix)]
 mod file_faults;
 mod files;
+mod files_given;
 #[cfg(unix)]
 mod files_unix;
 #[cfg(feature = "bytes")]
@@ -46,9 +47,11 @@ mod pipe;
 mod pipe_model;
 mod pipe_search;
 mod pipe_std;
+mod positions;
 mod random_cost;
 mod random_errors;
 mod random_model;
+mod random_turns;
 mod raw;
 mod raw_memory;
 mod rw_pair;

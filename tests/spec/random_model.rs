@@ -89,14 +89,30 @@ impl Both {
     }
 }
 
+/// The ways to get a stream.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    Window,
+    Cache(usize),
+    Turns,
+}
+
+fn way() -> impl Strategy<Value = Way> {
+    prop_oneof![
+        Just(Way::Window),
+        (1..=4_usize).prop_map(Way::Cache),
+        Just(Way::Turns),
+    ]
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 900, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn rnd_1_any_calls_on_any_device_are_like_those_of_a_file(
         acts in prop::collection::vec(act(), 1..40),
         size in prop_oneof![5 => 1..=40_usize, 1 => 65..=150_usize],
-        blocks in prop::option::of(1..=4_usize),
+        way in way(),
         behaviours in prop::sample::select(hampering()),
         positioned: bool,
         appends in prop::bool::weighted(0.2),
@@ -110,9 +126,10 @@ proptest! {
             device = device.with(Behaviour::Appending);
         }
         let probe = device.probe();
-        let stream = match blocks {
-            None => BufferedRandom::with_capacity(size, device),
-            Some(blocks) => BufferedRandom::with_cache(blocks, size, device),
+        let stream = match way {
+            Way::Window => BufferedRandom::with_capacity(size, device),
+            Way::Cache(blocks) => BufferedRandom::with_cache(blocks, size, device),
+            Way::Turns => BufferedRandom::in_turns(size, device),
         };
         let mut both = Both {
             stream: stream.unwrap(),

@@ -139,7 +139,10 @@ fn str_8_the_text_outlives_close() -> Result<()> {
     let closed = |outcome: Result<()>| assert!(matches!(outcome, Err(Error::Closed)));
     closed(text.fill_str().map(drop));
     closed(text.next_line().map(drop));
+    closed(text.next_line_within(0).map(drop));
+    closed(text.read_chars(0, &mut String::new()).map(drop));
     closed(text.write_str("x"));
+    closed(text.write_str(""));
     closed(text.flush());
     closed(text.tell().map(drop));
     closed(text.seek(TextPosition::START));
@@ -291,5 +294,26 @@ fn str_15_a_line_comes_in_parts() -> Result<()> {
     text.seek_chars(9)?;
     assert_eq!(text.next_line_within(0)?.as_deref(), Some(""));
     assert!(text.next_line_within(1)?.is_none());
+    Ok(())
+}
+
+#[test]
+fn str_16_a_text_is_cut_at_a_number_of_characters() -> Result<()> {
+    let mut text = StringIo::from("été€\u{1f600}");
+    text.seek_chars(2)?;
+    assert_eq!(text.truncate_chars(Some(9))?, 9);
+    assert_eq!(text.getvalue(), "été€\u{1f600}", "it only cuts");
+    assert_eq!(
+        (text.truncate_chars(Some(4))?, text.getvalue()),
+        (4, "été€")
+    );
+    assert_eq!((text.truncate_chars(None)?, text.getvalue()), (2, "ét"));
+    assert_eq!((text.truncate_chars(Some(1))?, text.tell_chars()?), (1, 2));
+    assert_eq!(text.truncate_chars(Some(u64::MAX))?, u64::MAX);
+    text.write_str("x")?;
+    assert_eq!(text.getvalue(), "é\0x", "the position stayed");
+    text.close()?;
+    assert!(matches!(text.truncate_chars(None), Err(Error::Closed)));
+    assert!(matches!(text.truncate_chars(Some(0)), Err(Error::Closed)));
     Ok(())
 }

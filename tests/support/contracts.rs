@@ -522,8 +522,11 @@ pub(crate) fn closed_buffered<S: BufferedIo>(stream: &mut S, at: &str) {
     says_closed(read_until(stream, b'\n', at), at, "read_until");
     says_closed(read_line(stream, at), at, "read_line");
     says_closed(stream.write_all(b"x").map_err(Error::from), at, "write_all");
-    let nothing = stream.write_all(b"").map_err(Error::from);
-    says_closed(nothing, at, "write_all of nothing");
+    says_closed(
+        stream.write_all(b"").map_err(Error::from),
+        at,
+        "write_all of nothing",
+    );
 }
 
 /// The call is refused, and says what was asked for.
@@ -532,5 +535,17 @@ pub(crate) fn unsupported<T, E: Into<Error>>(outcome: Result<T, E>, expected: Op
         Err(Error::Unsupported { operation }) => assert_eq!(operation, expected),
         Err(other) => panic!("{other:?}"),
         Ok(_) => panic!("{expected} works"),
+    }
+}
+
+/// The call failed twice, with these numbers of the system.
+pub(crate) fn both<T>(outcome: Result<T>, one: i32, other: i32) {
+    match outcome {
+        Err(Error::Both { first, second }) => {
+            let numbers = (first.raw_os_error(), second.raw_os_error());
+            assert_eq!(numbers, (Some(one), Some(other)));
+        }
+        Err(error) => panic!("not two errors: {error:?}"),
+        Ok(_) => panic!("it works"),
     }
 }

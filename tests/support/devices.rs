@@ -47,6 +47,8 @@ pub(crate) enum Behaviour {
     NoProgress,
     /// Cannot seek, tell or truncate, as a pipe.
     Unseekable,
+    /// Always says that it is at 0, and moves nowhere when it is told to: a character device.
+    Standing,
     /// Every write goes to the end, as with `O_APPEND`.
     Appending,
     /// Has positioned calls, which misbehave as the others do.
@@ -61,8 +63,8 @@ pub(crate) enum Behaviour {
 
 use Behaviour::{
     Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, Lies, LyingCounts,
-    NoProgress, OneByte, PanicAfter, PanicOnWrite, Positioned, Room, ShortWrites, TimedOut,
-    Unseekable, WouldBlock, Zeros,
+    NoProgress, OneByte, PanicAfter, PanicOnWrite, Positioned, Room, ShortWrites, Standing,
+    TimedOut, Unseekable, WouldBlock, Zeros,
 };
 
 /// The devices that hamper reading and writing but lose nothing: a stream on top of them must
@@ -473,6 +475,9 @@ impl Seek for Hostile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.shared.record().calls.seeks += 1;
         let mut record = self.seeking(Operation::Seek)?;
+        if self.is(Standing) {
+            return Ok(0);
+        }
         record
             .file
             .seek(to)

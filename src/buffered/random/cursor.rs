@@ -164,6 +164,15 @@ impl<D: RawIo> Cursor<D> {
         self.medium.seek(SeekFrom::End(distance))
     }
 
+    /// What can be read without the device, as far as it lies in one piece.
+    pub(super) fn ahead(&self) -> &[u8] {
+        let Some(at) = self.position else { return &[] };
+        match self.cache.hit(at).is_empty() {
+            true => self.span.from(at),
+            false => self.cache.hit(at),
+        }
+    }
+
     /// How many bytes the device does not have yet.
     pub(super) fn pending(&self) -> usize {
         let queued = self.queue.as_ref().map_or(0, |queue| queue.len());

@@ -51,7 +51,7 @@ impl<D: RawIo> Cursor<D> {
         match self.write_past(at, buf) {
             Err(error) if error.is_would_block() => {
                 let block = &buf[..self.cache.size()];
-                Ok((self.put(at, block).map_err(|_| error)?, true))
+                Ok((self.put(at, block)?, true))
             }
             outcome => Ok((outcome?, false)),
         }

@@ -133,7 +133,8 @@ impl FileIo {
     ) -> Result<FileIo> {
         let path = path.as_ref();
         let opened = opener(path, &mut mode.options()).map_err(Error::Io);
-        named(path, mode, opened.and_then(|file| adopt(file, mode)))
+        let adopted = opened.and_then(|file| FileIo::from_file(file, mode));
+        named(path, mode, adopted)
     }
 
     /// Takes a file over that is open already, at its position; an appending one goes to its end.
@@ -146,7 +147,7 @@ impl FileIo {
     ///
     /// [`Error::InvalidArgument`] if the file is not open for what `mode` says;
     /// [`IsADirectory`](ErrorKind::IsADirectory), or the system's error where it cannot be asked.
-    /// The file is closed then: keep one of its own (`try_clone`) to go on.
+    /// The file is closed then: [`try_from_file`](FileIo::try_from_file) gives it back.
     ///
     /// # Examples
     ///
@@ -157,6 +158,31 @@ impl FileIo {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn from_file(file: File, mode: FileMode) -> Result<FileIo> {
+        FileIo::try_from_file(file, mode).map_err(|(error, _)| error)
+    }
+
+    /// As [`from_file`](FileIo::from_file), but a file that is refused comes back as it was, with
+    /// the reason. (CPython leaves such a descriptor open, too.)
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_file`](FileIo::from_file), and the file.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::io::Read;
+    /// use iolite::{FileIo, FileMode};
+    ///
+    /// let file = File::open("Cargo.toml")?;
+    /// match FileIo::try_from_file(file, FileMode::ReadUpdate) {
+    ///     Ok(_) => {}                                 // it shows at the first write
+    ///     Err((_, mut file)) => assert!(file.read(&mut [0])? == 1),
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn try_from_file(file: File, mode: FileMode) -> Result<FileIo, (Error, File)> {
         adopt(file, mode)
     }
 

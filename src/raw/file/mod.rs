@@ -1,7 +1,8 @@
 //! Files of the operating system: [`FileIo`] and its [`FileMode`].
 //!
 //! What only one system has stands in a file of its own: descriptors, positioned calls and the
-//! pipes of a child process in `unix`, handles in `windows`, the flags of an open file in `linux`.
+//! pipes of a child process in `unix`, handles in `windows`, the flags of an open file in `linux`,
+//! holes in `sparse`.
 
 mod access;
 mod calls;
@@ -18,6 +19,8 @@ mod windows;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod sparse;
 
 #[cfg(not(unix))]
 use self::portable as system;

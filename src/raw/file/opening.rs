@@ -31,23 +31,31 @@ pub(super) fn prepare(mut file: File, mode: FileMode) -> Result<FileIo> {
     Ok(started(file, mode, &metadata))
 }
 
-/// Takes a file over that somebody else opened. What it allows is asked where the system tells,
-/// and before anything is moved.
-pub(super) fn adopt(mut file: File, mode: FileMode) -> Result<FileIo> {
-    let metadata = no_directory(&mut file)?;
-    let Some(access) = system::access(&file) else {
-        return Ok(started(file, mode, &metadata));
+/// Takes a file over that somebody else opened, or gives it back as it was. What it allows is
+/// asked where the system tells, and before anything is moved.
+pub(super) fn adopt(mut file: File, mode: FileMode) -> Result<FileIo, (Error, File)> {
+    match allowed(&mut file, mode) {
+        Ok((metadata, appends)) => Ok(FileIo {
+            appends,
+            ..started(file, mode, &metadata)
+        }),
+        Err(error) => Err((error, file)),
+    }
+}
+
+/// Whether a file allows what the mode says, and if so, whether it appends.
+fn allowed(file: &mut File, mode: FileMode) -> Result<(Metadata, bool)> {
+    let metadata = no_directory(file)?;
+    let Some(access) = system::access(file) else {
+        return Ok((metadata, mode.appends()));
     };
-    if let Some(problem) = access.problem(mode, || file.stream_position().is_ok()) {
-        return Err(Error::InvalidArgument {
+    match access.problem(mode, || file.stream_position().is_ok()) {
+        None => Ok((metadata, mode.appends() || access.appends)),
+        Some(problem) => Err(Error::InvalidArgument {
             argument: "mode",
             problem,
-        });
+        }),
     }
-    Ok(FileIo {
-        appends: mode.appends() || access.appends,
-        ..started(file, mode, &metadata)
-    })
 }
 
 /// Refuses directories in the system's own words, with its number, where it has them.

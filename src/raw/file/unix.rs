@@ -6,6 +6,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
 
+use rustix::fs::OFlags;
+
 use super::file_io::FileIo;
 use super::mode::FileMode;
 use crate::error::{Error, Result};
@@ -91,6 +93,43 @@ impl FileIo {
     #[doc(alias = "closefd")]
     pub fn borrow(fd: impl AsFd, mode: FileMode) -> Result<FileIo> {
         FileIo::from_fd(fd.as_fd().try_clone_to_owned()?, mode)
+    }
+}
+
+impl FileMode {
+    /// The mode as flags of `open(2)`, `O_CLOEXEC` among them, for who opens the file by another
+    /// call than std has (`openat`, say) and hands it to [`FileIo::from_fd`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{FileIo, FileMode};
+    /// use rustix::fs::{Mode, OFlags, open, openat};
+    ///
+    /// let dir = tempfile::tempdir()?;
+    /// let folder = open(dir.path(), OFlags::DIRECTORY, Mode::empty())?;
+    /// let flags = OFlags::from_bits_retain(FileMode::CreateNew.open_flags().cast_unsigned());
+    /// let file = openat(&folder, "new", flags, Mode::RUSR | Mode::WUSR)?;
+    /// FileIo::from_fd(file, FileMode::CreateNew)?;
+    /// assert!(dir.path().join("new").exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "opener")]
+    pub fn open_flags(self) -> i32 {
+        let direction = match (self.readable(), self.writable()) {
+            (true, true) => OFlags::RDWR,
+            (false, true) => OFlags::WRONLY,
+            (_, false) => OFlags::RDONLY,
+        };
+        let creation = match self {
+            FileMode::Read | FileMode::ReadUpdate => OFlags::empty(),
+            FileMode::Write | FileMode::WriteUpdate => OFlags::CREATE | OFlags::TRUNC,
+            FileMode::Append | FileMode::AppendUpdate => OFlags::CREATE | OFlags::APPEND,
+            FileMode::CreateNew | FileMode::CreateNewUpdate => OFlags::CREATE | OFlags::EXCL,
+        };
+        (direction | creation | OFlags::CLOEXEC)
+            .bits()
+            .cast_signed()
     }
 }
 

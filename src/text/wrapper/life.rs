@@ -9,7 +9,7 @@ use super::super::text_io::TextIo;
 use super::turns::{step_back, supported};
 use super::{Last, TextIoWrapper};
 use crate::buffered::BufferedIo;
-use crate::error::{Operation, Result};
+use crate::error::{Operation, Result, both};
 use crate::io_base::IoBase;
 
 impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
@@ -37,7 +37,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
         let closed = buffer.close();
         sink.abandon();
         window.restart(TextPosition::new(window.position().offset, 0));
-        pushed.and(closed)
+        both(pushed, closed)
     }
 
     /// Cuts at this stream's position, not at the buffer's, if no size is given. `size` is in

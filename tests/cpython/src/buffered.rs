@@ -48,7 +48,7 @@ impl Buffered {
 
     #[staticmethod]
     fn random(raw: Py<PyAny>, capacity: usize) -> PyResult<Buffered> {
-        let stream = BufferedRandom::with_capacity(capacity, PyRaw(raw));
+        let stream = BufferedRandom::in_turns(capacity, PyRaw(raw));
         Ok(Buffered::over(stream.map_err(to_python)?))
     }
 

@@ -40,6 +40,13 @@ fn exception(py: Python<'_>, error: Error) -> PyErr {
             PyBlockingIOError::new_err((number, BLOCKED, written))
         }
         Error::WriteFailed { source, .. } => exception(py, *source),
+        Error::Both { first, second } => {
+            let (first, second) = (exception(py, *first), exception(py, *second));
+            match second.value(py).setattr("__context__", first.value(py)) {
+                Ok(()) => second,
+                Err(error) => error,
+            }
+        }
         Error::Decode {
             encoding,
             bytes,

@@ -1,55 +1,30 @@
 //! [`File`]: files for Python.
 
 use std::io::{self, Read, Seek, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 
-use iolite::{Error, FileIo, FileMode, IoBase, RawIo};
-use pyo3::exceptions::PyValueError;
+use iolite::{Error, FileIo, FileMode, IoBase, Mode, RawIo};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{OFlags, fcntl_getfl};
 use rustix::io::Errno;
 
 use crate::arguments::{Target, bytes_of, place, size};
-use crate::errors::to_python;
+use crate::errors::{invalid, to_python};
 use crate::guarded::Guarded;
+
+/// Python's `os.SEEK_DATA` and `os.SEEK_HOLE`, as Linux has them.
+const SEEK_DATA: i32 = 3;
+const SEEK_HOLE: i32 = 4;
 
 /// The crate's `FileIo`; nothing once its descriptor was given back.
 #[pyclass(frozen)]
 pub(crate) struct File(Guarded<Option<FileIo>>);
 
-const MODES: [FileMode; 8] = [
-    FileMode::Read,
-    FileMode::Write,
-    FileMode::Append,
-    FileMode::CreateNew,
-    FileMode::ReadUpdate,
-    FileMode::WriteUpdate,
-    FileMode::AppendUpdate,
-    FileMode::CreateNewUpdate,
-];
-
-/// The mode of that canonical name.
+/// The mode of that name.
 fn mode_of(name: &str) -> PyResult<FileMode> {
-    let found = MODES.into_iter().find(|mode| mode.as_str() == name);
-    found.ok_or_else(|| PyValueError::new_err(format!("invalid mode: {name}")))
-}
-
-/// Waits until the descriptor is ready, if it is one that waits, and runs the handlers of signals
-/// meanwhile: the crate repeats a call that a signal interrupts, and knows no handlers of Python's.
-fn wait(py: Python<'_>, file: &FileIo, events: PollFlags) -> PyResult<()> {
-    let Some(file) = file.get_ref() else {
-        return Ok(());
-    };
-    if fcntl_getfl(file).is_ok_and(|flags| flags.contains(OFlags::NONBLOCK)) {
-        return Ok(());
-    }
-    while py.detach(|| poll(&mut [PollFd::new(file, events)], None)) == Err(Errno::INTR) {
-        py.check_signals()?;
-    }
-    Ok(())
+    let mode = name.parse::<Mode>().map_err(to_python)?;
+    Ok(mode.file())
 }
 
 impl File {
@@ -61,14 +36,10 @@ impl File {
     fn call<R: Send>(
         &self,
         py: Python<'_>,
-        ready: Option<PollFlags>,
         call: impl FnOnce(&mut FileIo) -> io::Result<R> + Send,
     ) -> PyResult<R> {
         self.0.with(py, |file| {
             let file = file.as_mut().ok_or_else(|| to_python(Error::Closed))?;
-            if let Some(events) = ready {
-                wait(py, file, events)?;
-            }
             py.detach(|| call(file)).map_err(to_python)
         })
     }
@@ -96,13 +67,22 @@ impl File {
     #[staticmethod]
     fn from_fd(fd: RawFd, mode: &str) -> PyResult<File> {
         let mode = mode_of(mode)?;
-        // SAFETY: it is borrowed for this call, and is not negative: `iolite_io` checked that.
-        let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
-        FileIo::borrow(borrowed, mode).map_err(to_python)?;
-        // SAFETY: it is open, and the Python caller gave it away (or `release` gives it back).
+        // SAFETY: the Python caller gave it away (or `release` gives it back), and it is not
+        // negative: `iolite_io` checked that.
         let owned = unsafe { OwnedFd::from_raw_fd(fd) };
-        let file = FileIo::from_fd(owned, mode).map_err(to_python)?;
-        Ok(File::over(file))
+        match FileIo::try_from_file(owned.into(), mode) {
+            Ok(file) => Ok(File::over(file)),
+            Err((error, file)) => {
+                let _stays_open = file.into_raw_fd();
+                Err(to_python(error))
+            }
+        }
+    }
+
+    /// The flags of `open(2)` for a mode.
+    #[staticmethod]
+    fn open_flags(mode: &str) -> PyResult<i32> {
+        Ok(mode_of(mode)?.open_flags())
     }
 
     /// Lets go of the descriptor without closing it, and returns it.
@@ -114,7 +94,7 @@ impl File {
     }
 
     fn read<'py>(&self, py: Python<'py>, n: usize) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let data = self.call(py, Some(PollFlags::IN), |file| {
+        let data = self.call(py, |file| {
             let mut data = Vec::new();
             data.try_reserve_exact(n)
                 .map_err(|_| io::ErrorKind::OutOfMemory)?;
@@ -131,53 +111,61 @@ impl File {
     fn readinto(&self, py: Python<'_>, target: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
         let target = Target::new(target)?;
         let mut data = vec![0; target.len()?];
-        let read = self.call(py, Some(PollFlags::IN), |file| now(file.read(&mut data)))?;
+        let read = self.call(py, |file| now(file.read(&mut data)))?;
         read.map(|n| target.fill(&data[..n])).transpose()
     }
 
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
         let data = bytes_of(data)?;
-        self.call(py, Some(PollFlags::OUT), |file| now(file.write(&data)))
+        self.call(py, |file| now(file.write(&data)))
     }
 
     fn seek(&self, py: Python<'_>, position: i64, whence: i32) -> PyResult<u64> {
-        let to = place(position, whence)?;
-        self.call(py, None, |file| file.seek(to))
+        if !matches!(whence, SEEK_DATA | SEEK_HOLE) {
+            let to = place(position, whence)?;
+            return self.call(py, |file| file.seek(to));
+        }
+        let from = u64::try_from(position).map_err(|_| invalid())?;
+        let found = self.call(py, |file| match whence {
+            SEEK_DATA => Ok(file.seek_data(from)?),
+            _ => Ok(file.seek_hole(from)?),
+        })?;
+        found.ok_or_else(|| to_python(io::Error::from(Errno::NXIO)))
     }
 
     fn tell(&self, py: Python<'_>) -> PyResult<u64> {
-        self.call(py, None, |file| file.stream_position())
+        self.call(py, |file| file.stream_position())
     }
 
     fn truncate(&self, py: Python<'_>, to: Option<i64>) -> PyResult<u64> {
         let to = size(to)?;
-        self.call(py, None, |file| Ok(file.truncate(to)?))
+        self.call(py, |file| Ok(file.truncate(to)?))
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.call(py, None, |file| Ok(file.close()?))
+        self.call(py, |file| Ok(file.close()?))
     }
 
     fn fileno(&self, py: Python<'_>) -> PyResult<RawFd> {
-        self.call(py, None, |file| match file.descriptor()? {
+        self.call(py, |file| match file.descriptor()? {
             Some(fd) => Ok(fd.as_raw_fd()),
             None => Err(Error::Closed.into()),
         })
     }
 
     fn isatty(&self, py: Python<'_>) -> PyResult<bool> {
-        self.call(py, None, |file| Ok(file.is_terminal()))
+        self.call(py, |file| Ok(file.is_terminal()))
     }
 
     fn seekable(&self, py: Python<'_>) -> PyResult<bool> {
-        self.call(py, None, |file| Ok(file.seekable()))
+        self.call(py, |file| Ok(file.seekable()))
     }
 
     fn appends(&self, py: Python<'_>) -> PyResult<bool> {
-        self.call(py, None, |file| Ok(file.appends()))
+        self.call(py, |file| Ok(file.appends()))
     }
 
     fn block_size(&self, py: Python<'_>) -> PyResult<Option<usize>> {
-        self.call(py, None, |file| Ok(file.block_size()))
+        self.call(py, |file| Ok(file.block_size()))
     }
 }

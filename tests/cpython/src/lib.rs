@@ -16,8 +16,14 @@ mod text;
 
 use pyo3::prelude::*;
 
+use crate::errors::from_python;
+
 #[pymodule]
 fn _iolite(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // Python's signal handlers run where a call was interrupted, and may raise.
+    iolite::set_interrupt_hook(Some(Box::new(|| {
+        Python::attach(|py| py.check_signals().map_err(|error| from_python(py, error)))
+    })));
     module.add("DEFAULT_BUFFER_SIZE", iolite::DEFAULT_BUFFER_SIZE)?;
     module.add_class::<buffered::Buffered>()?;
     module.add_class::<file::File>()?;

@@ -58,7 +58,11 @@ impl Stream for BufferedWriter<PyRaw> {
 
 impl Stream for BufferedRandom<PyRaw> {
     fn read_ahead(&self) -> Option<usize> {
-        None
+        Some(self.buffer().len())
+    }
+
+    fn capacity(&self) -> usize {
+        BufferedRandom::capacity(self)
     }
 
     detach!();

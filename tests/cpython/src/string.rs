@@ -60,16 +60,8 @@ impl Str {
         })
     }
 
-    /// Cuts at a position in characters; the crate cuts at its own, in bytes.
     fn truncate(&self, py: Python<'_>, size: Option<u64>) -> PyResult<u64> {
-        self.call(py, |stream| {
-            let here = stream.tell_chars()?;
-            let size = size.unwrap_or(here);
-            stream.seek_chars(size)?;
-            stream.truncate(None)?;
-            stream.seek_chars(here)?;
-            Ok(size)
-        })
+        self.call(py, |stream| stream.truncate_chars(size))
     }
 
     fn newlines(&self, py: Python<'_>) -> PyResult<Vec<&'static str>> {

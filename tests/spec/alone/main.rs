@@ -11,6 +11,7 @@
 mod support;
 
 mod at_drop;
+mod interrupted;
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, ErrorKind, Read, Write};

@@ -1,21 +1,21 @@
 //! Chapter "Copying": what happens on errors, and when a device cannot now.
 
-use std::io::{self, ErrorKind, Read, Seek};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::net::UnixStream;
 use std::thread;
 
 use iolite::{
-    BufferedReader, BufferedWriter, BytesIo, Chunk, CopyOptions, CopySide, Error, FileIo, FileMode,
-    IoBase, Operation, copy, copy_with,
+    Adapter, BufferedReader, BufferedWriter, BytesIo, Chunk, CopyOptions, CopySide, Error, FileIo,
+    FileMode, IoBase, Operation, copy, copy_with,
 };
 use rstest::rstest;
 
 use super::{Bytes, file, find, from_fd, peeked, sources};
-use crate::support::contracts::unsupported;
+use crate::support::contracts::{self, unsupported};
 use crate::support::devices::Behaviour::{
     ErrorAfter, Halves, Interrupted, LyingCounts, NoProgress, OneByte, Room, Unseekable,
 };
-use crate::support::devices::{EIO, Hostile};
+use crate::support::devices::{EIO, Hostile, Probe};
 use crate::support::naive::ramp;
 
 #[test]
@@ -240,4 +240,35 @@ fn cop_11_signals_and_short_counts_are_gone_through() {
     let probe = to.probe();
     assert_eq!(copy(&mut from, &mut to).unwrap(), 1000);
     assert!(probe.content() == ramp(1000));
+}
+
+#[test]
+fn cop_6_a_source_that_cannot_be_moved_back_says_why_too() {
+    /// Fails, and makes the source's next call fail.
+    struct Both(Probe, fn() -> io::Error);
+    impl Write for Both {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            self.0.fail_next(EIO + 1);
+            Err((self.1)())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut from = Hostile::new(b"content");
+    let mut to = Adapter::writer(Both(from.probe(), || io::Error::from_raw_os_error(EIO)));
+    let error = copy(&mut from, &mut to).unwrap_err();
+    assert_eq!((error.copied, error.failed), (0, CopySide::Target));
+    assert_eq!(error.unwritten, b"content");
+    contracts::both(Err::<(), _>(error.source), EIO, EIO + 1);
+
+    // "Not now" does not hide it.
+    let mut to = Adapter::writer(Both(from.probe(), || ErrorKind::WouldBlock.into()));
+    from.rewind().unwrap();
+    let error = Error::from(copy(&mut from, &mut to).unwrap_err());
+    assert!(error.is_would_block(), "{error:?}");
+    let Error::Both { second, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(second.raw_os_error(), Some(EIO + 1));
 }

@@ -9,8 +9,8 @@ use rstest::rstest;
 
 use super::options;
 use crate::support::contracts::persist;
-use crate::support::devices::Behaviour::{Room, Unseekable};
-use crate::support::devices::{Hostile, hampering};
+use crate::support::devices::Behaviour::{FailingClose, Room, Unseekable};
+use crate::support::devices::{EIO, Hostile, hampering};
 use crate::text_contracts;
 use crate::text_naive::{NEWLINES, encodable, encode, encodings, mark, written};
 use crate::text_policies::{POLICIES, capacities};
@@ -361,4 +361,20 @@ fn txt_27_a_writer_that_goes_back_to_the_start_writes_the_mark_again() -> iolite
     stream.flush()?;
     assert_eq!(probe.content(), b"\xff\xfec\0b\0d\0");
     Ok(())
+}
+#[test]
+fn txt_15_all_that_fails_is_reported() {
+    // One byte of the character went out, one waits in the buffer, and one above it.
+    let device = Hostile::new(b"").with(Room(1)).with(FailingClose);
+    let mut text = TextIoWrapper::new(BufferedWriter::with_capacity(1, device));
+    text.write_str("€").unwrap();
+    let Err(Error::Both { first, second }) = text.close() else {
+        panic!("the text stayed where it was");
+    };
+    assert!(first.is_would_block(), "{first:?}");
+    let Error::Both { first, second } = *second else {
+        panic!("{second:?}");
+    };
+    assert!(first.is_would_block(), "{first:?}");
+    assert_eq!(second.raw_os_error(), Some(EIO + 1));
 }

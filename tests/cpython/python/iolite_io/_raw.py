@@ -6,14 +6,6 @@ from operator import index
 from . import _iolite
 from ._common import no_pickle, position, refuse, size
 
-_FLAGS = {
-    "r": os.O_RDONLY,
-    "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
-    "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
-    "x": os.O_WRONLY | os.O_CREAT | os.O_EXCL,
-}
-
-
 def _canonical(mode):
     """The mode in the order that is read back."""
     if not isinstance(mode, str):
@@ -74,10 +66,7 @@ class FileIO(RawIOBase):
     def _opened(file, path, mode, opener):
         if opener is None:
             return _iolite.File.open(path, mode)
-        flags = _FLAGS[mode[0]] | os.O_CLOEXEC
-        if "+" in mode:
-            flags = flags & ~os.O_WRONLY | os.O_RDWR
-        fd = opener(file, flags)
+        fd = opener(file, _iolite.File.open_flags(mode))
         if not isinstance(fd, int):
             raise TypeError("expected integer from opener")
         if fd < 0:
