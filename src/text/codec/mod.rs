@@ -6,6 +6,7 @@
 
 mod byte_order;
 mod charmap;
+mod custom;
 mod decoder;
 mod detect;
 mod encoder;
@@ -30,6 +31,8 @@ mod utf32;
 mod utf7;
 mod utf8;
 
+pub(super) use self::custom::Writing;
+pub use self::custom::{Codec, Decoded};
 pub(super) use self::decoder::Decoder;
 pub(super) use self::encoder::Encoder;
 pub(super) use self::handler::Substitutes;
