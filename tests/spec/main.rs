@@ -55,6 +55,8 @@ mod rw_pair;
 #[cfg(unix)]
 mod stdio;
 
+#[path = "../support/text_codecs.rs"]
+mod text_codecs;
 #[path = "../support/text_contracts.rs"]
 mod text_contracts;
 #[path = "../support/text_naive.rs"]
