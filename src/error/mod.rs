@@ -149,7 +149,7 @@ pub enum Error {
 
     /// The device took nothing although there was something to take, and did not say why; or a
     /// codec of the caller's own read nothing of a great many bytes.
-    #[error("no progress: {operation}")]
+    #[error("{} made no progress: {operation}", operation.who())]
     NoProgress {
         /// What was to be done.
         operation: Operation,
@@ -157,7 +157,7 @@ pub enum Error {
 
     /// The device claims to have moved more bytes than it was given room for; or a codec of the
     /// caller's own, to have read or written more than it was given, or half a character.
-    #[error("a claim of {claimed} bytes of at most {limit}: {operation}")]
+    #[error("{} claims {claimed} bytes of at most {limit}: {operation}", operation.who())]
     BadCount {
         /// What was to be done.
         operation: Operation,

@@ -32,6 +32,16 @@ pub enum Operation {
     Encode,
 }
 
+impl Operation {
+    /// Who does it, as a sentence begins.
+    pub(super) fn who(self) -> &'static str {
+        match self {
+            Operation::Decode | Operation::Encode => "the codec",
+            _ => "the device",
+        }
+    }
+}
+
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

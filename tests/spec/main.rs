@@ -68,6 +68,7 @@ mod codec;
 mod codec_every;
 mod codec_names;
 mod codec_tables;
+mod codecs_own;
 #[cfg(feature = "mmap")]
 mod memory_map;
 mod newline;
