@@ -311,11 +311,9 @@ impl Codec for Liar {
     }
 }
 
-impl Liar {
-    /// One that lives as long as the process.
-    fn new(answer: Decoded, claim: usize) -> Encoding {
-        Encoding::custom(Box::leak(Box::new(Liar { answer, claim })))
-    }
+/// One that lives as long as the process.
+fn liar(answer: Decoded, claim: usize) -> Encoding {
+    Encoding::custom(Box::leak(Box::new(Liar { answer, claim })))
 }
 
 fn malformed(len: usize) -> Decoded {
@@ -337,7 +335,7 @@ fn a_count_that_cannot_be_is_an_error(#[case] answer: Decoded, #[case] count: Op
         Hostile::new(text.as_bytes()).with(Unseekable),
     ] {
         let buffer = BufferedReader::new(hostile);
-        let mut stream = TextIoWrapper::with_options(buffer, options(Liar::new(answer, 0)));
+        let mut stream = TextIoWrapper::with_options(buffer, options(liar(answer, 0)));
         for _ in 0..2 {
             let error = stream.next_line().map(drop).expect_err("a lie");
             match (error, count) {
@@ -363,11 +361,33 @@ fn a_count_that_cannot_be_is_an_error(#[case] answer: Decoded, #[case] count: Op
     }
 }
 
+/// A word as long as may be, and one that is longer by a byte, wherever they are cut.
+#[test]
+fn cod_10_what_waits_for_more_may_have_64_kib() -> Result<()> {
+    let word = |len: usize| [b"i", &b"a".repeat(len - 1)[..], b".b."].concat();
+    for capacity in [500, 8192, 65_536, 65_537, 70_000] {
+        let stream = |bytes: Vec<u8>| {
+            let buffer = BufferedReader::with_capacity(capacity, BytesIo::from(bytes));
+            TextIoWrapper::with_options(buffer, options(encoding("words")))
+        };
+        let mut fits = stream([&b"oi"[..], &word(65_536)[1..]].concat());
+        let mut text = String::new();
+        fits.read_to_string(&mut text)?;
+        assert_eq!(text.len(), 65_538, "capacity {capacity}");
+        let error = stream(word(65_537)).read_to_string(&mut text);
+        assert!(
+            matches!(error, Err(Error::NoProgress { .. })),
+            "capacity {capacity}: {error:?}"
+        );
+    }
+    Ok(())
+}
+
 #[rstest]
 #[case::cod_10_beyond_the_text(9)]
 #[case::cod_10_inside_a_character(2)]
 fn a_count_of_text_that_cannot_be_is_an_error(#[case] claim: usize) -> Result<()> {
-    let mut stream = update(b"", options(Liar::new(Decoded::Read(1), claim)));
+    let mut stream = update(b"", options(liar(Decoded::Read(1), claim)));
     let error = stream.write_str("aé").expect_err("a lie");
     let operation = Operation::Encode;
     assert!(

@@ -205,7 +205,7 @@ struct Words;
 
 /// The lengths (read, given) of a state, which is 0 where both are 1.
 fn lengths(state: u64) -> (usize, usize) {
-    let (read, given) = (state / 128 ^ 1, state % 128 ^ 1);
+    let (read, given) = ((state / 128) ^ 1, (state % 128) ^ 1);
     (read as usize, given as usize)
 }
 

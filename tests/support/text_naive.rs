@@ -123,9 +123,10 @@ fn character(encoding: &str, rest: &[u8]) -> (Option<char>, usize) {
         "utf-16-le" | "utf-16-be" => utf_16_character(encoding, rest),
         "utf-32-le" | "utf-32-be" => utf_32_character(encoding, rest),
         "wide" => wide_character(rest),
-        "rot13" => match utf_8_character(rest) {
-            (ch, len) => (ch.map(rot13), len),
-        },
+        "rot13" => {
+            let (ch, len) = utf_8_character(rest);
+            (ch.map(rot13), len)
+        }
         "shift_jis" => listed_character(SHIFT_JIS, rest, 2),
         "gb18030" => listed_character(GB18030, rest, 4),
         _ => utf_8_character(rest),

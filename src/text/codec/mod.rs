@@ -1,6 +1,6 @@
 //! Encodings: bytes to text and text to bytes. Pure: no stream in sight.
 //!
-//! A [`Decoder`] takes one [`Step`] at a time over the bytes it is shown and keeps a byte of
+//! A [`Decoder`] takes one [`Step`] at a time over the bytes it is shown and keeps a few bytes of
 //! state; an [`Encoder`] appends to a buffer. What happens on an error is decided by whoever
 //! calls, with an [`OnError`] and [`Substitutes`].
 

@@ -18,7 +18,7 @@ use crate::error::Error;
 /// exactly is an error and never something similar.
 ///
 /// The single-byte encodings are those of CPython, byte for byte. The multi-byte encodings of
-/// East Asia need the feature `encodings`.
+/// East Asia need the feature `encodings`. [`Encoding::custom`] takes one of your own.
 ///
 /// # Examples
 ///
