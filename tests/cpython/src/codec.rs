@@ -135,7 +135,9 @@ impl PyCodec {
             .map_err(|_| PyTypeError::new_err(words))?;
         let (kept, flags) = self::state(&decoder)?;
         match bytes.len().checked_sub(kept) {
-            None => Err(PyValueError::new_err("a decoder keeps more than it was given")),
+            None => Err(PyValueError::new_err(
+                "a decoder keeps more than it was given",
+            )),
             Some(0) => Ok(Decoded::Unfinished),
             Some(read) => {
                 text.push_str(decoded.to_str()?);
@@ -175,7 +177,10 @@ impl PyCodec {
             .map_err(|_| PyTypeError::new_err(words))?;
         bytes.extend_from_slice(encoded.as_bytes());
         if !encoded.as_bytes().is_empty() {
-            *state = INSIDE | self.behind(py, *state, encoded.as_bytes()).unwrap_or_default();
+            *state = INSIDE
+                | self
+                    .behind(py, *state, encoded.as_bytes())
+                    .unwrap_or_default();
         }
         Ok(text.len())
     }

@@ -125,12 +125,7 @@ impl Text {
 
     /// Whether the crate takes these arguments; said before a file is opened.
     #[staticmethod]
-    fn check(
-        py: Python<'_>,
-        encoding: &str,
-        errors: &str,
-        newline: Option<&str>,
-    ) -> PyResult<()> {
+    fn check(py: Python<'_>, encoding: &str, errors: &str, newline: Option<&str>) -> PyResult<()> {
         encoding_of(py, encoding)?;
         errors_of(errors)?;
         newline_of(newline)?;
