@@ -43,8 +43,7 @@ impl Trace {
     }
 
     /// Decodes less than `left` characters from a place on, or the first sequence if it alone has
-    /// as many. Shown as many bytes a codec reads as many characters at most, mostly; with twice
-    /// as many, or half as many, what fits is soon found.
+    /// as many. How many bytes that takes is found by halves, from as many as characters on.
     fn read(&self, at: usize, state: u64, left: usize) -> Option<Part> {
         let bytes = self.bytes.get(at..).filter(|bytes| !bytes.is_empty())?;
         let (mut decoder, mut text) = (self.decoder.clone(), String::new());
