@@ -37,7 +37,8 @@ pub use crate::raw::{MmapAccess, MmapIo, MmapOptions};
 #[cfg(feature = "socket")]
 pub use crate::raw::{ReuniteError, SocketIo, SocketReader, SocketWriter};
 pub use crate::text::{
-    Encoding, ErrorHandler, FmtWriter, Line, LineCounter, LineEnding, LineEndings, Lines,
-    Malformed, Missing, Newline, NewlineDecoder, NewlineEncoder, OnError, StringIo, Substitute,
-    TextBatch, TextIo, TextIoWrapper, TextOptions, TextPosition, Utf8Reader, Utf8Writer,
+    Codec, Decoded, Encoding, ErrorHandler, FmtWriter, Line, LineCounter, LineEnding, LineEndings,
+    Lines, Malformed, Missing, Newline, NewlineDecoder, NewlineEncoder, OnError, StringIo,
+    Substitute, TextBatch, TextIo, TextIoWrapper, TextOptions, TextPosition, Utf8Reader,
+    Utf8Writer,
 };

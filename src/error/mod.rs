@@ -147,19 +147,21 @@ pub enum Error {
     #[error("the device panicked while it was written to")]
     Poisoned,
 
-    /// The device took nothing although there was something to take, and did not say why.
-    #[error("the device made no progress: {operation}")]
+    /// The device took nothing although there was something to take, and did not say why; or a
+    /// codec of the caller's own read nothing of a great many bytes.
+    #[error("{} made no progress: {operation}", operation.who())]
     NoProgress {
-        /// What the device was told to do.
+        /// What was to be done.
         operation: Operation,
     },
 
-    /// The device claims to have moved more bytes than it was given room for.
-    #[error("the device claims {claimed} bytes of at most {limit}: {operation}")]
+    /// The device claims to have moved more bytes than it was given room for; or a codec of the
+    /// caller's own, to have read or written more than it was given, or half a character.
+    #[error("{} claims {claimed} bytes of at most {limit}: {operation}", operation.who())]
     BadCount {
-        /// What the device was told to do.
+        /// What was to be done.
         operation: Operation,
-        /// The number of bytes it reported.
+        /// The number of bytes that was reported.
         claimed: usize,
         /// The number of bytes that was possible.
         limit: usize,
@@ -229,6 +231,9 @@ impl Error {
             | Error::UnknownEncoding { .. }
             | Error::InvalidMode { .. }
             | Error::InvalidArgument { .. } => ErrorKind::InvalidInput,
+            Error::NoProgress {
+                operation: Operation::Decode,
+            } => ErrorKind::InvalidData,
             Error::NoProgress { .. } => ErrorKind::WriteZero,
             Error::Open { source, .. } | Error::File { source, .. } => source.kind(),
             Error::WriteFailed { source, .. } | Error::Both { first: source, .. } => source.kind(),

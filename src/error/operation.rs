@@ -26,6 +26,20 @@ pub enum Operation {
     Sync,
     /// End the use of a file.
     Close,
+    /// Make text of bytes, by a [`Codec`](crate::Codec) of the caller's own.
+    Decode,
+    /// Make bytes of text, by a [`Codec`](crate::Codec) of the caller's own.
+    Encode,
+}
+
+impl Operation {
+    /// Who does it, as a sentence begins.
+    pub(super) fn who(self) -> &'static str {
+        match self {
+            Operation::Decode | Operation::Encode => "the codec",
+            _ => "the device",
+        }
+    }
 }
 
 impl fmt::Display for Operation {
@@ -38,6 +52,8 @@ impl fmt::Display for Operation {
             Operation::Truncate => "truncate",
             Operation::Sync => "sync",
             Operation::Close => "close",
+            Operation::Decode => "decode",
+            Operation::Encode => "encode",
         })
     }
 }

@@ -18,7 +18,9 @@ mod utf8_writer;
 mod wrapper;
 
 pub use self::batch::TextBatch;
-pub use self::codec::{Encoding, ErrorHandler, Malformed, Missing, OnError, Substitute};
+pub use self::codec::{
+    Codec, Decoded, Encoding, ErrorHandler, Malformed, Missing, OnError, Substitute,
+};
 pub use self::fmt_writer::FmtWriter;
 pub use self::line::Line;
 pub use self::lines::Lines;

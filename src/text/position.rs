@@ -11,7 +11,8 @@ use crate::error::Error;
 ///
 /// Opaque, as the PEP wants it: there is no arithmetic on it. It holds a byte offset, what a
 /// decoder has to know there, and how much of the text that begins there lies before the place:
-/// an error policy may read malformed bytes as several characters. It is good for any stream over
+/// an error policy may read malformed bytes as several characters, and so may an encoding of your
+/// own any sequence. It is good for any stream over
 /// the same bytes in the same encoding with the same error policy. `Display` and `FromStr` write
 /// it down and read it again.
 ///
@@ -33,8 +34,9 @@ pub struct TextPosition {
     /// A byte offset in the stream at which decoding can start.
     pub(super) offset: u64,
     /// The decoder's state at the offset.
-    pub(super) state: u8,
-    /// How many characters of the text of the malformed bytes at the offset lie before the place.
+    pub(super) state: u64,
+    /// How many characters of the text of the bytes at the offset lie before the place: those of
+    /// malformed bytes, or of a sequence that a codec of the caller's own reads as several.
     pub(super) skip: u32,
 }
 
@@ -47,7 +49,7 @@ impl TextPosition {
     };
 
     /// At a byte offset that no character begins before.
-    pub(super) fn new(offset: u64, state: u8) -> TextPosition {
+    pub(super) fn new(offset: u64, state: u64) -> TextPosition {
         TextPosition {
             offset,
             state,

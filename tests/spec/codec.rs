@@ -9,7 +9,7 @@ use rstest::rstest;
 use crate::text_naive::{encode_char, encodings, mark};
 
 fn known(name: &str) -> Encoding {
-    name.parse().unwrap_or_else(|e| panic!("{e}"))
+    crate::text_codecs::encoding(name)
 }
 
 fn reader(bytes: &[u8], encoding: &str, errors: OnError) -> TextIoWrapper<BufferedReader<BytesIo>> {

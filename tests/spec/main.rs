@@ -58,6 +58,8 @@ mod rw_pair;
 #[cfg(unix)]
 mod stdio;
 
+#[path = "../support/text_codecs.rs"]
+mod text_codecs;
 #[path = "../support/text_contracts.rs"]
 mod text_contracts;
 #[path = "../support/text_naive.rs"]
@@ -69,6 +71,7 @@ mod codec;
 mod codec_every;
 mod codec_names;
 mod codec_tables;
+mod codecs_own;
 #[cfg(feature = "mmap")]
 mod memory_map;
 mod newline;

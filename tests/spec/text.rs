@@ -9,12 +9,13 @@ mod reconfigure;
 mod writing;
 mod zero_copy;
 
-use iolite::{Encoding, Newline, OnError, TextOptions};
+use iolite::{Newline, OnError, TextOptions};
+
+use crate::text_codecs;
 
 fn options(encoding: &str, newline: Newline, errors: OnError) -> TextOptions {
-    let encoding: Encoding = encoding.parse().expect("a known encoding");
     TextOptions::new()
-        .encoding(encoding)
+        .encoding(text_codecs::encoding(encoding))
         .newline(newline)
         .errors(errors)
 }

@@ -3,6 +3,9 @@
 
 use iolite::{LineEnding, Newline, OnError};
 
+use crate::text_codecs::{
+    STATELESS, WIDE_MARK, greek_bytes, rot13, stateful_events, wide_character,
+};
 use crate::text_policies::{byte_of, replacement, spelling};
 
 /// The bytes 0x80 to 0x9f of windows-1252; the rest is Latin-1. U+FFFD: no character.
@@ -68,6 +71,7 @@ pub(crate) fn encodings() -> Vec<&'static str> {
     if cfg!(feature = "encodings") {
         all.extend(["shift_jis", "gb18030"]);
     }
+    all.extend(STATELESS);
     all
 }
 
@@ -118,6 +122,11 @@ fn character(encoding: &str, rest: &[u8]) -> (Option<char>, usize) {
         "cp037" => (CP037.chars().nth(byte.into()), 1),
         "utf-16-le" | "utf-16-be" => utf_16_character(encoding, rest),
         "utf-32-le" | "utf-32-be" => utf_32_character(encoding, rest),
+        "wide" => wide_character(rest),
+        "rot13" => {
+            let (ch, len) = utf_8_character(rest);
+            (ch.map(rot13), len)
+        }
         "shift_jis" => listed_character(SHIFT_JIS, rest, 2),
         "gb18030" => listed_character(GB18030, rest, 4),
         _ => utf_8_character(rest),
@@ -181,6 +190,9 @@ fn utf_16_character(encoding: &str, rest: &[u8]) -> (Option<char>, usize) {
 /// Everything that a reader of `bytes` meets, from byte `from` on, `from` being 0 or a place
 /// between characters.
 pub(crate) fn events(encoding: &str, bytes: &[u8], errors: OnError) -> Vec<Event> {
+    if let Some(events) = stateful_events(encoding, bytes, errors) {
+        return events;
+    }
     let (encoding, mut at, mut events) = start(encoding, bytes);
     while at < bytes.len() {
         let offset = at as u64;
@@ -247,6 +259,7 @@ fn start<'a>(encoding: &'a str, bytes: &[u8]) -> (&'a str, usize, Vec<Event>) {
             };
             (native, 0, vec![missing])
         }
+        ("wide", _) if bytes.starts_with(WIDE_MARK) => ("wide", WIDE_MARK.len(), vec![]),
         _ => (encoding, 0, vec![]),
     }
 }
@@ -257,6 +270,7 @@ pub(crate) fn mark(encoding: &str) -> &'static [u8] {
         "utf-8-sig" => b"\xef\xbb\xbf",
         "utf-16" => b"\xff\xfe",
         "utf-32" => b"\xff\xfe\0\0",
+        "wide" => WIDE_MARK,
         _ => b"",
     }
 }
@@ -270,6 +284,9 @@ pub(crate) fn encode_char(encoding: &str, ch: char) -> Option<Vec<u8>> {
         "utf-16-be" => Some(units.iter().flat_map(|u| u.to_be_bytes()).collect()),
         "utf-32" | "utf-32-le" => Some(u32::from(ch).to_le_bytes().to_vec()),
         "utf-32-be" => Some(u32::from(ch).to_be_bytes().to_vec()),
+        "wide" => Some(u32::from(ch).to_be_bytes()[1..].to_vec()),
+        "rot13" => Some(rot13(ch).to_string().into_bytes()),
+        "greek" => Some(greek_bytes(&ch.to_string(), OnError::Ignore)).filter(|b| !b.is_empty()),
         "shift_jis" | "gb18030" if ch.is_ascii() => Some(vec![ch as u8]),
         "shift_jis" => listed_bytes(SHIFT_JIS, ch),
         "gb18030" => listed_bytes(GB18030, ch),
@@ -286,6 +303,9 @@ fn listed_bytes(list: &[(char, &[u8])], ch: char) -> Option<Vec<u8>> {
 
 /// The bytes of a text without any mark, characters that the encoding lacks treated so.
 pub(crate) fn encode(encoding: &str, text: &str, errors: OnError) -> Vec<u8> {
+    if encoding == "greek" {
+        return greek_bytes(text, errors);
+    }
     text.chars()
         .flat_map(|ch| match (encode_char(encoding, ch), errors) {
             (_, OnError::Escape) if byte_of(ch).is_some() => vec![byte_of(ch).unwrap()],

@@ -2,6 +2,7 @@
 
 use super::byte_order::ByteOrder;
 use super::charmap::Page;
+use super::custom::Reading;
 use super::guard::Guard;
 use super::handler::OnError;
 #[cfg(feature = "encodings")]
@@ -44,6 +45,7 @@ enum State {
     MultiByte(MultiByte, &'static Table),
     #[cfg(feature = "encodings")]
     Iso2022Jp(iso2022_jp::Shift),
+    Custom(Reading),
 }
 
 impl State {
@@ -66,6 +68,7 @@ impl State {
             Kind::MultiByte(family) => State::MultiByte(family, family.table()),
             #[cfg(feature = "encodings")]
             Kind::Iso2022Jp => State::Iso2022Jp(iso2022_jp::Shift::START),
+            Kind::Custom(codec) => State::Custom(Reading::new(codec, 0)),
         }
     }
 }
@@ -96,7 +99,7 @@ impl Decoder {
 
     /// The state as a number: 0 at the start of a stream, else what was found there or, in an
     /// encoding with shifts, what the bytes that follow mean.
-    pub(in crate::text) fn state(&self) -> u8 {
+    pub(in crate::text) fn state(&self) -> u64 {
         match (self.state, self.encoding.0) {
             (State::Utf8, Kind::Utf8Sig) => 1,
             (State::Utf16(order), Kind::Utf16) | (State::Utf32(order), Kind::Utf32) => {
@@ -105,24 +108,27 @@ impl Decoder {
                     ByteOrder::Big => 2,
                 }
             }
-            (State::Utf7(shift), _) => shift.number(),
+            (State::Utf7(shift), _) => shift.number().into(),
             #[cfg(feature = "encodings")]
-            (State::Iso2022Jp(shift), _) => shift.number(),
+            (State::Iso2022Jp(shift), _) => shift.number().into(),
+            (State::Custom(reading), _) => reading.state(),
             _ => 0,
         }
     }
 
     /// Goes back to a state that [`Decoder::state`] gave, of this encoding.
-    pub(in crate::text) fn set_state(&mut self, state: u8) {
+    pub(in crate::text) fn set_state(&mut self, state: u64) {
+        let small = u8::try_from(state).unwrap_or_default();
         self.state = match (self.encoding.0, state) {
             (Kind::Utf8Sig, 1..) => State::Utf8,
             (Kind::Utf16, 1) => State::Utf16(ByteOrder::Little),
             (Kind::Utf16, 2..) => State::Utf16(ByteOrder::Big),
             (Kind::Utf32, 1) => State::Utf32(ByteOrder::Little),
             (Kind::Utf32, 2..) => State::Utf32(ByteOrder::Big),
-            (Kind::Utf7, state) => State::Utf7(utf7::Shift::from_number(state)),
+            (Kind::Utf7, _) => State::Utf7(utf7::Shift::from_number(small)),
             #[cfg(feature = "encodings")]
-            (Kind::Iso2022Jp, state) => State::Iso2022Jp(iso2022_jp::Shift::from_number(state)),
+            (Kind::Iso2022Jp, _) => State::Iso2022Jp(iso2022_jp::Shift::from_number(small)),
+            (Kind::Custom(codec), state) => State::Custom(Reading::new(codec, state)),
             _ => State::new(self.encoding),
         };
     }
@@ -130,6 +136,15 @@ impl Decoder {
     /// How to measure what the last [`Decoder::step`] appended.
     pub(in crate::text) fn measure(&self) -> Measure {
         self.measure
+    }
+
+    /// How many bytes the last [`Decoder::step`] looked at, if its text can be measured only by
+    /// decoding them again.
+    pub(in crate::text) fn looked_at(&self) -> Option<usize> {
+        match &self.state {
+            State::Custom(reading) => Some(reading.shown()),
+            _ => None,
+        }
     }
 
     /// How many bytes at the start are UTF-8 already, unless they are malformed.
@@ -225,6 +240,7 @@ impl Decoder {
             State::MultiByte(family, table) => table.step(*family, bytes, last, text),
             #[cfg(feature = "encodings")]
             State::Iso2022Jp(shift) => iso2022_jp::step(shift, bytes, last, text),
+            State::Custom(reading) => (reading.step(bytes, last, text), Measure::Whole),
         };
         self.measure = measure;
         step

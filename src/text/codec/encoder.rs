@@ -2,6 +2,7 @@
 
 use super::byte_order::ByteOrder;
 use super::charmap::Page;
+use super::custom::Writing;
 use super::handler::{Missing, Substitute, Substitutes};
 #[cfg(feature = "encodings")]
 use super::iso2022_jp::{self, Charset};
@@ -9,6 +10,7 @@ use super::iso2022_jp::{self, Charset};
 use super::multi_byte_table::Table;
 use super::registry::{Encoding, Kind};
 use super::{single_byte, utf7, utf8, utf16, utf32};
+use crate::error::Error;
 
 /// An encoding, and what is still to be written before the next text.
 #[derive(Clone, Debug)]
@@ -32,6 +34,7 @@ enum Form {
     /// Every piece begins and ends in this character set: ASCII.
     #[cfg(feature = "encodings")]
     Iso2022Jp(Charset),
+    Custom(Writing),
 }
 
 /// What is still to be written before the next text.
@@ -60,6 +63,7 @@ impl Encoder {
             Kind::MultiByte(family) => Form::MultiByte(family.table()),
             #[cfg(feature = "encodings")]
             Kind::Iso2022Jp => Form::Iso2022Jp(Charset::Ascii),
+            Kind::Custom(codec) => Form::Custom(Writing::new(codec)),
         };
         Encoder {
             encoding,
@@ -74,8 +78,14 @@ impl Encoder {
 
     /// Says where the next text goes (`state` is a decoder's there): a mark belongs to the start of
     /// a stream, what follows a mark that was read is written in its order, and a shift is ended.
-    pub(in crate::text) fn place(&mut self, at_start: bool, state: u8) {
-        let has_mark = matches!(self.encoding.0, Kind::Utf8Sig | Kind::Utf16 | Kind::Utf32);
+    pub(in crate::text) fn place(&mut self, at_start: bool, state: u64) {
+        if let Form::Custom(writing) = &mut self.form {
+            writing.place(at_start, state);
+        }
+        let has_mark = matches!(
+            self.encoding.0,
+            Kind::Utf8Sig | Kind::Utf16 | Kind::Utf32 | Kind::Custom(_)
+        );
         self.due = match (self.encoding.0, state) {
             _ if at_start && has_mark => Due::Mark,
             _ if at_start => Due::Nothing,
@@ -97,8 +107,9 @@ impl Encoder {
     }
 
     /// The state that a decoder has behind what was written.
-    pub(in crate::text) fn state(&self) -> u8 {
+    pub(in crate::text) fn state(&self) -> u64 {
         match (self.encoding.0, self.form) {
+            (_, Form::Custom(writing)) => writing.state(),
             (Kind::Utf16, Form::Utf16(ByteOrder::Big)) => 2,
             (Kind::Utf32, Form::Utf32(ByteOrder::Big)) => 2,
             (Kind::Utf16 | Kind::Utf32 | Kind::Utf8Sig, _) => 1,
@@ -108,21 +119,36 @@ impl Encoder {
 
     /// The state that a decoder has at the end of a stream, where this one wrote or a decoder was
     /// in state `read` somewhere: the byte order is the same everywhere, shifts end before.
-    pub(in crate::text) fn state_at_end(&self, read: u8) -> u8 {
+    pub(in crate::text) fn state_at_end(&self, read: u64) -> u64 {
+        if let Some(state) = self.state_inside() {
+            return state;
+        }
         match (self.state(), read) {
             (0, _) | (_, 0) => self.state(),
             _ => read,
         }
     }
 
+    /// The state that a codec of the caller's own has where nobody knows better.
+    pub(in crate::text) fn state_inside(&self) -> Option<u64> {
+        match self.encoding.0 {
+            Kind::Custom(codec) => Some(codec.0.state_inside()),
+            _ => None,
+        }
+    }
+
     /// Appends what is due before any text, once.
     #[inline]
     pub(in crate::text) fn mark(&mut self, bytes: &mut Vec<u8>) {
-        match (std::mem::replace(&mut self.due, Due::Nothing), self.form) {
+        match (
+            std::mem::replace(&mut self.due, Due::Nothing),
+            &mut self.form,
+        ) {
             (Due::Nothing, _) => {}
             (Due::Unshift(ending), _) => bytes.extend_from_slice(ending),
-            (Due::Mark, Form::Utf16(order)) => utf16::encode("\u{feff}", order, bytes),
-            (Due::Mark, Form::Utf32(order)) => utf32::encode("\u{feff}", order, bytes),
+            (Due::Mark, Form::Utf16(order)) => utf16::encode("\u{feff}", *order, bytes),
+            (Due::Mark, Form::Utf32(order)) => utf32::encode("\u{feff}", *order, bytes),
+            (Due::Mark, Form::Custom(writing)) => writing.begin(bytes),
             (Due::Mark, _) => bytes.extend_from_slice(utf8::MARK),
         }
     }
@@ -160,12 +186,19 @@ impl Encoder {
 
     /// Appends the bytes of `text`, with substitutes for the characters that the encoding does
     /// not have ([`Encoder::first_refused`] was asked before).
+    ///
+    /// # Errors
+    ///
+    /// Those of a codec of the caller's own that breaks its contract.
     pub(in crate::text) fn encode(
-        &self,
+        &mut self,
         text: &str,
         substitutes: &mut Substitutes,
         bytes: &mut Vec<u8>,
-    ) {
+    ) -> Result<(), Error> {
+        if let Form::Custom(writing) = &mut self.form {
+            return writing.encode(text, substitutes, bytes);
+        }
         let (mut form, mut rest) = (self.form, text);
         loop {
             let plain = substitutes.plain(rest);
@@ -182,6 +215,20 @@ impl Encoder {
             rest = missing.as_str();
         }
         bytes.extend_from_slice(form.ending());
+        Ok(())
+    }
+
+    /// The codec of the caller's own, if it is one.
+    pub(in crate::text) fn custom(&self) -> Option<Writing> {
+        match self.form {
+            Form::Custom(writing) => Some(writing),
+            _ => None,
+        }
+    }
+
+    /// Goes back to where a codec of the caller's own was.
+    pub(in crate::text) fn set_custom(&mut self, writing: Writing) {
+        self.form = Form::Custom(writing);
     }
 
     /// Appends the bytes of `text` up to the first character that is missing.
@@ -213,6 +260,7 @@ impl Form {
             Form::Charmap(page) => page.writes_ascii(),
             #[cfg(feature = "encodings")]
             Form::Iso2022Jp(_) => false,
+            Form::Custom(_) => false,
             _ => true,
         }
     }
@@ -227,6 +275,7 @@ impl Form {
             Form::MultiByte(table) => table.has(ch),
             #[cfg(feature = "encodings")]
             Form::Iso2022Jp(_) => iso2022_jp::has(ch),
+            Form::Custom(writing) => writing.has(ch.encode_utf8(&mut [0; 4])),
         }
     }
 
@@ -243,6 +292,7 @@ impl Form {
             Form::MultiByte(table) => return table.encode(text, bytes),
             #[cfg(feature = "encodings")]
             Form::Iso2022Jp(charset) => return iso2022_jp::encode(text, charset, bytes),
+            Form::Custom(writing) => return writing.write(text, bytes).unwrap_or_default(),
         }
         text.len()
     }

@@ -1,11 +1,12 @@
 //! Encodings: bytes to text and text to bytes. Pure: no stream in sight.
 //!
-//! A [`Decoder`] takes one [`Step`] at a time over the bytes it is shown and keeps a byte of
+//! A [`Decoder`] takes one [`Step`] at a time over the bytes it is shown and keeps a few bytes of
 //! state; an [`Encoder`] appends to a buffer. What happens on an error is decided by whoever
 //! calls, with an [`OnError`] and [`Substitutes`].
 
 mod byte_order;
 mod charmap;
+mod custom;
 mod decoder;
 mod detect;
 mod encoder;
@@ -30,6 +31,8 @@ mod utf32;
 mod utf7;
 mod utf8;
 
+pub(super) use self::custom::Writing;
+pub use self::custom::{Codec, Decoded};
 pub(super) use self::decoder::Decoder;
 pub(super) use self::encoder::Encoder;
 pub(super) use self::handler::Substitutes;

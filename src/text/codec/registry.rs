@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::charmap::Charmap;
+use super::custom::{Codec, Own};
 #[cfg(feature = "encodings")]
 use super::multi_byte::MultiByte;
 use super::names;
@@ -17,7 +18,7 @@ use crate::error::Error;
 /// exactly is an error and never something similar.
 ///
 /// The single-byte encodings are those of CPython, byte for byte. The multi-byte encodings of
-/// East Asia need the feature `encodings`.
+/// East Asia need the feature `encodings`. [`Encoding::custom`] takes one of your own.
 ///
 /// # Examples
 ///
@@ -53,6 +54,7 @@ pub(super) enum Kind {
     MultiByte(MultiByte),
     #[cfg(feature = "encodings")]
     Iso2022Jp,
+    Custom(Own),
 }
 
 impl Encoding {
@@ -137,7 +139,17 @@ impl Encoding {
         })
     }
 
-    /// The encoding's name, in Python's spelling.
+    /// An encoding of the caller's own. It is the same wherever the codec is the same object.
+    ///
+    /// # Examples
+    ///
+    /// See [`Codec`].
+    #[doc(alias = "register")]
+    pub const fn custom(codec: &'static dyn Codec) -> Encoding {
+        Encoding(Kind::Custom(Own(codec)))
+    }
+
+    /// The encoding's name, in Python's spelling, or the codec's.
     pub fn name(self) -> &'static str {
         match self.0 {
             Kind::Utf8 => "utf-8",
@@ -156,15 +168,17 @@ impl Encoding {
             Kind::MultiByte(family) => family.name(),
             #[cfg(feature = "encodings")]
             Kind::Iso2022Jp => "iso2022_jp",
+            Kind::Custom(codec) => codec.0.name(),
         }
     }
 }
 
 impl Encoding {
-    /// Whether what bytes mean depends on bytes far before them.
+    /// Whether one text may be spelt in many ways, and what bytes mean depend on bytes far before
+    /// them.
     pub(super) fn has_shifts(self) -> bool {
         match self.0 {
-            Kind::Utf7 => true,
+            Kind::Utf7 | Kind::Custom(_) => true,
             #[cfg(feature = "encodings")]
             Kind::Iso2022Jp => true,
             _ => false,

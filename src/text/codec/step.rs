@@ -16,6 +16,9 @@ pub(in crate::text) enum Step {
     /// The stream does not start with the mark it must have, of which so many bytes at the start
     /// are in the place. Nothing was read; the next step reads in the machine's usual order.
     NoMark { len: usize },
+    /// A codec of the caller's own claims to have read, or to have found malformed, so many bytes
+    /// of the given number: none of a great many, or too many. Nothing was read.
+    Broken { claimed: usize, limit: usize },
 }
 
 /// How to find the bytes that a piece of decoded text came from.
@@ -32,7 +35,7 @@ pub(in crate::text) enum Measure {
     /// As many bytes as each character is written in.
     #[cfg(feature = "encodings")]
     MultiByte(MultiByte),
-    /// One character, whatever its bytes were.
+    /// Not at all: one character, or whatever a codec of the caller's own made of its bytes.
     Whole,
 }
 

@@ -1,9 +1,11 @@
 //! [`Block`]: a piece of decoded text that knows which bytes it came from.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use super::super::codec::Measure;
 use super::super::position::TextPosition;
+use super::trace::Trace;
 use crate::chunk::StrChunk;
 
 /// Text, and for each place in it the byte offset in the stream.
@@ -13,8 +15,8 @@ pub(super) struct Block {
     origin: Origin,
     /// The same for what was joined to it, in order.
     joined: Vec<Origin>,
-    /// A place in the text, and its byte offset in the stream, so as not to measure up to there.
-    mark: (usize, u64),
+    /// A place in the text, and in the stream, so as not to measure up to there.
+    mark: (usize, TextPosition),
 }
 
 /// Text in a chunk's memory or in its own.
@@ -24,7 +26,7 @@ pub(super) enum Text {
 }
 
 /// Bytes of the stream that became one run of text.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Origin {
     /// The first byte of the run in the block's text.
     at: usize,
@@ -32,6 +34,8 @@ struct Origin {
     /// The place behind the run. Inside it the decoder's state is the one here.
     end: TextPosition,
     measure: Measure,
+    /// The bytes, where the text can be measured only by decoding them again.
+    trace: Option<Arc<Trace>>,
 }
 
 impl Block {
@@ -47,13 +51,20 @@ impl Block {
             start,
             end,
             measure,
+            trace: None,
         };
         Block {
             text,
             origin,
             joined: Vec::new(),
-            mark: (0, start.offset),
+            mark: (0, start),
         }
+    }
+
+    /// The same, measured by decoding its bytes again.
+    pub(super) fn traced(mut self, trace: Option<Arc<Trace>>) -> Block {
+        self.origin.trace = trace;
+        self
     }
 
     /// No text, at a place.
@@ -75,27 +86,41 @@ impl Block {
     pub(super) fn position(&self, at: usize) -> TextPosition {
         let (run, before) = self.run(at);
         let end = self.joined.get(before).map_or(self.text.len(), |r| r.at);
-        match at {
-            0 => run.start,
-            at if at == end => run.end,
+        match (at, &run.trace) {
+            (0, _) => run.start,
+            (at, Some(trace)) => self.traced_position(run, trace, at),
+            (at, None) if at == end => run.end,
             // Bytes that became several characters cannot be cut.
-            at if run.measure == Measure::Whole => {
+            (at, None) if run.measure == Measure::Whole => {
                 run.start.inside(self.text[run.at..at].chars().count())
             }
-            at => {
-                let (from, first) = match self.mark {
-                    mark if run.at < mark.0 && mark.0 <= at => mark,
-                    _ => (run.at, run.start.offset),
-                };
+            (at, None) => {
+                let (from, first) = self.measured(run, at);
                 let len = run.measure.bytes(&self.text[from..at]);
-                TextPosition::new(first + len as u64, run.end.state)
+                TextPosition::new(first.offset + len as u64, run.end.state)
             }
         }
     }
 
+    /// The last place of a run up to byte `at` that is known.
+    fn measured(&self, run: &Origin, at: usize) -> (usize, TextPosition) {
+        match self.mark {
+            mark if run.at < mark.0 && mark.0 <= at => mark,
+            _ => (run.at, run.start),
+        }
+    }
+
+    fn traced_position(&self, run: &Origin, trace: &Trace, at: usize) -> TextPosition {
+        let (from, first) = self.measured(run, at);
+        let characters = self.text[from..at].chars().count();
+        trace
+            .place(first, characters)
+            .unwrap_or_else(|| first.inside(characters))
+    }
+
     /// Measures the text up to byte `at` once and for all.
     pub(super) fn remember(&mut self, at: usize) {
-        self.mark = (at, self.position(at).offset);
+        self.mark = (at, self.position(at));
     }
 
     /// Cuts a block that was not joined in two; the first has `at` bytes of text.
@@ -104,6 +129,7 @@ impl Block {
             start,
             end,
             measure,
+            ref trace,
             ..
         } = self.origin;
         let middle = self.position(at);
@@ -111,6 +137,7 @@ impl Block {
             return (self, Block::empty(middle));
         }
         debug_assert!(self.joined.is_empty());
+        let trace = trace.clone();
         let (head, tail) = match self.text {
             Text::Shared(mut text) => (Text::Shared(text.split_to(at)), Text::Shared(text)),
             Text::Own(mut text) => {
@@ -119,8 +146,8 @@ impl Block {
             }
         };
         (
-            Block::new(head, start, middle, measure),
-            Block::new(tail, middle, end, measure),
+            Block::new(head, start, middle, measure).traced(trace.clone()),
+            Block::new(tail, middle, end, measure).traced(trace),
         )
     }
 
@@ -137,8 +164,8 @@ impl Block {
             }
         }
         let behind = self.text.len();
-        self.push_origin(next.origin, behind);
-        for &run in &next.joined {
+        self.push_origin(&next.origin, behind);
+        for run in &next.joined {
             self.push_origin(run, behind);
         }
         if let Text::Own(text) = &mut self.text {
@@ -157,13 +184,13 @@ impl Block {
             self.origin.start = place;
         }
         self.origin.at = 0;
-        self.mark = (0, self.origin.start.offset);
+        self.mark = (0, self.origin.start);
         for run in &mut self.joined {
             run.at -= from;
         }
     }
 
-    fn push_origin(&mut self, run: Origin, behind: usize) {
+    fn push_origin(&mut self, run: &Origin, behind: usize) {
         let last = self.joined.last_mut().unwrap_or(&mut self.origin);
         let seamless = last.end == run.start
             && last.measure == run.measure
@@ -174,7 +201,7 @@ impl Block {
             return;
         }
         let at = run.at + behind;
-        self.joined.push(Origin { at, ..run });
+        self.joined.push(Origin { at, ..run.clone() });
     }
 }
 

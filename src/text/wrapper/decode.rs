@@ -9,13 +9,16 @@
 //! 4. Text before malformed bytes comes first, then the error, once; then the text behind them.
 //! 5. An error of the buffer changes nothing: what was read before it is still here.
 
+use std::sync::Arc;
+
 use super::super::codec::{Decoder, Malformed, Measure, OnError, Step};
 use super::super::position::TextPosition;
 use super::block::{Block, Text};
 use super::options::TextOptions;
+use super::trace::Trace;
 use crate::buffered::BufferedIo;
 use crate::chunk::{Chunk, StrChunk};
-use crate::error::{Error, Result};
+use crate::error::{Error, Operation, Result};
 
 /// Memory of longer lines than this is not kept for the next one, in bytes.
 const KEEP: usize = 8 << 20;
@@ -33,7 +36,8 @@ pub(super) struct TextSource {
     /// What was to be decoded when the last chunk came, if the buffer cannot go back to it.
     last: Option<Feed>,
     seekable: bool,
-    /// How many characters of what comes next were taken before, if that is malformed.
+    /// How many characters of what comes next were taken before, if that is malformed or measured
+    /// by decoding it again.
     skip: u32,
 }
 
@@ -148,13 +152,26 @@ impl TextSource {
             let mut text = self.spare();
             match self.decoder.step(self.feed.front(), last, &mut text) {
                 Step::Read(n) => {
+                    let trace = self.trace(last);
                     self.feed.consume(n);
-                    self.skip = 0;
+                    let start = match &trace {
+                        Some(_) => self.drop_taken(start, &mut text),
+                        None => {
+                            self.skip = 0;
+                            start
+                        }
+                    };
                     if !text.is_empty() {
                         let (text, measure) = (Text::Own(text), self.decoder.measure());
-                        return Ok(Some(Block::new(text, start, self.place(), measure)));
+                        let block = Block::new(text, start, self.place(), measure);
+                        return Ok(Some(block.traced(trace)));
                     }
                 }
+                Step::Broken { claimed, limit } => {
+                    self.spare = text;
+                    return Err(broken(claimed, limit));
+                }
+                Step::Unfinished if self.feed.unite() => {}
                 Step::Unfinished => {
                     self.feed.save();
                     self.spare = text;
@@ -181,6 +198,7 @@ impl TextSource {
                     }
                     self.feed.consume(len);
                     let start = self.drop_taken(start, &mut text);
+                    self.skip = 0;
                     if !text.is_empty() {
                         let text = Text::Own(text);
                         return Ok(Some(Block::new(text, start, self.place(), Measure::Whole)));
@@ -214,12 +232,28 @@ impl TextSource {
         ))
     }
 
-    /// Drops what was taken before of the text of malformed bytes that begin at `start`; the place
-    /// of what is left.
+    /// The bytes at the front for measuring what was just read of them, if that takes them.
+    fn trace(&self, last: bool) -> Option<Arc<Trace>> {
+        let (front, shown) = (self.feed.front(), self.decoder.looked_at()?);
+        let (offset, last) = (self.feed.offset, last && shown == front.len());
+        let trace = Trace::new(self.decoder.clone(), offset, front[..shown].to_vec(), last);
+        Some(Arc::new(trace))
+    }
+
+    /// Drops what was taken before of the text of bytes that begin at `start`; the place of what
+    /// is left.
     fn drop_taken(&mut self, start: TextPosition, text: &mut String) -> TextPosition {
-        let taken = std::mem::take(&mut self.skip) as usize;
-        let mut ends = text.char_indices().map(|(at, _)| at);
-        let end = ends.nth(taken).unwrap_or(text.len());
+        let taken = self.skip as usize;
+        let end = match text.char_indices().nth(taken) {
+            Some((end, _)) => {
+                self.skip = 0;
+                end
+            }
+            None => {
+                self.skip -= text.chars().count() as u32;
+                text.len()
+            }
+        };
         text.drain(..end);
         start.inside(taken)
     }
@@ -234,8 +268,21 @@ impl TextSource {
     }
 }
 
+/// What a codec of the caller's own cannot have read.
+fn broken(claimed: usize, limit: usize) -> Error {
+    let operation = Operation::Decode;
+    match claimed {
+        0 => Error::NoProgress { operation },
+        claimed => Error::BadCount {
+            operation,
+            claimed,
+            limit,
+        },
+    }
+}
+
 /// The bytes that are not decoded yet: a chunk, and in front of it perhaps the first bytes of a
-/// character whose rest is in the chunk.
+/// character whose rest is in the chunk. Of a sequence longer than that the chunk holds all.
 #[derive(Clone)]
 struct Feed {
     /// The carried bytes, and behind them copies of the chunk's first ones.
@@ -250,7 +297,7 @@ struct Feed {
 }
 
 impl Feed {
-    /// Twice the longest sequence of any encoding, which is an escape sequence.
+    /// Twice the longest sequence of any encoding of ours, which is an escape sequence.
     const STITCH: usize = 32;
 
     fn new(offset: u64) -> Feed {
@@ -281,9 +328,22 @@ impl Feed {
     }
 
     fn refill(&mut self, chunk: Chunk) {
-        debug_assert!(self.chunk.is_empty());
-        self.chunk = chunk;
+        self.chunk = match self.chunk.is_empty() {
+            true => chunk,
+            false => Chunk::from([&*self.chunk, &*chunk].concat()),
+        };
         self.stitch_on();
+    }
+
+    /// Puts carried bytes and chunk together, if not all of it could be shown in one piece.
+    fn unite(&mut self) -> bool {
+        let hidden = self.carried + self.chunk.len() > self.front().len();
+        if hidden {
+            let carried = &self.stitch[..self.carried];
+            self.chunk = Chunk::from([carried, &*self.chunk].concat());
+            self.carried = 0;
+        }
+        hidden
     }
 
     /// Fills what is free behind the carried bytes with the chunk's first ones.
@@ -304,9 +364,13 @@ impl Feed {
         self.stitch_on();
     }
 
-    /// Carries everything that is left, which is the start of a character.
+    /// Carries everything that is left, which is the start of a character; a long one stays in the
+    /// chunk.
     fn save(&mut self) {
         let n = self.chunk.len();
+        if self.carried + n > Feed::STITCH {
+            return;
+        }
         self.stitch[self.carried..self.carried + n].copy_from_slice(&self.chunk);
         self.carried += n;
         self.stitched = self.carried;

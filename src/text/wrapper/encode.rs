@@ -16,17 +16,17 @@ use crate::error::{Error, Operation, Result, report_at_drop};
 const PIECE: usize = 8 * 1024;
 
 pub(super) struct TextSink {
-    encoder: Encoder,
-    substitutes: Substitutes,
-    newline: Newline,
+    pub(super) encoder: Encoder,
+    pub(super) substitutes: Substitutes,
+    pub(super) newline: Newline,
     flushes: Flushes,
     /// Whether nothing was written since the stream began, at its start.
     at_start: bool,
     /// Bytes that belong to text that was taken, and that the buffer did not take yet.
     pending: Vec<u8>,
     /// Memory for translated text and for encoded bytes, used again.
-    translated: String,
-    encoded: Vec<u8>,
+    pub(super) translated: String,
+    pub(super) encoded: Vec<u8>,
 }
 
 /// When what was written is given to the device.
@@ -73,17 +73,22 @@ impl TextSink {
     }
 
     /// The state that a decoder has behind what was written.
-    pub(super) fn decoder_state(&self) -> u8 {
+    pub(super) fn decoder_state(&self) -> u64 {
         self.encoder.state()
     }
 
     /// The state that a decoder has at the end of the stream; see [`Encoder::state_at_end`].
-    pub(super) fn state_at_end(&self, read: u8) -> u8 {
+    pub(super) fn state_at_end(&self, read: u64) -> u64 {
         self.encoder.state_at_end(read)
     }
 
+    /// The state where nobody knows better; see [`Encoder::state_inside`].
+    pub(super) fn state_inside(&self) -> Option<u64> {
+        self.encoder.state_inside()
+    }
+
     /// Says where the next text goes; see [`Encoder::place`].
-    pub(super) fn place(&mut self, at_start: bool, state: u8) {
+    pub(super) fn place(&mut self, at_start: bool, state: u64) {
         self.at_start = at_start;
         self.encoder.place(at_start, state);
     }
@@ -105,7 +110,7 @@ impl TextSink {
     /// Takes all of `text`, or says how much of it.
     pub(super) fn write(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
         self.substitutes.errors().check(self.encoding())?;
-        if let Some((offset, ch)) = self.encoder.first_refused(text, &mut self.substitutes) {
+        if let Some((offset, ch)) = self.first_refused(text)? {
             return Err(Error::Encode {
                 encoding: self.encoder.encoding().name(),
                 offset,
@@ -179,12 +184,18 @@ impl TextSink {
         self.translated.clear();
         NewlineEncoder::new(self.newline).encode(text, &mut self.translated);
         self.encoded.clear();
-        self.encoder
-            .encode(&self.translated, &mut self.substitutes, &mut self.encoded);
-        let taken = match self.encoded.is_empty() {
-            true => 0,
-            false => write_some(buffer, &self.encoded)?,
-        };
+        let before = self.encoder.custom();
+        let encoded =
+            self.encoder
+                .encode(&self.translated, &mut self.substitutes, &mut self.encoded);
+        let taken = encoded.and_then(|()| match self.encoded.is_empty() {
+            true => Ok(0),
+            false => write_some(buffer, &self.encoded),
+        });
+        if let (Err(_), Some(before)) = (&taken, before) {
+            self.encoder.set_custom(before);
+        }
+        let taken = taken?;
         self.pending.extend_from_slice(&self.encoded[taken..]);
         Ok(text.len())
     }
@@ -252,7 +263,7 @@ fn write_some(buffer: &mut impl BufferedIo, bytes: &[u8]) -> Result<usize> {
 }
 
 /// The length of the first piece of `text`: no more than [`PIECE`] bytes of whole characters.
-fn piece_len(text: &str) -> usize {
+pub(super) fn piece_len(text: &str) -> usize {
     let mut len = text.len().min(PIECE);
     while !text.is_char_boundary(len) {
         len -= 1;

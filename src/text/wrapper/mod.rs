@@ -12,6 +12,8 @@ mod life;
 mod lines;
 mod options;
 mod reconfigure;
+mod refused;
+mod trace;
 mod turns;
 mod window;
 

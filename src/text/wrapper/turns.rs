@@ -96,7 +96,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 
     /// Writes what is pending and goes to a byte offset, and behind some characters of what
     /// stands there.
-    pub(super) fn go(&mut self, to: SeekFrom, state: u8, skip: u32) -> Result<()> {
+    pub(super) fn go(&mut self, to: SeekFrom, state: u64, skip: u32) -> Result<()> {
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Seek)?;
         sink.push_pending(buffer)?;
@@ -143,6 +143,10 @@ fn look_at_mark(
 ) -> Result<()> {
     let TextPosition { offset, state, .. } = window.position();
     if offset == 0 || state != 0 || sink.decoder_state() == 0 {
+        return Ok(());
+    }
+    if let Some(state) = sink.state_inside() {
+        window.restart(TextPosition::new(offset, state));
         return Ok(());
     }
     buffer.seek(SeekFrom::Start(0))?;

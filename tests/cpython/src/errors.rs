@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use iolite::Error;
+use iolite::{Error, Operation};
 use pyo3::exceptions::{
     PyBlockingIOError, PyInterruptedError, PyLookupError, PyMemoryError, PyOSError,
     PyUnicodeDecodeError, PyUnicodeEncodeError, PyValueError,
@@ -10,6 +10,8 @@ use pyo3::exceptions::{
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rustix::io::Errno;
+
+use crate::codec::raised;
 
 const BLOCKED: &str = "write could not complete without blocking";
 
@@ -60,6 +62,10 @@ fn exception(py: Python<'_>, error: Error) -> PyErr {
             let reason = "the encoding does not have the character";
             PyUnicodeEncodeError::new_err((encoding, ch.to_string(), 0, 1, reason))
         }
+        Error::BadCount {
+            operation: Operation::Decode | Operation::Encode,
+            ..
+        } => raised().unwrap_or_else(|| PyValueError::new_err(sentence)),
         Error::UnknownEncoding { name } => {
             PyLookupError::new_err(format!("unknown encoding: {name}"))
         }

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod buffered;
+mod codec;
 mod errors;
 mod file;
 mod guarded;

@@ -10,6 +10,7 @@ use iolite::{
 use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
 
+use crate::codec;
 use crate::errors::to_python;
 use crate::guarded::Guarded;
 use crate::py_buffer::PyBuffer;
@@ -35,8 +36,13 @@ pub(crate) fn newline_of(newline: Option<&str>) -> PyResult<Newline> {
     }
 }
 
-fn encoding_of(name: &str) -> PyResult<Encoding> {
-    name.parse().map_err(|error: Error| to_python(error))
+/// The crate's encoding of a name, or else Python's.
+fn encoding_of(py: Python<'_>, name: &str) -> PyResult<Encoding> {
+    match name.parse() {
+        Ok(encoding) => Ok(encoding),
+        Err(error @ Error::UnknownEncoding { .. }) if name.contains('\0') => Err(to_python(error)),
+        Err(_) => codec::lookup(py, name),
+    }
 }
 
 fn errors_of(name: &str) -> PyResult<OnError> {
@@ -95,6 +101,7 @@ impl Text {
     /// the crate's option of that name flushes the buffer, too.
     #[new]
     fn new(
+        py: Python<'_>,
         buffer: &Bound<'_, PyAny>,
         encoding: &str,
         errors: &str,
@@ -103,7 +110,7 @@ impl Text {
         chunk_size: usize,
     ) -> PyResult<Text> {
         let options = TextOptions::new()
-            .encoding(encoding_of(encoding)?)
+            .encoding(encoding_of(py, encoding)?)
             .errors(errors_of(errors)?)
             .newline(newline_of(newline)?)
             .line_buffering(line_buffering);
@@ -118,8 +125,8 @@ impl Text {
 
     /// Whether the crate takes these arguments; said before a file is opened.
     #[staticmethod]
-    fn check(encoding: &str, errors: &str, newline: Option<&str>) -> PyResult<()> {
-        encoding_of(encoding)?;
+    fn check(py: Python<'_>, encoding: &str, errors: &str, newline: Option<&str>) -> PyResult<()> {
+        encoding_of(py, encoding)?;
         errors_of(errors)?;
         newline_of(newline)?;
         Ok(())
@@ -145,15 +152,20 @@ impl Text {
         self.call(py, |stream| stream.flush())
     }
 
-    /// The two numbers of a position: where, and in which state.
-    fn tell(&self, py: Python<'_>) -> PyResult<(u64, u64)> {
+    /// The numbers of a position: where, in which state, and behind how many characters.
+    fn tell(&self, py: Python<'_>) -> PyResult<(u64, u64, u64)> {
         let position = self.call(py, |stream| stream.tell())?.to_string();
-        let (offset, state) = position.split_once('/').unwrap_or((&position, "0"));
-        Ok((offset.parse()?, state.parse()?))
+        let mut parts = position.split('/').map(str::parse);
+        let mut next = || parts.next().unwrap_or(Ok(0));
+        Ok((next()?, next()?, next()?))
     }
 
-    fn seek(&self, py: Python<'_>, offset: u64, state: u64) -> PyResult<()> {
-        let position = format!("{offset}/{state}").parse::<TextPosition>();
+    fn seek(&self, py: Python<'_>, offset: u64, state: u64, skip: u64) -> PyResult<()> {
+        let position = match skip {
+            0 => format!("{offset}/{state}"),
+            skip => format!("{offset}/{state}/{skip}"),
+        };
+        let position = position.parse::<TextPosition>();
         self.call(py, |stream| stream.seek(position?))
     }
 
@@ -179,7 +191,7 @@ impl Text {
         line_buffering: Option<bool>,
     ) -> PyResult<()> {
         let (encoding, errors) = (
-            encoding.map(encoding_of).transpose()?,
+            encoding.map(|name| encoding_of(py, name)).transpose()?,
             errors.map(errors_of).transpose()?,
         );
         let newline = newline

@@ -161,6 +161,7 @@ fn model(encoding: &'static str, newline: Newline, errors: OnError) -> Model {
 #[case::txt_29_utf_8_keep("utf-8", Newline::Keep)]
 #[case::txt_29_utf_8_crlf("utf-8", Newline::CrLf)]
 #[case::txt_29_latin_1("latin-1", Newline::Universal)]
+#[case::cod_6_rot13("rot13", Newline::Universal)]
 #[case::txt_29_utf_16_be("utf-16-be", Newline::Universal)]
 fn memory_behaves_as_the_model(#[case] encoding: &'static str, #[case] newline: Newline) {
     for seed in 0..400 {

@@ -6,9 +6,10 @@ use rstest::rstest;
 use super::options;
 use crate::support::devices::{Hostile, hampering};
 use crate::support::naive::Dice;
+use crate::text_codecs::{self, policies};
 use crate::text_contracts::{self, Taking};
 use crate::text_naive::{Cursor, NEWLINES, encodable, encode, events, mark};
-use crate::text_policies::{POLICIES, capacities};
+use crate::text_policies::capacities;
 
 /// Every kind of line end, alone, doubled, mixed up and at the end; characters of 1 to 4 bytes;
 /// separators that end no line.
@@ -34,6 +35,8 @@ fn malformed(encoding: &str) -> &'static [&'static [u8]] {
             b"\0\x11\0\0",
             b"\x80\0\0\0\xff\xff\xff\xff",
         ],
+        "rot13" => &[b"\xff", b"\xe2\x82", b"\xed\xa0\x80", b"\xf0\x9f"],
+        "wide" => &[b"\0\xd8\0", b"\x11\0\0\xff\xff\xff", b"\0\xdf\xff\0\0"],
         "shift_jis" => &[b"\x84", b"\xff\x84"],
         "gb18030" => &[b"\xff", b"\x94\x39", b"\x81\x30\xff"],
         _ => &[],
@@ -42,6 +45,9 @@ fn malformed(encoding: &str) -> &'static [&'static [u8]] {
 
 /// Files in an encoding: clean ones and malformed ones, with and without a mark.
 fn files(encoding: &str) -> Vec<Vec<u8>> {
+    if let [_, ..] = &text_codecs::files(encoding)[..] {
+        return text_codecs::files(encoding);
+    }
     let text = |text: &str| encode(encoding, &encodable(encoding, text), OnError::Strict);
     let marked = |rest: &[u8]| [mark(encoding), rest].concat();
     let mut files = vec![marked(&text(TEXT))];
@@ -87,7 +93,7 @@ fn files(encoding: &str) -> Vec<Vec<u8>> {
 fn each(encoding: &str, mut run: impl FnMut(&[u8], TextOptions, OnError, Cursor<'_>, &str)) {
     for bytes in files(encoding) {
         for newline in NEWLINES {
-            for errors in POLICIES {
+            for errors in policies(encoding) {
                 let at = format!("{encoding}, {newline}, {errors}, {bytes:02x?}");
                 let events = events(encoding, &bytes, errors);
                 let cursor = Cursor {
@@ -116,6 +122,15 @@ fn each(encoding: &str, mut run: impl FnMut(&[u8], TextOptions, OnError, Cursor<
 #[case::txt_1_utf_16_le("utf-16-le")]
 #[case::txt_1_utf_16_be("utf-16-be")]
 fn text_is_the_same_however_the_input_is_cut(#[case] encoding: &str) {
+    same_however_cut(encoding);
+}
+
+#[rstest]
+#[case::cod_2_rot13("rot13")]
+#[case::cod_2_wide("wide")]
+#[case::cod_2_greek("greek")]
+#[case::cod_2_words("words")]
+fn text_of_an_encoding_of_ones_own_is_the_same_however_the_input_is_cut(#[case] encoding: &str) {
     same_however_cut(encoding);
 }
 
@@ -154,7 +169,19 @@ fn same_however_cut(encoding: &str) {
 #[case::txt_2_by_lines(Taking::NextLine)]
 #[case::txt_2_by_threes(Taking::ReadChars(3))]
 fn a_position_leads_back_to_where_it_was_told(#[case] step: Taking) {
-    for encoding in crate::text_naive::encodings() {
+    found_again(step, &crate::text_naive::encodings());
+}
+
+#[rstest]
+#[case::cod_3_by_characters(Taking::FillAndConsumeOne)]
+#[case::cod_3_by_lines(Taking::NextLine)]
+#[case::cod_3_by_threes(Taking::ReadChars(3))]
+fn a_position_behind_shifts_leads_back(#[case] step: Taking) {
+    found_again(step, &["greek", "words"]);
+}
+
+fn found_again(step: Taking, encodings: &[&str]) {
+    for &encoding in encodings {
         each(encoding, |bytes, options, _, cursor, at| {
             for capacity in [1, 2, 3, 5, 16, 1000] {
                 let at = format!("{at}, {step:?}, capacity {capacity}");

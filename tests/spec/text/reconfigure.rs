@@ -59,7 +59,7 @@ fn what_was_decoded_ahead_is_decoded_again(#[case] unseekable: bool) {
     let mut turn = 0;
     // Without those that need a mark, and those of which the oracle knows some characters only.
     let other = ["utf-16", "utf-32", "shift_jis", "gb18030"];
-    for from in ["utf-8", "latin-1", "utf-16-le", "ascii"] {
+    for from in ["utf-8", "latin-1", "utf-16-le", "ascii", "rot13", "words"] {
         for to in encodings().into_iter().filter(|to| !other.contains(to)) {
             for behaviours in hampering() {
                 for characters in 0..BYTES.len() {

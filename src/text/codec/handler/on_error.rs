@@ -79,7 +79,8 @@ pub enum OnError {
     /// `utf-32` are strict about its absence and write little-endian.
     /// [`keeping_mark`](crate::Encoding::keeping_mark) is the encoding for the whole file.
     ///
-    /// Encodings with shifts (`utf-7`, `iso2022_jp`) spell one text in many ways and cannot do
+    /// Encodings with shifts (`utf-7`, `iso2022_jp`) and those of
+    /// [your own](crate::Codec) spell one text in many ways and cannot do
     /// this: reading and writing fail with [`Error::InvalidArgument`].
     #[doc(alias = "surrogateescape")]
     Escape,
@@ -125,7 +126,7 @@ impl OnError {
         match self {
             OnError::Escape if encoding.has_shifts() => Err(Error::InvalidArgument {
                 argument: "error policy",
-                problem: "escape would lose bytes in an encoding with shifts",
+                problem: "escape would lose bytes in an encoding with shifts, or of the caller's own",
             }),
             _ => Ok(()),
         }

@@ -29,7 +29,7 @@ impl Substitutes {
     }
 
     /// Begins with another text; whether any character of it can be refused.
-    pub(in super::super) fn begin(&mut self) -> bool {
+    pub(in crate::text) fn begin(&mut self) -> bool {
         self.answers.clear();
         !matches!(self.errors, OnError::Ignore | OnError::Replace)
     }

@@ -242,8 +242,8 @@ class TextIOWrapper(TextIOBase):
         return len(s)
 
     def tell(self):
-        offset, state = self._open().tell()
-        return offset | state << 64
+        offset, state, skip = self._open().tell()
+        return offset | state << 64 | skip << 128
 
     def seek(self, cookie, whence=0, /):
         cookie, stream = index(cookie), self._open()
@@ -258,7 +258,8 @@ class TextIOWrapper(TextIOBase):
             raise ValueError(f"invalid whence ({whence}, should be 0, 1 or 2)")
         if cookie < 0:
             raise ValueError(f"negative seek position {cookie}")
-        stream.seek(cookie & (1 << 64) - 1, cookie >> 64)
+        low = (1 << 64) - 1
+        stream.seek(cookie & low, cookie >> 64 & low, cookie >> 128)
         return cookie
 
     def truncate(self, pos=None, /):
