@@ -59,7 +59,11 @@ impl Slots {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = Slots::default();
+        self.table.fill(NONE);
+        if let Some(map) = &mut self.map {
+            map.clear();
+        }
+        self.len = 0;
     }
 
     #[inline]
