@@ -8,6 +8,7 @@
 mod chain;
 mod chaos;
 mod find;
+mod index;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
 #[allow(unsafe_code)]
@@ -23,6 +24,7 @@ mod view;
 pub use self::chain::Chain;
 pub use self::chaos::same_for_every_cut;
 pub use self::find::Separator;
+pub(crate) use self::index::{ByteIndex, Marked};
 pub use self::pipe::{
     Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Rejected,
 };
