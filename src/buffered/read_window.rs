@@ -20,7 +20,7 @@ use self::direct::Direct;
 pub(super) use self::records::Ending;
 use self::records::Known;
 use super::device_position::DevicePosition;
-use crate::chunk::{Chunk, Pool, Tail};
+use crate::chunk::{ByteIndex, Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result};
 use crate::raw::{RawIo, retry};
 
@@ -37,8 +37,12 @@ pub(super) struct ReadWindow {
     received: u64,
     /// What the last search found out, if it did not come to its end.
     known: Option<Known>,
-    /// How long a record may be, in bytes without what ends it.
-    limit: Option<usize>,
+    /// Where the ends of the next records are that end with one byte. Whatever moves `start` back
+    /// or bytes in the block restarts it.
+    ends: ByteIndex,
+    /// How long a record may be, in bytes without what ends it; the largest number where there is
+    /// no limit.
+    limit: usize,
     pool: Pool,
 }
 
@@ -51,7 +55,8 @@ impl ReadWindow {
             end: DevicePosition::default(),
             received: 0,
             known: None,
-            limit: None,
+            ends: ByteIndex::default(),
+            limit: usize::MAX,
             pool: Pool::default(),
         }
     }
@@ -61,10 +66,12 @@ impl ReadWindow {
     }
 
     /// What was read ahead and not taken yet.
+    #[inline]
     pub(super) fn data(&self) -> &[u8] {
         &self.frozen()[self.start..]
     }
 
+    #[inline]
     fn frozen(&self) -> &[u8] {
         self.tail.as_ref().map_or(&[], Tail::frozen)
     }
@@ -86,7 +93,13 @@ impl ReadWindow {
                 self.tail = None;
             }
         }
+        self.begin_at_front();
+    }
+
+    /// The next unread byte is the block's first one now.
+    fn begin_at_front(&mut self) {
         self.start = 0;
+        self.ends.restart(0);
     }
 
     /// Takes what is unread as one chunk, without a copy.
@@ -109,13 +122,14 @@ impl ReadWindow {
         if self.len() == 0 && self.frozen().len() > 4 * self.capacity.max(want) {
             // A block that a long line or a far peek made grow has served.
             self.tail = None;
-            self.start = 0;
+            self.begin_at_front();
         }
         let need = self.len() + want;
         if let Some(tail) = &mut self.tail {
             let short = tail.spare_mut().len() < want || self.start == tail.frozen().len();
             if short && tail.reclaim(self.start) {
                 self.start = 0;
+                self.ends.restart(0);
             }
             if tail.spare_mut().len() < want {
                 self.tail = self.carry(need).into();
@@ -129,7 +143,7 @@ impl ReadWindow {
     fn carry(&mut self, need: usize) -> Tail {
         let mut fresh = self.pool.acquire(self.capacity.max(need));
         fresh.append(self.data());
-        self.start = 0;
+        self.begin_at_front();
         fresh
     }
 
@@ -147,7 +161,8 @@ impl ReadWindow {
             && self.len() == 0
         {
             // An idle stream owns no memory.
-            (self.tail, self.start) = (None, 0);
+            self.tail = None;
+            self.begin_at_front();
         }
         let n = outcome?;
         if let Some(tail) = &mut self.tail {
@@ -317,10 +332,13 @@ impl ReadWindow {
         let start = isize::try_from(distance).ok();
         let start = start.and_then(|distance| self.start.checked_add_signed(distance));
         match start.filter(|&start| read > 0 && start <= read) {
-            Some(start) => self.start = start,
-            None => return false,
+            Some(start) => {
+                self.start = start;
+                self.ends.restart(start);
+                true
+            }
+            None => false,
         }
-        true
     }
 
     fn seek_device(&mut self, device: &mut impl RawIo, to: SeekFrom) -> Result<u64> {

@@ -184,6 +184,7 @@ impl<D: RawIo> BufferedReader<D> {
     /// assert_eq!(longest, 3);
     /// # Ok::<(), iolite::Error>(())
     /// ```
+    #[inline]
     pub fn slice_until(&mut self, byte: u8) -> Result<&[u8]> {
         self.window.slice_until(&mut self.device, byte)
     }

@@ -59,6 +59,15 @@ impl StrChunk {
         head
     }
 
+    /// The part between two bytes, sharing the memory: one reference more, and no other.
+    #[inline]
+    pub(crate) fn part(&self, from: usize, to: usize) -> StrChunk {
+        let mut part = self.clone();
+        part.0.truncate(to);
+        part.0.advance(from);
+        part
+    }
+
     /// The text as plain bytes, sharing the memory.
     pub fn into_chunk(self) -> Chunk {
         Chunk(self.0.into_view())
@@ -68,6 +77,7 @@ impl StrChunk {
 impl Deref for StrChunk {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
         self.0.as_str()
     }

@@ -39,6 +39,7 @@ impl<'a> Line<'a> {
         chunk: None,
     };
 
+    #[inline]
     pub(super) fn new(text: &'a str, ending: LineEnding, newline: Newline) -> Line<'a> {
         Line {
             text,
@@ -49,16 +50,19 @@ impl<'a> Line<'a> {
     }
 
     /// The same line, whose text lies in `chunk`, if that is one.
+    #[inline]
     pub(super) fn lying_in(self, chunk: Option<&'a StrChunk>) -> Line<'a> {
         Line { chunk, ..self }
     }
 
     /// The text without what ended it, for as long as the stream is borrowed.
+    #[inline]
     pub fn as_str(&self) -> &'a str {
         self.text
     }
 
     /// What ended the line in the stream.
+    #[inline]
     pub fn ending(&self) -> LineEnding {
         self.ending
     }
@@ -85,17 +89,19 @@ impl<'a> Line<'a> {
     /// assert_eq!(&*comments[1], "# three");
     /// # Ok::<(), iolite::Error>(())
     /// ```
+    #[inline]
     pub fn to_chunk(&self) -> StrChunk {
         match self.chunk {
             Some(chunk) => {
                 let before = self.text.as_ptr() as usize - chunk.as_ptr() as usize;
-                part_of(chunk, before, before + self.text.len())
+                chunk.part(before, before + self.text.len())
             }
             None => copy_of(self.text),
         }
     }
 
     /// What the line is read with: under [`Newline::Universal`] every end is `"\n"`.
+    #[inline]
     pub fn terminator(&self) -> &'static str {
         match self.ending {
             LineEnding::None => "",
@@ -103,14 +109,6 @@ impl<'a> Line<'a> {
             ending => ending.as_str(),
         }
     }
-}
-
-/// A part of a chunk, sharing its memory.
-pub(super) fn part_of(chunk: &StrChunk, from: usize, to: usize) -> StrChunk {
-    let mut rest = chunk.clone();
-    drop(rest.split_to(from));
-    rest.truncate(to - from);
-    rest
 }
 
 /// A chunk with a copy of `text`.
@@ -121,6 +119,7 @@ pub(super) fn copy_of(text: &str) -> StrChunk {
 impl Deref for Line<'_> {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
         self.text
     }

@@ -49,6 +49,7 @@ impl TextPosition {
     };
 
     /// At a byte offset that no character begins before.
+    #[inline]
     pub(super) fn new(offset: u64, state: u64) -> TextPosition {
         TextPosition {
             offset,

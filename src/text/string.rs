@@ -193,7 +193,7 @@ impl StringIo {
     /// Takes the line at the position, or what lies of it before byte `end`.
     fn line_before(&mut self, end: usize) -> Line<'_> {
         let start = self.position;
-        let found = self.newline.find(&self.text[..end], start, true);
+        let found = self.newline.find(&self.text[..end], start);
         let (end, ending) = found.unwrap_or((end, LineEnding::None));
         self.position = end + ending.as_str().len();
         Line::new(&self.text[start..end], ending, self.newline)

@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::ReadWindow;
-use crate::chunk::{Chunk, Separator};
+use crate::chunk::{Chunk, Marked, Separator, Tail};
 use crate::error::{Error, Result};
 use crate::raw::RawIo;
 
@@ -49,11 +49,11 @@ impl Ending {
 impl ReadWindow {
     /// How long a record may be, in bytes without what ends it.
     pub(in crate::buffered) fn limit(&self) -> Option<usize> {
-        self.limit
+        (self.limit < usize::MAX).then_some(self.limit)
     }
 
     pub(in crate::buffered) fn set_limit(&mut self, limit: Option<usize>) {
-        self.limit = limit;
+        self.limit = limit.unwrap_or(usize::MAX);
     }
 
     /// The number of the first unread byte, among all that the device ever gave.
@@ -84,9 +84,10 @@ impl ReadWindow {
     }
 
     fn check_limit(&self, length: usize) -> Result<()> {
-        match self.limit {
-            Some(limit) if length > limit => Err(Error::LineTooLong { limit }),
-            _ => Ok(()),
+        let limit = self.limit;
+        match length > limit {
+            true => Err(Error::LineTooLong { limit }),
+            false => Ok(()),
         }
     }
 
@@ -125,33 +126,59 @@ impl ReadWindow {
     }
 
     /// The next record, in the window's own memory.
+    #[inline]
     pub(in crate::buffered) fn slice_until(
         &mut self,
         device: &mut impl RawIo,
         byte: u8,
     ) -> Result<&[u8]> {
-        let n = match self.short(byte) {
-            Some(n) => n,
-            None => self.find_long(device, byte)?,
-        };
-        self.start += n;
-        Ok(&self.frozen()[self.start - n..self.start])
-    }
-
-    /// What a record nearly always is: all here, and not searched for before.
-    #[inline]
-    fn short(&self, byte: u8) -> Option<usize> {
-        if self.known.is_some() || self.limit.is_some() {
-            return None;
+        if !self.ends.is_ready(Marked::Byte(byte)) {
+            self.look_for(byte);
         }
-        Some(memchr(byte, self.data())? + 1)
+        let start = self.start;
+        if let Some(end) = self.near_end() {
+            self.start = end;
+            self.ends.pass();
+            return Ok(&self.frozen()[start..end]);
+        }
+        let start = self.take_far(device, byte)?;
+        Ok(&self.frozen()[start..self.start])
     }
 
+    /// Looks for the next ends of records in the block.
+    #[inline(never)]
+    fn look_for(&mut self, byte: u8) {
+        self.ends.mark(Marked::Byte(byte));
+        let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
+        self.ends.look(block, self.start);
+    }
+
+    /// The place behind the next record, if that is as nearly always: all here, and not too long.
+    #[inline(always)]
+    fn near_end(&self) -> Option<usize> {
+        let (end, block) = (self.ends.ready()?, self.tail.as_ref()?.frozen());
+        let is_near = self.start <= end && end < block.len() && end - self.start <= self.limit;
+        is_near.then_some(end + 1)
+    }
+
+    /// Takes a record that ends behind the block or is too long, or one behind bytes that were
+    /// taken in another way. Returns where it began.
     #[cold]
-    fn find_long(&mut self, device: &mut impl RawIo, byte: u8) -> Result<usize> {
-        let n = self.find(device, &Ending::Byte(byte))?;
+    fn take_far(&mut self, device: &mut impl RawIo, byte: u8) -> Result<usize> {
+        let ending = Ending::Byte(byte);
+        let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
+        if self.ends.first(block, self.start).is_none() {
+            self.remember(&ending, self.len());
+        }
+        if let Some(end) = self.near_end() {
+            self.ends.pass();
+            return Ok(std::mem::replace(&mut self.start, end));
+        }
+        let n = self.find(device, &ending)?;
         self.known = None;
-        Ok(n)
+        let start = self.start;
+        self.start += n;
+        Ok(start)
     }
 
     /// Drops what is left of the record, and what ends it; returns how many bytes these were.
@@ -256,5 +283,28 @@ mod tests {
         }
         window.consume(30);
         assert_eq!(window.seen(&lines), window.len());
+    }
+
+    /// Bytes that were taken in another way cost the lines behind them nothing.
+    #[test]
+    fn marks_that_were_passed_by_are_dropped() {
+        let mut device = Adapter::reader(&b"a\nb\nc\nd\n"[..]);
+        let mut window = ReadWindow::new(64);
+        window.fill_if_empty(&mut device).expect("bytes");
+        assert_eq!(
+            window.slice_until(&mut device, b'\n').ok(),
+            Some(&b"a\n"[..])
+        );
+        window.consume(2);
+        assert_eq!(window.near_end(), None, "what is ready was taken already");
+        assert_eq!(
+            window.slice_until(&mut device, b'\n').ok(),
+            Some(&b"c\n"[..])
+        );
+        assert_eq!(
+            window.near_end(),
+            Some(8),
+            "the next line is as near as ever"
+        );
     }
 }

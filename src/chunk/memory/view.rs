@@ -55,6 +55,7 @@ impl View {
     }
 
     /// Drops the first `n` bytes from the view.
+    #[inline]
     pub(in crate::chunk) fn advance(&mut self, n: usize) {
         assert!(n <= self.len, "advance beyond the end");
         // SAFETY: inside the view or at its end, as just asserted.
@@ -63,6 +64,7 @@ impl View {
     }
 
     /// Drops all but the first `n` bytes from the view.
+    #[inline]
     pub(in crate::chunk) fn truncate(&mut self, n: usize) {
         self.len = self.len.min(n);
     }
@@ -109,12 +111,14 @@ impl TextView {
     }
 
     /// Drops all but the first `n` bytes.
+    #[inline]
     pub(in crate::chunk) fn truncate(&mut self, n: usize) {
         assert!(self.as_str().is_char_boundary(n), "cut inside a character");
         self.0.truncate(n);
     }
 
     /// Drops the first `n` bytes.
+    #[inline]
     pub(in crate::chunk) fn advance(&mut self, n: usize) {
         assert!(self.as_str().is_char_boundary(n), "cut inside a character");
         self.0.advance(n);

@@ -21,7 +21,18 @@ pub enum LineEnding {
 }
 
 impl LineEnding {
+    /// How many bytes the characters are.
+    #[inline]
+    pub(in crate::text) fn len(self) -> usize {
+        match self {
+            LineEnding::None => 0,
+            LineEnding::Lf | LineEnding::Cr => 1,
+            LineEnding::CrLf => 2,
+        }
+    }
+
     /// The characters.
+    #[inline]
     pub fn as_str(self) -> &'static str {
         match self {
             LineEnding::None => "",

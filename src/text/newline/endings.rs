@@ -28,6 +28,7 @@ const CRLF: u8 = 4;
 
 const IN_ORDER: [LineEnding; 3] = [LineEnding::Cr, LineEnding::Lf, LineEnding::CrLf];
 
+#[inline]
 fn bit(ending: LineEnding) -> u8 {
     match ending {
         LineEnding::None => 0,

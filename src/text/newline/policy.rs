@@ -126,11 +126,13 @@ impl Newline {
     }
 
     /// Whether reading turns every line end into `\n`.
+    #[inline]
     pub(in crate::text) fn translates(self) -> bool {
         self == Newline::Universal
     }
 
     /// Whether each of the three line ends counts.
+    #[inline]
     pub(in crate::text) fn takes_any(self) -> bool {
         matches!(self, Newline::Universal | Newline::Keep)
     }
@@ -140,28 +142,40 @@ impl Newline {
         !matches!(self.resolve(), Newline::Lf | Newline::Cr)
     }
 
-    /// The first line end in `text` at or after byte `from`. `has_cr` may be `false` only if
-    /// there is no `\r` in `text`. Where [`pairs_cr`](Newline::pairs_cr), a `\r` at the very end
-    /// counts as one that nothing follows.
+    /// The first `\r` in `text` at or behind byte `from`, if each one counts, or the text's length.
+    pub(in crate::text) fn first_cr(self, text: &str, from: usize) -> usize {
+        let found = match self.takes_any() {
+            true => memchr(b'\r', &text.as_bytes()[from..]),
+            false => None,
+        };
+        found.map_or(text.len(), |at| from + at)
+    }
+
+    /// What the line end is that begins at `at`.
     #[inline]
-    pub(in crate::text) fn find(
-        self,
-        text: &str,
-        from: usize,
-        has_cr: bool,
-    ) -> Option<(usize, LineEnding)> {
+    pub(in crate::text) fn ending(self, text: &[u8], at: usize) -> LineEnding {
+        match (text[at], self) {
+            (b'\n', _) => LineEnding::Lf,
+            (_, Newline::Cr) => LineEnding::Cr,
+            _ => match text.get(at + 1) {
+                Some(b'\n') => LineEnding::CrLf,
+                _ => LineEnding::Cr,
+            },
+        }
+    }
+
+    /// The first line end in `text` at or after byte `from`. Where
+    /// [`pairs_cr`](Newline::pairs_cr), a `\r` at the very end counts as one that nothing follows.
+    #[inline]
+    pub(in crate::text) fn find(self, text: &str, from: usize) -> Option<(usize, LineEnding)> {
         let bytes = &text.as_bytes()[from..];
         let found = match self.resolve() {
             Newline::Cr => memchr(b'\r', bytes).map(|at| (at, LineEnding::Cr)),
             Newline::CrLf => memchr_iter(b'\n', bytes)
                 .find(|&at| at > 0 && bytes[at - 1] == b'\r')
                 .map(|at| (at - 1, LineEnding::CrLf)),
-            Newline::Universal | Newline::Keep if has_cr => {
-                memchr2(b'\n', b'\r', bytes).map(|at| match (bytes[at], bytes.get(at + 1)) {
-                    (b'\n', _) => (at, LineEnding::Lf),
-                    (_, Some(b'\n')) => (at, LineEnding::CrLf),
-                    _ => (at, LineEnding::Cr),
-                })
+            Newline::Universal | Newline::Keep => {
+                memchr2(b'\n', b'\r', bytes).map(|at| (at, self.ending(bytes, at)))
             }
             _ => memchr(b'\n', bytes).map(|at| (at, LineEnding::Lf)),
         };

@@ -82,6 +82,19 @@ impl Block {
         }
     }
 
+    /// [`position`](Block::position), remembered where it was measured: telling the place of each
+    /// line measures no text twice.
+    #[inline]
+    pub(super) fn tell(&mut self, at: usize) -> TextPosition {
+        let run = &self.origin;
+        let is_plain = run.measure == Measure::Verbatim && run.trace.is_none();
+        if is_plain && self.joined.is_empty() && 0 < at && at < self.text.len() {
+            return TextPosition::new(run.start.offset + at as u64, run.end.state);
+        }
+        self.remember(at);
+        self.position(at)
+    }
+
     /// The place behind the text's first `at` bytes; that of its start if `at` is 0.
     pub(super) fn position(&self, at: usize) -> TextPosition {
         let (run, before) = self.run(at);
@@ -119,7 +132,7 @@ impl Block {
     }
 
     /// Measures the text up to byte `at` once and for all.
-    pub(super) fn remember(&mut self, at: usize) {
+    fn remember(&mut self, at: usize) {
         self.mark = (at, self.position(at));
     }
 
@@ -205,13 +218,22 @@ impl Block {
     }
 }
 
+impl Text {
+    /// The text, and the chunk that it lies in, if it lies in one.
+    #[inline]
+    pub(super) fn parts(&self) -> (&str, Option<&StrChunk>) {
+        match self {
+            Text::Shared(text) => (text, Some(text)),
+            Text::Own(text) => (text, None),
+        }
+    }
+}
+
 impl Deref for Text {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
-        match self {
-            Text::Shared(text) => text,
-            Text::Own(text) => text,
-        }
+        self.parts().0
     }
 }

@@ -78,6 +78,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
             let TextPosition { offset, state, .. } = window.position();
             sink.place(offset == 0, state);
         }
+        window.park();
         self.last = Last::Lent;
         self.parts()?.0.descriptor()
     }

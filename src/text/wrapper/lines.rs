@@ -1,6 +1,7 @@
 //! More ways to take lines than every text stream has.
 
 use super::super::batch::TextBatch;
+use super::super::line::Line;
 use super::super::newline::LineEnding;
 use super::TextIoWrapper;
 use crate::buffered::BufferedIo;
@@ -37,6 +38,20 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     pub fn next_batch(&mut self) -> Result<Option<TextBatch>> {
         let (buffer, window) = self.reading()?;
         window.next_batch(buffer)
+    }
+
+    #[inline(never)]
+    pub(super) fn look_for_ends(&mut self) -> Result<()> {
+        let (_, window) = self.reading()?;
+        window.look_for_ends();
+        Ok(())
+    }
+
+    /// A line that goes on behind the block, is empty, or ends with something else than `\n`.
+    #[inline(never)]
+    pub(super) fn unusual_line(&mut self) -> Result<Option<Line<'_>>> {
+        let (buffer, window) = self.reading()?;
+        window.next_line(buffer)
     }
 
     /// Goes behind the end of the current line and says what that was; [`LineEnding::None`]: the

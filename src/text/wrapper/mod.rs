@@ -199,9 +199,16 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 }
 
 impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
+    #[inline(always)]
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
-        let (buffer, window) = self.reading()?;
-        window.next_line(buffer)
+        // Line ends are ready only while this stream is open and reads.
+        if !self.window.has_ends() {
+            self.look_for_ends()?;
+        }
+        match self.window.usual_end() {
+            Some(end) => Ok(Some(self.window.take_usual(end))),
+            None => self.unusual_line(),
+        }
     }
 
     fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
@@ -236,6 +243,7 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     }
 
     /// Costs no decoding and, once the buffer knows its position, no system call.
+    #[inline]
     fn tell(&mut self) -> Result<TextPosition> {
         let last = self.last;
         let (buffer, window, sink) = self.parts()?;

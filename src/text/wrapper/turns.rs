@@ -11,6 +11,7 @@ use crate::buffered::BufferedIo;
 use crate::error::{Error, Operation, Result};
 
 impl<B: BufferedIo> TextIoWrapper<B> {
+    #[inline]
     pub(super) fn parts(&mut self) -> Result<Parts<'_, B>> {
         match &mut self.buffer {
             Some(buffer) if !buffer.is_closed() => Ok((buffer, &mut self.window, &mut self.sink)),
@@ -19,6 +20,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     }
 
     /// The parts for reading, at the same place.
+    #[inline]
     pub(super) fn reading(&mut self) -> Result<(&mut B, &mut TextWindow)> {
         if self.last != Last::Read {
             self.turn_to_reading()?;
@@ -82,6 +84,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             let TextPosition { offset, state, .. } = window.position();
             sink.place(offset == 0, state);
         }
+        window.park();
         self.last = Last::Wrote;
         Ok(())
     }
@@ -115,6 +118,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 /// The floors of a stream, borrowed together.
 pub(super) type Parts<'a, B> = (&'a mut B, &'a mut TextWindow, &'a mut TextSink);
 
+#[inline]
 pub(super) fn supported(yes: bool, operation: Operation) -> Result<()> {
     match yes {
         true => Ok(()),

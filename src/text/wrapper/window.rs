@@ -10,28 +10,30 @@
 
 mod lines;
 
-use memchr::memchr;
-
 use super::super::newline::{LineEnding, LineEndings, Newline};
 use super::super::position::TextPosition;
 use super::block::Block;
 use super::decode::TextSource;
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
+use crate::chunk::{ByteIndex, Marked};
 use crate::error::{Error, Result};
 
 pub(super) struct TextWindow {
     source: TextSource,
     newline: Newline,
-    line_limit: Option<usize>,
+    /// In bytes without the end; the largest number where there is no limit.
+    line_limit: usize,
     block: Block,
     /// The first byte of the block's text that was not taken yet.
     start: usize,
-    /// No line ends between `start` and here (which may be before `start`).
-    searched: usize,
-    /// The first `\r` at or behind `start`, or the text's length; looked for where it matters.
-    /// May be before `start`: then it is out of date.
-    next_cr: usize,
+    /// The line ends behind `start`.
+    ends: ByteIndex,
+    /// Whether the next character is the `\n` of a pair whose `\r` was taken.
+    is_half: bool,
+    /// The first `\r` in the block's text at or behind `start`, or the text's length; looked for
+    /// where it matters. May be before `start`: then it is out of date.
+    next_cr: Option<usize>,
     /// How much text `fill` gave, in bytes.
     given: usize,
     /// How much lies before that: 1 where the `\r` of a pair is left out. It is taken with what
@@ -53,11 +55,12 @@ impl TextWindow {
         TextWindow {
             source: TextSource::new(options, start, seekable),
             newline: options.newline,
-            line_limit: options.line_limit,
+            line_limit: options.line_limit.unwrap_or(usize::MAX),
             block: Block::empty(TextPosition::new(start, 0)),
             start: 0,
-            searched: 0,
-            next_cr: 0,
+            ends: ByteIndex::new(marked(options.newline)),
+            is_half: false,
+            next_cr: None,
             given: 0,
             left_out: 0,
             after: None,
@@ -73,7 +76,9 @@ impl TextWindow {
             self.show_end();
         }
         self.newline = options.newline;
-        self.line_limit = options.line_limit;
+        self.ends = ByteIndex::new(marked(options.newline));
+        self.ends.restart(self.start);
+        self.line_limit = options.line_limit.unwrap_or(usize::MAX);
     }
 
     /// Which line ends were read.
@@ -129,10 +134,10 @@ impl TextWindow {
         self.block.position(self.start)
     }
 
-    /// The same, and remembered: telling the place of each line measures no text twice.
+    /// The same, and remembered.
+    #[inline]
     pub(super) fn tell(&mut self) -> TextPosition {
-        self.block.remember(self.start);
-        self.position()
+        self.block.tell(self.start)
     }
 
     fn rest(&self) -> &str {
@@ -141,9 +146,10 @@ impl TextWindow {
 
     /// Makes `block` the one that is shown.
     fn show(&mut self, block: Block) {
-        self.next_cr = self.first_cr(&block.text, 0);
         self.start = 0;
-        self.searched = 0;
+        self.ends.restart(0);
+        self.is_half = false;
+        self.next_cr = None;
         let used = std::mem::replace(&mut self.block, block);
         self.source.recycle(used);
     }
@@ -153,18 +159,14 @@ impl TextWindow {
         self.show(Block::empty(self.source.place()));
     }
 
-    /// The first `\r` in `text` at or behind `from`, if it matters, or the text's length.
-    fn first_cr(&self, text: &str, from: usize) -> usize {
-        let found = match self.newline.takes_any() {
-            true => memchr(b'\r', &text.as_bytes()[from..]),
-            false => None,
-        };
-        found.map_or(text.len(), |at| from + at)
-    }
-
-    /// Whether a `\r` is in the rest of the block, as far as that matters.
-    fn has_cr(&self) -> bool {
-        self.next_cr < self.block.text.len()
+    /// The first `\r` at or behind `start`, if it matters, or the text's length.
+    fn cr(&mut self) -> usize {
+        match self.next_cr {
+            Some(at) if at >= self.start => at,
+            _ => *self
+                .next_cr
+                .insert(self.newline.first_cr(&self.block.text, self.start)),
+        }
     }
 
     /// Shows the next block if this one is used up; `false` at the end.
@@ -252,30 +254,21 @@ impl TextWindow {
         if !self.refill(buffer)? {
             return Ok("");
         }
-        if !self.newline.translates() || !self.has_cr() {
-            self.given = self.rest().len();
-            return Ok(self.rest());
-        }
-        self.find_cr();
-        let mut end = self.next_cr;
+        let mut end = match self.newline.translates() {
+            true => self.cr(),
+            false => self.block.text.len(),
+        };
         if end == self.start {
             if text_at(&self.block, self.start + 1) != Some(b'\n') {
                 self.given = 1;
                 return Ok("\n");
             }
             self.left_out = 1;
-            end = self.first_cr(&self.block.text, self.start + 1);
+            end = self.newline.first_cr(&self.block.text, self.start + 1);
         }
         let from = self.start + self.left_out;
         self.given = end - from;
         Ok(&self.block.text[from..end])
-    }
-
-    /// Brings `next_cr` up to date.
-    fn find_cr(&mut self) {
-        if self.next_cr < self.start {
-            self.next_cr = self.first_cr(&self.block.text, self.start);
-        }
     }
 
     /// Takes `n` bytes of what [`TextWindow::fill`] gave.
@@ -287,13 +280,25 @@ impl TextWindow {
         if n > 0 {
             self.see(self.left_out + n);
             self.start += self.left_out + n;
+            self.look_again();
             self.given -= n;
             self.left_out = 0;
         }
     }
 }
 
+/// What an index of line ends marks.
+fn marked(newline: Newline) -> Marked {
+    match newline.resolve() {
+        Newline::Cr => Marked::Byte(b'\r'),
+        Newline::CrLf => Marked::CrLf,
+        Newline::Universal | Newline::Keep => Marked::AnyLine,
+        _ => Marked::Byte(b'\n'),
+    }
+}
+
 /// The byte of a block's text at `at`, if there is one.
+#[inline]
 fn text_at(block: &Block, at: usize) -> Option<u8> {
     block.text.as_bytes().get(at).copied()
 }

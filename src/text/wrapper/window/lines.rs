@@ -1,32 +1,116 @@
 //! Lines out of the window: whole, in part, many at once, or passed by.
 
 use super::super::super::batch::TextBatch;
-use super::super::super::line::{Line, copy_of, part_of};
+use super::super::super::line::{Line, copy_of};
 use super::super::block::{Block, Text};
-use super::{Error, LineEnding, Result, TextWindow, text_at};
+use super::{Error, LineEnding, Newline, Result, TextWindow, text_at};
 use crate::buffered::BufferedIo;
 
+/// Where a line ends in its block, and how.
+pub(in super::super) enum Usual {
+    Lf(usize),
+    CrLf(usize),
+}
+
 impl TextWindow {
+    /// Whether line ends are ready; if not, [`look_for_ends`](TextWindow::look_for_ends).
+    #[inline]
+    pub(in super::super) fn has_ends(&self) -> bool {
+        self.ends.ready().is_some()
+    }
+
+    /// Looks for the next line ends in this block. What is left of a pair is none of the usual.
+    #[inline]
+    pub(in super::super) fn look_for_ends(&mut self) {
+        if !self.is_half {
+            self.ends.look(self.block.text.as_bytes(), self.start);
+        }
+    }
+
+    /// Makes the next line wait until this was asked to look for ends.
+    pub(in super::super) fn park(&mut self) {
+        self.ends.restart(self.start);
+    }
+
+    /// The next line, if it ends as usual: at a place that is ready, by `\n` or `\r\n`, not too
+    /// late. Behind [`look_for_ends`](TextWindow::look_for_ends).
+    #[inline(always)]
+    pub(in super::super) fn usual_end(&self) -> Option<Usual> {
+        let (text, end) = (self.block.text.as_bytes(), self.ends.ready()?);
+        if end.wrapping_sub(self.start) > self.line_limit {
+            return None;
+        }
+        match text.get(end)? {
+            b'\n' => Some(Usual::Lf(end)),
+            _ if self.newline != Newline::Cr && text.get(end + 1) == Some(&b'\n') => {
+                Some(Usual::CrLf(end))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes the line with its [usual end](TextWindow::usual_end).
+    #[inline(always)]
+    pub(in super::super) fn take_usual(&mut self, end: Usual) -> Line<'_> {
+        match end {
+            Usual::Lf(end) => self.take_at(end, LineEnding::Lf),
+            Usual::CrLf(end) => self.take_at(end, LineEnding::CrLf),
+        }
+    }
+
+    #[inline(always)]
+    fn take_at(&mut self, end: usize, ending: LineEnding) -> Line<'_> {
+        let (text, chunk) = self.block.text.parts();
+        let text = &text[self.start..end];
+        self.start = end + ending.len();
+        self.ends.pass();
+        self.given = 0;
+        if self.newline.takes_any() {
+            self.seen.insert(ending);
+        }
+        Line::new(text, ending, self.newline).lying_in(chunk)
+    }
+
+    fn line(&self, start: usize, end: usize, ending: LineEnding) -> Line<'_> {
+        let (text, chunk) = self.block.text.parts();
+        Line::new(&text[start..end], ending, self.newline).lying_in(chunk)
+    }
+
     /// The next line; `None` at the end.
     pub(in super::super) fn next_line(
         &mut self,
         buffer: &mut impl BufferedIo,
     ) -> Result<Option<Line<'_>>> {
         self.given = 0;
-        let (end, ending) = loop {
-            let (from, has_cr) = (self.searched.max(self.start), self.has_cr());
-            if let Some(found) = self.newline.find(&self.block.text, from, has_cr) {
-                break found;
-            }
-            self.searched = self.block.text.len();
-            if !self.lengthen(buffer)? {
-                match self.rest().is_empty() {
-                    true => return Ok(None),
-                    false => break (self.block.text.len(), LineEnding::None),
-                }
-            }
+        let found = match self.next_end() {
+            Some(found) => Some(found),
+            None => self.far_end(buffer)?,
         };
-        self.take(end, ending).map(Some)
+        match found {
+            Some((end, ending)) => self.take(end, ending).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Where the next line ends, if it does in this block.
+    #[inline]
+    fn next_end(&mut self) -> Option<(usize, LineEnding)> {
+        let text = self.block.text.as_bytes();
+        let at = self.ends.first(text, self.start)?;
+        self.ends.pass();
+        Some((at, self.newline.ending(text, at)))
+    }
+
+    /// Where a line ends that does not in this block; `None` at the end of the stream.
+    #[cold]
+    fn far_end(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<(usize, LineEnding)>> {
+        while self.lengthen(buffer)? {
+            if let Some(found) = self.next_end() {
+                return Ok(Some(found));
+            }
+        }
+        let is_there = !self.rest().is_empty();
+        Ok(is_there.then_some((self.block.text.len(), LineEnding::None)))
     }
 
     /// The next line, or its first `max` characters (1 at least), its end included; `None` at the
@@ -43,7 +127,7 @@ impl TextWindow {
             let from = self.start + behind;
             let cut = self.cut(from, left);
             let end = cut.unwrap_or(self.block.text.len());
-            match (self.newline.find(&self.block.text[..end], from, true), cut) {
+            match (self.newline.find(&self.block.text[..end], from), cut) {
                 (Some(found), _) => break found,
                 (None, Some(_)) => break (end, LineEnding::None),
                 (None, None) => {}
@@ -57,7 +141,11 @@ impl TextWindow {
                 }
             }
         };
-        self.take(end, ending).map(Some)
+        self.check_limit(end - self.start)?;
+        let start = self.start;
+        self.pass(end, ending);
+        self.look_again();
+        Ok(Some(self.line(start, end, ending)))
     }
 
     /// Where the `n` characters from byte `from` on end; `None`: there are not so many. A pair
@@ -78,8 +166,7 @@ impl TextWindow {
     ) -> Result<LineEnding> {
         self.given = 0;
         loop {
-            let (from, has_cr) = (self.searched.max(self.start), self.has_cr());
-            if let Some((end, ending)) = self.newline.find(&self.block.text, from, has_cr) {
+            if let Some((end, ending)) = self.next_end() {
                 self.pass(end, ending);
                 return Ok(ending);
             }
@@ -99,39 +186,41 @@ impl TextWindow {
             Some(line) => (line.len(), line.ending()),
             None => return Ok(None),
         };
-        let start = self.start - len - ending.as_str().len();
+        let start = self.start - len - ending.len();
         let mut ends = vec![(len, ending)];
         while let Some((end, ending)) = self.complete_line() {
             self.pass(end, ending);
             ends.push((end - start, ending));
         }
         let text = match &self.block.text {
-            Text::Shared(text) => part_of(text, start, self.start),
+            Text::Shared(text) => text.part(start, self.start),
             Text::Own(text) => copy_of(&text[start..self.start]),
         };
         Ok(Some(TextBatch::new(text, ends, self.newline)))
     }
 
     /// Where the next line ends, if it does in this block and is not too long.
-    fn complete_line(&self) -> Option<(usize, LineEnding)> {
-        let found = self
-            .newline
-            .find(&self.block.text, self.start, self.has_cr());
-        found.filter(|(end, _)| self.check_limit(end - self.start).is_ok())
+    fn complete_line(&mut self) -> Option<(usize, LineEnding)> {
+        let (end, ending) = self.next_end()?;
+        match self.check_limit(end - self.start) {
+            Ok(()) => Some((end, ending)),
+            Err(_) => {
+                self.ends.restart(self.start);
+                None
+            }
+        }
     }
 
     /// Takes the line that ends at byte `end`.
     #[inline]
     fn take(&mut self, end: usize, ending: LineEnding) -> Result<Line<'_>> {
-        self.check_limit(end - self.start)?;
+        if let Err(error) = self.check_limit(end - self.start) {
+            self.ends.restart(self.start);
+            return Err(error);
+        }
         let start = self.start;
         self.pass(end, ending);
-        let chunk = match &self.block.text {
-            Text::Shared(text) => Some(text),
-            Text::Own(_) => None,
-        };
-        let text = &self.block.text[start..end];
-        Ok(Line::new(text, ending, self.newline).lying_in(chunk))
+        Ok(self.line(start, end, ending))
     }
 
     /// Goes behind what ends at byte `end`.
@@ -140,19 +229,21 @@ impl TextWindow {
         if self.newline.takes_any() {
             self.seen.insert(match ending {
                 // Halves of a pair count as the pair, and once.
-                LineEnding::Lf if end == self.start && self.is_second_half() => LineEnding::None,
+                LineEnding::Lf if end == self.start && self.is_half => LineEnding::None,
                 LineEnding::Cr if text_at(&self.block, end + 1) == Some(b'\n') => LineEnding::CrLf,
                 whole => whole,
             });
         }
-        self.start = end + ending.as_str().len();
-        self.searched = self.searched.max(self.start);
+        self.start = end + ending.len();
+        self.is_half = false;
     }
 
+    #[inline]
     fn check_limit(&self, len: usize) -> Result<()> {
-        match self.line_limit {
-            Some(limit) if len > limit => Err(Error::LineTooLong { limit }),
-            _ => Ok(()),
+        let limit = self.line_limit;
+        match len > limit {
+            true => Err(Error::LineTooLong { limit }),
+            false => Ok(()),
         }
     }
 
@@ -178,33 +269,22 @@ impl TextWindow {
         }
     }
 
-    /// Adds `next` to the rest of the block, up to a line end if there is one.
+    /// Adds `next` to the rest of the block, up to a line end if there is one. Looks only at what
+    /// is new: a line may be put together from any number of blocks.
     fn extend(&mut self, next: Block) {
-        let found = self.newline.find(&next.text, 0, true);
-        let (next, rest) = match found {
-            Some((at, ending)) => next.split(at + ending.as_str().len()),
-            None => {
-                let all = next.text.len();
-                next.split(all)
-            }
-        };
+        let found = self.newline.find(&next.text, 0);
+        let searched = found.map_or(next.text.len(), |(at, _)| at);
+        let (next, rest) = next.split(found.map_or(searched, |(at, ending)| at + ending.len()));
         self.put_after(rest);
-        self.join(next);
-    }
-
-    /// Puts `next` behind the rest of the block. Looks only at what is new: a line may be put
-    /// together from any number of blocks.
-    fn join(&mut self, next: Block) {
-        // Out of date it would become 0, and that would say there is one at the start.
-        self.find_cr();
         let old = self.rest().len();
-        self.next_cr -= self.start;
-        self.searched = self.searched.saturating_sub(self.start);
+        let known = self.next_cr.and_then(|at| at.checked_sub(self.start));
         self.block.join(self.start, &next, || self.source.spare());
         self.start = 0;
-        if self.next_cr >= old {
-            self.next_cr = self.first_cr(&self.block.text, old);
-        }
+        self.ends.restart(old + searched);
+        self.next_cr = known.map(|at| match at < old {
+            true => at,
+            false => self.newline.first_cr(&self.block.text, old),
+        });
         self.source.recycle(next);
     }
 
@@ -213,19 +293,20 @@ impl TextWindow {
         if !self.newline.takes_any() {
             return;
         }
-        self.find_cr();
         let (mut from, mut end) = (self.start, self.start + n);
-        let has_cr = self.next_cr < end;
-        from += usize::from(self.is_second_half());
+        let has_cr = self.cr() < end;
+        from += usize::from(self.is_half);
         if text_at(&self.block, end - 1) == Some(b'\r') {
             end += usize::from(text_at(&self.block, end) == Some(b'\n'));
         }
         self.seen.look(&self.block.text[from..end], has_cr);
     }
 
-    /// Whether the next character is the `\n` of a pair whose `\r` was taken.
-    fn is_second_half(&self) -> bool {
+    /// Begins again to look for line ends, after a place that may lie in a pair.
+    pub(super) fn look_again(&mut self) {
         let at = |at| text_at(&self.block, at);
-        self.start > 0 && at(self.start - 1) == Some(b'\r') && at(self.start) == Some(b'\n')
+        let is_lf = at(self.start) == Some(b'\n');
+        self.is_half = is_lf && self.start > 0 && at(self.start - 1) == Some(b'\r');
+        self.ends.restart(self.start);
     }
 }
