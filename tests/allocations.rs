@@ -174,6 +174,26 @@ fn peeking_and_taking_lines_allocates_nothing() {
     assert_eq!((count, lines), (0, 50_000));
 }
 
+/// Of a line that lies in two blocks the first part is moved; nothing else is.
+#[test]
+fn lending_lines_allocates_nothing() {
+    let text = "a line of text\n".repeat(50_000);
+    let device = Adapter::reader(text.as_bytes());
+    let mut reader = BufferedReader::with_capacity(4096, device);
+    let mut memory = BytesIo::from(text.clone().into_bytes());
+    reader.slice_until(b'\n').unwrap();
+    let (mut lines, mut of_memory) = (1, 0);
+    let count = allocations(|| {
+        while !reader.slice_until(b'\n').unwrap().is_empty() {
+            lines += 1;
+        }
+        while !memory.slice_until(b'\n').unwrap().is_empty() {
+            of_memory += 1;
+        }
+    });
+    assert_eq!((count, lines, of_memory), (0, 50_000, 50_000));
+}
+
 #[test]
 fn writing_a_large_stream_allocates_nothing_after_the_first_drain() {
     let mut writer = BufferedWriter::with_capacity(10_000, Adapter::writer(io::sink()));

@@ -1,13 +1,14 @@
 //! [`BytesIo`]: bytes in memory as a stream, raw and buffered at once.
 
 mod content;
+mod lines;
 
 use std::fmt;
 use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
 
 use self::content::Content;
 use super::raw_io::RawIo;
-use crate::chunk::Chunk;
+use crate::chunk::{ByteIndex, Chunk};
 use crate::error::{Error, Result};
 use crate::io_base::IoBase;
 
@@ -56,6 +57,9 @@ use crate::io_base::IoBase;
 pub struct BytesIo {
     content: Content,
     position: u64,
+    /// Where the next records end. Restarts where the position goes back, bytes change, or the
+    /// stream is closed.
+    ends: ByteIndex,
     closed: bool,
 }
 
@@ -99,6 +103,7 @@ impl BytesIo {
     /// ```
     #[doc(alias = "getbuffer")]
     pub fn get_mut(&mut self) -> &mut [u8] {
+        self.ends.restart(0);
         self.content.as_mut_slice()
     }
 
@@ -140,6 +145,9 @@ impl BytesIo {
             });
         };
         let more = end.saturating_sub(self.getvalue().len());
+        if start < self.content.as_slice().len() {
+            self.ends.restart(0);
+        }
         let content = self.content.make_room(more)?;
         if content.len() < start {
             content.resize(start, 0);
@@ -185,6 +193,7 @@ impl IoBase for BytesIo {
     /// Closes the stream. The bytes can still be had by [`BytesIo::getvalue`] (unlike CPython).
     fn close(&mut self) -> Result<()> {
         self.closed = true;
+        self.ends.restart(0);
         Ok(())
     }
 
@@ -194,6 +203,7 @@ impl IoBase for BytesIo {
         let keep = usize::try_from(size).unwrap_or(usize::MAX);
         if keep < self.getvalue().len() {
             self.content.truncate(keep);
+            self.ends.restart(0);
         }
         Ok(size)
     }
@@ -336,6 +346,7 @@ impl Seek for BytesIo {
             SeekFrom::End(distance) => (self.getvalue().len() as u64, distance),
         };
         self.position = base.saturating_add_signed(distance);
+        self.ends.restart(0);
         Ok(self.position)
     }
 }

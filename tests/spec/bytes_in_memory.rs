@@ -303,3 +303,67 @@ fn mem_9_it_shows_sizes_and_has_no_descriptor() {
     #[cfg(unix)]
     assert!(memory.descriptor().unwrap().is_none());
 }
+
+/// Whatever happens in between: the marks of line ends that were found ahead must not outlive the
+/// bytes, nor a place that went back.
+#[test]
+fn mem_10_a_record_is_lent_whatever_happened_in_between() {
+    for seed in 1..300 {
+        let mut dice = Dice::new(seed);
+        let content: Vec<u8> = (0..dice.roll(400))
+            .map(|_| b"ab\n;"[dice.roll(4)])
+            .collect();
+        let (mut memory, mut model) = (BytesIo::from(content.clone()), content);
+        let mut position = 0;
+        for call in 0..60 {
+            let at = format!("seed {seed}, call {call}");
+            match dice.roll(12) {
+                0 => {
+                    position = dice.roll(model.len() + 3);
+                    memory.seek(SeekFrom::Start(position as u64)).unwrap();
+                }
+                1 => {
+                    let n = dice.roll(70).min(model.len().saturating_sub(position));
+                    memory.consume(n);
+                    position += n;
+                }
+                2 => {
+                    let bytes = [b'\n'; 3];
+                    memory.write_all(&bytes[..1 + dice.roll(2)]).unwrap();
+                    memory.seek(SeekFrom::Start(position as u64)).unwrap();
+                    model = memory.getvalue().to_vec();
+                }
+                3 => {
+                    let end = dice.roll(model.len() + 1);
+                    memory.truncate(Some(end as u64)).unwrap();
+                    model.truncate(end);
+                }
+                4 => {
+                    if let Some(byte) = memory.get_mut().last_mut() {
+                        *byte = b'\n';
+                    }
+                    model = memory.getvalue().to_vec();
+                }
+                5 => {
+                    let offset = dice.roll(model.len() + 1);
+                    memory.write_at(b"\n;", offset as u64).unwrap();
+                    model = memory.getvalue().to_vec();
+                }
+                other => {
+                    let byte = if other < 10 { b'\n' } else { b';' };
+                    let rest = model.get(position..).unwrap_or_default();
+                    let end = rest.iter().position(|&it| it == byte);
+                    let expected = &rest[..end.map_or(rest.len(), |end| end + 1)];
+                    assert_eq!(memory.slice_until(byte).unwrap(), expected, "{at}");
+                    position += expected.len();
+                }
+            }
+            assert_eq!(memory.stream_position().unwrap(), position as u64, "{at}");
+        }
+        memory.rewind().unwrap();
+        let there = memory.getvalue().as_ptr();
+        assert_eq!(memory.slice_until(b'\n').unwrap().as_ptr(), there);
+        memory.close().unwrap();
+        assert!(matches!(memory.slice_until(b'\n'), Err(Error::Closed)));
+    }
+}
