@@ -3,9 +3,10 @@
 //! * `bench`: one benchmark program: its arguments, its inputs, its tables.
 //! * `table`: rows that do the same work, run in turn, and what came out.
 //! * `inputs`: files made by a generator, the same in every run.
-//! * `places`: where a file is read or written, in ways that programs do it.
-//! * `direct_mapped`: caches written by hand, for limit rows.
 //! * `connection`: two ends of a socket and a thread at the far one; `pin`: both on one processor.
+//! * `direct_mapped`: caches written by hand, for limit rows.
+//! * `masks`: lines by bit masks, written by hand.
+//! * `places`: where a file is read or written, in ways that programs do it.
 //! * `record`: what a run leaves behind for `report`, which makes `RESULTS.md` of it.
 //! * `report`, `plot`: that page, its tables and plots.
 //! * `python`: the same work by CPython, timed inside it.
@@ -19,6 +20,7 @@ pub(crate) mod connection;
 #[cfg(unix)]
 pub(crate) mod direct_mapped;
 pub(crate) mod inputs;
+pub(crate) mod masks;
 pub(crate) mod pin;
 pub(crate) mod places;
 mod plot;

@@ -313,6 +313,7 @@ impl ReadWindow {
         let position = self.position(device);
         if position.is_err() {
             self.start = start;
+            self.ends.restart(start);
         }
         position
     }
