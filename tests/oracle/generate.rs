@@ -7,7 +7,7 @@ use crate::text_programs;
 /// The classes a program can be about.
 pub(crate) const CLASSES: &[&str] = &[
     "bytesio", "stringio", "reader", "writer", "random", "pair", "file", "text", "textfile",
-    "newlines",
+    "newlines", "policies", "shifts",
 ];
 
 /// Program `number` of a seed, about a class.

@@ -231,7 +231,9 @@ fn one(
     if ["write", "writelines", "truncate"].contains(&name) {
         slots.clear();
     }
-    if theirs.starts_with("!decode") && name.starts_with(['r', 'l']) {
+    // The latter is how CPython refuses a policy for writing only (POL-4).
+    let refused = theirs.starts_with("!decode") || theirs == "!TypeError";
+    if refused && name.starts_with(['r', 'l']) {
         return up_to_an_error(stream);
     }
     if let Some(answer) = stream.own(call) {

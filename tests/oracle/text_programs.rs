@@ -14,6 +14,8 @@ pub(crate) fn program(class: &str, random: &mut Random) -> Program {
         "text" => text(random),
         "textfile" => text_file(random),
         "newlines" => newline_decoder(random),
+        "policies" => policies(random),
+        "shifts" => shifts(random),
         _ => panic!("no such class: {class}"),
     }
 }
@@ -148,25 +150,86 @@ fn encoded(random: &mut Random, encoding: &str) -> String {
     text.write_str(&program::text(&some_text(random, FOREIGN, 40)))
         .unwrap();
     let mut bytes = text.detach().unwrap().into_inner();
-    // Places in broken base64 are counted from elsewhere (ENC-19), and CPython's decoder for
-    // iso2022_jp forgets its character sets when it is reset (LEG-3).
-    if random.one_in(3) && !["utf-7", "iso2022_jp"].contains(&encoding) {
-        let wide = encoding.starts_with("utf-16") || encoding.starts_with("utf-32");
-        for _ in 0..=random.below(3) {
-            let at = random.below(bytes.len() + 1);
-            match wide {
-                // The mark stays.
-                true => bytes.truncate(at.max(4)),
-                false => bytes.insert(at, random.pick(b"\xff\xe3\x80\xc3\xf0\x9f\xed\xa0\x1b\x81")),
-            }
-        }
+    // These have programs of their own, see [`shifts`].
+    if random.one_in(3) && !SHIFTS.contains(&encoding) {
+        damage(random, encoding, &mut bytes);
     }
     show(&bytes)
+}
+
+fn damage(random: &mut Random, encoding: &str, bytes: &mut Vec<u8>) {
+    let wide = encoding.starts_with("utf-16") || encoding.starts_with("utf-32");
+    for _ in 0..=random.below(3) {
+        let at = random.below(bytes.len() + 1);
+        match wide {
+            // The mark stays.
+            true => bytes.truncate(at.max(4)),
+            false => bytes.insert(at, random.pick(b"\xff\xe3\x80\xc3\xf0\x9f\xed\xa0\x1b\x81")),
+        }
+    }
 }
 
 fn text(random: &mut Random) -> Program {
     let encoding = encoding(random);
     let errors = random.pick(&["strict", "ignore", "replace"]);
+    text_in(random, encoding, errors)
+}
+
+/// The policies that spell out what is malformed or missing.
+fn policies(random: &mut Random) -> Program {
+    let encoding = match random.one_in(3) {
+        true => encoding(random),
+        false => random.pick(&["ascii", "latin-1", "cp1252", "koi8-r", "cp437", "utf-8"]),
+    };
+    let errors = random.pick(SPELLING);
+    text_in(random, encoding, errors)
+}
+
+const SPELLING: &[&str] = &[
+    "backslashreplace",
+    "backslashreplace",
+    "xmlcharrefreplace",
+    #[cfg(feature = "names")]
+    "namereplace",
+];
+
+/// Encodings in which a character may be shifts away from what says how to read it.
+const SHIFTS: &[&str] = &["utf-7", "iso2022_jp"];
+
+fn shifts(random: &mut Random) -> Program {
+    let known: Vec<&str> = SHIFTS
+        .iter()
+        .copied()
+        .filter(|name| name.parse::<Encoding>().is_ok())
+        .collect();
+    let encoding = random.pick(&known);
+    // What is malformed in utf-7 begins elsewhere, so it is not spelled alike (ENC-19).
+    let policies = ["strict", "ignore", "replace", "backslashreplace"];
+    let known = if encoding == "utf-7" { 3 } else { 4 };
+    let errors = random.pick(&policies[..known]);
+    let mut program = text_in(random, encoding, errors);
+    let device = program.setup.last_mut().unwrap();
+    let (content, rest) = device.split_once('/').unwrap();
+    let mut bytes = program::data(content);
+    for _ in 0..random.below(4) {
+        let at = random.below(bytes.len() + 1);
+        match random.below(3) {
+            0 if at < bytes.len() => drop(bytes.remove(at)),
+            1 => bytes.insert(at, random.pick(b"+-/A\x1b$B(J\x80\n")),
+            _ => drop(bytes.splice(at..at, random.pick(PARTS).iter().copied())),
+        }
+    }
+    *device = format!("{}/{rest}", show(&bytes));
+    program
+}
+
+/// What shifts are made of.
+const PARTS: &[&[u8]] = &[
+    b"+2AE-", b"+AOk", b"+2AE", b"+3AE-", b"+AA-", b"+//-", b"\x1b$B", b"\x1b(B", b"\x1b(J",
+    b"\x1b$@", b"\x1b$", b"\x1b(I",
+];
+
+fn text_in(random: &mut Random, encoding: &str, errors: &str) -> Program {
     let newline = random.pick(NEWLINES);
     let lines = random.below(2);
     let chunk = random.pick(&[0, 1, 2, 3, 4, 5, 7, 16]);
@@ -290,6 +353,7 @@ fn text_in_order(program: &mut Program) {
         |name: &str| ["utf-16", "utf-32", "utf-8-sig", "utf-7", "iso2022_jp"].contains(&name);
     let mut plain = !stateful(&encoding);
     let mut kept = encoding;
+    let broken = kept == "iso2022_jp" && is_broken(program.setup.last().unwrap());
     let mut walked = false;
     let (mut state, mut ever_read, mut ever_written) = (State::Placed, false, false);
     program.calls.retain(|call| {
@@ -304,11 +368,14 @@ fn text_in_order(program: &mut Program) {
             }
             "write" | "writelines" => {
                 // Pieces return to ASCII, CPython's do so later, or once more (LEG-7).
-                let shifts = kept == "iso2022_jp";
+                let ends = |word: &String| program::text(word).ends_with(|ch: char| !ch.is_ascii());
+                let shifts = kept == "iso2022_jp" && call[1..].iter().any(ends);
                 (!one_position || state != State::Read) && state != State::Lost && !shifts
             }
             // Behind an iteration CPython tells wrong places (TXT-8).
             "mark" if walked => false,
+            // CPython's decoder forgets its character sets when it is reset, or does not (LEG-3).
+            "start" | "end" | "goto" | "mark" if broken && ever_read => false,
             "mark" => state != State::Lost && !(appends && state == State::Written),
             // Without a size CPython cuts where the buffer is (TXT-31).
             "truncate" => {
@@ -347,6 +414,15 @@ fn text_in_order(program: &mut Program) {
         }
         true
     });
+}
+
+/// Whether an escape of iso2022_jp leads nowhere.
+fn is_broken(device: &str) -> bool {
+    let content = device.split('/').next().unwrap_or_default();
+    let options = TextOptions::new().encoding("iso2022_jp".parse().unwrap());
+    let mut stream = TextIoWrapper::with_options(BytesIo::from(program::data(content)), options);
+    let mut text = String::new();
+    stream.read_to_string(&mut text).is_err() || text.contains('\x1b')
 }
 
 /// Behind a cut the position is to be given anew: what is beyond the end is counted in bytes
