@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use iolite::{BytesIo, Encoding, ErrorHandler, Malformed, OnError, TextIo, TextIoWrapper, TextOptions};
+use iolite::{
+    BytesIo, Encoding, ErrorHandler, Malformed, OnError, TextIo, TextIoWrapper, TextOptions,
+};
 
 use crate::program::{Program, data};
 
@@ -97,7 +99,9 @@ const DEVIATIONS: &[Deviation] = &[
     Deviation {
         // CPython's iso2022_jp fails, whatever the policy, where a read cuts a long escape.
         clause: "LEG-2",
-        applies: |case| case.theirs == OVERFLOW && case.setup.iter().any(|word| word == "iso2022_jp"),
+        applies: |case| {
+            case.theirs == OVERFLOW && case.setup.iter().any(|word| word == "iso2022_jp")
+        },
     },
     Deviation {
         // Malformed UTF-7 begins behind what was read; CPython's error begins at the `+`.
@@ -163,7 +167,10 @@ fn is_half(program: &Program, theirs: &[&str]) -> bool {
     let before = program.setup.last().and_then(|word| word.split('/').next());
     let behind = theirs.last().and_then(|word| word.strip_prefix('b'));
     let utf7 = program.setup.iter().any(|word| word == "utf-7");
-    utf7 && before.into_iter().chain(behind).any(|word| has_halves(data(word)))
+    utf7 && before
+        .into_iter()
+        .chain(behind)
+        .any(|word| has_halves(data(word)))
 }
 
 fn has_halves(bytes: Vec<u8>) -> bool {

@@ -354,7 +354,7 @@ fn text_in_order(program: &mut Program) {
     let mut plain = !stateful(&encoding);
     let mut kept = encoding;
     let broken = kept == "iso2022_jp" && is_broken(program.setup.last().unwrap());
-    let mut walked = false;
+    let (mut walked, mut sought) = (false, appends);
     let (mut state, mut ever_read, mut ever_written) = (State::Placed, false, false);
     program.calls.retain(|call| {
         let name = call[0].as_str();
@@ -367,15 +367,22 @@ fn text_in_order(program: &mut Program) {
                 fine && state != State::Lost
             }
             "write" | "writelines" => {
-                // Pieces return to ASCII, CPython's do so later, or once more (LEG-7).
-                let ends = |word: &String| program::text(word).ends_with(|ch: char| !ch.is_ascii());
-                let shifts = kept == "iso2022_jp" && call[1..].iter().any(ends);
+                // Pieces return to ASCII, CPython's do so later, or once more (LEG-7); and it may
+                // crash where it has no character.
+                let fits = |word: &String| {
+                    let text = program::text(word);
+                    let has = |ch: char| ch.is_ascii() || "日本あЖ".contains(ch);
+                    text.chars().all(has) && !text.ends_with(|ch: char| !ch.is_ascii())
+                };
+                let shifts = kept == "iso2022_jp" && (sought || !call[1..].iter().all(fits));
                 (!one_position || state != State::Read) && state != State::Lost && !shifts
             }
             // Behind an iteration CPython tells wrong places (TXT-8).
             "mark" if walked => false,
             // CPython's decoder forgets its character sets when it is reset, or does not (LEG-3).
-            "start" | "end" | "goto" | "mark" if broken && ever_read => false,
+            "start" | "end" | "goto" | "mark" if broken => false,
+            // And it crashes at places that were told behind a write.
+            "mark" if kept == "iso2022_jp" && ever_written => false,
             "mark" => state != State::Lost && !(appends && state == State::Written),
             // Without a size CPython cuts where the buffer is (TXT-31).
             "truncate" => {
@@ -396,7 +403,7 @@ fn text_in_order(program: &mut Program) {
         }
         match name {
             "readlines" | "list" => walked = true,
-            "start" | "end" | "goto" => walked = false,
+            "start" | "end" | "goto" => (walked, sought) = (false, true),
             _ => {}
         }
         match name {
