@@ -6,6 +6,7 @@ use iolite::{
     BytesIo, Encoding, ErrorHandler, Malformed, OnError, TextIo, TextIoWrapper, TextOptions,
 };
 
+use crate::faults;
 use crate::program::{Program, data};
 
 /// A call both sides answered, differently.
@@ -114,6 +115,16 @@ const DEVIATIONS: &[Deviation] = &[
         },
     },
     Deviation {
+        // Of the errors of `close` the first is told; CPython tells the device's, or the reader's.
+        clause: "BUF-52",
+        applies: |case| {
+            let mut devices = case.setup.iter().filter(|word| word.contains('/'));
+            let fails = devices.any(|device| device.ends_with(['F', 'C']));
+            let both = case.theirs == "!os:5" && ["!os:28", "!block:0"].contains(&case.ours);
+            fails && case.call == "close" && both
+        },
+    },
+    Deviation {
         // Closed memory still shows its bytes; CPython's `getvalue` raises.
         clause: "RAW-29",
         applies: |case| case.call == "getvalue" && case.theirs == "!closed",
@@ -150,6 +161,10 @@ pub(crate) fn same(program: &Program, theirs: &[&str], ours: &[String]) -> bool 
         // After a failed seek CPython's random access answers wrong positions (BUF-26).
         let both = matches!(program.kind(), "random" | "file");
         if both && call == "seek" && theirs.starts_with("!os") {
+            return true;
+        }
+        // What CPython had taken when the device failed is lost (BUF-19), and there is no way back.
+        if faults::is_lost(program, call, theirs) {
             return true;
         }
         // CPython loses its place at malformed bytes, and what it had decoded (TXT-4); so it does

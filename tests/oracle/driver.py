@@ -37,6 +37,7 @@ class Device(io.RawIOBase):
         self.writes = [[int(at), kind] for at, kind in re.findall(r"(\d+)(\D)", writes)]
         self.at = 0
         self.stalls = "w" in writes
+        self.fails = any(kind in reads + writes + self.flags for kind in "xXnNtTkKFC")
 
     def check_open(self):
         if self.closed:
@@ -58,13 +59,32 @@ class Device(io.RawIOBase):
         """How much a transfer from here may move; None is nothing yet."""
         for mark in marks:
             if mark[0] == self.at and mark[1] != "c":
-                kind, mark[1] = mark[1], "c"
-                if kind == "x":
-                    raise OSError(errno.EIO, "marked")
+                kind = mark[1]
+                if kind not in "XN":
+                    mark[1] = "c"
+                if kind in "xXnN":
+                    raise OSError(errno.EIO if kind in "xX" else errno.ENOSPC, "marked")
                 return None if kind == "w" else 0
             if mark[0] > self.at:
                 size = min(size, mark[0] - self.at)
         return size
+
+    def fail(self, kind):
+        """Fails once, or for ever if the flag is a capital."""
+        if kind in self.flags or kind.upper() in self.flags:
+            self.flags = self.flags.replace(kind, "")
+            raise OSError(errno.EIO, "flagged")
+
+    def flush(self):
+        self.check_open()
+        self.fail("f")
+
+    def close(self):
+        if not self.closed:
+            try:
+                super().close()
+            finally:
+                self.fail("c")
 
     def readinto(self, target):
         size = self.room(self.reads, len(target))
@@ -89,6 +109,8 @@ class Device(io.RawIOBase):
         self.check_open()
         if "s" not in self.flags:
             raise io.UnsupportedOperation("seek")
+        if (offset, whence) != (0, 1):
+            self.fail("k")
         to = offset + (0, self.at, len(self.content))[whence]
         if to < 0:
             raise OSError(errno.EINVAL, "before the start")
@@ -102,6 +124,7 @@ class Device(io.RawIOBase):
         self.check_open()
         if "w" not in self.flags:
             raise io.UnsupportedOperation("truncate")
+        self.fail("t")
         size = self.at if size is None else size
         if size > len(self.content):
             self.content.extend(bytes(size - len(self.content)))
@@ -116,6 +139,10 @@ class Memory(io.BytesIO):
         if not self.closed:
             self.content = self.getvalue()
         super().close()
+
+
+class Pair(io.BufferedRWPair):
+    """A pair that can be asked whether its devices fail."""
 
 
 def buffered(kind, cap, device):
@@ -153,7 +180,9 @@ def make(words):
         return buffered(kind, rest[0], device), [device]
     if kind == "pair":
         one, other = Device(rest[1]), Device(rest[2])
-        return io.BufferedRWPair(one, other, int(rest[0]) or 8192), [other]
+        pair = Pair(one, other, int(rest[0]) or 8192)
+        pair.fails = one.fails or other.fails
+        return pair, [other]
     if kind == "text":
         if rest[0] == "bytesio":
             below = end = Memory(data(rest[-1].split("/")[0]))
@@ -223,13 +252,56 @@ def write(stream, content):
     return before + count
 
 
+def fails(stream):
+    """Whether the device fails at times."""
+    return getattr(getattr(stream, "raw", stream), "fails", False)
+
+
+TAKING = READS[:9]
+
+
+def attentive(stream, words, slots):
+    """Makes a call and, if the device failed, what brings both sides to the same place; faults.rs."""
+    if not fails(stream) or getattr(stream, "closed", True) or words[0] in ("close", "detach"):
+        return run(stream, words, slots)
+    before = told(stream)
+    try:
+        return run(stream, words, slots)
+    except (io.UnsupportedOperation, BlockingIOError):
+        raise
+    except OSError:
+        if words[0] not in TAKING:
+            settle(stream)
+        elif before is not None:
+            stream.seek(before)
+        raise
+
+
+def told(stream):
+    try:
+        return stream.tell()
+    except OSError:
+        return None
+
+
+def settle(stream):
+    for _ in range(3):
+        try:
+            return again(lambda _: stream.flush())
+        except OSError:
+            pass
+
+
 def run(stream, words, slots):
     name, args = words[0], words[1:]
     both = isinstance(stream, io.BufferedRandom)
     # Its `read1` does not see what was written, and reads it over (RND-2).
     blind = name == "read1" or both and name in READS and stalls(stream)
-    if not getattr(stream, "closed", True) and (name in ("close", "detach") or both and blind):
+    leaves = name in ("close", "detach") and not fails(stream)
+    if not getattr(stream, "closed", True) and (leaves or both and blind):
         again(lambda _: stream.flush() if not isinstance(stream, io.TextIOBase) else None)
+    if name == "close":
+        return stream.close()
     if name in ("write", "writelines", "truncate"):
         slots.clear()  # places that were told before are no longer any
     if name in ("read", "readline", "readlines", "peek", "read1", "truncate"):
@@ -350,7 +422,7 @@ def program(line):
     told = setup[0] in ("bytesio", "reader", "writer", "random", "file") and "a" not in setup[1]
     results, slots = [], []
     for words in calls:
-        answer = attempt(lambda: run(stream, words, slots))
+        answer = attempt(lambda: attentive(stream, words, slots))
         results.append(answer + position(stream) if told else answer)
     if setup[0] != "newlines" and not (calls and calls[-1] == ["detach"]):
         results.append(attempt(lambda: run(stream, ["close"], slots)))

@@ -1,5 +1,6 @@
 //! Makes programs: every class, every call, sizes around the buffer's, and calls that are wrong.
 
+use crate::faults;
 use crate::program::{Program, show};
 use crate::random::Random;
 use crate::text_programs;
@@ -7,7 +8,7 @@ use crate::text_programs;
 /// The classes a program can be about.
 pub(crate) const CLASSES: &[&str] = &[
     "bytesio", "stringio", "reader", "writer", "random", "pair", "file", "text", "textfile",
-    "newlines", "policies", "shifts",
+    "newlines", "policies", "shifts", "faults",
 ];
 
 /// Program `number` of a seed, about a class.
@@ -21,6 +22,7 @@ pub(crate) fn program(class: &str, seed: u64, number: u64) -> Program {
         "random" => both_ways(random),
         "pair" => pair(random),
         "file" => file(random),
+        "faults" => faults::program(random),
         class => text_programs::program(class, random),
     };
     tidy(&mut program);
@@ -38,7 +40,7 @@ pub(crate) fn tidy(program: &mut Program) {
         device
             .split('/')
             .nth(1)
-            .is_some_and(|marks| marks.contains(['w', 'e']))
+            .is_some_and(|marks| marks.contains(['w', 'e', 'x', 'X']))
     };
     if program.setup.get(2).is_some_and(|device| stalls(device)) {
         // CPython's calls the device twice, and forgets what it met the first time (BUF-13).
@@ -76,6 +78,9 @@ pub(crate) fn tidy(program: &mut Program) {
     }
     if program.kind() == "file" && program.setup[1].contains('a') {
         after_appending(program);
+    }
+    if program.setup.iter().any(|word| word.contains('/')) {
+        faults::tidy(program);
     }
     text_programs::tidy(program);
 }
@@ -142,7 +147,7 @@ pub(crate) fn size(random: &mut Random) -> String {
     }
 }
 
-fn seek(random: &mut Random) -> String {
+pub(crate) fn seek(random: &mut Random) -> String {
     match random.below(6) {
         0..3 => format!("seek {} 0", random.below(40)),
         3 => format!("seek {} 2", random.below(24) as i64 - 20),
@@ -164,7 +169,7 @@ pub(crate) fn about(random: &mut Random) -> String {
     .to_owned()
 }
 
-fn taking(random: &mut Random) -> String {
+pub(crate) fn taking(random: &mut Random) -> String {
     let size = size(random);
     match random.below(10) {
         0 => format!("read1 {}", random.below(16) as i64 - 1),
@@ -177,7 +182,7 @@ fn taking(random: &mut Random) -> String {
     }
 }
 
-fn giving(random: &mut Random) -> String {
+pub(crate) fn giving(random: &mut Random) -> String {
     match random.below(5) {
         0 => {
             let lines = [(); 3].map(|()| some_bytes(random, 8));
@@ -187,7 +192,7 @@ fn giving(random: &mut Random) -> String {
     }
 }
 
-fn truncate(random: &mut Random) -> String {
+pub(crate) fn truncate(random: &mut Random) -> String {
     match random.below(2) {
         0 => "truncate none".to_owned(),
         _ => format!("truncate {}", random.below(30)),
@@ -209,7 +214,7 @@ fn bytesio(random: &mut Random) -> Program {
     }
 }
 
-fn capacity(random: &mut Random) -> usize {
+pub(crate) fn capacity(random: &mut Random) -> usize {
     match random.below(8) {
         0 => 0,
         _ => 1 + random.below(16),

@@ -17,6 +17,7 @@ mod bytes;
 mod compare;
 mod deviations;
 mod device;
+mod faults;
 mod files;
 mod generate;
 mod program;
