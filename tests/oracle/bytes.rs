@@ -125,7 +125,7 @@ pub(crate) fn calls(
     for (i, call) in program.calls.iter().enumerate() {
         if call[0] == "detach" {
             let flushed = match stream.fails() {
-                true => Ok(()),
+                true => faults::before_leaving(&mut stream),
                 false => again(|| Ok(stream.stream().flush()?)),
             };
             let (word, mut back) = match flushed {
@@ -148,7 +148,8 @@ pub(crate) fn calls(
         let word = answer::word(faults::attentive(&mut stream, call, theirs));
         results.push(with_position(program, stream.stream(), word));
     }
-    results.push(close_bytes(&mut stream));
+    let close = ["close".to_owned()];
+    results.push(answer::word(faults::attentive(&mut stream, &close, "")));
     (results, Some(stream))
 }
 

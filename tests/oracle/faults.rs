@@ -4,10 +4,10 @@ use std::io::SeekFrom;
 
 use iolite::Error;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, NOTHING, number};
 use crate::bytes::{Bytes, READS, again, one};
 use crate::generate::{about, calls, capacity, giving, seek, setup, some_bytes, taking, truncate};
-use crate::program::Program;
+use crate::program::{Program, data};
 use crate::random::Random;
 
 /// One call and, if the device failed, what brings both sides to the same place.
@@ -17,7 +17,16 @@ use crate::random::Random;
 /// CPython's way, so it has less room than we have (BUF-42).
 pub(crate) fn attentive(stream: &mut Bytes, call: &[String], theirs: &str) -> Answer {
     let leaves = ["close", "detach"].contains(&&*call[0]);
-    if !stream.fails() || leaves || stream.stream().is_closed() {
+    if !stream.fails() || stream.stream().is_closed() {
+        return one(stream, call, theirs);
+    }
+    if matches!(stream, Bytes::Random(_)) {
+        if leaves {
+            before_leaving(stream)?;
+        }
+        return insist(stream, call, theirs);
+    }
+    if leaves {
         return one(stream, call, theirs);
     }
     let before = stream.stream().stream_position().ok();
@@ -39,6 +48,45 @@ pub(crate) fn attentive(stream: &mut Bytes, call: &[String], theirs: &str) -> An
     answer
 }
 
+/// What waits in random access goes out first: ours waits for longer (RND-10).
+pub(crate) fn before_leaving(stream: &mut Bytes) -> Result<(), Error> {
+    match stream {
+        Bytes::Random(_) => insist(stream, &["flush".to_owned()], "").map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a call until the device lets it through.
+fn insist(stream: &mut Bytes, call: &[String], theirs: &str) -> Answer {
+    let before = stream.stream().stream_position()?;
+    let lines: Vec<u8> = call[1..].iter().flat_map(|word| data(word)).collect();
+    let mut rest = &lines[..];
+    for _ in 0..100 {
+        let outcome = match call[0].as_str() {
+            "write" | "writelines" => match stream.stream().write_all(rest).map_err(Error::from) {
+                Ok(()) if call[0] == "write" => Ok(number(lines.len() as u64)),
+                Err(Error::WriteFailed { written, source }) => {
+                    rest = &rest[written..];
+                    Err(Error::WriteFailed { written, source })
+                }
+                outcome => outcome.map(|()| NOTHING.to_owned()),
+            },
+            _ => one(stream, call, theirs),
+        };
+        match outcome {
+            Err(error) if is_fault(&error) => {}
+            outcome => return outcome,
+        }
+        if is_whole(call) {
+            assert_eq!(stream.stream().stream_position()?, before, "{call:?}");
+        }
+        if takes(&call[0]) {
+            stream.stream().seek(SeekFrom::Start(before))?;
+        }
+    }
+    panic!("failed for ever")
+}
+
 fn is_fault(error: &Error) -> bool {
     [Some(5), Some(28)].contains(&error.raw_os_error())
 }
@@ -50,7 +98,7 @@ fn takes(call: &str) -> bool {
 /// Whether a call takes all or nothing, and not the rest after an error as another one.
 fn is_whole(call: &[String]) -> bool {
     let line = call[0] == "readline" && ["-1", "none"].contains(&&*call[1]);
-    line || ["read1", "readinto1", "next", "peek"].contains(&&*call[0])
+    line || ["next", "peek"].contains(&&*call[0])
 }
 
 fn settle(stream: &mut Bytes) {
@@ -62,9 +110,10 @@ fn settle(stream: &mut Bytes) {
 }
 
 pub(crate) fn program(random: &mut Random) -> Program {
-    match random.below(3) {
+    match random.below(4) {
         0 => reader(random),
         1 => writer(random),
+        2 => both_ways(random),
         _ => pair(random),
     }
 }
@@ -123,6 +172,25 @@ fn writer(random: &mut Random) -> Program {
         program.calls.push(setup("detach".to_owned()));
     }
     program
+}
+
+fn both_ways(random: &mut Random) -> Program {
+    let cap = capacity(random);
+    let flags = random.pick(&["rws", "rws", "rwst"]);
+    let content = some_bytes(random, 60);
+    let reads = marks(random, &['x', 'x', 'c']);
+    let writes = marks(random, &['x', 'n', 'c']);
+    Program {
+        setup: setup(format!("random {cap} {content}/{reads}/{writes}/{flags}")),
+        calls: twice(random, |random| match random.below(24) {
+            0..8 => taking(random),
+            8 => format!("peek {}", random.below(20)),
+            9..16 => giving(random),
+            16..20 => seek(random),
+            20 => truncate(random),
+            _ => about(random),
+        }),
+    }
 }
 
 fn pair(random: &mut Random) -> Program {
