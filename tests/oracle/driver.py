@@ -37,6 +37,7 @@ class Device(io.RawIOBase):
         self.writes = [[int(at), kind] for at, kind in re.findall(r"(\d+)(\D)", writes)]
         self.at = 0
         self.stalls = "w" in writes
+        self.hinders = any(kind in reads + writes for kind in "wexn")
         self.fails = any(kind in reads + writes + self.flags for kind in "xXnNtTkKFC")
 
     def check_open(self):
@@ -150,9 +151,101 @@ def buffered(kind, cap, device):
     return kinds[kind](device, int(cap) or io.DEFAULT_BUFFER_SIZE)
 
 
+class Hindered(io.TextIOWrapper):
+    """Text over a device that stalls or fails, each call of which is made until it is through."""
+
+    def __init__(self, below, encoding, errors, newline, lines):
+        # What CPython holds back is lost when the device does not take it (TXT-20).
+        super().__init__(below, encoding, errors, newline, lines, True)
+        self.ends = newline or "\n"
+
+    def write(self, content):
+        before = self.buffer.tell() if self.buffer.writable() else 0
+        try:
+            return super().write(content)
+        except io.UnsupportedOperation:
+            raise
+        except OSError:
+            self.push(content, before)
+            return len(content)
+
+    def push(self, content, before):
+        """Writes what the buffer has not taken of a text."""
+        encoded = content.replace("\n", self.ends).encode(self.encoding, self.errors)
+        for _ in range(100):
+            try:
+                self.buffer.write(encoded[self.buffer.tell() - before :])
+                return
+            except OSError:
+                pass
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+    def insist(self, name, *args):
+        for _ in range(100):
+            try:
+                return getattr(super(), name)(*args)
+            except io.UnsupportedOperation:
+                raise
+            except OSError as error:
+                if error.errno == errno.EINVAL:
+                    raise
+        raise AssertionError("hindered for ever")
+
+    def flush(self):
+        return self.insist("flush")
+
+    def truncate(self, size=None):
+        return self.insist("truncate", size)
+
+    def seek(self, *args):
+        return self.insist("seek", *args)
+
+    def close(self):
+        if not self.closed and self.buffer.writable():
+            self.flush()
+        super().close()
+
+    def taking(self, name, *args):
+        """Goes back to where it began if the device fails, and tries again."""
+        for _ in range(100):
+            place = self.tell() if self.fails else None
+            try:
+                return getattr(super(), name)(*args)
+            except io.UnsupportedOperation:
+                raise
+            except OSError:
+                if place is None:
+                    raise
+                self.seek(place)
+        raise AssertionError("hindered for ever")
+
+    def read(self, size=-1):
+        return self.taking("read", size)
+
+    def readline(self, size=-1):
+        return self.taking("readline", size)
+
+    def readlines(self, hint=-1):
+        # A line at a time: in iteration there is no place to go back to.
+        lines = []
+        for line in iter(self.readline, ""):
+            lines.append(line)
+            if 0 < (hint or 0) < sum(map(len, lines)):
+                break
+        return lines
+
+
 def wrap(below, words):
     encoding, errors, newline, lines, chunk = words
-    wrapper = io.TextIOWrapper(below, encoding, errors, NEWLINES[newline], lines == "1")
+    device = getattr(below, "raw", None)
+    if getattr(device, "hinders", False):
+        wrapper = Hindered(below, encoding, errors, NEWLINES[newline], lines == "1")
+        wrapper.fails = device.fails
+    else:
+        wrapper = io.TextIOWrapper(below, encoding, errors, NEWLINES[newline], lines == "1")
     if chunk != "0":
         wrapper._CHUNK_SIZE = int(chunk)
     return wrapper
@@ -342,7 +435,7 @@ def run(stream, words, slots):
     if name == "readall":
         return stream.readall()
     if name == "list":
-        return list(stream)
+        return stream.readlines() if isinstance(stream, Hindered) else list(stream)
     if name == "next":
         return next(stream, None)
     if name == "write":

@@ -87,7 +87,7 @@ fn insist(stream: &mut Bytes, call: &[String], theirs: &str) -> Answer {
     panic!("failed for ever")
 }
 
-fn is_fault(error: &Error) -> bool {
+pub(crate) fn is_fault(error: &Error) -> bool {
     [Some(5), Some(28)].contains(&error.raw_os_error())
 }
 

@@ -1,14 +1,14 @@
 //! Makes programs: every class, every call, sizes around the buffer's, and calls that are wrong.
 
-use crate::faults;
 use crate::program::{Program, show};
 use crate::random::Random;
 use crate::text_programs;
+use crate::{faults, hindered};
 
 /// The classes a program can be about.
 pub(crate) const CLASSES: &[&str] = &[
     "bytesio", "stringio", "reader", "writer", "random", "pair", "file", "text", "textfile",
-    "newlines", "policies", "shifts", "faults",
+    "newlines", "policies", "shifts", "faults", "hindered",
 ];
 
 /// Program `number` of a seed, about a class.
@@ -23,6 +23,7 @@ pub(crate) fn program(class: &str, seed: u64, number: u64) -> Program {
         "pair" => pair(random),
         "file" => file(random),
         "faults" => faults::program(random),
+        "hindered" => hindered::program(random),
         class => text_programs::program(class, random),
     };
     tidy(&mut program);
@@ -81,6 +82,7 @@ pub(crate) fn tidy(program: &mut Program) {
     }
     if program.setup.iter().any(|word| word.contains('/')) {
         faults::tidy(program);
+        hindered::tidy(program);
     }
     text_programs::tidy(program);
 }

@@ -20,6 +20,7 @@ mod device;
 mod faults;
 mod files;
 mod generate;
+mod hindered;
 mod program;
 mod python;
 mod random;

@@ -9,6 +9,7 @@ use iolite::{
 use crate::answer::{self, Answer, NOTHING, list, number, text};
 use crate::bytes::{close, limit, predicate};
 use crate::device::Device;
+use crate::hindered;
 use crate::program::{self, Program, data};
 
 /// What a text stream does that the trait has not.
@@ -204,7 +205,8 @@ pub(crate) fn calls<T: Text>(
     theirs: &[&str],
 ) -> (Vec<String>, Option<Vec<u8>>) {
     let mut results = Vec::new();
-    let mut slots = Vec::new();
+    let mut slots = Slots::new();
+    let hindered = hindered::applies(program);
     let mut detach = false;
     for (i, call) in program.calls.iter().enumerate() {
         if call[0] == "detach" {
@@ -212,19 +214,29 @@ pub(crate) fn calls<T: Text>(
             break;
         }
         let theirs = theirs.get(i).copied().unwrap_or_default();
-        results.push(answer::word(one(&mut stream, call, theirs, &mut slots)));
+        let answer = match hindered {
+            true => hindered::one(&mut stream, call, theirs, &mut slots),
+            false => one(&mut stream, call, theirs, &mut slots),
+        };
+        results.push(answer::word(answer));
+    }
+    if hindered {
+        hindered::before_leaving(&mut stream);
     }
     let (word, content) = stream.leave(detach);
     results.push(word);
     (results, content)
 }
 
+/// Places that were told.
+pub(crate) type Slots = Vec<TextPosition>;
+
 /// One call.
-fn one(
+pub(crate) fn one(
     stream: &mut impl Text,
     call: &[String],
     theirs: &str,
-    slots: &mut Vec<TextPosition>,
+    slots: &mut Slots,
 ) -> Answer {
     let first = call.get(1).map_or("none", String::as_str);
     let name = call[0].as_str();
@@ -310,7 +322,7 @@ fn read(stream: &mut impl Text, n: Option<usize>) -> Answer {
 }
 
 /// A line, or as many characters of it as the limit allows.
-fn line(stream: &mut impl Text, limit: Option<usize>) -> Result<String, Error> {
+pub(crate) fn line(stream: &mut impl Text, limit: Option<usize>) -> Result<String, Error> {
     let mut line = String::new();
     let Some(limit) = limit else {
         stream.read_line(&mut line)?;

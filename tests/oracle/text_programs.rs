@@ -6,7 +6,7 @@ use crate::generate::{about, calls, setup, size};
 use crate::program::{self, Program, show};
 use crate::random::Random;
 
-const NEWLINES: &[&str] = &["universal", "keep", "lf", "cr", "crlf"];
+pub(crate) const NEWLINES: &[&str] = &["universal", "keep", "lf", "cr", "crlf"];
 
 pub(crate) fn program(class: &str, random: &mut Random) -> Program {
     match class {
@@ -21,7 +21,7 @@ pub(crate) fn program(class: &str, random: &mut Random) -> Program {
 }
 
 /// Up to `max` pieces of text, line ends and characters of every length among them.
-fn some_text(random: &mut Random, pieces: &[&str], max: usize) -> String {
+pub(crate) fn some_text(random: &mut Random, pieces: &[&str], max: usize) -> String {
     let len = random.below(max + 1);
     let text: String = (0..len).map(|_| random.pick(pieces)).collect();
     show(text.as_bytes())
@@ -63,7 +63,7 @@ fn reading(random: &mut Random) -> String {
     }
 }
 
-fn writing(random: &mut Random, pieces: &[&str]) -> String {
+pub(crate) fn writing(random: &mut Random, pieces: &[&str]) -> String {
     match random.below(5) {
         0 => {
             let lines = [(); 3].map(|()| some_text(random, pieces, 4));
