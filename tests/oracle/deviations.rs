@@ -6,8 +6,8 @@ use iolite::{
     BytesIo, Encoding, ErrorHandler, Malformed, OnError, TextIo, TextIoWrapper, TextOptions,
 };
 
-use crate::faults;
 use crate::program::{Program, data};
+use crate::{faults, pieces};
 
 /// A call both sides answered, differently.
 struct Case<'a> {
@@ -27,6 +27,7 @@ struct Deviation {
 
 const PREDICATES: &[&str] = &["readable", "writable", "seekable", "isatty"];
 
+const HALF_A_MARK: &str = "TXT-6";
 const OVERFLOW: &str = "!overflow";
 
 /// The known ones. Others never come about, because no such program is made (generate.rs and
@@ -125,6 +126,21 @@ const DEVIATIONS: &[Deviation] = &[
         },
     },
     Deviation {
+        // Half a mark at the end is malformed; CPython waits for the rest for ever.
+        clause: HALF_A_MARK,
+        applies: |case| {
+            let sig = case.setup.iter().any(|word| word == "utf-8-sig");
+            let half = [
+                "!decode:%EF",
+                "!decode:%EF%BB",
+                "t%EF%BF%BD",
+                "t%5Cxef",
+                "t%5Cxef%5Cxbb",
+            ];
+            sig && case.theirs == "t*" && half.contains(&case.ours)
+        },
+    },
+    Deviation {
         // Closed memory still shows its bytes; CPython's `getvalue` raises.
         clause: "RAW-29",
         applies: |case| case.call == "getvalue" && case.theirs == "!closed",
@@ -134,17 +150,20 @@ const DEVIATIONS: &[Deviation] = &[
 /// Whether the results are the same, but for what is known.
 pub(crate) fn same(program: &Program, theirs: &[&str], ours: &[String]) -> bool {
     let mut closed = false;
-    let words = theirs;
+    let (results, all) = (theirs, ours);
     for (i, theirs) in theirs.iter().enumerate() {
         let Some(ours) = ours.get(i) else {
             return false;
         };
-        let call = program
-            .calls
-            .get(i)
-            .map_or("close", |call| call[0].as_str());
+        let words = program.calls.get(i).map(Vec::as_slice).unwrap_or_default();
+        let words = if words.first().is_some_and(|word| word == "then") {
+            &words[1..]
+        } else {
+            words
+        };
+        let call = words.first().map_or("close", String::as_str);
         let bare = |word: &str| word.split('@').next().unwrap_or_default().to_owned();
-        let argument = program.calls.get(i).and_then(|call| call.get(1));
+        let argument = words.get(1);
         let case = Case {
             setup: &program.setup,
             call,
@@ -155,9 +174,12 @@ pub(crate) fn same(program: &Program, theirs: &[&str], ours: &[String]) -> bool 
         };
         let known = DEVIATIONS.iter().find(|known| (known.applies)(&case));
         if theirs != ours && known.is_none() {
-            return is_half(program, words);
+            return is_half(program, results) || pieces::came_through(program, all);
         }
         closed |= call == "close";
+        if theirs != ours && known.is_some_and(|known| known.clause == HALF_A_MARK) {
+            return true;
+        }
         // After a failed seek CPython's random access answers wrong positions (BUF-26).
         let both = matches!(program.kind(), "random" | "file");
         if both && call == "seek" && theirs.starts_with("!os") {

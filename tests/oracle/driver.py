@@ -3,6 +3,7 @@
 What a program is written like, and what its results are, says program.rs.
 """
 
+import codecs
 import errno
 import io
 import os
@@ -251,6 +252,41 @@ def wrap(below, words):
     return wrapper
 
 
+class Decoder:
+    """An incremental decoder, and what it has of newlines."""
+
+    def __init__(self, encoding, errors, newline):
+        self.inner = codecs.getincrementaldecoder(encoding)(errors)
+        if newline in ("universal", "keep"):
+            self.inner = io.IncrementalNewlineDecoder(self.inner, newline == "universal")
+
+    def feed(self, piece, last):
+        return self.inner.decode(piece, last)
+
+    @property
+    def newlines(self):
+        return getattr(self.inner, "newlines", None)
+
+
+class Copy:
+    """Text that is read and written again, with the bytes that are none."""
+
+    def __init__(self, encoding, device):
+        below = io.BufferedReader(Device(device), 7)
+        self.source = io.TextIOWrapper(below, encoding, "surrogateescape", "")
+        self.memory = Memory()
+        self.target = io.TextIOWrapper(self.memory, encoding, "surrogateescape", "")
+
+    def copy(self, text):
+        self.target.write(text)
+        self.target.flush()
+        return len(text)
+
+    def close(self):
+        """Copies what is left."""
+        return self.copy(self.source.read())
+
+
 def put(content):
     """Makes the file that a program opens, or makes it not be there."""
     if os.path.exists(PATH):
@@ -283,6 +319,11 @@ def make(words):
             end = Device(rest[-1])
             below = buffered(rest[0], rest[1], end)
         return wrap(below, rest[2:-1]), [end]
+    if kind == "decoder":
+        return Decoder(*rest), []
+    if kind == "escape":
+        stream = Copy(*rest)
+        return stream, [stream.memory]
     if kind == "newlines":
         return io.IncrementalNewlineDecoder(None, rest[0] == "1"), []
     put(rest[-1])
@@ -321,6 +362,10 @@ def content(stream, word):
 
 
 READS = "read read1 readinto readinto1 readline readlines list next peek seek truncate".split()
+
+
+# Places that stay when something is written, and what a stream was taken apart into.
+KEPT, DETACHED = [], []
 
 
 def stalls(stream):
@@ -456,6 +501,17 @@ def run(stream, words, slots):
     if name == "goto":
         stream.seek(slots[int(args[0]) % len(slots)] if slots else 0)
         return None
+    if name == "keep":
+        KEPT.append(0)
+        KEPT[-1] = stream.tell()
+        return None
+    if name == "back":
+        stream.seek(KEPT[int(args[0]) % len(KEPT)] if KEPT else 0)
+        return None
+    if name == "ends":
+        return [stream.newlines] if isinstance(stream.newlines, str) else list(stream.newlines or ())
+    if name == "below":
+        return bytes(stream.buffer.raw.content)
     if name == "start":
         stream.seek(0)
         return None
@@ -463,8 +519,14 @@ def run(stream, words, slots):
         stream.seek(0, 2)
         return None
     if name == "detach":
-        stream.detach()
+        DETACHED.append(stream.detach())
         return None
+    if name == "feed":
+        return stream.feed(data(args[0]), args[1] == "1")
+    if isinstance(stream, Copy):
+        reads = {"copy": lambda: stream.source.read(int(args[0])), "line": stream.source.readline}
+        reads["put"] = lambda: text(args[0])
+        return stream.copy(reads[name]())
     if name == "decode":
         return stream.decode(text(args[0]), final=args[1] == "1")
     if name == "reset":
@@ -545,10 +607,15 @@ def program(line):
         return " ".join([failure(error)] + [final(end) for end in ends])
     told = setup[0] in ("bytesio", "reader", "writer", "random", "file") and "a" not in setup[1]
     results, slots = [], []
+    KEPT.clear()
     for words in calls:
+        if words[0] == "then":
+            words = words[1:]
         answer = attempt(lambda: attentive(stream, words, slots))
         results.append(answer + position(stream) if told else answer)
-    if setup[0] != "newlines" and not (calls and calls[-1] == ["detach"]):
+        if words == ["detach"] and answer == "n":
+            stream = DETACHED.pop()
+    if setup[0] not in ("newlines", "decoder") and not (calls and calls[-1] == ["detach"]):
         results.append(attempt(lambda: attentive(stream, ["close"], slots)))
     return " ".join(results + [final(end) for end in ends])
 

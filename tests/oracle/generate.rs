@@ -3,12 +3,12 @@
 use crate::program::{Program, show};
 use crate::random::Random;
 use crate::text_programs;
-use crate::{faults, hindered};
+use crate::{changes, faults, hindered, pieces};
 
 /// The classes a program can be about.
 pub(crate) const CLASSES: &[&str] = &[
     "bytesio", "stringio", "reader", "writer", "random", "pair", "file", "text", "textfile",
-    "newlines", "policies", "shifts", "faults", "hindered",
+    "newlines", "policies", "shifts", "faults", "hindered", "decoders", "escapes", "changes",
 ];
 
 /// Program `number` of a seed, about a class.
@@ -24,6 +24,9 @@ pub(crate) fn program(class: &str, seed: u64, number: u64) -> Program {
         "file" => file(random),
         "faults" => faults::program(random),
         "hindered" => hindered::program(random),
+        "decoders" => pieces::decoder(random),
+        "changes" => changes::program(random),
+        "escapes" => pieces::escaped(random),
         class => text_programs::program(class, random),
     };
     tidy(&mut program);
@@ -35,7 +38,14 @@ pub(crate) fn program(class: &str, seed: u64, number: u64) -> Program {
 pub(crate) fn tidy(program: &mut Program) {
     let detach = program.calls.iter().position(|call| call[0] == "detach");
     if let Some(at) = detach {
+        let then = |call: &Vec<String>| call[0] == "then" && program.setup[0] == "text";
+        let kept = program.calls[at + 1..]
+            .iter()
+            .filter(|call| then(call))
+            .cloned();
+        let kept: Vec<_> = kept.collect();
         program.calls.truncate(at + 1);
+        program.calls.extend(kept);
     }
     let stalls = |device: &str| {
         device
@@ -83,6 +93,9 @@ pub(crate) fn tidy(program: &mut Program) {
     if program.setup.iter().any(|word| word.contains('/')) {
         faults::tidy(program);
         hindered::tidy(program);
+    }
+    if program.kind() == "text" {
+        changes::tidy(program);
     }
     text_programs::tidy(program);
 }

@@ -14,6 +14,7 @@
 
 mod answer;
 mod bytes;
+mod changes;
 mod compare;
 mod deviations;
 mod device;
@@ -21,6 +22,7 @@ mod faults;
 mod files;
 mod generate;
 mod hindered;
+mod pieces;
 mod program;
 mod python;
 mod random;

@@ -126,12 +126,12 @@ pub(crate) const LEGACY: &[&str] = &[
 ];
 
 /// Text that some encodings have and some have not.
-const FOREIGN: &[&str] = &[
+pub(crate) const FOREIGN: &[&str] = &[
     "a", "b", "c+", "-", "\n", "\r", "\r\n", "\n", "é", "€", "𐐀", "日本", "あ", "한", "Ж", "\u{85}",
 ];
 
 /// A name that this build knows.
-fn encoding(random: &mut Random) -> &'static str {
+pub(crate) fn encoding(random: &mut Random) -> &'static str {
     loop {
         let name = random.pick(ENCODINGS);
         if name.parse::<Encoding>().is_ok() {
@@ -141,7 +141,7 @@ fn encoding(random: &mut Random) -> &'static str {
 }
 
 /// Text in an encoding, and malformed bytes in it if the policy has a say.
-fn encoded(random: &mut Random, encoding: &str) -> String {
+pub(crate) fn encoded(random: &mut Random, encoding: &str) -> String {
     let options = TextOptions::new()
         .encoding(encoding.parse().unwrap())
         .errors(OnError::Ignore)
@@ -194,7 +194,7 @@ const SPELLING: &[&str] = &[
 ];
 
 /// Encodings in which a character may be shifts away from what says how to read it.
-const SHIFTS: &[&str] = &["utf-7", "iso2022_jp"];
+pub(crate) const SHIFTS: &[&str] = &["utf-7", "iso2022_jp"];
 
 fn shifts(random: &mut Random) -> Program {
     let known: Vec<&str> = SHIFTS
@@ -378,12 +378,12 @@ fn text_in_order(program: &mut Program) {
                 (!one_position || state != State::Read) && state != State::Lost && !shifts
             }
             // Behind an iteration CPython tells wrong places (TXT-8).
-            "mark" if walked => false,
+            "mark" | "keep" if walked => false,
             // CPython's decoder forgets its character sets when it is reset, or does not (LEG-3).
             "start" | "end" | "goto" | "mark" if broken => false,
             // And it crashes at places that were told behind a write.
             "mark" if kept == "iso2022_jp" && ever_written => false,
-            "mark" => state != State::Lost && !(appends && state == State::Written),
+            "mark" | "keep" => state != State::Lost && !(appends && state == State::Written),
             // Without a size CPython cuts where the buffer is (TXT-31).
             "truncate" => {
                 let here = state != State::Read && !(appends && state == State::Written);
@@ -393,8 +393,8 @@ fn text_in_order(program: &mut Program) {
             "reconfigure" => {
                 let plain_both = plain && !stateful(&call[2]);
                 !ever_read
-                    && !ever_written
-                    && (call[1] == "newline" || plain_both || call[1] == "errors")
+                    && (!ever_written || base == "writer")
+                    && (call[1] != "encoding" || plain_both)
             }
             _ => true,
         };
@@ -403,7 +403,7 @@ fn text_in_order(program: &mut Program) {
         }
         match name {
             "readlines" | "list" => walked = true,
-            "start" | "end" | "goto" => (walked, sought) = (false, true),
+            "start" | "end" | "goto" | "back" => (walked, sought) = (false, true),
             _ => {}
         }
         match name {
@@ -411,7 +411,7 @@ fn text_in_order(program: &mut Program) {
             "write" | "writelines" => (state, ever_written) = (State::Written, true),
             // CPython may read on from an earlier place (TXT-30).
             "goto" if one_position => state = State::Read,
-            "start" | "end" | "goto" => state = State::Placed,
+            "start" | "end" | "goto" | "back" => state = State::Placed,
             "truncate" => state = State::Lost,
             "reconfigure" if call[1] == "encoding" => {
                 kept.clone_from(&call[2]);
