@@ -11,6 +11,11 @@ pub(crate) const CLASSES: &[&str] = &[
     "newlines", "policies", "shifts", "faults", "hindered", "decoders", "escapes", "changes",
 ];
 
+/// Those about one matter, of which fewer programs show as much.
+pub(crate) const NARROW: &[&str] = &[
+    "policies", "shifts", "faults", "hindered", "decoders", "escapes", "changes",
+];
+
 /// Program `number` of a seed, about a class.
 pub(crate) fn program(class: &str, seed: u64, number: u64) -> Program {
     let mut random = Random::new(seed, number);

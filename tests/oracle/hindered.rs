@@ -7,7 +7,7 @@ use crate::answer::{self, Answer, NOTHING, list, number, text};
 use crate::bytes::limit;
 use crate::faults::is_fault;
 use crate::generate::{about, calls, setup, size};
-use crate::program::{self, Program, data, show};
+use crate::program::{self, Program, data};
 use crate::random::Random;
 use crate::text::{self, Slots, Text};
 use crate::text_programs::{NEWLINES, some_text, writing};
