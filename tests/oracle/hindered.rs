@@ -261,6 +261,6 @@ pub(crate) fn tidy(program: &mut Program) {
         let whole = call[0] == "read" && ["-1", "none"].contains(&&*call[1]);
         // CPython asks the device for an empty line, too.
         let none = call[0] == "readline" && call[1] == "0";
-        !(stalls && whole) && !none
+        !(none || stalls && whole)
     });
 }
