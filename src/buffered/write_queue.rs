@@ -56,11 +56,17 @@ impl WriteQueue {
         self.capacity.saturating_sub(self.chain.len())
     }
 
+    /// Whether a slice is small enough to be collected, and there is room for it.
+    #[inline]
+    fn takes(&self, buf: &[u8]) -> bool {
+        buf.len() <= self.room() && buf.len() < self.capacity
+    }
+
     /// Takes as much of `buf` as it can: all if it fits; else the pending bytes go first, and a
     /// large `buf` then goes straight to the device.
     #[inline]
     pub(super) fn write(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<usize> {
-        match buf.len() <= self.room() {
+        match self.takes(buf) {
             true => Ok(self.push(buf)),
             false => self.write_full(device, buf),
         }
@@ -94,7 +100,7 @@ impl WriteQueue {
     /// the buffer takes what it has room for.
     #[inline]
     pub(super) fn write_all(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<()> {
-        match buf.len() <= self.room() {
+        match self.takes(buf) {
             true => {
                 self.push(buf);
                 Ok(())

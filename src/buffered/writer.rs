@@ -237,6 +237,11 @@ impl<D: RawIo> Seek for BufferedWriter<D> {
     /// Writes what is pending first.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let (device, queue) = self.open()?;
+        // What cannot be is found out before anything is written.
+        if !queue.is_empty() && !device.seekable() {
+            let operation = Operation::Seek;
+            return Err(Error::Unsupported { operation }.into());
+        }
         queue.drain(device)?;
         let position = retry(|| device.seek(to))?;
         queue.device_moved(Some(position));

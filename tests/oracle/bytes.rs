@@ -13,6 +13,7 @@ use iolite::{
 
 use crate::answer::{self, Answer, NOTHING, bytes, length, list, number};
 use crate::device::{Content, Device};
+use crate::faults;
 use crate::program::{Program, data};
 
 /// Each class, so that it can be taken apart at the end.
@@ -36,6 +37,19 @@ impl Bytes {
             Bytes::Pair(stream) => stream,
             Bytes::RandomFile(stream) => stream,
             Bytes::File(stream) => stream,
+        }
+    }
+
+    /// Whether a device fails at times.
+    pub(crate) fn fails(&self) -> bool {
+        match self {
+            Bytes::Reader(stream) => stream.get_ref().fails,
+            Bytes::Writer(stream) => stream.get_ref().fails,
+            Bytes::Random(stream) => stream.get_ref().fails,
+            Bytes::Pair(stream) => {
+                stream.reader().get_ref().fails || stream.writer().get_ref().fails
+            }
+            _ => false,
         }
     }
 
@@ -110,7 +124,10 @@ pub(crate) fn calls(
     let mut results = Vec::new();
     for (i, call) in program.calls.iter().enumerate() {
         if call[0] == "detach" {
-            let flushed = again(|| Ok(stream.stream().flush()?));
+            let flushed = match stream.fails() {
+                true => faults::before_leaving(&mut stream),
+                false => again(|| Ok(stream.stream().flush()?)),
+            };
             let (word, mut back) = match flushed {
                 Ok(()) => stream.detach(),
                 Err(error) => (answer::word(Err(error)), Some(stream)),
@@ -128,10 +145,11 @@ pub(crate) fn calls(
             continue;
         }
         let theirs = theirs.get(i).copied().unwrap_or_default();
-        let word = answer::word(one(&mut stream, call, theirs));
+        let word = answer::word(faults::attentive(&mut stream, call, theirs));
         results.push(with_position(program, stream.stream(), word));
     }
-    results.push(close_bytes(stream.stream()));
+    let close = ["close".to_owned()];
+    results.push(answer::word(faults::attentive(&mut stream, &close, "")));
     (results, Some(stream))
 }
 
@@ -150,7 +168,7 @@ pub(crate) fn with_position(
 }
 
 /// Calls until the device is not in the way any more.
-fn again<T>(mut call: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+pub(crate) fn again<T>(mut call: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     for _ in 0..100 {
         match call() {
             Err(error) if error.is_would_block() => {}
@@ -176,9 +194,12 @@ fn write(stream: &mut dyn BufferedIo, data: &[u8]) -> Result<(), Error> {
     })
 }
 
-/// Closes a stream; what is pending must not be in the way of it.
-fn close_bytes(stream: &mut dyn BufferedIo) -> String {
-    if !stream.is_closed()
+/// Closes a stream; what is pending must not be in the way of it, unless that is what is tried.
+fn close_bytes(stream: &mut Bytes) -> String {
+    let fails = stream.fails();
+    let stream = stream.stream();
+    if !fails
+        && !stream.is_closed()
         && let Err(error) = again(|| Ok(stream.flush()?))
     {
         return answer::word(Err(error));
@@ -196,7 +217,7 @@ pub(crate) fn limit(word: &str) -> Option<usize> {
 }
 
 /// The calls that pending bytes may be in the way of. CPython's stream is elsewhere then (BUF-46).
-const READS: &[&str] = &[
+pub(crate) const READS: &[&str] = &[
     "read",
     "read1",
     "readinto",
@@ -211,7 +232,10 @@ const READS: &[&str] = &[
 ];
 
 /// One call.
-fn one(stream: &mut Bytes, call: &[String], theirs: &str) -> Answer {
+pub(crate) fn one(stream: &mut Bytes, call: &[String], theirs: &str) -> Answer {
+    if call[0] == "close" {
+        return Ok(close_bytes(stream));
+    }
     let is_memory = matches!(stream, Bytes::Memory(_));
     let is_random = matches!(stream, Bytes::Random(_) | Bytes::RandomFile(_));
     // CPython's `read1` does not see what was written (RND-2).
@@ -258,7 +282,6 @@ fn one(stream: &mut Bytes, call: &[String], theirs: &str) -> Answer {
             again(|| Ok(stream.flush()?))?;
             Ok(NOTHING.to_owned())
         }
-        "close" => Ok(close_bytes(stream)),
         name => predicate(stream, name),
     }
 }

@@ -4,7 +4,7 @@ use crate::deviations;
 use crate::generate::tidy;
 use crate::program::Program;
 use crate::python::Python;
-use crate::{bytes, files, text};
+use crate::{bytes, files, pieces, text};
 
 thread_local! {
     /// A place for the file of each program in turn.
@@ -34,6 +34,8 @@ pub(crate) fn check(program: &Program, theirs: &str) -> Result<(), Difference> {
     let run = std::panic::catch_unwind(|| match program.kind() {
         "bytesio" | "reader" | "writer" | "random" | "pair" => bytes::run(program, &words),
         "file" | "textfile" => FILE.with(|file| files::run(program, &words, file.path())),
+        "decoder" => pieces::decode(program, &words),
+        "escape" => pieces::escape(program),
         _ => text::run(program, &words),
     });
     let ours = run.unwrap_or_else(|_| vec!["!panic".to_owned()]);
@@ -79,7 +81,8 @@ fn smaller(program: &Program) -> Vec<Program> {
     let last = program.setup.len() - 1;
     for (i, word) in program.setup.iter().enumerate().skip(1) {
         // The others are names.
-        let is_data = i == last && word != "!" || word.contains('/') || word.parse::<i64>().is_ok();
+        let ends = i == last && word != "!" && program.kind() != "decoder";
+        let is_data = ends || word.contains('/') || word.parse::<i64>().is_ok();
         for word in shorter(word).into_iter().filter(|_| is_data) {
             let mut less = program.clone();
             less.setup[i] = word;
@@ -88,7 +91,9 @@ fn smaller(program: &Program) -> Vec<Program> {
     }
     for (i, call) in program.calls.iter().enumerate() {
         for (j, word) in call.iter().enumerate().skip(1) {
-            let is_name = word == "none" || call[0] == "reconfigure" || call[0] == "seek" && j == 2;
+            let then = usize::from(call[0] == "then");
+            let is_whence = call[then] == "seek" && j == then + 2;
+            let is_name = word == "none" || call[0] == "reconfigure" || is_whence || j == then;
             for word in shorter(word).into_iter().filter(|_| !is_name) {
                 let mut less = program.clone();
                 less.calls[i][j] = word;

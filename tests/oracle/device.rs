@@ -1,9 +1,10 @@
 //! [`Device`]: a raw device in memory that misbehaves at marked offsets, the twin of driver.py's.
 //!
 //! A transfer never goes across a mark, so counts are short. One that begins at a mark meets it
-//! once: `w` has nothing yet (or no room), `e` is an end that is none, `x` fails with EIO, `c`
-//! only cuts. Marks belong to offsets, not to calls, so that two implementations meet them at the
-//! same place however they cut their calls.
+//! once: `w` has nothing yet (or no room), `e` is an end that is none, `x` fails with EIO, `n` with
+//! ENOSPC, and as capitals for ever; `c` only cuts. Marks belong to offsets, not to calls, so that two implementations meet them at the
+//! same place however they cut their calls. Flags say what it can do (`r`, `w`, `s`) and which other
+//! calls fail with EIO: `t` truncates, `k` seeks, both as capitals for ever; `F` flushes, `C` closes.
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -15,6 +16,7 @@ use crate::program::data;
 
 const EIO: i32 = 5;
 const EINVAL: i32 = 22;
+const ENOSPC: i32 = 28;
 
 /// What a device has, seen also when a stream has it.
 pub(crate) type Content = Rc<RefCell<Vec<u8>>>;
@@ -29,6 +31,8 @@ pub(crate) struct Device {
     closed: bool,
     /// Whether it may have no room for what is written.
     pub(crate) stalls: bool,
+    /// Whether it may fail.
+    pub(crate) fails: bool,
 }
 
 impl Device {
@@ -44,8 +48,19 @@ impl Device {
             flags: parts[3].to_owned(),
             closed: false,
             stalls: parts[2].contains('w'),
+            fails: parts[1..].concat().contains(FAULTS),
         };
         (device, content)
+    }
+
+    /// Fails once, or for ever if the flag is a capital.
+    fn fail(&mut self, kind: char) -> io::Result<()> {
+        let for_ever = self.flags.contains(kind.to_ascii_uppercase());
+        if !for_ever && !self.flags.contains(kind) {
+            return Ok(());
+        }
+        self.flags = self.flags.replace(kind, "");
+        Err(io::Error::from_raw_os_error(EIO))
     }
 
     fn can(&self, flag: char) -> bool {
@@ -61,6 +76,9 @@ impl Device {
     }
 }
 
+/// Marks and flags that make a device fail.
+pub(crate) const FAULTS: [char; 10] = ['x', 'X', 'n', 'N', 't', 'T', 'k', 'K', 'F', 'C'];
+
 fn marks(word: &str) -> Vec<(u64, char)> {
     let ends = word.split_inclusive(|ch: char| !ch.is_ascii_digit());
     ends.map(|mark| {
@@ -74,8 +92,13 @@ fn marks(word: &str) -> Vec<(u64, char)> {
 fn room(marks: &mut [(u64, char)], at: u64, mut size: usize) -> io::Result<usize> {
     for mark in marks {
         if mark.0 == at && mark.1 != 'c' {
-            return match std::mem::replace(&mut mark.1, 'c') {
-                'x' => Err(io::Error::from_raw_os_error(EIO)),
+            let kind = mark.1;
+            if !['X', 'N'].contains(&kind) {
+                mark.1 = 'c';
+            }
+            return match kind {
+                'x' | 'X' => Err(io::Error::from_raw_os_error(EIO)),
+                'n' | 'N' => Err(io::Error::from_raw_os_error(ENOSPC)),
                 'w' => Err(ErrorKind::WouldBlock.into()),
                 _ => Ok(0),
             };
@@ -101,11 +124,17 @@ impl IoBase for Device {
         self.closed
     }
     fn close(&mut self) -> Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let flushed = self.fail('f');
         self.closed = true;
-        Ok(())
+        self.fail('c')?;
+        Ok(flushed?)
     }
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
         self.check('w', Operation::Truncate)?;
+        self.fail('t')?;
         let size = size.unwrap_or(self.at);
         self.content.borrow_mut().resize(size as usize, 0);
         Ok(size)
@@ -144,13 +173,16 @@ impl Write for Device {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        self.fail('f')
     }
 }
 
 impl Seek for Device {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.check('s', Operation::Seek)?;
+        if to != SeekFrom::Current(0) {
+            self.fail('k')?;
+        }
         let end = self.content.borrow().len() as u64;
         let to = match to {
             SeekFrom::Start(at) => Some(at),

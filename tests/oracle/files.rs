@@ -20,9 +20,9 @@ pub(crate) fn run(program: &Program, theirs: &[&str], path: &Path) -> Vec<String
     let mut results = match open(&program.setup, path) {
         Err(error) => vec![answer::word(Err(error))],
         Ok(Stream::Raw(file)) => raw_calls(program, file),
-        Ok(Stream::TextReader(stream)) => text::calls(stream, program, theirs).0,
-        Ok(Stream::TextWriter(stream)) => text::calls(stream, program, theirs).0,
-        Ok(Stream::TextUpdater(stream)) => text::calls(stream, program, theirs).0,
+        Ok(Stream::TextReader(stream)) => text::calls(stream, program, theirs, None).0,
+        Ok(Stream::TextWriter(stream)) => text::calls(stream, program, theirs, None).0,
+        Ok(Stream::TextUpdater(stream)) => text::calls(stream, program, theirs, None).0,
         Ok(stream) => {
             let stream: Box<dyn BufferedIo> = match stream {
                 Stream::Reader(stream) => Box::new(stream),

@@ -3,11 +3,17 @@
 use crate::program::{Program, show};
 use crate::random::Random;
 use crate::text_programs;
+use crate::{changes, faults, hindered, pieces};
 
 /// The classes a program can be about.
 pub(crate) const CLASSES: &[&str] = &[
     "bytesio", "stringio", "reader", "writer", "random", "pair", "file", "text", "textfile",
-    "newlines",
+    "newlines", "policies", "shifts", "faults", "hindered", "decoders", "escapes", "changes",
+];
+
+/// Those about one matter, of which fewer programs show as much.
+pub(crate) const NARROW: &[&str] = &[
+    "policies", "shifts", "faults", "hindered", "decoders", "escapes", "changes",
 ];
 
 /// Program `number` of a seed, about a class.
@@ -21,6 +27,11 @@ pub(crate) fn program(class: &str, seed: u64, number: u64) -> Program {
         "random" => both_ways(random),
         "pair" => pair(random),
         "file" => file(random),
+        "faults" => faults::program(random),
+        "hindered" => hindered::program(random),
+        "decoders" => pieces::decoder(random),
+        "changes" => changes::program(random),
+        "escapes" => pieces::escaped(random),
         class => text_programs::program(class, random),
     };
     tidy(&mut program);
@@ -32,13 +43,20 @@ pub(crate) fn program(class: &str, seed: u64, number: u64) -> Program {
 pub(crate) fn tidy(program: &mut Program) {
     let detach = program.calls.iter().position(|call| call[0] == "detach");
     if let Some(at) = detach {
+        let then = |call: &Vec<String>| call[0] == "then" && program.setup[0] == "text";
+        let kept = program.calls[at + 1..]
+            .iter()
+            .filter(|call| then(call))
+            .cloned();
+        let kept: Vec<_> = kept.collect();
         program.calls.truncate(at + 1);
+        program.calls.extend(kept);
     }
     let stalls = |device: &str| {
         device
             .split('/')
             .nth(1)
-            .is_some_and(|marks| marks.contains(['w', 'e']))
+            .is_some_and(|marks| marks.contains(['w', 'e', 'x', 'X']))
     };
     if program.setup.get(2).is_some_and(|device| stalls(device)) {
         // CPython's calls the device twice, and forgets what it met the first time (BUF-13).
@@ -76,6 +94,13 @@ pub(crate) fn tidy(program: &mut Program) {
     }
     if program.kind() == "file" && program.setup[1].contains('a') {
         after_appending(program);
+    }
+    if program.setup.iter().any(|word| word.contains('/')) {
+        faults::tidy(program);
+        hindered::tidy(program);
+    }
+    if program.kind() == "text" {
+        changes::tidy(program);
     }
     text_programs::tidy(program);
 }
@@ -142,7 +167,7 @@ pub(crate) fn size(random: &mut Random) -> String {
     }
 }
 
-fn seek(random: &mut Random) -> String {
+pub(crate) fn seek(random: &mut Random) -> String {
     match random.below(6) {
         0..3 => format!("seek {} 0", random.below(40)),
         3 => format!("seek {} 2", random.below(24) as i64 - 20),
@@ -164,7 +189,7 @@ pub(crate) fn about(random: &mut Random) -> String {
     .to_owned()
 }
 
-fn taking(random: &mut Random) -> String {
+pub(crate) fn taking(random: &mut Random) -> String {
     let size = size(random);
     match random.below(10) {
         0 => format!("read1 {}", random.below(16) as i64 - 1),
@@ -177,7 +202,7 @@ fn taking(random: &mut Random) -> String {
     }
 }
 
-fn giving(random: &mut Random) -> String {
+pub(crate) fn giving(random: &mut Random) -> String {
     match random.below(5) {
         0 => {
             let lines = [(); 3].map(|()| some_bytes(random, 8));
@@ -187,7 +212,7 @@ fn giving(random: &mut Random) -> String {
     }
 }
 
-fn truncate(random: &mut Random) -> String {
+pub(crate) fn truncate(random: &mut Random) -> String {
     match random.below(2) {
         0 => "truncate none".to_owned(),
         _ => format!("truncate {}", random.below(30)),
@@ -209,7 +234,7 @@ fn bytesio(random: &mut Random) -> Program {
     }
 }
 
-fn capacity(random: &mut Random) -> usize {
+pub(crate) fn capacity(random: &mut Random) -> usize {
     match random.below(8) {
         0 => 0,
         _ => 1 + random.below(16),

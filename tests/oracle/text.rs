@@ -1,14 +1,15 @@
 //! Streams of text: how each of Python's calls is spelled here.
 
 use iolite::{
-    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Error, IoBase, LineEnding,
-    LineEndings, Newline, NewlineDecoder, OnError, RawIo, StringIo, TextIo, TextIoWrapper,
+    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Error, FileIo, IoBase,
+    LineEnding, LineEndings, Newline, NewlineDecoder, OnError, StringIo, TextIo, TextIoWrapper,
     TextOptions, TextPosition,
 };
 
 use crate::answer::{self, Answer, NOTHING, list, number, text};
-use crate::bytes::{close, limit, predicate};
-use crate::device::Device;
+use crate::bytes::{Bytes, close, limit, one as one_of_bytes, predicate};
+use crate::device::{Content, Device};
+use crate::hindered;
 use crate::program::{self, Program, data};
 
 /// What a text stream does that the trait has not.
@@ -17,24 +18,47 @@ pub(crate) trait Text: TextIo {
     /// Leaves the stream, and says what its bytes are if it keeps them itself.
     fn leave(self, detach: bool) -> (String, Option<Vec<u8>>);
     fn change(&mut self, change: impl Fn(TextOptions) -> TextOptions) -> Result<(), Error>;
+    /// The buffer, if it can be asked for more.
+    fn buffer(self) -> std::result::Result<Option<Bytes>, Error>;
     /// A call of this class only.
     fn own(&mut self, _: &[String]) -> Option<Answer> {
         None
     }
 }
 
-/// What the bytes of a buffer are, if it keeps them itself.
-pub(crate) trait Below: BufferedIo {
+/// What the bytes of a buffer are, if it keeps them itself, and what it is when it is detached.
+pub(crate) trait Below: BufferedIo + Sized {
     fn own_bytes(&self) -> Option<Vec<u8>> {
         None
     }
+    fn alone(self) -> Option<Bytes> {
+        None
+    }
 }
-impl<D: RawIo> Below for BufferedReader<D> {}
-impl<D: RawIo> Below for BufferedWriter<D> {}
-impl<D: RawIo> Below for BufferedRandom<D> {}
+impl Below for BufferedReader<FileIo> {}
+impl Below for BufferedWriter<FileIo> {}
+impl Below for BufferedRandom<FileIo> {}
+impl Below for BufferedReader<Device> {
+    fn alone(self) -> Option<Bytes> {
+        Some(Bytes::Reader(self))
+    }
+}
+impl Below for BufferedWriter<Device> {
+    fn alone(self) -> Option<Bytes> {
+        Some(Bytes::Writer(self))
+    }
+}
+impl Below for BufferedRandom<Device> {
+    fn alone(self) -> Option<Bytes> {
+        Some(Bytes::Random(self))
+    }
+}
 impl Below for BytesIo {
     fn own_bytes(&self) -> Option<Vec<u8>> {
         Some(self.getvalue().to_vec())
+    }
+    fn alone(self) -> Option<Bytes> {
+        Some(Bytes::Memory(self))
     }
 }
 
@@ -45,6 +69,10 @@ impl<B: Below> Text for TextIoWrapper<B> {
 
     fn change(&mut self, change: impl Fn(TextOptions) -> TextOptions) -> Result<(), Error> {
         self.reconfigure(change(self.options()))
+    }
+
+    fn buffer(self) -> std::result::Result<Option<Bytes>, Error> {
+        Ok(self.detach()?.alone())
     }
 
     fn leave(mut self, detach: bool) -> (String, Option<Vec<u8>>) {
@@ -70,6 +98,10 @@ impl Text for StringIo {
 
     fn change(&mut self, _: impl Fn(TextOptions) -> TextOptions) -> Result<(), Error> {
         panic!("only wrappers are reconfigured")
+    }
+
+    fn buffer(self) -> std::result::Result<Option<Bytes>, Error> {
+        panic!("only wrappers are taken apart")
     }
 
     fn leave(mut self, _: bool) -> (String, Option<Vec<u8>>) {
@@ -111,7 +143,7 @@ impl Cut for StringIo {
 }
 
 /// Line ends that were seen, in Python's order.
-fn seen(endings: LineEndings) -> String {
+pub(crate) fn seen(endings: LineEndings) -> String {
     text(&endings.iter().map(LineEnding::as_str).collect::<String>())
 }
 
@@ -145,7 +177,7 @@ pub(crate) fn run(program: &Program, theirs: &[&str]) -> Vec<String> {
             "lf" => StringIo::from(content),
             newline => StringIo::with_newline(&content, newline.parse().unwrap()),
         };
-        return calls(stream, program, theirs).0;
+        return calls(stream, program, theirs, None).0;
     }
     if setup[0] == "newlines" {
         return decoder(program);
@@ -173,7 +205,7 @@ pub(crate) fn run(program: &Program, theirs: &[&str]) -> Vec<String> {
     if base == "bytesio" {
         let memory = BytesIo::from(data(device.split('/').next().unwrap()));
         let stream = TextIoWrapper::with_options(memory, options);
-        let (mut results, content) = calls(stream, program, theirs);
+        let (mut results, content) = calls(stream, program, theirs, None);
         results.push(answer::bytes(&content.unwrap_or_default()));
         return results;
     }
@@ -183,15 +215,33 @@ pub(crate) fn run(program: &Program, theirs: &[&str]) -> Vec<String> {
     let mut results = match base {
         "reader" => {
             let below = BufferedReader::with_capacity(cap, device);
-            calls(TextIoWrapper::with_options(below, options), program, theirs).0
+            calls(
+                TextIoWrapper::with_options(below, options),
+                program,
+                theirs,
+                Some(&content),
+            )
+            .0
         }
         "writer" => {
             let below = BufferedWriter::with_capacity(cap, device);
-            calls(TextIoWrapper::with_options(below, options), program, theirs).0
+            calls(
+                TextIoWrapper::with_options(below, options),
+                program,
+                theirs,
+                Some(&content),
+            )
+            .0
         }
         _ => {
             let below = BufferedRandom::with_capacity(cap, device).unwrap();
-            calls(TextIoWrapper::with_options(below, options), program, theirs).0
+            calls(
+                TextIoWrapper::with_options(below, options),
+                program,
+                theirs,
+                Some(&content),
+            )
+            .0
         }
     };
     results.push(answer::bytes(&content.borrow()));
@@ -202,36 +252,91 @@ pub(crate) fn calls<T: Text>(
     mut stream: T,
     program: &Program,
     theirs: &[&str],
+    device: Option<&Content>,
 ) -> (Vec<String>, Option<Vec<u8>>) {
     let mut results = Vec::new();
-    let mut slots = Vec::new();
+    let mut slots = Slots::default();
+    let hindered = hindered::applies(program);
     let mut detach = false;
     for (i, call) in program.calls.iter().enumerate() {
         if call[0] == "detach" {
+            if i + 1 < program.calls.len() {
+                return alone(stream, results, program, theirs);
+            }
             detach = true;
             break;
         }
+        if let ("below", Some(device)) = (&*call[0], device) {
+            results.push(answer::bytes(&device.borrow()));
+            continue;
+        }
         let theirs = theirs.get(i).copied().unwrap_or_default();
-        results.push(answer::word(one(&mut stream, call, theirs, &mut slots)));
+        let answer = match hindered {
+            true => hindered::one(&mut stream, call, theirs, &mut slots),
+            false => one(&mut stream, call, theirs, &mut slots),
+        };
+        results.push(answer::word(answer));
+    }
+    if hindered {
+        hindered::before_leaving(&mut stream);
     }
     let (word, content) = stream.leave(detach);
     results.push(word);
     (results, content)
 }
 
+/// What the detached buffer does when it is asked for more.
+fn alone(
+    stream: impl Text,
+    mut results: Vec<String>,
+    program: &Program,
+    theirs: &[&str],
+) -> (Vec<String>, Option<Vec<u8>>) {
+    let mut buffer = match stream.buffer() {
+        Ok(Some(buffer)) => buffer,
+        other => panic!("not detached: {:?}", other.err()),
+    };
+    results.push(NOTHING.to_owned());
+    for i in results.len()..program.calls.len() {
+        let theirs = theirs.get(i).copied().unwrap_or_default();
+        results.push(answer::word(one_of_bytes(
+            &mut buffer,
+            &program.calls[i][1..],
+            theirs,
+        )));
+    }
+    let close = ["close".to_owned()];
+    results.push(answer::word(one_of_bytes(&mut buffer, &close, "")));
+    let own = match &buffer {
+        Bytes::Memory(memory) => Some(memory.getvalue().to_vec()),
+        _ => None,
+    };
+    (results, own)
+}
+
+/// Places that were told, and those that stay when something is written.
+#[derive(Default)]
+pub(crate) struct Slots {
+    told: Vec<TextPosition>,
+    kept: Vec<TextPosition>,
+}
+
 /// One call.
-fn one(
+pub(crate) fn one(
     stream: &mut impl Text,
     call: &[String],
     theirs: &str,
-    slots: &mut Vec<TextPosition>,
+    slots: &mut Slots,
 ) -> Answer {
     let first = call.get(1).map_or("none", String::as_str);
     let name = call[0].as_str();
+    let Slots { told, kept } = slots;
     if ["write", "writelines", "truncate"].contains(&name) {
-        slots.clear();
+        told.clear();
     }
-    if theirs.starts_with("!decode") && name.starts_with(['r', 'l']) {
+    // The latter is how CPython refuses a policy for writing only (POL-4).
+    let refused = theirs.starts_with("!decode") || theirs == "!TypeError";
+    if refused && name.starts_with(['r', 'l']) {
         return up_to_an_error(stream);
     }
     if let Some(answer) = stream.own(call) {
@@ -254,24 +359,16 @@ fn one(
             }
             Ok(NOTHING.to_owned())
         }
-        "mark" => {
-            slots.push(TextPosition::START);
-            let at = stream.tell()?;
-            if !theirs.starts_with('!') {
-                *slots.last_mut().unwrap() = at;
-            }
-            Ok(NOTHING.to_owned())
-        }
-        "goto" if slots.is_empty() => stream.seek(TextPosition::START).map(nothing),
-        "goto" => {
-            let slot = first.parse::<usize>().unwrap() % slots.len();
-            stream.seek(slots[slot]).map(nothing)
-        }
+        "mark" => mark(stream, told, theirs),
+        "keep" => mark(stream, kept, theirs),
+        "goto" => go(stream, told, first),
+        "back" => go(stream, kept, first),
         "start" => stream.seek(TextPosition::START).map(nothing),
         "end" => stream.to_end().map(nothing),
         "truncate" => Ok(number(stream.truncate(first.parse().ok())?)),
         "flush" => stream.flush().map(nothing),
         "newlines" => Ok(seen(stream.newlines())),
+        "ends" => ends(stream, theirs),
         "reconfigure" => {
             let value = &call[2];
             let change = |options: TextOptions| match first {
@@ -280,12 +377,47 @@ fn one(
                     .encoding(value.parse().unwrap())
                     .errors(OnError::Strict),
                 "errors" => options.errors(value.parse().unwrap()),
+                "line_buffering" => options.line_buffering(value == "1"),
+                "write_through" => options.write_through(value == "1"),
                 _ => options.newline(value.parse().unwrap()),
             };
             stream.change(change).map(nothing)
         }
         "close" => Ok(close(stream)),
         name => predicate(stream, name),
+    }
+}
+
+fn mark(stream: &mut impl Text, slots: &mut Vec<TextPosition>, theirs: &str) -> Answer {
+    slots.push(TextPosition::START);
+    let at = stream.tell()?;
+    if !theirs.starts_with('!') {
+        *slots.last_mut().unwrap() = at;
+    }
+    Ok(NOTHING.to_owned())
+}
+
+fn go(stream: &mut impl Text, slots: &[TextPosition], number: &str) -> Answer {
+    let number: usize = number.parse().unwrap();
+    let to = slots.get(number % slots.len().max(1));
+    stream.seek(to.copied().unwrap_or(TextPosition::START))?;
+    Ok(NOTHING.to_owned())
+}
+
+/// The line ends that were seen: CPython's also those that it has decoded ahead (TXT-43), so all of
+/// them only at the end.
+fn ends(stream: &mut impl Text, theirs: &str) -> Answer {
+    let ours: Vec<String> = stream
+        .newlines()
+        .iter()
+        .map(|end| text(end.as_str()))
+        .collect();
+    let ahead = theirs.strip_prefix('l').unwrap_or_default().split(',');
+    let known: Vec<&str> = ahead.collect();
+    let more = ours.iter().all(|end| known.contains(&&**end));
+    match more && !stream.fill_str()?.is_empty() {
+        true => Ok(theirs.to_owned()),
+        false => Ok(list(&ours)),
     }
 }
 
@@ -308,7 +440,7 @@ fn read(stream: &mut impl Text, n: Option<usize>) -> Answer {
 }
 
 /// A line, or as many characters of it as the limit allows.
-fn line(stream: &mut impl Text, limit: Option<usize>) -> Result<String, Error> {
+pub(crate) fn line(stream: &mut impl Text, limit: Option<usize>) -> Result<String, Error> {
     let mut line = String::new();
     let Some(limit) = limit else {
         stream.read_line(&mut line)?;

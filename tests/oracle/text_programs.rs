@@ -6,7 +6,7 @@ use crate::generate::{about, calls, setup, size};
 use crate::program::{self, Program, show};
 use crate::random::Random;
 
-const NEWLINES: &[&str] = &["universal", "keep", "lf", "cr", "crlf"];
+pub(crate) const NEWLINES: &[&str] = &["universal", "keep", "lf", "cr", "crlf"];
 
 pub(crate) fn program(class: &str, random: &mut Random) -> Program {
     match class {
@@ -14,12 +14,14 @@ pub(crate) fn program(class: &str, random: &mut Random) -> Program {
         "text" => text(random),
         "textfile" => text_file(random),
         "newlines" => newline_decoder(random),
+        "policies" => policies(random),
+        "shifts" => shifts(random),
         _ => panic!("no such class: {class}"),
     }
 }
 
 /// Up to `max` pieces of text, line ends and characters of every length among them.
-fn some_text(random: &mut Random, pieces: &[&str], max: usize) -> String {
+pub(crate) fn some_text(random: &mut Random, pieces: &[&str], max: usize) -> String {
     let len = random.below(max + 1);
     let text: String = (0..len).map(|_| random.pick(pieces)).collect();
     show(text.as_bytes())
@@ -61,7 +63,7 @@ fn reading(random: &mut Random) -> String {
     }
 }
 
-fn writing(random: &mut Random, pieces: &[&str]) -> String {
+pub(crate) fn writing(random: &mut Random, pieces: &[&str]) -> String {
     match random.below(5) {
         0 => {
             let lines = [(); 3].map(|()| some_text(random, pieces, 4));
@@ -124,12 +126,12 @@ pub(crate) const LEGACY: &[&str] = &[
 ];
 
 /// Text that some encodings have and some have not.
-const FOREIGN: &[&str] = &[
+pub(crate) const FOREIGN: &[&str] = &[
     "a", "b", "c+", "-", "\n", "\r", "\r\n", "\n", "é", "€", "𐐀", "日本", "あ", "한", "Ж", "\u{85}",
 ];
 
 /// A name that this build knows.
-fn encoding(random: &mut Random) -> &'static str {
+pub(crate) fn encoding(random: &mut Random) -> &'static str {
     loop {
         let name = random.pick(ENCODINGS);
         if name.parse::<Encoding>().is_ok() {
@@ -139,7 +141,7 @@ fn encoding(random: &mut Random) -> &'static str {
 }
 
 /// Text in an encoding, and malformed bytes in it if the policy has a say.
-fn encoded(random: &mut Random, encoding: &str) -> String {
+pub(crate) fn encoded(random: &mut Random, encoding: &str) -> String {
     let options = TextOptions::new()
         .encoding(encoding.parse().unwrap())
         .errors(OnError::Ignore)
@@ -148,25 +150,86 @@ fn encoded(random: &mut Random, encoding: &str) -> String {
     text.write_str(&program::text(&some_text(random, FOREIGN, 40)))
         .unwrap();
     let mut bytes = text.detach().unwrap().into_inner();
-    // Places in broken base64 are counted from elsewhere (ENC-19), and CPython's decoder for
-    // iso2022_jp forgets its character sets when it is reset (LEG-3).
-    if random.one_in(3) && !["utf-7", "iso2022_jp"].contains(&encoding) {
-        let wide = encoding.starts_with("utf-16") || encoding.starts_with("utf-32");
-        for _ in 0..=random.below(3) {
-            let at = random.below(bytes.len() + 1);
-            match wide {
-                // The mark stays.
-                true => bytes.truncate(at.max(4)),
-                false => bytes.insert(at, random.pick(b"\xff\xe3\x80\xc3\xf0\x9f\xed\xa0\x1b\x81")),
-            }
-        }
+    // These have programs of their own, see [`shifts`].
+    if random.one_in(3) && !SHIFTS.contains(&encoding) {
+        damage(random, encoding, &mut bytes);
     }
     show(&bytes)
+}
+
+fn damage(random: &mut Random, encoding: &str, bytes: &mut Vec<u8>) {
+    let wide = encoding.starts_with("utf-16") || encoding.starts_with("utf-32");
+    for _ in 0..=random.below(3) {
+        let at = random.below(bytes.len() + 1);
+        match wide {
+            // The mark stays.
+            true => bytes.truncate(at.max(4)),
+            false => bytes.insert(at, random.pick(b"\xff\xe3\x80\xc3\xf0\x9f\xed\xa0\x1b\x81")),
+        }
+    }
 }
 
 fn text(random: &mut Random) -> Program {
     let encoding = encoding(random);
     let errors = random.pick(&["strict", "ignore", "replace"]);
+    text_in(random, encoding, errors)
+}
+
+/// The policies that spell out what is malformed or missing.
+fn policies(random: &mut Random) -> Program {
+    let encoding = match random.one_in(3) {
+        true => encoding(random),
+        false => random.pick(&["ascii", "latin-1", "cp1252", "koi8-r", "cp437", "utf-8"]),
+    };
+    let errors = random.pick(SPELLING);
+    text_in(random, encoding, errors)
+}
+
+const SPELLING: &[&str] = &[
+    "backslashreplace",
+    "backslashreplace",
+    "xmlcharrefreplace",
+    #[cfg(feature = "names")]
+    "namereplace",
+];
+
+/// Encodings in which a character may be shifts away from what says how to read it.
+pub(crate) const SHIFTS: &[&str] = &["utf-7", "iso2022_jp"];
+
+fn shifts(random: &mut Random) -> Program {
+    let known: Vec<&str> = SHIFTS
+        .iter()
+        .copied()
+        .filter(|name| name.parse::<Encoding>().is_ok())
+        .collect();
+    let encoding = random.pick(&known);
+    // What is malformed in utf-7 begins elsewhere, so it is not spelled alike (ENC-19).
+    let policies = ["strict", "ignore", "replace", "backslashreplace"];
+    let known = if encoding == "utf-7" { 3 } else { 4 };
+    let errors = random.pick(&policies[..known]);
+    let mut program = text_in(random, encoding, errors);
+    let device = program.setup.last_mut().unwrap();
+    let (content, rest) = device.split_once('/').unwrap();
+    let mut bytes = program::data(content);
+    for _ in 0..random.below(4) {
+        let at = random.below(bytes.len() + 1);
+        match random.below(3) {
+            0 if at < bytes.len() => drop(bytes.remove(at)),
+            1 => bytes.insert(at, random.pick(b"+-/A\x1b$B(J\x80\n")),
+            _ => drop(bytes.splice(at..at, random.pick(PARTS).iter().copied())),
+        }
+    }
+    *device = format!("{}/{rest}", show(&bytes));
+    program
+}
+
+/// What shifts are made of.
+const PARTS: &[&[u8]] = &[
+    b"+2AE-", b"+AOk", b"+2AE", b"+3AE-", b"+AA-", b"+//-", b"\x1b$B", b"\x1b(B", b"\x1b(J",
+    b"\x1b$@", b"\x1b$", b"\x1b(I",
+];
+
+fn text_in(random: &mut Random, encoding: &str, errors: &str) -> Program {
     let newline = random.pick(NEWLINES);
     let lines = random.below(2);
     let chunk = random.pick(&[0, 1, 2, 3, 4, 5, 7, 16]);
@@ -290,7 +353,8 @@ fn text_in_order(program: &mut Program) {
         |name: &str| ["utf-16", "utf-32", "utf-8-sig", "utf-7", "iso2022_jp"].contains(&name);
     let mut plain = !stateful(&encoding);
     let mut kept = encoding;
-    let mut walked = false;
+    let broken = kept == "iso2022_jp" && is_broken(program.setup.last().unwrap());
+    let (mut walked, mut sought) = (false, appends);
     let (mut state, mut ever_read, mut ever_written) = (State::Placed, false, false);
     program.calls.retain(|call| {
         let name = call[0].as_str();
@@ -303,13 +367,23 @@ fn text_in_order(program: &mut Program) {
                 fine && state != State::Lost
             }
             "write" | "writelines" => {
-                // Pieces return to ASCII, CPython's do so later, or once more (LEG-7).
-                let shifts = kept == "iso2022_jp";
+                // Pieces return to ASCII, CPython's do so later, or once more (LEG-7); and it may
+                // crash where it has no character.
+                let fits = |word: &String| {
+                    let text = program::text(word);
+                    let has = |ch: char| ch.is_ascii() || "日本あЖ".contains(ch);
+                    text.chars().all(has) && !text.ends_with(|ch: char| !ch.is_ascii())
+                };
+                let shifts = kept == "iso2022_jp" && (sought || !call[1..].iter().all(fits));
                 (!one_position || state != State::Read) && state != State::Lost && !shifts
             }
             // Behind an iteration CPython tells wrong places (TXT-8).
-            "mark" if walked => false,
-            "mark" => state != State::Lost && !(appends && state == State::Written),
+            "mark" | "keep" if walked => false,
+            // CPython's decoder forgets its character sets when it is reset, or does not (LEG-3).
+            "start" | "end" | "goto" | "mark" if broken => false,
+            // And it crashes at places that were told behind a write.
+            "mark" if kept == "iso2022_jp" && ever_written => false,
+            "mark" | "keep" => state != State::Lost && !(appends && state == State::Written),
             // Without a size CPython cuts where the buffer is (TXT-31).
             "truncate" => {
                 let here = state != State::Read && !(appends && state == State::Written);
@@ -319,8 +393,8 @@ fn text_in_order(program: &mut Program) {
             "reconfigure" => {
                 let plain_both = plain && !stateful(&call[2]);
                 !ever_read
-                    && !ever_written
-                    && (call[1] == "newline" || plain_both || call[1] == "errors")
+                    && (!ever_written || base == "writer")
+                    && (call[1] != "encoding" || plain_both)
             }
             _ => true,
         };
@@ -329,7 +403,7 @@ fn text_in_order(program: &mut Program) {
         }
         match name {
             "readlines" | "list" => walked = true,
-            "start" | "end" | "goto" => walked = false,
+            "start" | "end" | "goto" | "back" => (walked, sought) = (false, true),
             _ => {}
         }
         match name {
@@ -337,7 +411,7 @@ fn text_in_order(program: &mut Program) {
             "write" | "writelines" => (state, ever_written) = (State::Written, true),
             // CPython may read on from an earlier place (TXT-30).
             "goto" if one_position => state = State::Read,
-            "start" | "end" | "goto" => state = State::Placed,
+            "start" | "end" | "goto" | "back" => state = State::Placed,
             "truncate" => state = State::Lost,
             "reconfigure" if call[1] == "encoding" => {
                 kept.clone_from(&call[2]);
@@ -347,6 +421,15 @@ fn text_in_order(program: &mut Program) {
         }
         true
     });
+}
+
+/// Whether an escape of iso2022_jp leads nowhere.
+fn is_broken(device: &str) -> bool {
+    let content = device.split('/').next().unwrap_or_default();
+    let options = TextOptions::new().encoding("iso2022_jp".parse().unwrap());
+    let mut stream = TextIoWrapper::with_options(BytesIo::from(program::data(content)), options);
+    let mut text = String::new();
+    stream.read_to_string(&mut text).is_err() || text.contains('\x1b')
 }
 
 /// Behind a cut the position is to be given anew: what is beyond the end is counted in bytes

@@ -89,7 +89,8 @@ fn buf_58_a_failed_write_all_says_how_much_was_taken() {
 #[test]
 fn buf_58_any_other_error_took_nothing() {
     let (mut writer, probe) = writer(4, &[]);
-    writer.write_all(b"abcd").unwrap();
+    writer.write_all(b"ab").unwrap();
+    writer.write_all(b"cd").unwrap();
     probe.fail_next(EIO);
     let error = Error::from(writer.write_all(b"efghijkl").unwrap_err());
     assert!(matches!(error, Error::Io(_)), "{error:?}");
@@ -346,7 +347,8 @@ fn buf_65_a_panic_while_reading_loses_nothing() {
 fn buf_66_a_panic_while_writing_keeps_what_is_pending_in_order() {
     for at in 0..10 {
         let (mut writer, probe) = writer(10, &[Behaviour::PanicAfter(at)]);
-        writer.write_all(b"0123456789").unwrap();
+        writer.write_all(b"01234").unwrap();
+        writer.write_all(b"56789").unwrap();
         let outcome = catch_unwind(AssertUnwindSafe(|| writer.write(b"more")));
         assert!(outcome.is_err());
         assert_eq!((probe.content().len(), writer.pending()), (at, 10 - at));

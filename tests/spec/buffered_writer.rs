@@ -20,7 +20,8 @@ fn writer(capacity: usize, behaviours: &[Behaviour]) -> (BufferedWriter<Hostile>
 /// A writer that is full to its capacity of 10 bytes, and nothing reached the device.
 fn full(behaviours: &[Behaviour]) -> (BufferedWriter<Hostile>, Probe) {
     let (mut writer, probe) = writer(10, behaviours);
-    writer.write_all(b"0123456789").unwrap();
+    writer.write_all(b"01234").unwrap();
+    writer.write_all(b"56789").unwrap();
     assert_eq!(probe.calls().writes, 0);
     (writer, probe)
 }
@@ -97,6 +98,18 @@ fn buf_37_large_slices_go_past_the_buffer() {
         (probe.content(), writer.pending()),
         ([b"abc", &large[..]].concat(), 0)
     );
+}
+
+/// A slice of exactly the buffer's size was copied into the empty buffer.
+#[test]
+fn buf_37_a_slice_of_the_buffers_size_goes_past_it() {
+    let (mut writer, probe) = writer(10, &[]);
+    let slice = naive::ramp(10);
+    writer.write_all(&slice).unwrap();
+    assert_eq!(writer.write(&slice).unwrap(), 10);
+    let expected = (slice.as_ptr() as usize, 10);
+    assert_eq!(probe.pieces(), [expected, expected]);
+    assert_eq!(writer.pending(), 0);
 }
 
 #[test]
@@ -514,4 +527,14 @@ fn buf_55_a_failed_detach_hands_the_stream_back() {
     let (_, mut writer) = error.into_parts();
     writer.flush().unwrap();
     assert_eq!(probe.content(), b"0123456789");
+}
+
+/// It wrote what was pending, and failed with that.
+#[test]
+fn buf_4_a_seek_that_cannot_be_writes_nothing() {
+    let (mut writer, probe) = writer(10, &[Behaviour::Unseekable]);
+    writer.write_all(b"abc").unwrap();
+    let error = Error::from(writer.seek(SeekFrom::Start(0)).unwrap_err());
+    assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+    assert_eq!((probe.calls().writes, writer.pending()), (0, 3));
 }
