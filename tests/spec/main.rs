@@ -65,6 +65,8 @@ mod text_policies;
 mod codec;
 mod codec_every;
 mod codec_names;
+mod codec_nonsense;
+mod codec_pairs;
 mod codec_tables;
 #[cfg(feature = "mmap")]
 mod memory_map;

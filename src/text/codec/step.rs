@@ -2,6 +2,8 @@
 
 #[cfg(feature = "encodings")]
 use super::multi_byte::MultiByte;
+#[cfg(feature = "encodings")]
+use super::paired::Paired;
 
 /// What a decoder made of the bytes it was shown.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +34,10 @@ pub(in crate::text) enum Measure {
     /// As many bytes as each character is written in.
     #[cfg(feature = "encodings")]
     MultiByte(MultiByte),
-    /// One character, whatever its bytes were.
+    /// The same, but for codes of two characters.
+    #[cfg(feature = "encodings")]
+    Paired(Paired),
+    /// The text of one sequence, whatever its bytes were.
     Whole,
 }
 
@@ -46,6 +51,8 @@ impl Measure {
             Measure::Utf16 => 2 * text.chars().map(char::len_utf16).sum::<usize>(),
             #[cfg(feature = "encodings")]
             Measure::MultiByte(family) => family.measure(text),
+            #[cfg(feature = "encodings")]
+            Measure::Paired(family) => family.measure(text),
             // There is nothing between its start and its end.
             Measure::Whole => 0,
         }

@@ -33,7 +33,8 @@ pub(super) struct TextSource {
     /// What was to be decoded when the last chunk came, if the buffer cannot go back to it.
     last: Option<Feed>,
     seekable: bool,
-    /// How many characters of what comes next were taken before, if that is malformed.
+    /// How many characters of what comes next were taken before, if that is malformed or one code
+    /// for several.
     skip: u32,
 }
 
@@ -149,9 +150,14 @@ impl TextSource {
             match self.decoder.step(self.feed.front(), last, &mut text) {
                 Step::Read(n) => {
                     self.feed.consume(n);
+                    let measure = self.decoder.measure();
+                    let start = match measure {
+                        Measure::Whole => self.drop_taken(start, &mut text),
+                        _ => start,
+                    };
                     self.skip = 0;
                     if !text.is_empty() {
-                        let (text, measure) = (Text::Own(text), self.decoder.measure());
+                        let text = Text::Own(text);
                         return Ok(Some(Block::new(text, start, self.place(), measure)));
                     }
                 }
@@ -214,8 +220,8 @@ impl TextSource {
         ))
     }
 
-    /// Drops what was taken before of the text of malformed bytes that begin at `start`; the place
-    /// of what is left.
+    /// Drops what was taken before of the text of the bytes that begin at `start`; the place of
+    /// what is left.
     fn drop_taken(&mut self, start: TextPosition, text: &mut String) -> TextPosition {
         let taken = std::mem::take(&mut self.skip) as usize;
         let mut ends = text.char_indices().map(|(at, _)| at);

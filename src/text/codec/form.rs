@@ -1,0 +1,185 @@
+//! [`Form`]: how characters become bytes.
+
+use super::byte_order::ByteOrder;
+use super::charmap::Page;
+#[cfg(feature = "encodings")]
+use super::hz;
+#[cfg(feature = "encodings")]
+use super::iso2022_writer::Writer;
+#[cfg(feature = "encodings")]
+use super::multi_byte_table::Table;
+#[cfg(feature = "encodings")]
+use super::paired_table::PairedTable;
+use super::registry::{Encoding, Kind};
+use super::{single_byte, utf7, utf16, utf32};
+
+/// How characters become bytes, and in which character set if that matters.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form {
+    Utf8,
+    Utf16(ByteOrder),
+    Utf32(ByteOrder),
+    Utf7,
+    /// The characters below the given number, one byte each.
+    Below(u32),
+    Charmap(&'static Page),
+    #[cfg(feature = "encodings")]
+    MultiByte(&'static Table),
+    #[cfg(feature = "encodings")]
+    Paired(&'static PairedTable),
+    /// Whether GB 2312 was begun; not where a piece begins or ends.
+    #[cfg(feature = "encodings")]
+    Hz(bool),
+    #[cfg(feature = "encodings")]
+    Iso2022(Writer),
+}
+
+impl Form {
+    /// At the start of a piece.
+    pub(super) fn new(encoding: Encoding) -> Form {
+        match encoding.0 {
+            Kind::Utf8 | Kind::Utf8Sig => Form::Utf8,
+            Kind::Utf16 | Kind::Utf16Le => Form::Utf16(ByteOrder::Little),
+            Kind::Utf16Be => Form::Utf16(ByteOrder::Big),
+            Kind::Utf32 | Kind::Utf32Le => Form::Utf32(ByteOrder::Little),
+            Kind::Utf32Be => Form::Utf32(ByteOrder::Big),
+            Kind::Utf7 => Form::Utf7,
+            Kind::Ascii => Form::Below(0x80),
+            Kind::Latin1 => Form::Below(0x100),
+            Kind::Charmap(charmap) => Form::Charmap(charmap.page()),
+            #[cfg(feature = "encodings")]
+            Kind::MultiByte(family) => Form::MultiByte(family.table()),
+            #[cfg(feature = "encodings")]
+            Kind::Paired(family) => Form::Paired(family.table()),
+            #[cfg(feature = "encodings")]
+            Kind::Hz => Form::Hz(false),
+            #[cfg(feature = "encodings")]
+            Kind::Iso2022(family) => Form::Iso2022(Writer::new(family)),
+        }
+    }
+
+    /// Whether ASCII is written as it is.
+    pub(super) fn writes_ascii(self) -> bool {
+        match self {
+            Form::Charmap(page) => page.writes_ascii(),
+            #[cfg(feature = "encodings")]
+            Form::Paired(table) => table.has_ascii(),
+            #[cfg(feature = "encodings")]
+            Form::Hz(_) | Form::Iso2022(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether there may be several sequences for a character.
+    pub(super) fn has_doubles(self) -> bool {
+        match self {
+            Form::Charmap(_) => true,
+            #[cfg(feature = "encodings")]
+            Form::MultiByte(_) | Form::Paired(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a text, each character of which was read from a code of its own, may be written
+    /// otherwise.
+    pub(super) fn may_join(self, text: &str) -> bool {
+        match self {
+            #[cfg(feature = "encodings")]
+            Form::Paired(table) => text.chars().any(|ch| table.ends_pair(ch)),
+            _ => false,
+        }
+    }
+
+    /// Whether a text is two characters of one code.
+    pub(super) fn is_pair(self, text: &str) -> bool {
+        let mut chars = text.chars();
+        match (chars.next(), chars.next(), chars.next()) {
+            (first, Some(second), None) => self.joins(first, second),
+            _ => false,
+        }
+    }
+
+    /// Whether there is a character.
+    pub(super) fn has(self, ch: char) -> bool {
+        match self {
+            Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7 => true,
+            Form::Below(limit) => u32::from(ch) < limit,
+            Form::Charmap(page) => page.has(ch),
+            #[cfg(feature = "encodings")]
+            Form::MultiByte(table) => table.has(ch),
+            #[cfg(feature = "encodings")]
+            Form::Paired(table) => table.has(ch),
+            #[cfg(feature = "encodings")]
+            Form::Hz(_) => hz::has(ch),
+            #[cfg(feature = "encodings")]
+            Form::Iso2022(writer) => writer.has(ch),
+        }
+    }
+
+    /// Whether two characters are one code.
+    pub(super) fn joins(self, first: Option<char>, second: char) -> bool {
+        match (self, first) {
+            #[cfg(feature = "encodings")]
+            (Form::Paired(table), Some(first)) => table.pair(first, second).is_some(),
+            #[cfg(feature = "encodings")]
+            (Form::Iso2022(writer), Some(first)) => writer.joins(first, second),
+            _ => false,
+        }
+    }
+
+    /// Appends the bytes of `text` up to the first character that is missing; where that is.
+    /// `held` is the character that is held back before it, and behind it.
+    pub(super) fn encode(
+        &mut self,
+        text: &str,
+        held: &mut Option<char>,
+        bytes: &mut Vec<u8>,
+    ) -> usize {
+        match self {
+            Form::Utf8 => bytes.extend_from_slice(text.as_bytes()),
+            Form::Utf16(order) => utf16::encode(text, *order, bytes),
+            Form::Utf32(order) => utf32::encode(text, *order, bytes),
+            Form::Utf7 => utf7::encode(text, bytes),
+            Form::Below(limit) => return single_byte::encode(text, *limit, bytes),
+            Form::Charmap(page) => return page.encode(text, bytes),
+            #[cfg(feature = "encodings")]
+            Form::MultiByte(table) => return table.encode(text, bytes),
+            #[cfg(feature = "encodings")]
+            Form::Paired(table) => return table.encode(text, held, bytes),
+            #[cfg(feature = "encodings")]
+            Form::Hz(is_gb) => return hz::encode(text, is_gb, bytes),
+            #[cfg(feature = "encodings")]
+            Form::Iso2022(writer) => return writer.encode(text, held, bytes),
+        }
+        text.len()
+    }
+
+    /// Appends the character that is held back by itself.
+    pub(super) fn finish(&mut self, held: &mut Option<char>, bytes: &mut Vec<u8>) {
+        match (self, held.take()) {
+            #[cfg(feature = "encodings")]
+            (Form::Paired(table), Some(ch)) => {
+                table.encode_one(ch, bytes);
+            }
+            #[cfg(feature = "encodings")]
+            (Form::Iso2022(writer), Some(ch)) => {
+                writer.encode_one(ch, bytes);
+            }
+            _ => {}
+        }
+    }
+
+    /// Appends what leads back to where a piece begins.
+    pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
+        match self {
+            #[cfg(feature = "encodings")]
+            Form::Hz(is_gb) if *is_gb => {
+                bytes.extend_from_slice(hz::UNSHIFT);
+                *is_gb = false;
+            }
+            #[cfg(feature = "encodings")]
+            Form::Iso2022(writer) => writer.end(bytes),
+            _ => {}
+        }
+    }
+}
