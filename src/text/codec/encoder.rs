@@ -18,8 +18,6 @@ pub(in crate::text) struct Encoder {
     encoding: Encoding,
     form: Form,
     due: Due,
-    /// A character that was taken and is not written yet: the next one may make a pair with it.
-    held: Option<char>,
 }
 
 /// What is still to be written before the next text.
@@ -38,7 +36,6 @@ impl Encoder {
             encoding,
             form: Form::new(encoding),
             due: Due::Nothing,
-            held: None,
         }
     }
 
@@ -139,7 +136,7 @@ impl Encoder {
             Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7 => None,
             form if form.writes_ascii() && text.is_ascii() => None,
             form => {
-                let mut before = self.held;
+                let mut before = form.held();
                 text.char_indices().find(|&(offset, ch)| {
                     let missing = Missing {
                         encoding: self.encoding.name(),
@@ -164,14 +161,14 @@ impl Encoder {
         let (mut form, mut rest) = (self.form, text);
         loop {
             let plain = substitutes.plain(rest);
-            rest = &rest[form.encode(&rest[..plain], &mut self.held, bytes)..];
+            rest = &rest[form.encode(&rest[..plain], bytes)..];
             let mut missing = rest.chars();
             let Some(ch) = missing.next() else { break };
-            form.finish(&mut self.held, bytes);
+            form.finish(bytes);
             match substitutes.take(ch) {
                 Some(Substitute::Text(text)) => {
-                    form.encode(&text, &mut self.held, bytes);
-                    form.finish(&mut self.held, bytes);
+                    form.encode(&text, bytes);
+                    form.finish(bytes);
                 }
                 Some(Substitute::Bytes(raw)) => bytes.extend_from_slice(&raw),
                 None => {}
@@ -184,29 +181,27 @@ impl Encoder {
 
     /// Whether a character was taken that waits for the next one.
     pub(in crate::text) fn holds(&self) -> bool {
-        self.held.is_some()
+        self.form.held().is_some()
     }
 
     /// Appends the character that is held back, if there is one: nothing follows it here.
     pub(in crate::text) fn finish(&mut self, bytes: &mut Vec<u8>) {
-        if self.held.is_some() {
-            let mut form = self.form;
-            form.finish(&mut self.held, bytes);
-            form.end(bytes);
-            self.form = form;
+        if self.holds() {
+            self.form.finish(bytes);
+            self.form.end(bytes);
         }
     }
 
     /// Forgets the character that is held back.
     pub(in crate::text) fn forget(&mut self) {
-        self.held = None;
+        self.form.finish(&mut Vec::new());
     }
 
     /// Appends the bytes of `text` up to the first character that is missing.
     pub(super) fn encode_known(&self, text: &str, bytes: &mut Vec<u8>) {
-        let (mut form, mut held) = (self.form, None);
-        form.encode(text, &mut held, bytes);
-        form.finish(&mut held, bytes);
+        let mut form = self.form;
+        form.encode(text, bytes);
+        form.finish(bytes);
     }
 
     /// Whether a text, each character of which was read from a code of its own, may be written

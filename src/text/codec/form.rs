@@ -25,8 +25,9 @@ pub(super) enum Form {
     Charmap(&'static Page),
     #[cfg(feature = "encodings")]
     MultiByte(&'static Table),
+    /// And a character that was taken and is not written yet: the next one may make a pair with it.
     #[cfg(feature = "encodings")]
-    Paired(&'static PairedTable),
+    Paired(&'static PairedTable, Option<char>),
     /// Whether GB 2312 was begun; not where a piece begins or ends.
     #[cfg(feature = "encodings")]
     Hz(bool),
@@ -50,7 +51,7 @@ impl Form {
             #[cfg(feature = "encodings")]
             Kind::MultiByte(family) => Form::MultiByte(family.table()),
             #[cfg(feature = "encodings")]
-            Kind::Paired(family) => Form::Paired(family.table()),
+            Kind::Paired(family) => Form::Paired(family.table(), None),
             #[cfg(feature = "encodings")]
             Kind::Hz => Form::Hz(false),
             #[cfg(feature = "encodings")]
@@ -63,7 +64,7 @@ impl Form {
         match self {
             Form::Charmap(page) => page.writes_ascii(),
             #[cfg(feature = "encodings")]
-            Form::Paired(table) => table.has_ascii(),
+            Form::Paired(table, _) => table.has_ascii(),
             #[cfg(feature = "encodings")]
             Form::Hz(_) | Form::Iso2022(_) => false,
             _ => true,
@@ -75,7 +76,7 @@ impl Form {
         match self {
             Form::Charmap(_) => true,
             #[cfg(feature = "encodings")]
-            Form::MultiByte(_) | Form::Paired(_) => true,
+            Form::MultiByte(_) | Form::Paired(..) => true,
             _ => false,
         }
     }
@@ -83,9 +84,9 @@ impl Form {
     /// Whether a text, each character of which was read from a code of its own, may be written
     /// otherwise.
     pub(super) fn may_join(self, text: &str) -> bool {
-        match self {
+        match (self, text) {
             #[cfg(feature = "encodings")]
-            Form::Paired(table) => text.chars().any(|ch| table.ends_pair(ch)),
+            (Form::Paired(table, _), text) => text.chars().any(|ch| table.ends_pair(ch)),
             _ => false,
         }
     }
@@ -108,7 +109,7 @@ impl Form {
             #[cfg(feature = "encodings")]
             Form::MultiByte(table) => table.has(ch),
             #[cfg(feature = "encodings")]
-            Form::Paired(table) => table.has(ch),
+            Form::Paired(table, _) => table.has(ch),
             #[cfg(feature = "encodings")]
             Form::Hz(_) => hz::has(ch),
             #[cfg(feature = "encodings")]
@@ -118,23 +119,29 @@ impl Form {
 
     /// Whether two characters are one code.
     pub(super) fn joins(self, first: Option<char>, second: char) -> bool {
-        match (self, first) {
+        match (self, first, second) {
             #[cfg(feature = "encodings")]
-            (Form::Paired(table), Some(first)) => table.pair(first, second).is_some(),
+            (Form::Paired(table, _), Some(first), second) => table.pair(first, second).is_some(),
             #[cfg(feature = "encodings")]
-            (Form::Iso2022(writer), Some(first)) => writer.joins(first, second),
+            (Form::Iso2022(writer), Some(first), second) => writer.joins(first, second),
             _ => false,
         }
     }
 
-    /// Appends the bytes of `text` up to the first character that is missing; where that is.
-    /// `held` is the character that is held back before it, and behind it.
-    pub(super) fn encode(
-        &mut self,
-        text: &str,
-        held: &mut Option<char>,
-        bytes: &mut Vec<u8>,
-    ) -> usize {
+    /// The character that was taken and is not written yet.
+    pub(super) fn held(self) -> Option<char> {
+        match self {
+            #[cfg(feature = "encodings")]
+            Form::Paired(_, held) => held,
+            #[cfg(feature = "encodings")]
+            Form::Iso2022(writer) => writer.held(),
+            _ => None,
+        }
+    }
+
+    /// Appends the bytes of `text` up to the first character that is missing; where that is. The
+    /// last one may be held back.
+    pub(super) fn encode(&mut self, text: &str, bytes: &mut Vec<u8>) -> usize {
         match self {
             Form::Utf8 => bytes.extend_from_slice(text.as_bytes()),
             Form::Utf16(order) => utf16::encode(text, *order, bytes),
@@ -145,40 +152,36 @@ impl Form {
             #[cfg(feature = "encodings")]
             Form::MultiByte(table) => return table.encode(text, bytes),
             #[cfg(feature = "encodings")]
-            Form::Paired(table) => return table.encode(text, held, bytes),
+            Form::Paired(table, held) => return table.encode(text, held, bytes),
             #[cfg(feature = "encodings")]
             Form::Hz(is_gb) => return hz::encode(text, is_gb, bytes),
             #[cfg(feature = "encodings")]
-            Form::Iso2022(writer) => return writer.encode(text, held, bytes),
+            Form::Iso2022(writer) => return writer.encode(text, bytes),
         }
         text.len()
     }
 
     /// Appends the character that is held back by itself.
-    pub(super) fn finish(&mut self, held: &mut Option<char>, bytes: &mut Vec<u8>) {
-        match (self, held.take()) {
+    pub(super) fn finish(&mut self, bytes: &mut Vec<u8>) {
+        match (self, bytes) {
             #[cfg(feature = "encodings")]
-            (Form::Paired(table), Some(ch)) => {
-                table.encode_one(ch, bytes);
-            }
+            (Form::Paired(table, held), bytes) => table.finish(held, bytes),
             #[cfg(feature = "encodings")]
-            (Form::Iso2022(writer), Some(ch)) => {
-                writer.encode_one(ch, bytes);
-            }
+            (Form::Iso2022(writer), bytes) => writer.finish(bytes),
             _ => {}
         }
     }
 
     /// Appends what leads back to where a piece begins.
     pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
-        match self {
+        match (self, bytes) {
             #[cfg(feature = "encodings")]
-            Form::Hz(is_gb) if *is_gb => {
+            (Form::Hz(is_gb), bytes) if *is_gb => {
                 bytes.extend_from_slice(hz::UNSHIFT);
                 *is_gb = false;
             }
             #[cfg(feature = "encodings")]
-            Form::Iso2022(writer) => writer.end(bytes),
+            (Form::Iso2022(writer), bytes) => writer.end(bytes),
             _ => {}
         }
     }

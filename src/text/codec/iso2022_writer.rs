@@ -13,6 +13,8 @@ pub(super) struct Writer {
     g0: Set,
     g1: Set,
     shifted: bool,
+    /// A character that was taken and is not written yet: the next one may make a pair with it.
+    held: Option<char>,
 }
 
 impl Writer {
@@ -27,7 +29,12 @@ impl Writer {
             g0: Set::Ascii,
             g1: shift.g1,
             shifted: false,
+            held: None,
         }
+    }
+
+    pub(super) fn held(self) -> Option<char> {
+        self.held
     }
 
     /// The number of the state that a decoder has behind a piece.
@@ -68,15 +75,10 @@ impl Writer {
 
     /// Appends the bytes of `text` behind the character that is held back, up to the first that
     /// is missing; where that is.
-    pub(super) fn encode(
-        &mut self,
-        text: &str,
-        held: &mut Option<char>,
-        bytes: &mut Vec<u8>,
-    ) -> usize {
+    pub(super) fn encode(&mut self, text: &str, bytes: &mut Vec<u8>) -> usize {
         bytes.reserve(text.len());
         for (at, ch) in text.char_indices() {
-            if let Some(first) = held.take() {
+            if let Some(first) = self.held.take() {
                 if let Some((set, code)) = self.pair(first, ch) {
                     self.write(set, code, bytes);
                     continue;
@@ -84,7 +86,7 @@ impl Writer {
                 self.encode_one(first, bytes);
             }
             if !ch.is_ascii() && self.begins_pair(ch) {
-                *held = Some(ch);
+                self.held = Some(ch);
             } else if !self.encode_one(ch, bytes) {
                 return at;
             }
@@ -92,8 +94,15 @@ impl Writer {
         text.len()
     }
 
+    /// Appends the character that is held back by itself.
+    pub(super) fn finish(&mut self, bytes: &mut Vec<u8>) {
+        if let Some(ch) = self.held.take() {
+            self.encode_one(ch, bytes);
+        }
+    }
+
     /// Appends the bytes of a character by itself; `false`: it is missing.
-    pub(super) fn encode_one(&mut self, ch: char, bytes: &mut Vec<u8>) -> bool {
+    fn encode_one(&mut self, ch: char, bytes: &mut Vec<u8>) -> bool {
         if ch.is_ascii() {
             if self.has(ch) {
                 self.write(Set::Ascii, ch as u16, bytes);

@@ -125,8 +125,15 @@ impl PairedTable {
         text.len()
     }
 
+    /// Appends the character that is held back by itself.
+    pub(super) fn finish(&self, held: &mut Option<char>, bytes: &mut Vec<u8>) {
+        if let Some(ch) = held.take() {
+            self.encode_one(ch, bytes);
+        }
+    }
+
     /// Appends the bytes of a character by itself; `false`: it is missing.
-    pub(super) fn encode_one(&self, ch: char, bytes: &mut Vec<u8>) -> bool {
+    fn encode_one(&self, ch: char, bytes: &mut Vec<u8>) -> bool {
         if ch.is_ascii() && self.is_ascii(ch as u8) {
             bytes.push(ch as u8);
         } else if let Some(code) = self.code(ch) {
