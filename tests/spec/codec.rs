@@ -323,7 +323,7 @@ fn enc_17_all_encodings_are_listed_once() {
     assert!(names.iter().all(|name| known(name).name() == *name));
     assert_eq!(
         names.len(),
-        if cfg!(feature = "encodings") { 91 } else { 80 }
+        if cfg!(feature = "encodings") { 104 } else { 80 }
     );
     names.sort_unstable();
     names.dedup();

@@ -6,11 +6,11 @@ use iolite::{
 };
 use rstest::rstest;
 
-use crate::codec_tables::{block_text, nonsense, options, written};
+use crate::codec_tables::{block_text, nonsense, options, shifts, written};
 use crate::support::naive::Dice;
 
 /// Characters of many scripts, and those that mean something to some encoding.
-const SAMPLE: &str = "a+-\\~é\r\nжя\n€\u{1f600}日本語a日,アｱ¥‾한갂\rαšūאاก©%\u{a0}\u{2028}Ωz";
+const SAMPLE: &str = "a+-\\~é\r\nжя\n€\u{1f600}日本語a日,アｱか\u{309a}かæ\u{300}æÊ\u{304}˩˥˩¥‾한갂\rαšūאاก©%\u{a0}\u{2028}Ωz";
 
 /// What a reader meets: a character, or malformed bytes and their place.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,7 @@ fn reader_with(
 
 /// Error policies to read an encoding with.
 fn policies(encoding: Encoding) -> impl Iterator<Item = OnError> {
-    let shifts = ["utf-7", "iso2022_jp"].contains(&encoding.name());
+    let shifts = shifts(encoding);
     crate::text_policies::POLICIES
         .into_iter()
         .filter(move |&errors| errors != OnError::Escape || !shifts)
@@ -131,6 +131,8 @@ fn leg_4_what_is_written_is_read() -> Result<()> {
 #[case::leg_5_cp950("cp950", "¢£¥•‾∼☉♁､")]
 #[case::leg_5_euc_jp("euc_jp", "¥‾")]
 #[case::leg_5_iso2022_jp("iso2022_jp", "\x1b")]
+#[case::leg_5_iso2022_jp_3("iso2022_jp_3", "\x1b\u{9b1d}")]
+#[case::leg_5_iso2022_kr("iso2022_kr", "\x1b\x0e\x0f")]
 #[case::leg_5_euc_kr("euc_kr", "\u{3164}")]
 #[case::leg_5_shift_jis("shift_jis", "¥‾")]
 fn characters_that_would_not_come_back_are_missing(#[case] name: &str, #[case] lost: &str) {
@@ -155,6 +157,10 @@ fn characters_that_would_not_come_back_are_missing(#[case] name: &str, #[case] l
 #[case::leg_6_four("gb18030", b"\x84\x31\xa5\x30", &[(0, 1), (2, 2)])]
 #[case::leg_6_escape_cut_off("iso2022_jp", b"a\x1b$", &[(1, 2)])]
 #[case::leg_6_unknown_set("iso2022_jp", b"a\x1b$Ab", &[(1, 3)])]
+#[case::leg_6_unknown_set_of_korea("iso2022_kr", b"a\x1b(Jb", &[(1, 3)])]
+#[case::leg_6_single_shift("iso2022_jp_2", b"\x1b.A\x1bN\x80b", &[(3, 3)])]
+#[case::leg_6_not_yet("euc_jisx0213", b"a\xae\xa1b", &[(1, 2)])]
+#[case::leg_6_tilde("hz", b"~a~{\x80VP~}", &[(0, 1), (4, 1)])]
 #[case::leg_6_pair_cut_off("iso2022_jp", b"\x1b$B$\"$", &[(5, 1)])]
 fn malformed_sequences(#[case] name: &str, #[case] bytes: &[u8], #[case] bad: &[(u64, usize)]) {
     let (events, _) = events(&mut reader(bytes, name.parse().expect("known"), 64));
@@ -194,6 +200,9 @@ fn enc_20_what_is_written_behind_base64_ends_it() -> Result<()> {
 fn leg_7_what_is_written_behind_a_shift_ends_it() -> Result<()> {
     let bytes = appended(b"\x1b$B$\"", "iso2022_jp", "x")?;
     assert_eq!(bytes, b"\x1b$B$\"\x1b(Bx");
+    assert_eq!(appended(b"~{VP", "hz", "x")?, b"~{VP~}x");
+    let bytes = appended(b"\x1b$)C\x0e0!", "iso2022_kr", "\u{ac00}")?;
+    assert_eq!(bytes, b"\x1b$)C\x0e0!\x0f\x0e0!\x0f");
     Ok(())
 }
 
@@ -210,22 +219,49 @@ fn a_run_of_base64_is_closed(
     Ok(())
 }
 
+/// Two pieces of text.
 #[cfg(feature = "encodings")]
-#[test]
-fn leg_7_a_piece_begins_and_ends_in_ascii() -> Result<()> {
-    let bytes = written("aあ¥", "iso2022_jp".parse()?)?;
-    assert_eq!(bytes, b"a\x1b$B$\"\x1b(J\\\x1b(B");
+#[rstest]
+#[case::leg_7_iso2022_jp("iso2022_jp", "aあ¥", "あ", b"a\x1b$B$\"\x1b(J\\\x1b(B\x1b$B$\"\x1b(B")]
+#[case::leg_7_iso2022_jp_2("iso2022_jp_2", "한", "é", b"\x1b$(CGQ\x1b(B\x1b$(D+1\x1b(B")]
+#[case::leg_7_iso2022_kr("iso2022_kr", "한a", "한", b"\x1b$)C\x0eGQ\x0fa\x0eGQ\x0f")]
+#[case::leg_7_hz("hz", "中~", "中", b"~{VP~}~~~{VP~}")]
+fn a_piece_begins_and_ends_in_ascii(
+    #[case] name: &str,
+    #[case] first: &str,
+    #[case] second: &str,
+    #[case] bytes: &[u8],
+) -> Result<()> {
+    let mut stream = update(b"", name)?;
+    stream.write_str(first)?;
+    stream.write_str(second)?;
+    assert_eq!(stream.detach()?.detach()?.into_inner(), bytes);
     Ok(())
 }
 
+#[cfg(feature = "encodings")]
 #[rstest]
-#[case::leg_8_hz("hz")]
-#[case::leg_8_iso2022_kr("iso2022_kr")]
-#[case::leg_8_iso2022_jp_2("iso-2022-jp-2")]
-#[case::leg_8_jis_2004("euc_jis_2004")]
-#[case::leg_8_jisx0213("shift_jisx0213")]
-#[case::leg_8_johab("johab")]
-#[case::leg_8_hkscs("big5-hkscs")]
+#[case::leg_8_hz("HZ-GB-2312", "hz")]
+#[case::leg_8_iso2022_kr("csISO2022KR", "iso2022_kr")]
+#[case::leg_8_iso2022_jp_2("iso-2022-jp-2", "iso2022_jp_2")]
+#[case::leg_8_jis_2004("jisx0213", "euc_jis_2004")]
+#[case::leg_8_sjis_2004("s-jis-2004", "shift_jis_2004")]
+#[case::leg_8_johab("cp1361", "johab")]
+#[case::leg_8_hkscs("hkscs", "big5hkscs")]
+fn encodings_of_east_asia(#[case] alias: &str, #[case] name: &str) {
+    let encoding: Encoding = alias.parse().expect("known");
+    assert_eq!(encoding.name(), name);
+}
+
+#[rstest]
+#[case::leg_8_idna("idna")]
+#[case::leg_8_punycode("punycode")]
+#[case::leg_8_unicode_escape("unicode_escape")]
+#[case::leg_8_raw_unicode_escape("raw-unicode-escape")]
+#[case::leg_8_charmap("charmap")]
+#[case::leg_8_undefined("undefined")]
+#[case::leg_8_mbcs("mbcs")]
+#[case::leg_8_oem("oem")]
 #[case::leg_8_koi8_ru("koi8-ru")]
 fn encodings_that_are_not_there(#[case] name: &str) {
     assert!(matches!(

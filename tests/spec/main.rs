@@ -70,6 +70,8 @@ mod text_policies;
 mod codec;
 mod codec_every;
 mod codec_names;
+mod codec_nonsense;
+mod codec_pairs;
 mod codec_tables;
 mod codecs_own;
 #[cfg(feature = "mmap")]

@@ -7,7 +7,7 @@ use iolite::{
 use proptest::prelude::*;
 use rstest::rstest;
 
-use crate::codec_tables::{nonsense, options};
+use crate::codec_tables::{nonsense, options, shifts};
 use crate::policies::{decoded, encoded, known, reader};
 use crate::support::naive::Dice;
 use crate::text_policies::{byte_of, escaped};
@@ -15,8 +15,7 @@ use crate::text_policies::{byte_of, escaped};
 /// The encodings in which every file can be read and written as it is.
 fn encodings() -> impl Iterator<Item = Encoding> {
     let marked = ["utf-8-sig", "utf-16", "utf-32"];
-    let shifting = ["utf-7", "iso2022_jp"];
-    Encoding::all().filter(move |e| !marked.contains(&e.name()) && !shifting.contains(&e.name()))
+    Encoding::all().filter(move |e| !marked.contains(&e.name()) && !shifts(*e))
 }
 
 /// What is read with a buffer of `capacity` bytes, and that written in pieces of `piece`
@@ -217,6 +216,8 @@ fn pol_8_a_mark_that_must_be_there_is_missed() {
 #[rstest]
 #[case::pol_9_utf_7("utf-7")]
 #[cfg_attr(feature = "encodings", case::pol_9_iso2022_jp("iso2022_jp"))]
+#[cfg_attr(feature = "encodings", case::pol_9_iso2022_kr("iso2022_kr"))]
+#[cfg_attr(feature = "encodings", case::pol_9_hz("hz"))]
 fn escape_is_refused_where_there_are_shifts(#[case] encoding: &str) -> Result<()> {
     let refused = |outcome: Result<()>| match outcome {
         Err(Error::InvalidArgument { argument, .. }) => assert_eq!(argument, "error policy"),

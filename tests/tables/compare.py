@@ -59,8 +59,8 @@ def same_reading(name, data, text, spans):
 
 def same_writing(name, block, ours):
     text = "".join(chr(block << 8 | low) for low in range(256))
-    lossy = name in ("big5", "cp932", "cp950", "euc_jp", "euc_kr", "iso2022_jp", "shift_jis")
-    if lossy:
+    lossy = name in ("big5", "cp932", "cp950", "euc_jp", "euc_kr", "shift_jis")
+    if lossy or name.startswith("iso2022"):
         text = "".join(ch for ch in text if not is_lost(name, ch))
     theirs = text.encode(name, "ignore")
     if ours != theirs:

@@ -21,6 +21,7 @@ PATH = pathlib.Path(__file__).parents[2] / "src/text/codec/deviations.txt"
 
 FAMILIES = {
     "big5": "Big5",
+    "big5hkscs": "Big5",
     "cp932": "Shift_JIS",
     "cp949": "EUC-KR",
     "cp950": "Big5",
@@ -29,6 +30,7 @@ FAMILIES = {
     "gb2312": "GBK",
     "gb18030": "gb18030",
     "gbk": "GBK",
+    "johab": None,  # made by rule: src/text/codec/johab.rs
     "shift_jis": "Shift_JIS",
 }
 
@@ -54,6 +56,8 @@ def sequences(name):
 
 
 def section(name, theirs):
+    if FAMILIES[name] is None:
+        theirs = {sequence: cpython(name, sequence) for sequence in sequences(name)}
     runs, first = [], {}
     open_run, length = None, 0
     for sequence in sequences(name):

@@ -6,11 +6,17 @@ use super::custom::Reading;
 use super::guard::Guard;
 use super::handler::OnError;
 #[cfg(feature = "encodings")]
-use super::iso2022_jp;
+use super::hz;
+#[cfg(feature = "encodings")]
+use super::iso2022::{Iso2022, Shift};
 #[cfg(feature = "encodings")]
 use super::multi_byte::MultiByte;
 #[cfg(feature = "encodings")]
 use super::multi_byte_table::Table;
+#[cfg(feature = "encodings")]
+use super::paired::Paired;
+#[cfg(feature = "encodings")]
+use super::paired_table::PairedTable;
 use super::registry::{Encoding, Kind};
 use super::step::{Measure, Step};
 use super::{single_byte, utf7, utf8, utf16, utf32};
@@ -44,7 +50,12 @@ enum State {
     #[cfg(feature = "encodings")]
     MultiByte(MultiByte, &'static Table),
     #[cfg(feature = "encodings")]
-    Iso2022Jp(iso2022_jp::Shift),
+    Paired(Paired, &'static PairedTable),
+    #[cfg(feature = "encodings")]
+    /// Whether GB 2312 was begun.
+    Hz(bool),
+    #[cfg(feature = "encodings")]
+    Iso2022(Iso2022, Shift),
     Custom(Reading),
 }
 
@@ -67,7 +78,11 @@ impl State {
             #[cfg(feature = "encodings")]
             Kind::MultiByte(family) => State::MultiByte(family, family.table()),
             #[cfg(feature = "encodings")]
-            Kind::Iso2022Jp => State::Iso2022Jp(iso2022_jp::Shift::START),
+            Kind::Paired(family) => State::Paired(family, family.table()),
+            #[cfg(feature = "encodings")]
+            Kind::Hz => State::Hz(false),
+            #[cfg(feature = "encodings")]
+            Kind::Iso2022(family) => State::Iso2022(family, Shift::START),
             Kind::Custom(codec) => State::Custom(Reading::new(codec, 0)),
         }
     }
@@ -110,7 +125,9 @@ impl Decoder {
             }
             (State::Utf7(shift), _) => shift.number().into(),
             #[cfg(feature = "encodings")]
-            (State::Iso2022Jp(shift), _) => shift.number().into(),
+            (State::Hz(is_gb), _) => is_gb.into(),
+            #[cfg(feature = "encodings")]
+            (State::Iso2022(family, shift), _) => shift.number(family).into(),
             (State::Custom(reading), _) => reading.state(),
             _ => 0,
         }
@@ -127,7 +144,9 @@ impl Decoder {
             (Kind::Utf32, 2..) => State::Utf32(ByteOrder::Big),
             (Kind::Utf7, _) => State::Utf7(utf7::Shift::from_number(small)),
             #[cfg(feature = "encodings")]
-            (Kind::Iso2022Jp, _) => State::Iso2022Jp(iso2022_jp::Shift::from_number(small)),
+            (Kind::Hz, state) => State::Hz(state != 0),
+            #[cfg(feature = "encodings")]
+            (Kind::Iso2022(family), _) => State::Iso2022(family, Shift::from_number(family, small)),
             (Kind::Custom(codec), state) => State::Custom(Reading::new(codec, state)),
             _ => State::new(self.encoding),
         };
@@ -171,7 +190,11 @@ impl Decoder {
             #[cfg(feature = "encodings")]
             State::MultiByte(..) if bytes.is_ascii() => bytes.len(),
             #[cfg(feature = "encodings")]
-            State::Iso2022Jp(shift) if shift.is_ascii() => iso2022_jp::ascii_prefix(bytes),
+            State::Paired(_, table) if table.has_ascii() && bytes.is_ascii() => bytes.len(),
+            #[cfg(feature = "encodings")]
+            State::Hz(false) => hz::ascii_prefix(bytes),
+            #[cfg(feature = "encodings")]
+            State::Iso2022(family, shift) if shift.is_ascii() => family.ascii_prefix(bytes),
             _ => 0,
         }
     }
@@ -239,7 +262,11 @@ impl Decoder {
             #[cfg(feature = "encodings")]
             State::MultiByte(family, table) => table.step(*family, bytes, last, text),
             #[cfg(feature = "encodings")]
-            State::Iso2022Jp(shift) => iso2022_jp::step(shift, bytes, last, text),
+            State::Paired(family, table) => table.step(*family, bytes, last, text),
+            #[cfg(feature = "encodings")]
+            State::Hz(is_gb) => hz::step(is_gb, bytes, last, text),
+            #[cfg(feature = "encodings")]
+            State::Iso2022(family, shift) => shift.step(*family, bytes, last, text),
             State::Custom(reading) => (reading.step(bytes, last, text), Measure::Whole),
         };
         self.measure = measure;

@@ -1,15 +1,17 @@
 //! [`Encoder`]: text to bytes.
 
 use super::byte_order::ByteOrder;
-use super::charmap::Page;
 use super::custom::Writing;
+use super::form::Form;
 use super::handler::{Missing, Substitute, Substitutes};
 #[cfg(feature = "encodings")]
-use super::iso2022_jp::{self, Charset};
+use super::hz;
 #[cfg(feature = "encodings")]
-use super::multi_byte_table::Table;
+use super::iso2022::Shift;
+#[cfg(feature = "encodings")]
+use super::iso2022_writer::Writer;
 use super::registry::{Encoding, Kind};
-use super::{single_byte, utf7, utf8, utf16, utf32};
+use super::{utf7, utf8, utf16, utf32};
 use crate::error::Error;
 
 /// An encoding, and what is still to be written before the next text.
@@ -18,23 +20,6 @@ pub(in crate::text) struct Encoder {
     encoding: Encoding,
     form: Form,
     due: Due,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Utf8,
-    Utf16(ByteOrder),
-    Utf32(ByteOrder),
-    Utf7,
-    /// The characters below the given number, one byte each.
-    Below(u32),
-    Charmap(&'static Page),
-    #[cfg(feature = "encodings")]
-    MultiByte(&'static Table),
-    /// Every piece begins and ends in this character set: ASCII.
-    #[cfg(feature = "encodings")]
-    Iso2022Jp(Charset),
-    Custom(Writing),
 }
 
 /// What is still to be written before the next text.
@@ -49,25 +34,9 @@ enum Due {
 
 impl Encoder {
     pub(in crate::text) fn new(encoding: Encoding) -> Encoder {
-        let form = match encoding.0 {
-            Kind::Utf8 | Kind::Utf8Sig => Form::Utf8,
-            Kind::Utf16 | Kind::Utf16Le => Form::Utf16(ByteOrder::Little),
-            Kind::Utf16Be => Form::Utf16(ByteOrder::Big),
-            Kind::Utf32 | Kind::Utf32Le => Form::Utf32(ByteOrder::Little),
-            Kind::Utf32Be => Form::Utf32(ByteOrder::Big),
-            Kind::Utf7 => Form::Utf7,
-            Kind::Ascii => Form::Below(0x80),
-            Kind::Latin1 => Form::Below(0x100),
-            Kind::Charmap(charmap) => Form::Charmap(charmap.page()),
-            #[cfg(feature = "encodings")]
-            Kind::MultiByte(family) => Form::MultiByte(family.table()),
-            #[cfg(feature = "encodings")]
-            Kind::Iso2022Jp => Form::Iso2022Jp(Charset::Ascii),
-            Kind::Custom(codec) => Form::Custom(Writing::new(codec)),
-        };
         Encoder {
             encoding,
-            form,
+            form: Form::new(encoding),
             due: Due::Nothing,
         }
     }
@@ -76,24 +45,40 @@ impl Encoder {
         self.encoding
     }
 
+    /// Whether a stream begins with a byte-order mark.
+    pub(in crate::text) fn has_mark(&self) -> bool {
+        matches!(
+            self.encoding.0,
+            Kind::Utf8Sig | Kind::Utf16 | Kind::Utf32 | Kind::Custom(_)
+        )
+    }
+
     /// Says where the next text goes (`state` is a decoder's there): a mark belongs to the start of
     /// a stream, what follows a mark that was read is written in its order, and a shift is ended.
     pub(in crate::text) fn place(&mut self, at_start: bool, state: u64) {
         if let Form::Custom(writing) = &mut self.form {
             writing.place(at_start, state);
         }
-        let has_mark = matches!(
-            self.encoding.0,
-            Kind::Utf8Sig | Kind::Utf16 | Kind::Utf32 | Kind::Custom(_)
-        );
+        #[cfg(feature = "encodings")]
+        let small = u8::try_from(state).unwrap_or_default();
         self.due = match (self.encoding.0, state) {
-            _ if at_start && has_mark => Due::Mark,
+            _ if at_start && self.has_mark() => Due::Mark,
             _ if at_start => Due::Nothing,
             (Kind::Utf7, 1..) => Due::Unshift(utf7::UNSHIFT),
             #[cfg(feature = "encodings")]
-            (Kind::Iso2022Jp, 1..) => Due::Unshift(Charset::Ascii.escape()),
+            (Kind::Hz, 1..) => Due::Unshift(hz::UNSHIFT),
+            #[cfg(feature = "encodings")]
+            (Kind::Iso2022(family), 1..) => {
+                Due::Unshift(Shift::from_number(family, small).unshift())
+            }
             _ => Due::Nothing,
         };
+        #[cfg(feature = "encodings")]
+        if let Kind::Iso2022(family) = self.encoding.0 {
+            let small = if at_start { 0 } else { small };
+            let shift = Shift::from_number(family, small);
+            self.form = Form::Iso2022(Writer::behind(family, shift));
+        }
         let order = match state {
             1 => ByteOrder::Little,
             2 => ByteOrder::Big,
@@ -109,6 +94,8 @@ impl Encoder {
     /// The state that a decoder has behind what was written.
     pub(in crate::text) fn state(&self) -> u64 {
         match (self.encoding.0, self.form) {
+            #[cfg(feature = "encodings")]
+            (_, Form::Iso2022(writer)) => writer.state().into(),
             (_, Form::Custom(writing)) => writing.state(),
             (Kind::Utf16, Form::Utf16(ByteOrder::Big)) => 2,
             (Kind::Utf32, Form::Utf32(ByteOrder::Big)) => 2,
@@ -120,12 +107,11 @@ impl Encoder {
     /// The state that a decoder has at the end of a stream, where this one wrote or a decoder was
     /// in state `read` somewhere: the byte order is the same everywhere, shifts end before.
     pub(in crate::text) fn state_at_end(&self, read: u64) -> u64 {
-        if let Some(state) = self.state_inside() {
-            return state;
-        }
-        match (self.state(), read) {
-            (0, _) | (_, 0) => self.state(),
-            _ => read,
+        match (read, self.state_inside()) {
+            (_, Some(state)) => state,
+            _ if !self.has_mark() => 0,
+            (0, _) => self.state(),
+            (read, _) => read,
         }
     }
 
@@ -173,19 +159,23 @@ impl Encoder {
         match self.form {
             Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7 => None,
             form if form.writes_ascii() && text.is_ascii() => None,
-            form => text.char_indices().find(|&(offset, ch)| {
-                let missing = Missing {
-                    encoding: self.encoding.name(),
-                    offset,
-                    ch,
-                };
-                !form.has(ch) && !substitutes.ask(&missing, |ch| form.has(ch))
-            }),
+            form => {
+                let mut before = form.held();
+                text.char_indices().find(|&(offset, ch)| {
+                    let missing = Missing {
+                        encoding: self.encoding.name(),
+                        offset,
+                        ch,
+                    };
+                    let joins = form.joins(before.replace(ch), ch);
+                    !form.has(ch) && !joins && !substitutes.ask(&missing, |ch| form.has(ch))
+                })
+            }
         }
     }
 
     /// Appends the bytes of `text`, with substitutes for the characters that the encoding does
-    /// not have ([`Encoder::first_refused`] was asked before).
+    /// not have ([`Encoder::first_refused`] was asked before). The last one may be held back.
     ///
     /// # Errors
     ///
@@ -205,16 +195,19 @@ impl Encoder {
             rest = &rest[form.encode(&rest[..plain], bytes)..];
             let mut missing = rest.chars();
             let Some(ch) = missing.next() else { break };
+            form.finish(bytes);
             match substitutes.take(ch) {
                 Some(Substitute::Text(text)) => {
                     form.encode(&text, bytes);
+                    form.finish(bytes);
                 }
                 Some(Substitute::Bytes(raw)) => bytes.extend_from_slice(&raw),
                 None => {}
             }
             rest = missing.as_str();
         }
-        bytes.extend_from_slice(form.ending());
+        form.end(bytes);
+        self.form = form;
         Ok(())
     }
 
@@ -231,10 +224,40 @@ impl Encoder {
         self.form = Form::Custom(writing);
     }
 
+    /// Whether a character was taken that waits for the next one.
+    pub(in crate::text) fn holds(&self) -> bool {
+        self.form.held().is_some()
+    }
+
+    /// Appends the character that is held back, if there is one: nothing follows it here.
+    pub(in crate::text) fn finish(&mut self, bytes: &mut Vec<u8>) {
+        if self.holds() {
+            self.form.finish(bytes);
+            self.form.end(bytes);
+        }
+    }
+
+    /// Forgets the character that is held back.
+    pub(in crate::text) fn forget(&mut self) {
+        self.form.finish(&mut Vec::new());
+    }
+
     /// Appends the bytes of `text` up to the first character that is missing.
     pub(super) fn encode_known(&self, text: &str, bytes: &mut Vec<u8>) {
         let mut form = self.form;
         form.encode(text, bytes);
+        form.finish(bytes);
+    }
+
+    /// Whether a text, each character of which was read from a code of its own, may be written
+    /// otherwise: one character may become one code with what is before it.
+    pub(super) fn may_join(&self, text: &str) -> bool {
+        self.form.may_join(text)
+    }
+
+    /// Whether a text is two characters of one code.
+    pub(super) fn is_pair(&self, text: &str) -> bool {
+        self.form.is_pair(text)
     }
 
     /// Whether ASCII is written as it is.
@@ -244,65 +267,6 @@ impl Encoder {
 
     /// Whether the encoding may have several sequences for a character.
     pub(super) fn has_doubles(&self) -> bool {
-        match self.form {
-            Form::Charmap(_) => true,
-            #[cfg(feature = "encodings")]
-            Form::MultiByte(_) => true,
-            _ => false,
-        }
-    }
-}
-
-impl Form {
-    /// Whether ASCII is written as it is.
-    fn writes_ascii(self) -> bool {
-        match self {
-            Form::Charmap(page) => page.writes_ascii(),
-            #[cfg(feature = "encodings")]
-            Form::Iso2022Jp(_) => false,
-            Form::Custom(_) => false,
-            _ => true,
-        }
-    }
-
-    /// Whether there is a character.
-    fn has(self, ch: char) -> bool {
-        match self {
-            Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7 => true,
-            Form::Below(limit) => u32::from(ch) < limit,
-            Form::Charmap(page) => page.has(ch),
-            #[cfg(feature = "encodings")]
-            Form::MultiByte(table) => table.has(ch),
-            #[cfg(feature = "encodings")]
-            Form::Iso2022Jp(_) => iso2022_jp::has(ch),
-            Form::Custom(writing) => writing.has(ch.encode_utf8(&mut [0; 4])),
-        }
-    }
-
-    /// Appends the bytes of `text` up to the first character that is missing; where that is.
-    fn encode(&mut self, text: &str, bytes: &mut Vec<u8>) -> usize {
-        match self {
-            Form::Utf8 => bytes.extend_from_slice(text.as_bytes()),
-            Form::Utf16(order) => utf16::encode(text, *order, bytes),
-            Form::Utf32(order) => utf32::encode(text, *order, bytes),
-            Form::Utf7 => utf7::encode(text, bytes),
-            Form::Below(limit) => return single_byte::encode(text, *limit, bytes),
-            Form::Charmap(page) => return page.encode(text, bytes),
-            #[cfg(feature = "encodings")]
-            Form::MultiByte(table) => return table.encode(text, bytes),
-            #[cfg(feature = "encodings")]
-            Form::Iso2022Jp(charset) => return iso2022_jp::encode(text, charset, bytes),
-            Form::Custom(writing) => return writing.write(text, bytes).unwrap_or_default(),
-        }
-        text.len()
-    }
-
-    /// What leads back to where a piece begins.
-    fn ending(self) -> &'static [u8] {
-        match self {
-            #[cfg(feature = "encodings")]
-            Form::Iso2022Jp(Charset::Roman | Charset::Jis) => Charset::Ascii.escape(),
-            _ => b"",
-        }
+        self.form.has_doubles()
     }
 }

@@ -70,13 +70,17 @@ impl Guard {
         if !self.encoder.has_doubles() {
             return (clear < text.len()).then_some(clear);
         }
-        if self.write(&text[..clear]) == bytes {
+        // Two characters of one code, or each one of a code of its own.
+        let joins = self.encoder.may_join(text) && !self.encoder.is_pair(text);
+        if !joins && self.write(&text[..clear]) == bytes {
             return None;
         }
         let mut at = 0;
         for (start, ch) in text[..clear].char_indices() {
-            let written = self.write(&text[start..start + ch.len_utf8()]);
-            if !bytes[at..].starts_with(written) {
+            let one = &text[start..start + ch.len_utf8()];
+            let joins = self.encoder.may_join(one);
+            let written = self.write(one);
+            if joins || !bytes[at..].starts_with(written) {
                 return Some(start);
             }
             at += written.len();

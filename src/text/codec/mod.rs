@@ -6,10 +6,15 @@
 
 mod byte_order;
 mod charmap;
+#[cfg(feature = "encodings")]
+mod code_index;
 mod custom;
 mod decoder;
 mod detect;
+#[cfg(feature = "encodings")]
+mod deviations;
 mod encoder;
+mod form;
 #[cfg(feature = "encodings")]
 mod gb18030;
 mod guard;
@@ -17,12 +22,26 @@ mod handler;
 #[cfg(feature = "encodings")]
 mod hangul;
 #[cfg(feature = "encodings")]
-mod iso2022_jp;
+mod hz;
+#[cfg(feature = "encodings")]
+mod iso2022;
+#[cfg(feature = "encodings")]
+mod iso2022_sets;
+#[cfg(feature = "encodings")]
+mod iso2022_writer;
+#[cfg(feature = "encodings")]
+mod jisx0213;
+#[cfg(feature = "encodings")]
+mod johab;
 #[cfg(feature = "encodings")]
 mod multi_byte;
 #[cfg(feature = "encodings")]
 mod multi_byte_table;
 mod names;
+#[cfg(feature = "encodings")]
+mod paired;
+#[cfg(feature = "encodings")]
+mod paired_table;
 mod registry;
 mod single_byte;
 mod step;

@@ -8,7 +8,7 @@ use super::multi_byte_table::Table;
 use super::step::{Measure, Step};
 
 /// The encodings' names.
-pub(super) const NAMES: [&str; 10] = [
+pub(super) const NAMES: [&str; 11] = [
     "big5",
     "cp932",
     "cp949",
@@ -18,6 +18,7 @@ pub(super) const NAMES: [&str; 10] = [
     "gb2312",
     "gb18030",
     "gbk",
+    "johab",
     "shift_jis",
 ];
 
@@ -38,7 +39,9 @@ pub(super) enum Next {
 }
 
 impl MultiByte {
+    pub(super) const CP949: MultiByte = MultiByte(2);
     pub(super) const EUC_JP: MultiByte = MultiByte(4);
+    pub(super) const GB2312: MultiByte = MultiByte(6);
 
     pub(super) fn all() -> impl Iterator<Item = MultiByte> {
         (0..).take(NAMES.len()).map(MultiByte)

@@ -1,17 +1,16 @@
 //! [`Table`]: the characters of a multi-byte encoding.
 //!
 //! The tables of encoding_rs are the WHATWG's, and CPython's differ from each in some places.
-//! `deviations.txt` lists them (`tests/tables/multi_byte.py` writes it), and a table is made of
-//! both when it is first used. So what is malformed, and how long, is for us to say, and the same
+//! [`deviations`] lists them, and a table is made of both when it is first used. So what is malformed, and how long, is for us to say, and the same
 //! table tells how many bytes a character came from.
 
 use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, SHIFT_JIS};
 
+use super::deviations;
 use super::gb18030::FourBytes;
 use super::hangul;
+use super::johab;
 use super::multi_byte::Next;
-
-static DEVIATIONS: &str = include_str!("deviations.txt");
 
 /// How an encoding goes beyond sequences of one and two bytes.
 #[derive(Clone, Debug)]
@@ -91,18 +90,16 @@ impl Table {
             index: [0; 256],
             codes: vec![[0; 256]],
         };
-        table.fill(base);
-        let lines = DEVIATIONS.lines();
-        let section =
-            lines.skip_while(|line| line.strip_prefix('[') != Some(&[name, "]"].concat()));
-        let lines = section.skip(1).take_while(|line| !line.starts_with('['));
-        let (written, read): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with('='));
-        for line in read {
-            table.correct(line);
+        match name {
+            "johab" => table.fill_johab(),
+            _ => table.fill(base),
+        }
+        for (code, number) in deviations::read(name) {
+            table.correct(code, number.map_or(0, |number| number as u16));
         }
         table.invert();
-        for line in written {
-            table.prefer(&line[1..]);
+        for (code, number) in deviations::written(name) {
+            table.prefer(number, code as u16);
         }
         if name == "gb18030" {
             table.extra = Extra::FourBytes(FourBytes::new(|ch| table.short_code(ch).is_some()));
@@ -129,18 +126,19 @@ impl Table {
         }
     }
 
-    /// Puts a sequence right, or several: `a1c1 301c`, `c6a5-c6f7 3041`, `ada1-adfc -`.
-    fn correct(&mut self, line: &str) {
-        let (codes, first) = line.split_once(' ').unwrap_or((line, "-"));
-        let (start, end) = codes.split_once('-').unwrap_or((codes, codes));
-        let first = u16::from_str_radix(first, 16).ok();
-        for (n, code) in (number(start)..=number(end)).enumerate() {
-            let unit = first.map_or(0, |first| first + n as u16);
-            match (code, &mut self.extra) {
-                (0..0x100, _) => self.single[code as usize & 0x7f] = unit,
-                (0x8f_0000.., Extra::Jis0212(triple)) => triple[code as usize & 0x7fff] = unit,
-                _ => self.double[code as usize & 0x7fff] = unit,
-            }
+    fn fill_johab(&mut self) {
+        for (lead, trail) in (0x80..=0xff).flat_map(|lead| (0..=0xff).map(move |t| (lead, t))) {
+            let unit = johab::character(lead, trail).map_or(0, |ch| ch as u16);
+            self.double[place(lead, trail)] = unit;
+        }
+    }
+
+    /// Puts a sequence right.
+    fn correct(&mut self, code: u32, unit: u16) {
+        match (code, &mut self.extra) {
+            (0..0x100, _) => self.single[code as usize & 0x7f] = unit,
+            (0x8f_0000.., Extra::Jis0212(triple)) => triple[code as usize & 0x7fff] = unit,
+            _ => self.double[code as usize & 0x7fff] = unit,
         }
     }
 
@@ -174,11 +172,10 @@ impl Table {
         }
     }
 
-    /// Writes a character so, and not as the first sequence that is read as it: `a451 5341`.
-    fn prefer(&mut self, line: &str) {
-        let (code, unit) = line.split_once(' ').unwrap_or((line, "0"));
-        let [_, _, high, low] = number(unit).to_be_bytes().map(usize::from);
-        self.codes[usize::from(self.index[high])][low] = number(code) as u16;
+    /// Writes a character so, and not as the first sequence that is read as it.
+    fn prefer(&mut self, number: u32, code: u16) {
+        let [_, _, high, low] = number.to_be_bytes().map(usize::from);
+        self.codes[usize::from(self.index[high])][low] = code;
     }
 
     /// What stands at the start of `bytes`, the first of which is not ASCII.
@@ -235,15 +232,18 @@ impl Table {
         (code != 0).then_some(code)
     }
 
+    /// The character of JIS X 0212 of the two bytes behind 0x8f.
+    pub(super) fn triple(&self, row: u8, cell: u8) -> Option<char> {
+        match &self.extra {
+            Extra::Jis0212(triple) => character(triple[place(row, cell)]),
+            _ => None,
+        }
+    }
+
     /// The character of two bytes, the first of which is not ASCII.
     pub(super) fn double(&self, lead: u8, trail: u8) -> Option<char> {
         character(self.double[place(lead, trail)])
     }
-}
-
-/// A hexadecimal number.
-fn number(digits: &str) -> u32 {
-    u32::from_str_radix(digits, 16).unwrap_or(0)
 }
 
 /// The character of a place in a table.

@@ -44,6 +44,8 @@ pub(super) fn code_page(number: u16) -> Option<&'static str> {
         28599 => "iso8859_9",
         28603 => "iso8859_13",
         28605 => "iso8859_15",
+        50225 => "iso2022_kr",
+        52936 => "hz",
         54936 => "gb18030",
         _ => {
             return find(|alias| {

@@ -6,8 +6,12 @@ use std::str::FromStr;
 use super::charmap::Charmap;
 use super::custom::{Codec, Own};
 #[cfg(feature = "encodings")]
+use super::iso2022::Iso2022;
+#[cfg(feature = "encodings")]
 use super::multi_byte::MultiByte;
 use super::names;
+#[cfg(feature = "encodings")]
+use super::paired::Paired;
 use crate::error::Error;
 
 /// An encoding of text as bytes.
@@ -18,7 +22,9 @@ use crate::error::Error;
 /// exactly is an error and never something similar.
 ///
 /// The single-byte encodings are those of CPython, byte for byte. The multi-byte encodings of
-/// East Asia need the feature `encodings`. [`Encoding::custom`] takes one of your own.
+/// East Asia need the feature `encodings`. In those of JIS X 0213, and in big5hkscs, two characters
+/// may be one code: the first of them is held back, through a flush too, until the next text comes
+/// or the stream goes elsewhere or is closed. [`Encoding::custom`] takes an encoding of your own.
 ///
 /// # Examples
 ///
@@ -53,7 +59,11 @@ pub(super) enum Kind {
     #[cfg(feature = "encodings")]
     MultiByte(MultiByte),
     #[cfg(feature = "encodings")]
-    Iso2022Jp,
+    Paired(Paired),
+    #[cfg(feature = "encodings")]
+    Hz,
+    #[cfg(feature = "encodings")]
+    Iso2022(Iso2022),
     Custom(Own),
 }
 
@@ -167,7 +177,11 @@ impl Encoding {
             #[cfg(feature = "encodings")]
             Kind::MultiByte(family) => family.name(),
             #[cfg(feature = "encodings")]
-            Kind::Iso2022Jp => "iso2022_jp",
+            Kind::Paired(family) => family.name(),
+            #[cfg(feature = "encodings")]
+            Kind::Hz => "hz",
+            #[cfg(feature = "encodings")]
+            Kind::Iso2022(family) => family.name(),
             Kind::Custom(codec) => codec.0.name(),
         }
     }
@@ -180,7 +194,7 @@ impl Encoding {
         match self.0 {
             Kind::Utf7 | Kind::Custom(_) => true,
             #[cfg(feature = "encodings")]
-            Kind::Iso2022Jp => true,
+            Kind::Hz | Kind::Iso2022(_) => true,
             _ => false,
         }
     }
@@ -189,7 +203,12 @@ impl Encoding {
 #[cfg(feature = "encodings")]
 fn multi_byte() -> impl Iterator<Item = Encoding> {
     let tables = MultiByte::all().map(|family| Encoding(Kind::MultiByte(family)));
-    tables.chain([Encoding(Kind::Iso2022Jp)])
+    let pairs = Paired::all().map(|family| Encoding(Kind::Paired(family)));
+    let shifts = Iso2022::ALL.map(|family| Encoding(Kind::Iso2022(family)));
+    tables
+        .chain(pairs)
+        .chain([Encoding(Kind::Hz)])
+        .chain(shifts)
 }
 
 #[cfg(not(feature = "encodings"))]

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "encodings")]
 use super::multi_byte::MultiByte;
+#[cfg(feature = "encodings")]
+use super::paired::Paired;
 
 /// What a decoder made of the bytes it was shown.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,7 +37,11 @@ pub(in crate::text) enum Measure {
     /// As many bytes as each character is written in.
     #[cfg(feature = "encodings")]
     MultiByte(MultiByte),
-    /// Not at all: one character, or whatever a codec of the caller's own made of its bytes.
+    /// The same, but for codes of two characters.
+    #[cfg(feature = "encodings")]
+    Paired(Paired),
+    /// Not at all: the text of one sequence, or whatever a codec of the caller's own made of its
+    /// bytes.
     Whole,
 }
 
@@ -49,6 +55,8 @@ impl Measure {
             Measure::Utf16 => 2 * text.chars().map(char::len_utf16).sum::<usize>(),
             #[cfg(feature = "encodings")]
             Measure::MultiByte(family) => family.measure(text),
+            #[cfg(feature = "encodings")]
+            Measure::Paired(family) => family.measure(text),
             // There is nothing between its start and its end.
             Measure::Whole => 0,
         }

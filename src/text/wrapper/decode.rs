@@ -36,8 +36,8 @@ pub(super) struct TextSource {
     /// What was to be decoded when the last chunk came, if the buffer cannot go back to it.
     last: Option<Feed>,
     seekable: bool,
-    /// How many characters of what comes next were taken before, if that is malformed or measured
-    /// by decoding it again.
+    /// How many characters of what comes next were taken before, if that is malformed or one code
+    /// for several.
     skip: u32,
 }
 
@@ -152,18 +152,17 @@ impl TextSource {
             let mut text = self.spare();
             match self.decoder.step(self.feed.front(), last, &mut text) {
                 Step::Read(n) => {
-                    let trace = self.trace(last);
+                    let (trace, measure) = (self.trace(last), self.decoder.measure());
                     self.feed.consume(n);
-                    let start = match &trace {
-                        Some(_) => self.drop_taken(start, &mut text),
-                        None => {
-                            self.skip = 0;
-                            start
-                        }
+                    let start = match measure {
+                        Measure::Whole => self.drop_taken(start, &mut text),
+                        _ => start,
                     };
+                    if trace.is_none() {
+                        self.skip = 0;
+                    }
                     if !text.is_empty() {
-                        let (text, measure) = (Text::Own(text), self.decoder.measure());
-                        let block = Block::new(text, start, self.place(), measure);
+                        let block = Block::new(Text::Own(text), start, self.place(), measure);
                         return Ok(Some(block.traced(trace)));
                     }
                 }

@@ -72,6 +72,11 @@ impl TextSink {
         self.pending.len()
     }
 
+    /// Whether a stream begins with a byte-order mark.
+    pub(super) fn has_mark(&self) -> bool {
+        self.encoder.has_mark()
+    }
+
     /// The state that a decoder has behind what was written.
     pub(super) fn decoder_state(&self) -> u64 {
         self.encoder.state()
@@ -209,6 +214,12 @@ impl TextSink {
         }
     }
 
+    /// The same, and a character that waits for the next one: nothing follows it here.
+    pub(super) fn settle(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        self.encoder.finish(&mut self.pending);
+        self.push_pending(buffer)
+    }
+
     #[cold]
     fn push_all(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         while !self.pending.is_empty() {
@@ -219,7 +230,7 @@ impl TextSink {
         Ok(())
     }
 
-    /// Gives everything to the device.
+    /// Gives everything to the device, but a character that waits for the next one.
     pub(super) fn flush(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         self.push_pending(buffer)?;
         Ok(buffer.flush()?)
@@ -228,10 +239,10 @@ impl TextSink {
     /// Hands over what is pending as well as it can, tells the drop hook if that fails, and never
     /// panics.
     pub(super) fn push_at_drop(&mut self, buffer: &mut impl BufferedIo) {
-        if self.pending.is_empty() {
+        if self.pending.is_empty() && !self.encoder.holds() {
             return;
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.push_pending(buffer)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.settle(buffer)));
         if let Err(error) = outcome.unwrap_or(Err(Error::Poisoned)) {
             report_at_drop(&error, self.pending.len());
         }
@@ -240,6 +251,7 @@ impl TextSink {
     /// Forgets what is pending.
     pub(super) fn abandon(&mut self) {
         self.pending.clear();
+        self.encoder.forget();
     }
 }
 

@@ -33,7 +33,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
         let Ok((buffer, window, sink)) = self.parts() else {
             return Ok(());
         };
-        let pushed = sink.push_pending(buffer);
+        let pushed = sink.settle(buffer);
         let closed = buffer.close();
         sink.abandon();
         window.restart(TextPosition::new(window.position().offset, 0));
@@ -70,7 +70,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
     fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
         let last = self.last;
         let (buffer, window, sink) = self.parts()?;
-        sink.push_pending(buffer)?;
+        sink.settle(buffer)?;
         if last == Last::Read {
             if !window.is_at_rest() {
                 return Ok(None);

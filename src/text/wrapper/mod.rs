@@ -166,7 +166,10 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Never: the buffer is there as long as the stream is.
     pub fn detach(mut self) -> Result<B, DetachError<Self>> {
         let settled = match self.last {
-            Last::Wrote | Last::Lent => self.flush(),
+            Last::Wrote | Last::Lent => self.parts().and_then(|(buffer, _, sink)| {
+                sink.settle(buffer)?;
+                sink.flush(buffer)
+            }),
             Last::Read => self
                 .parts()
                 .and_then(|(buffer, window, _)| step_back(buffer, window)),

@@ -64,12 +64,15 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             self.look_again()?;
         }
         let (old, turned) = (self.options, self.last == Last::Wrote && self.one_position);
+        let same_encoding = options.encoding == old.encoding;
+        let same = same_encoding && (options.errors, options.newline) == (old.errors, old.newline);
         let (buffer, window, sink) = self.parts()?;
+        if !same {
+            sink.settle(buffer)?;
+        }
         if buffer.writable() {
             sink.flush(buffer)?;
         }
-        let same_encoding = options.encoding == old.encoding;
-        let same = same_encoding && (options.errors, options.newline) == (old.errors, old.newline);
         if !same && buffer.readable() {
             if turned {
                 let state = if same_encoding {

@@ -38,7 +38,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let one_position = self.one_position;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.readable(), Operation::Read)?;
-        sink.push_pending(buffer)?;
+        sink.settle(buffer)?;
         if one_position {
             let offset = buffer.stream_position()?;
             window.restart(TextPosition::new(offset, sink.decoder_state()));
@@ -102,7 +102,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     pub(super) fn go(&mut self, to: SeekFrom, state: u64, skip: u32) -> Result<()> {
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Seek)?;
-        sink.push_pending(buffer)?;
+        sink.settle(buffer)?;
         let offset = buffer.seek(to)?;
         window.restart(TextPosition {
             offset,
@@ -146,7 +146,7 @@ fn look_at_mark(
     sink: &TextSink,
 ) -> Result<()> {
     let TextPosition { offset, state, .. } = window.position();
-    if offset == 0 || state != 0 || sink.decoder_state() == 0 {
+    if offset == 0 || state != 0 || !sink.has_mark() {
         return Ok(());
     }
     if let Some(state) = sink.state_inside() {

@@ -1,0 +1,211 @@
+//! The character sets of ISO 2022 that East Asia's encodings shift between.
+
+use super::jisx0213::Edition;
+use super::multi_byte::MultiByte;
+use super::paired::Paired;
+
+/// A character set. Characters have one byte, or two from 0x21 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Set {
+    Ascii,
+    /// The Roman half of JIS X 0201.
+    Roman,
+    /// The other half.
+    Kana,
+    /// The upper halves of ISO 8859-1 and of ISO 8859-7, which are read behind single shifts only.
+    Latin1,
+    Greek,
+    Jisx0208,
+    Jisx0212,
+    Ksx1001,
+    Gb2312,
+    /// The first and second plane of JIS X 0213.
+    Plane1(Edition),
+    Plane2(Edition),
+}
+
+/// What bytes are in a set.
+pub(super) enum Meaning {
+    Char(char),
+    Pair([char; 2]),
+    Nothing,
+}
+
+impl Set {
+    /// The last byte of the set's escape sequences, and whether characters have two bytes.
+    pub(super) fn mark(self) -> (u8, bool) {
+        match self {
+            Set::Ascii => (b'B', false),
+            Set::Roman => (b'J', false),
+            Set::Kana => (b'I', false),
+            Set::Latin1 => (b'A', false),
+            Set::Greek => (b'F', false),
+            Set::Jisx0208 => (b'B', true),
+            Set::Jisx0212 => (b'D', true),
+            Set::Ksx1001 => (b'C', true),
+            Set::Gb2312 => (b'A', true),
+            Set::Plane1(Edition::Of2000) => (b'O', true),
+            Set::Plane1(Edition::Of2004) => (b'Q', true),
+            Set::Plane2(_) => (b'P', true),
+        }
+    }
+
+    /// Whether characters have two bytes.
+    pub(super) fn is_double(self) -> bool {
+        self.mark().1
+    }
+
+    /// What says that this set comes.
+    pub(super) fn escape(self) -> &'static [u8] {
+        match self {
+            Set::Ascii => b"\x1b(B",
+            Set::Roman => b"\x1b(J",
+            Set::Kana => b"\x1b(I",
+            Set::Latin1 => b"\x1b.A",
+            Set::Greek => b"\x1b.F",
+            Set::Jisx0208 => b"\x1b$B",
+            Set::Jisx0212 => b"\x1b$(D",
+            Set::Ksx1001 => b"\x1b$(C",
+            Set::Gb2312 => b"\x1b$(A",
+            Set::Plane1(Edition::Of2000) => b"\x1b$(O",
+            Set::Plane1(Edition::Of2004) => b"\x1b$(Q",
+            Set::Plane2(_) => b"\x1b$(P",
+        }
+    }
+
+    /// The character of a byte from 0x20 to 0x7f, if characters have one byte here.
+    pub(super) fn single(self, byte: u8) -> Option<char> {
+        match (self, byte) {
+            (Set::Ascii, _) => Some(byte.into()),
+            (Set::Roman, b'\\') => Some('¥'),
+            (Set::Roman, b'~') => Some('‾'),
+            (Set::Roman, _) => Some(byte.into()),
+            (Set::Kana, 0x21..=0x5f) => char::from_u32(0xff61 - 0x21 + u32::from(byte)),
+            _ => None,
+        }
+    }
+
+    /// The character of a byte behind a single shift.
+    pub(super) fn shifted(self, byte: u8) -> Option<char> {
+        match (self, byte) {
+            (Set::Ascii, 0..0x80) => Some(byte.into()),
+            (Set::Latin1, 0..0x80) => Some((byte | 0x80).into()),
+            (Set::Greek, _) => greek(byte ^ 0x80),
+            _ => None,
+        }
+    }
+
+    /// What two bytes are, if characters have two here.
+    pub(super) fn double(self, row: u8, cell: u8) -> Meaning {
+        let (0x21..=0x7e, 0x21..=0x7e) = (row, cell) else {
+            return Meaning::Nothing;
+        };
+        let (lead, trail) = (row | 0x80, cell | 0x80);
+        let ch = match self {
+            Set::Jisx0208 => MultiByte::EUC_JP.table().double(lead, trail),
+            Set::Jisx0212 => MultiByte::EUC_JP.table().triple(lead, trail),
+            Set::Ksx1001 => MultiByte::CP949.table().double(lead, trail),
+            Set::Gb2312 => MultiByte::GB2312.table().double(lead, trail),
+            Set::Plane1(edition) => return plane_1(edition, row, cell),
+            Set::Plane2(edition) => return plane_2(edition, row, cell),
+            _ => None,
+        };
+        ch.map_or(Meaning::Nothing, Meaning::Char)
+    }
+
+    /// A character's code, one byte or two as a number.
+    pub(super) fn code(self, ch: char) -> Option<u16> {
+        let double = |bytes: &[u8]| match *bytes {
+            [lead @ 0xa1..=0xfe, trail @ 0xa1..=0xfe] => {
+                Some(u16::from_be_bytes([lead, trail]) & 0x7f7f)
+            }
+            _ => None,
+        };
+        match (self, ch) {
+            (Set::Roman, '¥') => Some(b'\\'.into()),
+            (Set::Roman, '‾') => Some(b'~'.into()),
+            (Set::Kana, '\u{ff61}'..='\u{ff9f}') => Some((u32::from(ch) - 0xff61 + 0x21) as u16),
+            (Set::Jisx0208, _) => double(MultiByte::EUC_JP.table().code(ch)?.as_bytes()),
+            (Set::Jisx0212, _) => match *MultiByte::EUC_JP.table().code(ch)?.as_bytes() {
+                [0x8f, ref rest @ ..] => double(rest),
+                _ => None,
+            },
+            (Set::Ksx1001, _) => double(MultiByte::CP949.table().code(ch)?.as_bytes()),
+            (Set::Gb2312, _) => double(MultiByte::GB2312.table().code(ch)?.as_bytes()),
+            // Where EUC has this one there is the tilde.
+            (Set::Plane1(_), '～') => None,
+            (Set::Plane1(edition), _) => {
+                let code = euc(edition).table().own_code(ch)?;
+                (code & 0x80 != 0).then_some(code & 0x7f7f)
+            }
+            (Set::Plane2(Edition::Of2000), '\u{9b1d}') => None,
+            (Set::Plane2(edition), _) => {
+                let code = euc(edition).table().own_code(ch)?;
+                (code & 0x80 == 0).then_some(code & 0x7f7f)
+            }
+            _ => None,
+        }
+    }
+
+    /// The code of two characters.
+    pub(super) fn pair(self, first: char, second: char) -> Option<u16> {
+        match self {
+            Set::Plane1(edition) => {
+                let code = euc(edition).table().pair(first, second)?;
+                Some(code & 0x7f7f)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a character may be the first of two.
+    pub(super) fn begins_pair(self, ch: char) -> bool {
+        match self {
+            Set::Plane1(edition) => euc(edition).table().begins_pair(ch),
+            _ => false,
+        }
+    }
+}
+
+/// The encoding that has an edition's planes in its table.
+fn euc(edition: Edition) -> Paired {
+    match edition {
+        Edition::Of2000 => Paired::EUC_JISX0213,
+        Edition::Of2004 => Paired::EUC_JIS_2004,
+    }
+}
+
+fn plane_1(edition: Edition, row: u8, cell: u8) -> Meaning {
+    match (row, cell) {
+        (0x22, 0x32) => Meaning::Char('~'),
+        _ => plane(edition, u16::from_be_bytes([row, cell]) | 0x8080),
+    }
+}
+
+fn plane_2(edition: Edition, row: u8, cell: u8) -> Meaning {
+    match (edition, row, cell) {
+        // CPython's edition of 2000 has here what that of 2004 has.
+        (Edition::Of2000, 0x7d, 0x3b) => Meaning::Char('\u{9b1c}'),
+        _ => plane(edition, u16::from_be_bytes([row, cell]) | 0x8000),
+    }
+}
+
+fn plane(edition: Edition, code: u16) -> Meaning {
+    match euc(edition).table().own_chars(code) {
+        None => Meaning::Nothing,
+        Some([ch, '\0']) => Meaning::Char(ch),
+        Some(pair) => Meaning::Pair(pair),
+    }
+}
+
+/// The character of a byte in ISO 8859-7 as it was in 1987.
+fn greek(byte: u8) -> Option<char> {
+    char::from_u32(match byte {
+        0xa1 => 0x2018,
+        0xa2 => 0x2019,
+        0xaf => 0x2015,
+        0xa4 | 0xa5 | 0xaa | 0xae | 0xd2 | 0xff => return None,
+        0xb7 | 0xbb | 0xbd | ..0xb4 => byte.into(),
+        _ => u32::from(byte) + 0x2d0,
+    })
+}
