@@ -9,7 +9,9 @@ The file is named after an encoding and has the lines that tests/spec/codec_nons
 import pathlib
 import sys
 
-from compare import read
+sys.dont_write_bytecode = True
+
+from compare import read  # noqa: E402
 
 
 def same(name, line):
