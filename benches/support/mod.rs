@@ -10,15 +10,19 @@
 //! * `record`: what a run leaves behind for `report`, which makes `RESULTS.md` of it.
 //! * `report`, `plot`: that page, its tables and plots.
 //! * `python`: the same work by CPython, timed inside it.
+//! * `by_hand`: writing without errors and layers: the limit rows.
+//! * `fills`: lines as they come from a device: some straddle two reads.
 //!
 //! Use it from a benchmark with `mod support;`.
 #![allow(dead_code, reason = "no benchmark uses everything")]
 
 pub(crate) mod bench;
+pub(crate) mod by_hand;
 #[cfg(unix)]
 pub(crate) mod connection;
 #[cfg(unix)]
 pub(crate) mod direct_mapped;
+pub(crate) mod fills;
 pub(crate) mod inputs;
 pub(crate) mod masks;
 pub(crate) mod pin;
