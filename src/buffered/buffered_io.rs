@@ -55,6 +55,39 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     ///
     /// What the device says; what was read before stays buffered.
     fn peek(&mut self, n: usize) -> Result<&[u8]>;
+
+    /// Room in the buffer behind what waits to be written, for bytes that are made in place
+    /// instead of being copied there; [`commit`](BufferedIo::commit) says how many there are.
+    ///
+    /// May be empty at any time, and always is where a stream has no such room to give (the
+    /// default) or is closed: `write` then. What is written here and not committed is forgotten.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use iolite::{BufferedIo, BufferedWriter, BytesIo};
+    ///
+    /// let mut writer = BufferedWriter::new(BytesIo::new());
+    /// writer.write_all(b"in ")?;
+    /// let room = writer.spare_mut();
+    /// room[..5].copy_from_slice(b"place");
+    /// writer.commit(5);
+    /// assert_eq!(writer.detach()?.getvalue(), b"in place");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    fn spare_mut(&mut self) -> &mut [u8] {
+        &mut []
+    }
+
+    /// Writes the first `n` bytes of what [`spare_mut`](BufferedIo::spare_mut) gave last.
+    ///
+    /// # Panics
+    ///
+    /// If that is more than there is room for.
+    fn commit(&mut self, n: usize) {
+        assert_eq!(n, 0, "commit beyond the room");
+    }
 }
 
 macro_rules! forward_buffered_io {
@@ -68,6 +101,12 @@ macro_rules! forward_buffered_io {
             }
             fn peek(&mut self, n: usize) -> Result<&[u8]> {
                 (**self).peek(n)
+            }
+            fn spare_mut(&mut self) -> &mut [u8] {
+                (**self).spare_mut()
+            }
+            fn commit(&mut self, n: usize) {
+                (**self).commit(n);
             }
         }
     )*};

@@ -31,10 +31,17 @@ struct Pieces<W> {
 }
 
 impl<W: FnMut(&[u8]) -> Result<()>> fmt::Write for Pieces<W> {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let outcome = (self.write_all)(text.as_bytes());
-        self.outcome = outcome.map_err(|error| error.after_writing(self.written));
-        self.written += text.len();
-        self.outcome.as_ref().map_err(|_| fmt::Error).copied()
+        match (self.write_all)(text.as_bytes()) {
+            Ok(()) => {
+                self.written += text.len();
+                Ok(())
+            }
+            Err(error) => {
+                self.outcome = Err(error.after_writing(self.written));
+                Err(fmt::Error)
+            }
+        }
     }
 }

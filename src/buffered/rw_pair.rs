@@ -249,6 +249,16 @@ impl<R: RawIo, W: RawIo> BufferedIo for BufferedRwPair<R, W> {
     fn peek(&mut self, n: usize) -> Result<&[u8]> {
         self.reader.peek(n)
     }
+
+    #[inline]
+    fn spare_mut(&mut self) -> &mut [u8] {
+        self.writer.spare_mut()
+    }
+
+    #[inline]
+    fn commit(&mut self, n: usize) {
+        self.writer.commit(n);
+    }
 }
 
 impl<R: RawIo, W: RawIo> Read for BufferedRwPair<R, W> {
@@ -285,11 +295,13 @@ impl<R: RawIo, W: RawIo> BufRead for BufferedRwPair<R, W> {
 }
 
 impl<R: RawIo, W: RawIo> Write for BufferedRwPair<R, W> {
+    #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.writer.write(buf)
     }
 
     /// Takes all of `buf`, or the error says how much: see [`BufferedWriter`].
+    #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
         self.writer.write_all(buf)
     }

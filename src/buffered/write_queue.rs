@@ -1,13 +1,21 @@
 //! The write side of a buffer: what the device has not taken yet, in order.
 //!
-//! Invariant: a byte leaves the chain when the device says that it took it, and at no other time.
-//! So a drain that fails can be repeated, and nothing is written twice or never.
+//! ```text
+//!   chain, oldest first  ·  block:  0 .... start .... filled .... end of the room
+//!                                   gone    open
+//! ```
+//!
+//! Invariants: a byte leaves the queue when the device says that it took it, and at no other time,
+//! so a drain that fails can be repeated, and nothing is written twice or never. The block's room
+//! is never more than what the queue has room for, and there is no block where nothing is pending:
+//! so one comparison tells whether a small write is copied and done, and everything else, a closed
+//! stream too, is a case for the cold path.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::device_position::DevicePosition;
-use crate::chunk::{Chain, Chunk};
+use crate::chunk::{Chain, Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result, both, report_at_drop};
 use crate::raw::{RawIo, retry};
 
@@ -17,8 +25,12 @@ const LINK_FROM: usize = 2048;
 const GATHER: usize = 32;
 
 pub(super) struct WriteQueue {
-    /// What is pending.
+    /// What is pending before the open part of the block.
     chain: Chain,
+    /// The block that small writes are copied into.
+    block: Option<Tail>,
+    /// Where its open part begins: what is pending in it, and no chunk of the chain.
+    start: usize,
     /// From this number of pending bytes on the queue is drained; at least 1.
     capacity: usize,
     /// The device's position.
@@ -31,7 +43,9 @@ pub(super) struct WriteQueue {
 impl WriteQueue {
     pub(super) fn new(capacity: usize) -> WriteQueue {
         WriteQueue {
-            chain: Chain::with_block_size(capacity),
+            chain: Chain::new(),
+            block: None,
+            start: 0,
             capacity: capacity.max(1),
             position: DevicePosition::default(),
             in_device: false,
@@ -44,16 +58,47 @@ impl WriteQueue {
 
     /// Number of pending bytes.
     pub(super) fn len(&self) -> usize {
-        self.chain.len()
+        self.chain.len() + self.open().len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.chain.is_empty()
+        self.len() == 0
     }
 
-    #[inline]
+    fn open(&self) -> &[u8] {
+        let block = self.block.as_ref();
+        block.map_or(&[], |block| &block.frozen()[self.start..])
+    }
+
     fn room(&self) -> usize {
-        self.capacity.saturating_sub(self.chain.len())
+        self.capacity.saturating_sub(self.len())
+    }
+
+    /// Takes all of `buf` if it fits behind what is in the block, or nothing.
+    #[inline]
+    pub(super) fn take(&mut self, buf: &[u8]) -> bool {
+        match &mut self.block {
+            Some(block) => block.append_all(buf),
+            None => false,
+        }
+    }
+
+    /// The room in the block; none where [`take`](WriteQueue::take) would take nothing.
+    #[inline]
+    pub(super) fn spare_mut(&mut self) -> &mut [u8] {
+        match &mut self.block {
+            Some(block) => block.spare_mut(),
+            None => &mut [],
+        }
+    }
+
+    /// Takes the first `n` bytes of the room.
+    #[inline]
+    pub(super) fn commit(&mut self, n: usize) {
+        match &mut self.block {
+            Some(block) => block.commit(n),
+            None => assert!(n == 0, "commit beyond the room"),
+        }
     }
 
     /// Whether a slice is small enough to be collected, and there is room for it.
@@ -64,16 +109,11 @@ impl WriteQueue {
 
     /// Takes as much of `buf` as it can: all if it fits; else the pending bytes go first, and a
     /// large `buf` then goes straight to the device.
-    #[inline]
-    pub(super) fn write(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<usize> {
-        match self.takes(buf) {
-            true => Ok(self.push(buf)),
-            false => self.write_full(device, buf),
-        }
-    }
-
     #[cold]
-    fn write_full(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<usize> {
+    pub(super) fn write(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<usize> {
+        if self.takes(buf) {
+            return Ok(self.push(buf));
+        }
         match self.make_way(device, buf) {
             Err(error) if error.is_would_block() && self.room() > 0 => Ok(self.push(buf)),
             outcome => outcome,
@@ -98,19 +138,12 @@ impl WriteQueue {
 
     /// Takes all of `buf`, or says how much of it. A device that would block is not asked again:
     /// the buffer takes what it has room for.
-    #[inline]
-    pub(super) fn write_all(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<()> {
-        match self.takes(buf) {
-            true => {
-                self.push(buf);
-                Ok(())
-            }
-            false => self.write_all_full(device, buf),
-        }
-    }
-
     #[cold]
-    fn write_all_full(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<()> {
+    pub(super) fn write_all(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<()> {
+        if self.takes(buf) {
+            self.push(buf);
+            return Ok(());
+        }
         let mut written = 0;
         while written < buf.len() {
             match self.make_way(device, &buf[written..]) {
@@ -143,7 +176,9 @@ impl WriteQueue {
 
     fn link(&mut self, device: &mut impl RawIo, chunk: Chunk) -> Result<()> {
         let linked = chunk.len();
+        self.seal();
         self.chain.link(chunk);
+        self.limit();
         if self.len() < self.capacity {
             return Ok(());
         }
@@ -152,6 +187,8 @@ impl WriteQueue {
             // that is gone in part, or waits for room, has to stay: it would go out twice.
             Err(error) if self.len() >= linked && !error.is_would_block() => {
                 self.chain.pop();
+                self.skip(0);
+                self.limit();
                 Err(error)
             }
             _ => Ok(()),
@@ -159,23 +196,74 @@ impl WriteQueue {
     }
 
     /// Copies as much of `buf` as there is room for into the queue.
-    #[inline]
     fn push(&mut self, buf: &[u8]) -> usize {
         let n = buf.len().min(self.room());
-        self.chain.append(&buf[..n]);
+        let mut rest = &buf[..n];
+        while !rest.is_empty() {
+            let taken = self.block_with_room().append(rest);
+            rest = &rest[taken..];
+        }
         n
+    }
+
+    /// The block, with some of the room that the queue has; it has some.
+    fn block_with_room(&mut self) -> &mut Tail {
+        self.limit();
+        if self.spare_mut().is_empty() {
+            self.seal();
+            (self.block, self.start) = (None, 0);
+        }
+        let (room, capacity) = (self.room(), self.capacity);
+        self.block.get_or_insert_with(|| {
+            let mut block = Pool::global().acquire(capacity);
+            block.limit(room);
+            block
+        })
+    }
+
+    /// Makes the open part of the block a chunk of the chain; the room behind it stays usable.
+    fn seal(&mut self) {
+        if let Some(block) = &self.block {
+            self.chain.link(block.chunk(self.start..));
+            self.start = block.frozen().len();
+        }
+    }
+
+    /// Lets the block have no more room than the queue.
+    fn limit(&mut self) {
+        let room = self.room();
+        if let Some(block) = &mut self.block {
+            block.limit(room);
+        }
     }
 
     /// Gives everything pending to the device, with as few calls as it takes.
     pub(super) fn drain(&mut self, device: &mut impl RawIo) -> Result<()> {
         while !self.is_empty() {
             let mut gather = [IoSlice::new(&[]); GATHER];
-            let count = self.chain.io_slices(&mut gather);
+            let mut count = self.chain.io_slices(&mut gather);
+            let open = match &self.block {
+                Some(block) => &block.frozen()[self.start..],
+                None => &[],
+            };
+            if let Some(slice) = gather.get_mut(count).filter(|_| !open.is_empty()) {
+                *slice = IoSlice::new(open);
+                count += 1;
+            }
             let n = guarded(&mut self.in_device, device, &gather[..count])?;
-            self.chain.skip(n);
+            self.skip(n);
             self.moved(device, n);
         }
         Ok(())
+    }
+
+    /// Drops the first `n` bytes. A queue in which nothing is pending owns no block: the pool has
+    /// it ready.
+    fn skip(&mut self, n: usize) {
+        self.start += n - self.chain.skip(n);
+        if self.is_empty() {
+            (self.block, self.start) = (None, 0);
+        }
     }
 
     fn moved(&mut self, device: &impl RawIo, n: usize) {
@@ -237,6 +325,8 @@ impl WriteQueue {
 
     /// Takes everything pending as one chunk; copies only if it is in several pieces.
     pub(super) fn take_pending(&mut self) -> Chunk {
+        self.seal();
+        (self.block, self.start) = (None, 0);
         self.chain.take_chunk(usize::MAX)
     }
 }

@@ -118,6 +118,18 @@ impl<D: RawIo> BufferedWriter<D> {
         }
     }
 
+    #[cold]
+    fn write_cold(&mut self, buf: &[u8]) -> io::Result<usize> {
+        let (device, queue) = self.open()?;
+        Ok(queue.write(device, buf)?)
+    }
+
+    #[cold]
+    fn write_all_cold(&mut self, buf: &[u8]) -> Result<()> {
+        let (device, queue) = self.open()?;
+        queue.write_all(device, buf)
+    }
+
     fn refuse<T>(&mut self, operation: Operation) -> Result<T> {
         self.open()?;
         Err(Error::Unsupported { operation })
@@ -182,23 +194,39 @@ impl<D: RawIo> BufferedIo for BufferedWriter<D> {
     fn peek(&mut self, _: usize) -> Result<&[u8]> {
         self.refuse(Operation::Read)
     }
+
+    #[inline]
+    fn spare_mut(&mut self) -> &mut [u8] {
+        self.queue.spare_mut()
+    }
+
+    #[inline]
+    fn commit(&mut self, n: usize) {
+        self.queue.commit(n);
+    }
 }
 
 impl<D: RawIo> Write for BufferedWriter<D> {
     /// Takes all of `buf`, except that slices larger than the buffer may be taken in part and a
     /// device that would block leaves room for some only. An error means that nothing of `buf`
     /// was taken.
+    #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let (device, queue) = self.open()?;
-        Ok(queue.write(device, buf)?)
+        match self.queue.take(buf) {
+            true => Ok(buf.len()),
+            false => self.write_cold(buf),
+        }
     }
 
     /// Takes all of `buf`, or the error says how much of it: [`Error::WouldBlock`] inside it if
     /// the device would block, [`Error::WriteFailed`] if it failed; any other took nothing. Go on
     /// with the rest of `buf` when the reason is gone.
+    #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        let (device, queue) = self.open()?;
-        Ok(queue.write_all(device, buf)?)
+        match self.queue.take(buf) {
+            true => Ok(()),
+            false => Ok(self.write_all_cold(buf)?),
+        }
     }
 
     /// As [`write_all`](Write::write_all), for the whole formatted text: `write!` and `writeln!`
@@ -208,8 +236,11 @@ impl<D: RawIo> Write for BufferedWriter<D> {
     ///
     /// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
-        let (device, queue) = self.open()?;
-        Ok(write_fmt(args, |piece| queue.write_all(device, piece))?)
+        self.open()?;
+        Ok(write_fmt(args, |piece| match self.queue.take(piece) {
+            true => Ok(()),
+            false => self.write_all_cold(piece),
+        })?)
     }
 
     /// Gives everything to the device, and flushes that. Not the disk (`fsync`).

@@ -127,15 +127,21 @@ impl Chain {
     /// Copies `bytes` to the end.
     #[inline]
     pub fn append(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let taken = self.tail_with_room().append(rest);
-            rest = &rest[taken..];
+        let tail = self.tail.as_mut();
+        if !tail.is_some_and(|tail| tail.append_all(bytes)) {
+            self.append_in_pieces(bytes);
         }
         self.len += bytes.len();
     }
 
-    #[inline]
+    #[cold]
+    fn append_in_pieces(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let taken = self.tail_with_room().append(bytes);
+            bytes = &bytes[taken..];
+        }
+    }
+
     fn tail_with_room(&mut self) -> &mut Tail {
         if self
             .tail

@@ -81,6 +81,7 @@ impl Block {
         let tail = Tail {
             data: self.payload(),
             capacity: self.capacity(),
+            end: self.capacity(),
             filled: 0,
             reserve: Reserve::new(Reference(self.0.cast())),
         };

@@ -1,7 +1,7 @@
 //! [`Tail`]: the one writer of a block.
 
 use std::ops::Range;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::slice;
 
 use super::View;
@@ -14,7 +14,9 @@ use super::reserve::Reserve;
 pub struct Tail {
     pub(super) data: NonNull<u8>,
     pub(super) capacity: usize,
-    /// Bytes from the start that are frozen; at most `capacity`.
+    /// Where the room ends; at most `capacity`.
+    pub(super) end: usize,
+    /// Bytes from the start that are frozen; at most `end`.
     pub(super) filled: usize,
     pub(super) reserve: Reserve,
 }
@@ -30,11 +32,17 @@ impl Tail {
         self.capacity
     }
 
+    /// Ends the room `room` bytes behind the frozen bytes, or at the block's end if that is
+    /// nearer: whoever may hold so many bytes only needs no count of its own.
+    pub(crate) fn limit(&mut self, room: usize) {
+        self.end = self.filled + room.min(self.capacity - self.filled);
+    }
+
     /// The bytes written so far.
     #[inline]
     pub fn frozen(&self) -> &[u8] {
-        // SAFETY: `filled <= capacity` initialised bytes, which nobody writes while they are
-        // frozen; un-freezing them takes `&mut self`.
+        // SAFETY: `filled <= end <= capacity` initialised bytes, which nobody writes while they
+        // are frozen; un-freezing them takes `&mut self`.
         unsafe { slice::from_raw_parts(self.data.as_ptr(), self.filled) }
     }
 
@@ -43,8 +51,9 @@ impl Tail {
     pub fn spare_mut(&mut self) -> &mut [u8] {
         // SAFETY: `filled <= capacity`, so the start is inside the payload or at its end.
         let start = unsafe { self.data.add(self.filled) };
-        // SAFETY: this part is initialised and belongs to the one tail, which is borrowed.
-        unsafe { slice::from_raw_parts_mut(start.as_ptr(), self.capacity - self.filled) }
+        // SAFETY: up to `end <= capacity` all is initialised and belongs to the one tail, which
+        // is borrowed.
+        unsafe { slice::from_raw_parts_mut(start.as_ptr(), self.end - self.filled) }
     }
 
     /// Freezes the next `n` bytes of the room.
@@ -54,8 +63,24 @@ impl Tail {
     /// If the room is smaller than `n` bytes.
     #[inline]
     pub fn commit(&mut self, n: usize) {
-        assert!(n <= self.capacity - self.filled, "commit beyond the room");
+        assert!(n <= self.end - self.filled, "commit beyond the room");
         self.filled += n;
+    }
+
+    /// Copies all of `bytes` behind what is frozen and freezes it, or nothing if there is no room
+    /// for all: one comparison and one copy.
+    #[inline]
+    pub(crate) fn append_all(&mut self, bytes: &[u8]) -> bool {
+        let at = self.filled;
+        if bytes.len() > self.end - at {
+            return false;
+        }
+        self.filled = at + bytes.len();
+        // SAFETY: `at + bytes.len() <= end <= capacity`, as just compared: inside the payload.
+        let room = unsafe { self.data.add(at) };
+        // SAFETY: that part was no frozen one and is the tail's alone, so `bytes` is elsewhere.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), room.as_ptr(), bytes.len()) };
+        true
     }
 
     /// Whether no view of the block is left.
