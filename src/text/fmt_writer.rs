@@ -64,12 +64,17 @@ impl<T: TextIo> FmtWriter<T> {
 }
 
 impl<T: TextIo> fmt::Write for FmtWriter<T> {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.outcome.is_ok() {
-            let outcome = self.stream.write_str(text);
-            self.outcome = outcome.map_err(|error| error.after_writing(self.written));
-            self.written += text.len();
+        if self.outcome.is_err() {
+            return Err(fmt::Error);
         }
-        self.outcome.as_ref().map_err(|_| fmt::Error).copied()
+        let outcome = self.stream.write_str(text);
+        let before = self.written;
+        self.written += text.len();
+        outcome.map_err(|error| {
+            self.outcome = Err(error.after_writing(before));
+            fmt::Error
+        })
     }
 }

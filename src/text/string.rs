@@ -174,6 +174,31 @@ impl StringIo {
         Ok(())
     }
 
+    /// Writes where that is not just appending.
+    #[cold]
+    fn write_cold(&mut self, text: &str) -> Result<()> {
+        self.open()?;
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.fill_gap()?;
+        let end = self.text.len();
+        self.append(text);
+        let written = self.text.len() - end;
+        if self.position < end {
+            let stored = self.text.split_off(end);
+            let rest = self.rest();
+            let overwritten = rest
+                .char_indices()
+                .nth(stored.chars().count())
+                .map_or(rest.len(), |(end, _)| end);
+            self.text
+                .replace_range(self.position..self.position + overwritten, &stored);
+        }
+        self.position += written;
+        Ok(())
+    }
+
     /// Puts `text` behind the end, translated.
     fn append(&mut self, text: &str) {
         if self.newline.takes_any() {
@@ -308,27 +333,16 @@ impl TextIo for StringIo {
     }
 
     /// Overwrites as many characters as `text` has, after translation, and appends the rest.
+    #[inline]
     fn write_str(&mut self, text: &str) -> Result<()> {
-        self.open()?;
-        if text.is_empty() {
+        let room = self.text.capacity() - self.text.len();
+        let is_append = self.position == self.text.len() && text.len() <= room;
+        if is_append && self.newline == Newline::Lf && !self.closed {
+            self.text.push_str(text);
+            self.position += text.len();
             return Ok(());
         }
-        self.fill_gap()?;
-        let end = self.text.len();
-        self.append(text);
-        let written = self.text.len() - end;
-        if self.position < end {
-            let stored = self.text.split_off(end);
-            let rest = self.rest();
-            let overwritten = rest
-                .char_indices()
-                .nth(stored.chars().count())
-                .map_or(rest.len(), |(end, _)| end);
-            self.text
-                .replace_range(self.position..self.position + overwritten, &stored);
-        }
-        self.position += written;
-        Ok(())
+        self.write_cold(text)
     }
 
     fn flush(&mut self) -> Result<()> {

@@ -309,6 +309,7 @@ macro_rules! forward_text_io {
             fn consume(&mut self, n: usize) {
                 (**self).consume(n);
             }
+            #[inline]
             fn write_str(&mut self, text: &str) -> Result<()> {
                 (**self).write_str(text)
             }

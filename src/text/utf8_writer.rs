@@ -79,6 +79,7 @@ impl<T: TextIo> Utf8Writer<T> {
     }
 
     /// Gives text to the stream; returns how much it took, if that is anything.
+    #[inline]
     fn pass(&mut self, text: &str) -> Result<usize> {
         match self.stream.write_str(text) {
             Ok(()) => Ok(text.len()),
@@ -115,6 +116,7 @@ impl<T: TextIo> Utf8Writer<T> {
         Ok(1)
     }
 
+    #[cold]
     fn take(&mut self, bytes: &[u8]) -> Result<usize> {
         let Some(&first) = bytes.first() else {
             return Ok(0);
@@ -141,8 +143,12 @@ impl<T: TextIo> Utf8Writer<T> {
 }
 
 impl<T: TextIo> Write for Utf8Writer<T> {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let n = self.take(bytes)?;
+        let n = match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) if self.held == 0 && !text.is_empty() => self.pass(text)?,
+            _ => self.take(bytes)?,
+        };
         self.taken += n as u64;
         Ok(n)
     }

@@ -145,6 +145,15 @@ impl Encoder {
         matches!(self.form, Form::Utf8)
     }
 
+    /// Whether that is so for ASCII, wherever it stands.
+    pub(in crate::text) fn keeps_ascii(&self) -> bool {
+        match &self.form {
+            Form::Utf8 | Form::Below(_) => true,
+            Form::Charmap(page) => page.writes_ascii(),
+            _ => false,
+        }
+    }
+
     /// The first character of `text` that the encoding does not have and for which there is no
     /// substitute, and its place in bytes.
     #[inline]

@@ -1,6 +1,7 @@
 //! [`NewlineEncoder`]: newlines on the way out.
 
 use memchr::memchr_iter;
+use wide::{CmpEq, i8x16};
 
 use super::policy::Newline;
 
@@ -44,5 +45,127 @@ impl NewlineEncoder {
             done = at + 1;
         }
         out.push_str(&text[done..]);
+    }
+    /// Writes `text` as it is written to the start of `room`, and returns how many bytes that
+    /// are; `None` if there may not be [room enough](NewlineEncoder::fits_in) (what is in the
+    /// room then says nothing). Looks for newlines while it copies.
+    #[inline(always)]
+    pub(in crate::text) fn encode_to(&self, text: &str, room: &mut [u8]) -> Option<usize> {
+        match self.newline.written() {
+            Some("\r\n") => to_crlf(text, room),
+            newline => {
+                let newline = newline.map_or(b'\n', |newline| newline.as_bytes()[0]);
+                translate(text.as_bytes(), &[newline], room)
+            }
+        }
+    }
+
+    /// For how many bytes of text a room of that size is enough, whatever they are.
+    pub(in crate::text) fn fits_in(room: usize) -> usize {
+        room.saturating_sub(STRIDE) / NEWLINE
+    }
+}
+
+/// [`NewlineEncoder::encode_to`] for [`Newline::CrLf`].
+#[inline]
+pub(in crate::text) fn to_crlf(text: &str, room: &mut [u8]) -> Option<usize> {
+    translate(text.as_bytes(), b"\r\n", room)
+}
+
+/// How many bytes are looked at together: in one register, or in four of them.
+const STEP: usize = 16;
+const STRIDE: usize = 4 * STEP;
+/// The length of the longest newline.
+const NEWLINE: usize = 2;
+
+/// Copies with `newline` in the place of each `\n`. Whole strides are copied, and what is behind
+/// a newline in one is copied again, so the room has to be a stride larger than the worst case.
+#[inline(always)]
+fn translate<const N: usize>(text: &[u8], newline: &[u8; N], room: &mut [u8]) -> Option<usize> {
+    let size = room.len();
+    let (mut text, mut room) = (text, room);
+    // What is copied is loaded once: the compiler cannot know that the room is elsewhere.
+    while let Some(&stride) = text.first_chunk::<STRIDE>() {
+        let place = room.first_chunk_mut::<{ STRIDE + NEWLINE }>()?;
+        place[..STRIDE].copy_from_slice(&stride);
+        (text, room) = match newlines_in_stride(&stride) {
+            0 => (&text[STRIDE..], &mut room[STRIDE..]),
+            found => {
+                let end = found.trailing_zeros() as usize % STRIDE;
+                place[end..][..N].copy_from_slice(newline);
+                (&text[end + 1..], &mut room[end + N..])
+            }
+        };
+    }
+    while let Some(&step) = text.first_chunk::<STEP>() {
+        let place = room.first_chunk_mut::<{ STEP + NEWLINE }>()?;
+        place[..STEP].copy_from_slice(&step);
+        (text, room) = match newlines(&step) {
+            0 => (&text[STEP..], &mut room[STEP..]),
+            found => {
+                let end = found.trailing_zeros() as usize % STEP;
+                place[end..][..N].copy_from_slice(newline);
+                (&text[end + 1..], &mut room[end + N..])
+            }
+        };
+    }
+    for &byte in text {
+        room = match byte {
+            b'\n' => put(newline, room)?,
+            _ => put(&[byte], room)?,
+        };
+    }
+    Some(size - room.len())
+}
+
+/// Writes some bytes to the room; returns the room behind them.
+#[inline]
+fn put<'a, const N: usize>(bytes: &[u8; N], room: &'a mut [u8]) -> Option<&'a mut [u8]> {
+    let (place, behind) = room.split_first_chunk_mut()?;
+    *place = *bytes;
+    Some(behind)
+}
+
+/// A bit for each `\n`, the first byte's lowest.
+#[inline]
+fn newlines_in_stride(stride: &[u8; STRIDE]) -> u64 {
+    let (steps, _) = stride.as_chunks::<STEP>();
+    let masks = steps.iter().map(|step| u64::from(newlines(step)));
+    masks.rev().fold(0, |all, mask| all << STEP | mask)
+}
+
+#[inline]
+fn newlines(step: &[u8; STEP]) -> u16 {
+    let step = i8x16::new(step.map(|byte| byte as i8));
+    step.cmp_eq(i8x16::splat(b'\n' as i8)).move_mask() as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Newlines anywhere, in texts around every step, in a room that just does.
+    #[test]
+    fn translating_into_a_room_is_translating_into_a_string() {
+        for length in (0..200).chain([1000]) {
+            for every in [1, 2, 3, 7, 15, 16, 17, 33, 64, 65, 500] {
+                let text: String = (0..length)
+                    .map(|i| if i % every == every - 1 { '\n' } else { 'x' })
+                    .collect();
+                for newline in [Newline::Lf, Newline::Cr, Newline::CrLf] {
+                    let encoder = NewlineEncoder::new(newline);
+                    let mut expected = String::new();
+                    encoder.encode(&text, &mut expected);
+                    let mut room = vec![0; 2 * length + STRIDE];
+                    let n = encoder.encode_to(&text, &mut room);
+                    assert_eq!(n, Some(expected.len()), "{length} {every} {newline}");
+                    assert_eq!(room[..expected.len()], *expected.as_bytes());
+                    assert_eq!(NewlineEncoder::fits_in(room.len()), length);
+                    for size in 0..expected.len() {
+                        assert_eq!(encoder.encode_to(&text, &mut room[..size]), None);
+                    }
+                }
+            }
+        }
     }
 }

@@ -13,13 +13,14 @@ use crate::buffered::BufferedIo;
 use crate::error::{Error, Operation, Result, report_at_drop};
 
 /// How much text is encoded at a time, in bytes of UTF-8.
-const PIECE: usize = 8 * 1024;
+pub(super) const PIECE: usize = 8 * 1024;
 
 pub(super) struct TextSink {
     pub(super) encoder: Encoder,
     pub(super) substitutes: Substitutes,
     pub(super) newline: Newline,
     flushes: Flushes,
+    direct: Direct,
     /// Whether nothing was written since the stream began, at its start.
     at_start: bool,
     /// Bytes that belong to text that was taken, and that the buffer did not take yet.
@@ -35,6 +36,21 @@ enum Flushes {
     WhenFull,
     Lines,
     Always,
+}
+
+/// What may go straight into the buffer's room.
+#[derive(Clone, Copy)]
+enum Direct {
+    /// No text: something has to be done before it or after it.
+    Nothing,
+    /// Any text, as it is.
+    AsItIs,
+    /// Any text, with `\r\n` for `\n`.
+    CrLf,
+    /// Any text, with its newlines translated.
+    Translated,
+    /// Any text that is ASCII; its newlines may be translated.
+    Ascii,
 }
 
 impl Flushes {
@@ -56,6 +72,7 @@ impl TextSink {
             substitutes: Substitutes::new(options.errors),
             newline: options.written,
             flushes: Flushes::new(options),
+            direct: Direct::Nothing,
             at_start,
             pending: Vec::new(),
             translated: String::new(),
@@ -94,6 +111,7 @@ impl TextSink {
 
     /// Says where the next text goes; see [`Encoder::place`].
     pub(super) fn place(&mut self, at_start: bool, state: u64) {
+        self.direct = Direct::Nothing;
         self.at_start = at_start;
         self.encoder.place(at_start, state);
     }
@@ -101,6 +119,7 @@ impl TextSink {
     /// Goes on as `options` say. The encoder is a new one if the encoding changes, and no
     /// byte-order mark is due where text was written before.
     pub(super) fn reconfigure(&mut self, options: &TextOptions) {
+        self.direct = Direct::Nothing;
         if options.encoding != self.encoder.encoding() {
             self.encoder = Encoder::new(options.encoding);
             self.encoder.place(self.at_start, 0);
@@ -112,8 +131,47 @@ impl TextSink {
         self.flushes = Flushes::new(options);
     }
 
+    /// Takes all of `text` if it goes straight into the buffer's room, or nothing.
+    #[inline]
+    pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
+        match self.direct {
+            Direct::AsItIs => copy(buffer, text.as_bytes()),
+            Direct::CrLf => translate_crlf(buffer, text),
+            Direct::Translated => translate_any(buffer, text, self.newline),
+            Direct::Ascii => translate_ascii(buffer, text, self.newline),
+            Direct::Nothing => false,
+        }
+    }
+
     /// Takes all of `text`, or says how much of it.
+    #[cold]
     pub(super) fn write(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
+        self.direct = Direct::Nothing;
+        self.write_whole(buffer, text)?;
+        self.direct = match self.flushes {
+            Flushes::WhenFull if self.pending.is_empty() => self.direct(),
+            _ => Direct::Nothing,
+        };
+        Ok(())
+    }
+
+    /// What needs no encoder, where nothing has to be done before it.
+    fn direct(&self) -> Direct {
+        match self.newline.written() {
+            _ if !self.encoder.keeps_ascii() => Direct::Nothing,
+            _ if !self.encoder.is_verbatim() || self.escapes() => Direct::Ascii,
+            None => Direct::AsItIs,
+            Some("\r\n") => Direct::CrLf,
+            Some(_) => Direct::Translated,
+        }
+    }
+
+    /// Whether some characters stand for bytes.
+    fn escapes(&self) -> bool {
+        self.substitutes.errors() == OnError::Escape
+    }
+
+    fn write_whole(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
         self.substitutes.errors().check(self.encoding())?;
         if let Some((offset, ch)) = self.first_refused(text)? {
             return Err(Error::Encode {
@@ -150,7 +208,7 @@ impl TextSink {
             let taken = self
                 .push_pending(buffer)
                 .and_then(|()| match self.verbatim(rest) {
-                    0 => self.write_piece(buffer, &rest[..piece_len(rest)]),
+                    0 => self.write_piece(buffer, rest),
                     n => self.write_verbatim(buffer, &rest[..n]),
                 });
             written += taken.map_err(|error| error.after_writing(written))?;
@@ -161,8 +219,8 @@ impl TextSink {
     /// How much at the start of `text` is written as it is: all, a piece, or nothing. Looks no
     /// farther than a piece, or a long text would be searched again for each of its pieces.
     fn verbatim(&self, text: &str) -> usize {
-        let piece = piece_len(text);
-        let escapes = self.substitutes.errors() == OnError::Escape;
+        let piece = piece_len(text, PIECE);
+        let escapes = self.escapes();
         match (self.encoder.is_verbatim(), self.newline.written()) {
             (false, _) => 0,
             (true, None) if !escapes => text.len(),
@@ -184,15 +242,29 @@ impl TextSink {
         Ok(whole)
     }
 
-    /// Translates, encodes and hands over; returns the length of the text, all of which is taken.
+    /// Translates, encodes and hands over a piece; returns its length.
     fn write_piece(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<usize> {
-        self.translated.clear();
-        NewlineEncoder::new(self.newline).encode(text, &mut self.translated);
+        if self.encoder.is_verbatim() && !self.escapes() {
+            let fits = NewlineEncoder::fits_in(buffer.spare_mut().len());
+            let piece = &text[..piece_len(text, fits)];
+            if translate_any(buffer, piece, self.newline) {
+                return Ok(piece.len());
+            }
+        }
+        let text = &text[..piece_len(text, PIECE)];
+        let translated = match self.newline.written() {
+            Some(_) if text.contains('\n') => {
+                self.translated.clear();
+                NewlineEncoder::new(self.newline).encode(text, &mut self.translated);
+                &self.translated
+            }
+            _ => text,
+        };
         self.encoded.clear();
         let before = self.encoder.custom();
-        let encoded =
-            self.encoder
-                .encode(&self.translated, &mut self.substitutes, &mut self.encoded);
+        let encoded = self
+            .encoder
+            .encode(translated, &mut self.substitutes, &mut self.encoded);
         let taken = encoded.and_then(|()| match self.encoded.is_empty() {
             true => Ok(0),
             false => write_some(buffer, &self.encoded),
@@ -274,11 +346,53 @@ fn write_some(buffer: &mut impl BufferedIo, bytes: &[u8]) -> Result<usize> {
     Ok(taken)
 }
 
-/// The length of the first piece of `text`: no more than [`PIECE`] bytes of whole characters.
-pub(super) fn piece_len(text: &str) -> usize {
-    let mut len = text.len().min(PIECE);
+/// The length of the first piece of `text`: no more than `most` bytes of whole characters.
+pub(super) fn piece_len(text: &str, most: usize) -> usize {
+    let mut len = text.len().min(most);
     while !text.is_char_boundary(len) {
         len -= 1;
     }
     len
+}
+
+/// Copies all of `bytes` into the buffer's room, or nothing; nothing if there are none.
+#[inline]
+fn copy(buffer: &mut impl BufferedIo, bytes: &[u8]) -> bool {
+    match buffer.spare_mut().get_mut(..bytes.len()) {
+        Some(room) if !room.is_empty() => {
+            room.copy_from_slice(bytes);
+            buffer.commit(bytes.len());
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Writes `text`, translated, into the buffer's room; or nothing.
+#[inline(always)]
+fn translate(buffer: &mut impl BufferedIo, text: &str, newline: Newline) -> bool {
+    let encoder = NewlineEncoder::new(newline);
+    match encoder.encode_to(text, buffer.spare_mut()) {
+        // A closed buffer has no room, and has to be asked.
+        None | Some(0) => false,
+        Some(n) => {
+            buffer.commit(n);
+            true
+        }
+    }
+}
+
+#[inline(never)]
+fn translate_crlf(buffer: &mut impl BufferedIo, text: &str) -> bool {
+    translate(buffer, text, Newline::CrLf)
+}
+
+#[inline(never)]
+fn translate_any(buffer: &mut impl BufferedIo, text: &str, newline: Newline) -> bool {
+    translate(buffer, text, newline)
+}
+
+#[inline(never)]
+fn translate_ascii(buffer: &mut impl BufferedIo, text: &str, newline: Newline) -> bool {
+    text.is_ascii() && translate(buffer, text, newline)
 }

@@ -231,9 +231,15 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         self.window.consume(n);
     }
 
+    #[inline]
     fn write_str(&mut self, text: &str) -> Result<()> {
-        let (buffer, sink) = self.writing()?;
-        sink.write(buffer, text)
+        if self.last == Last::Wrote
+            && let Some(buffer) = &mut self.buffer
+            && self.sink.take(buffer, text)
+        {
+            return Ok(());
+        }
+        self.write_cold(text)
     }
 
     fn flush(&mut self) -> Result<()> {

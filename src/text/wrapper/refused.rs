@@ -2,7 +2,7 @@
 
 use super::super::codec::Writing;
 use super::super::newline::NewlineEncoder;
-use super::encode::{TextSink, piece_len};
+use super::encode::{PIECE, TextSink, piece_len};
 use crate::error::Result;
 
 impl TextSink {
@@ -25,7 +25,7 @@ impl TextSink {
         let longer = self.newline.written().map_or(0, |ending| ending.len() - 1);
         let mut start = 0;
         while start < text.len() {
-            let piece = &text[start..start + piece_len(&text[start..])];
+            let piece = &text[start..start + piece_len(&text[start..], PIECE)];
             self.translated.clear();
             NewlineEncoder::new(self.newline).encode(piece, &mut self.translated);
             let translated = &self.translated;

@@ -69,6 +69,13 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         Ok((buffer, sink))
     }
 
+    /// Writes where text does not just go into the buffer's room.
+    #[cold]
+    pub(super) fn write_cold(&mut self, text: &str) -> Result<()> {
+        let (buffer, sink) = self.writing()?;
+        sink.write(buffer, text)
+    }
+
     /// Moves the buffer to where reading stopped.
     #[cold]
     pub(super) fn turn_to_writing(&mut self) -> Result<()> {
