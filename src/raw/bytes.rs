@@ -56,6 +56,8 @@ use crate::io_base::IoBase;
 #[derive(Default)]
 pub struct BytesIo {
     content: Content,
+    /// Beyond every byte when the stream is closed, so that what is done at once where bytes are
+    /// need not ask.
     position: u64,
     /// Where the next records end. Restarts where the position goes back, bytes change, or the
     /// stream is closed.
@@ -121,14 +123,22 @@ impl BytesIo {
     }
 
     /// The bytes from `offset` on.
+    #[inline]
     fn behind(&self, offset: u64) -> &[u8] {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         self.getvalue().get(start..).unwrap_or_default()
     }
 
     /// The bytes from the position on.
+    #[inline]
     fn rest(&self) -> &[u8] {
         self.behind(self.position)
+    }
+
+    /// Writes at the position, where that is not just appending.
+    #[cold]
+    fn write_cold(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.write_at(buf, self.position)
     }
 
     /// Makes room for `len` bytes at `offset`, with zeros before them: the content, and the offset
@@ -192,7 +202,7 @@ impl IoBase for BytesIo {
 
     /// Closes the stream. The bytes can still be had by [`BytesIo::getvalue`] (unlike CPython).
     fn close(&mut self) -> Result<()> {
-        self.closed = true;
+        (self.closed, self.position) = (true, u64::MAX);
         self.ends.restart(0);
         Ok(())
     }
@@ -242,8 +252,14 @@ impl RawIo for BytesIo {
 }
 
 impl Read for BytesIo {
+    #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.read_at(buf, self.position)?;
+        let rest = self.rest();
+        let n = rest.len().min(buf.len());
+        if n == 0 {
+            self.open()?;
+        }
+        buf[..n].copy_from_slice(&rest[..n]);
         self.position += n as u64;
         Ok(n)
     }
@@ -302,13 +318,17 @@ impl BufRead for BytesIo {
 }
 
 impl Write for BytesIo {
+    #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let n = self.write_at(buf, self.position)?;
-        self.position += n as u64;
-        Ok(n)
+        if !self.content.append_at(self.position, buf) {
+            self.write_cold(buf)?;
+        }
+        self.position += buf.len() as u64;
+        Ok(buf.len())
     }
 
     /// Writes all of `buf`, or nothing. (std's own asks nobody where there is nothing to write.)
+    #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
         self.write(buf)?;
         Ok(())

@@ -24,11 +24,24 @@ struct Lent {
 }
 
 impl Content {
+    #[inline]
     pub(super) fn as_slice(&self) -> &[u8] {
         match &self.lent {
             None => &self.own,
             Some(lent) => &lent.bytes,
         }
+    }
+
+    /// Appends all of `bytes` if they end up behind the last one at `position`, and if there is
+    /// memory ready for them; or nothing. What is lent has none.
+    #[inline]
+    pub(super) fn append_at(&mut self, position: u64, bytes: &[u8]) -> bool {
+        let own = &mut self.own;
+        let fits = own.len() as u64 == position && bytes.len() <= own.capacity() - own.len();
+        if fits {
+            own.extend_from_slice(bytes);
+        }
+        fits
     }
 
     /// All bytes as a chunk: without a copy, and allocating only the first time.
