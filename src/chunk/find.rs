@@ -184,6 +184,14 @@ impl Separator {
         None
     }
 
+    /// The byte that this is, if it is just one.
+    pub(super) fn single(&self) -> Option<u8> {
+        match self.0.scan {
+            Scan::Byte(byte) => Some(byte),
+            _ => None,
+        }
+    }
+
     pub(super) fn needles(&self) -> &[Arc<Needle>] {
         &self.0.needles
     }

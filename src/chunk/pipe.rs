@@ -13,6 +13,7 @@
 mod answer;
 mod flow;
 mod lines;
+mod mask;
 mod options;
 mod place;
 mod read;

@@ -9,6 +9,9 @@ use crate::chunk::chain::Chain;
 use crate::chunk::find::Separator;
 use crate::chunk::view::Chunk;
 
+/// For so many records room is made before they are found, at most.
+const MOST_EXPECTED: usize = 1024;
+
 /// A record at the front: its length, and that of the separator behind it.
 #[derive(Clone, Copy)]
 struct Record {
@@ -163,7 +166,9 @@ impl Pipe {
             Got::Pending => return Ok(Got::Pending),
             Got::Eof => return Ok(Got::Eof),
         };
-        let mut ends = Vec::new();
+        // Records tend to be as long as the first one was.
+        let expected = self.len() / (first.content + first.separator);
+        let mut ends = Vec::with_capacity(expected.min(MOST_EXPECTED) + 1);
         let (mut next, mut at) = (Some(first), 0);
         while let Some(record) = next {
             let content = at + record.content;

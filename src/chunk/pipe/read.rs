@@ -253,8 +253,10 @@ impl Pipe {
         self.position..self.position + n as u64
     }
 
+    #[inline]
     pub(super) fn take(&mut self, n: usize) -> Chunk {
-        let chunk = self.store.chunk(self.next(n));
+        let here = self.store.chunk_here(self.position, n);
+        let chunk = here.unwrap_or_else(|| self.store.chunk(self.next(n)));
         self.consume(n);
         chunk
     }
