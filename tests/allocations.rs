@@ -7,7 +7,8 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
     Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, Edge, Got,
-    LineBatch, Pipe, PipeOptions, Pool, Separator, TextIo, TextIoWrapper,
+    IoBase, LineBatch, Pipe, PipeOptions, Pool, Separator, StringIo, TextIo, TextIoWrapper,
+    TextPosition,
 };
 
 struct Counting;
@@ -258,6 +259,40 @@ fn random_access_that_was_flushed_owns_no_block() {
     assert!(LIVE.get() - before >= 2 * UNPOOLED as isize);
     file.flush().unwrap();
     assert!(LIVE.get() - before < 2000, "{}", LIVE.get() - before);
+}
+
+#[test]
+fn writing_to_memory_allocates_only_to_grow() {
+    let mut bytes = BytesIo::new();
+    let mut text = StringIo::new();
+    let mut write = || {
+        bytes.rewind().unwrap();
+        bytes.truncate(Some(0)).unwrap();
+        text.seek(TextPosition::START).unwrap();
+        text.truncate(Some(0)).unwrap();
+        allocations(|| {
+            for _ in 0..16 * 1024 {
+                bytes.write_all(&[b'x'; 64]).unwrap();
+                text.write_str("sixteen bytes, \n").unwrap();
+            }
+        })
+    };
+    // Twice 2^20 bytes, by doubling.
+    assert!(write() <= 2 * 20);
+    assert_eq!(write(), 0);
+}
+
+#[test]
+fn a_small_write_after_a_small_write_allocates_nothing() {
+    let mut writer = BufferedWriter::new(Adapter::writer(io::sink()));
+    let mut round = || {
+        for i in 0..10_000 {
+            writer.write_all(b"sixteen bytes, \n").unwrap();
+            writeln!(writer, "{i} and {i}").unwrap();
+        }
+    };
+    round();
+    assert_eq!(allocations(round), 0);
 }
 
 #[test]
