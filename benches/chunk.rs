@@ -24,6 +24,8 @@ use support::fills::{Count, Fills, LINE, lines_of_bytes, lines_of_tail, make_roo
 const BLOCK: usize = 64 * 1024;
 /// The size of a block that is taken and given back.
 const SMALL: usize = 8 * 1024;
+/// For so many bytes of the run's size there is a block.
+const SHARE: usize = 1024;
 /// How many of the last lines are kept.
 const KEPT: usize = 1000;
 
@@ -199,7 +201,7 @@ fn blocks(bench: &mut Bench) -> io::Result<()> {
     let Some(table) = bench.table("6p", "8 KiB blocks, one byte written, frozen, dropped") else {
         return Ok(());
     };
-    let count = bench.size / LINE;
+    let count = bench.size / SHARE;
     let of_pool = |pool: &Pool| {
         let mut sum = 0;
         for _ in 0..count {
@@ -226,7 +228,7 @@ fn handed_over(bench: &mut Bench) -> io::Result<()> {
     let Some(table) = bench.table("6q", "8 KiB blocks, dropped in another thread") else {
         return Ok(());
     };
-    let count = bench.size / LINE;
+    let count = bench.size / SHARE;
     bench.run(
         table
             .items(count as u64, "block")

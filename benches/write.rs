@@ -35,7 +35,7 @@ check = int(sys.argv[3])
 ";
 
 fn main() -> io::Result<()> {
-    let mut bench = Bench::new("write", 128)?;
+    let mut bench = Bench::new("write", 64)?;
     for size in [16, 80, 256] {
         records(&mut bench, size)?;
     }
