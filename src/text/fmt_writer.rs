@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::text_io::TextIo;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Makes a text stream an [`fmt::Write`], whose errors say nothing, and keeps the stream's own
 /// error for you.
@@ -63,18 +63,28 @@ impl<T: TextIo> FmtWriter<T> {
     }
 }
 
+impl<T> FmtWriter<T> {
+    /// Keeps the error of a piece.
+    #[cold]
+    fn stop(&mut self, error: Error, piece: &str) -> fmt::Result {
+        self.outcome = Err(error.after_writing(self.written));
+        self.written += piece.len();
+        Err(fmt::Error)
+    }
+}
+
 impl<T: TextIo> fmt::Write for FmtWriter<T> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if self.outcome.is_err() {
             return Err(fmt::Error);
         }
-        let outcome = self.stream.write_str(text);
-        let before = self.written;
-        self.written += text.len();
-        outcome.map_err(|error| {
-            self.outcome = Err(error.after_writing(before));
-            fmt::Error
-        })
+        match self.stream.write_str(text) {
+            Ok(()) => {
+                self.written += text.len();
+                Ok(())
+            }
+            Err(error) => self.stop(error, text),
+        }
     }
 }

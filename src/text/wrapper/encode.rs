@@ -132,7 +132,7 @@ impl TextSink {
     }
 
     /// Takes all of `text` if it goes straight into the buffer's room, or nothing.
-    #[inline]
+    #[inline(always)]
     pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.direct {
             Direct::AsItIs => copy(buffer, text.as_bytes()),
