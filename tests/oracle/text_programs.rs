@@ -404,6 +404,8 @@ fn text_in_order(program: &mut Program) {
         match name {
             "readlines" | "list" => walked = true,
             "start" | "end" | "goto" | "back" => (walked, sought) = (false, true),
+            // Its encoder is made anew.
+            "reconfigure" => sought = true,
             _ => {}
         }
         match name {
