@@ -9,6 +9,7 @@ mod read;
 mod recency;
 mod slots;
 mod span;
+mod start;
 mod write;
 
 use std::fmt;
