@@ -6,6 +6,7 @@
 //! * `places`: where a file is read or written, in ways that programs do it.
 //! * `direct_mapped`: caches written by hand, for limit rows.
 //! * `connection`: two ends of a socket and a thread at the far one; `pin`: both on one processor.
+//! * `foreign`: decoding by encoding_rs, for peers.
 //! * `record`: what a run leaves behind for `report`, which makes `RESULTS.md` of it.
 //! * `report`, `plot`: that page, its tables and plots.
 //! * `python`: the same work by CPython, timed inside it.
@@ -18,6 +19,7 @@ pub(crate) mod bench;
 pub(crate) mod connection;
 #[cfg(unix)]
 pub(crate) mod direct_mapped;
+pub(crate) mod foreign;
 pub(crate) mod inputs;
 pub(crate) mod pin;
 pub(crate) mod places;

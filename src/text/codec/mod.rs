@@ -5,6 +5,7 @@
 //! calls, with an [`OnError`] and [`Substitutes`].
 
 mod byte_order;
+mod byte_table;
 mod charmap;
 mod custom;
 mod decoder;
@@ -23,6 +24,7 @@ mod multi_byte;
 #[cfg(feature = "encodings")]
 mod multi_byte_table;
 mod names;
+mod piece;
 mod registry;
 mod single_byte;
 mod step;

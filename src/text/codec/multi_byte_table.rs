@@ -10,8 +10,24 @@ use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, SHIFT_JIS};
 use super::gb18030::FourBytes;
 use super::hangul;
 use super::multi_byte::Next;
+use super::piece::Utf8;
 
 static DEVIATIONS: &str = include_str!("deviations.txt");
+
+/// How many places a table of two-byte characters has.
+const DOUBLE: usize = 128 * 256;
+
+/// Where the characters of two bytes begin.
+const BEHIND_SINGLE: usize = 256;
+
+/// The characters of one byte and of two, in UTF-8.
+#[derive(Debug)]
+struct Chars {
+    /// 1 for the first bytes of two.
+    is_double: [u8; 256],
+    /// First those of one byte, then 256 for each first byte from 0x80 on.
+    utf8: [Utf8; BEHIND_SINGLE + DOUBLE],
+}
 
 /// How an encoding goes beyond sequences of one and two bytes.
 #[derive(Clone, Debug)]
@@ -32,6 +48,9 @@ pub(super) struct Table {
     single: [u16; 128],
     /// The characters of two bytes, 256 for each first byte from 0x80 on; 0: none.
     double: Vec<u16>,
+    /// `single` and `double` as they are decoded, without EUC-KR's filler, which a syllable of
+    /// eight bytes begins with.
+    chars: Box<Chars>,
     extra: Extra,
     /// Which of `codes` has the characters of this upper half of a UTF-16 code unit.
     index: [u8; 256],
@@ -82,9 +101,13 @@ impl Table {
         };
         let mut table = Table {
             single: [0; 128],
-            double: vec![0; 128 * 256],
+            double: vec![0; DOUBLE],
+            chars: Box::new(Chars {
+                is_double: [0; 256],
+                utf8: [[0; 4]; BEHIND_SINGLE + DOUBLE],
+            }),
             extra: match name {
-                "euc_jp" => Extra::Jis0212(vec![0; 128 * 256]),
+                "euc_jp" => Extra::Jis0212(vec![0; DOUBLE]),
                 "euc_kr" => Extra::Hangul,
                 _ => Extra::Nothing,
             },
@@ -104,6 +127,7 @@ impl Table {
         for line in written {
             table.prefer(&line[1..]);
         }
+        table.prepare();
         if name == "gb18030" {
             table.extra = Extra::FourBytes(FourBytes::new(|ch| table.short_code(ch).is_some()));
         }
@@ -144,12 +168,36 @@ impl Table {
         }
     }
 
+    /// Fills what is decoded with.
+    fn prepare(&mut self) {
+        let Chars { is_double, utf8 } = &mut *self.chars;
+        let ascii = 0..0x80;
+        let units = ascii.chain(self.single).chain(self.double.iter().copied());
+        for (n, (utf8, unit)) in utf8.iter_mut().zip(units).enumerate() {
+            // U+0000 is a character where it is ASCII.
+            let ch = match n {
+                0 => Some('\0'),
+                _ => character(unit),
+            };
+            if let Some(ch) = ch {
+                utf8[3] = ch.encode_utf8(utf8).len() as u8;
+            }
+        }
+        if let Extra::Hangul = self.extra {
+            utf8[BEHIND_SINGLE + place(0xa4, 0xd4)] = [0; 4];
+        }
+        for lead in 0x80..=0xff_u8 {
+            let is_single = self.single[usize::from(lead & 0x7f)] != 0;
+            is_double[usize::from(lead)] = u8::from(!is_single);
+        }
+    }
+
     /// Fills the other direction: of several sequences the first is written.
     fn invert(&mut self) {
         for byte in 0..128 {
             self.insert(self.single[byte], byte as u16 | 0x80);
         }
-        for code in 0..128 * 256 {
+        for code in 0..DOUBLE {
             self.insert(self.double[code], code as u16 | 0x8000);
         }
         if let Extra::Jis0212(triple) = self.extra.clone() {
@@ -179,6 +227,37 @@ impl Table {
         let (code, unit) = line.split_once(' ').unwrap_or((line, "0"));
         let [_, _, high, low] = number(unit).to_be_bytes().map(usize::from);
         self.codes[usize::from(self.index[high])][low] = number(code) as u16;
+    }
+
+    /// The character at the start and how many bytes it has, if that is one or two and nothing
+    /// longer begins with them.
+    pub(super) fn one(&self, bytes: &[u8]) -> Option<(Utf8, usize)> {
+        let lead = usize::from(*bytes.first()?);
+        let (place, len) = match self.chars.is_double[lead] {
+            0 => (lead, 1),
+            _ => (BEHIND_SINGLE + place(lead as u8, *bytes.get(1)?), 2),
+        };
+        let utf8 = self.chars.utf8[place];
+        (utf8[3] > 0).then_some((utf8, len))
+    }
+
+    /// The first four characters of eight bytes, the first byte being the lowest, and how many
+    /// bytes these have, if [`one`](Table::one) finds all of them.
+    ///
+    /// Without a branch: where characters of one byte and of two alternate, no processor can
+    /// predict it.
+    #[inline(always)]
+    pub(super) fn four(&self, bytes: u64) -> Option<([Utf8; 4], usize)> {
+        let (mut chars, mut bits, mut is_sure) = ([[0; 4]; 4], 0, true);
+        for utf8 in &mut chars {
+            let [lead, trail, ..] = (bytes >> bits).to_le_bytes();
+            let is_double = self.chars.is_double[usize::from(lead)];
+            let (single, double) = (usize::from(lead), BEHIND_SINGLE + place(lead, trail));
+            *utf8 = self.chars.utf8[single + usize::from(is_double) * (double - single)];
+            is_sure &= utf8[3] > 0;
+            bits += 8 + 8 * u32::from(is_double);
+        }
+        is_sure.then_some((chars, bits as usize / 8))
     }
 
     /// What stands at the start of `bytes`, the first of which is not ASCII.

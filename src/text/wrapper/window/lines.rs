@@ -178,9 +178,14 @@ impl TextWindow {
         }
     }
 
-    /// Adds `next` to the rest of the block, up to a line end if there is one.
+    /// Adds `next` to the rest of the block, up to a line end if there is one and `next` can be
+    /// cut there without a copy.
     fn extend(&mut self, next: Block) {
-        let found = self.newline.find(&next.text, 0, true);
+        let found = match next.text {
+            Text::Shared(_) => self.newline.find(&next.text, 0, true),
+            // To cut it would copy what is behind the line end, and allocate for that.
+            Text::Own(_) => None,
+        };
         let (next, rest) = match found {
             Some((at, ending)) => next.split(at + ending.as_str().len()),
             None => {
