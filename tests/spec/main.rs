@@ -72,6 +72,7 @@ mod codec_every;
 mod codec_names;
 mod codec_tables;
 mod codecs_own;
+mod decode_groups;
 #[cfg(feature = "mmap")]
 mod memory_map;
 mod newline;

@@ -2,6 +2,7 @@
 //!
 //! They are CPython's; [`Table`] says how they are made of encoding_rs's tables.
 
+use std::iter;
 use std::sync::OnceLock;
 
 use super::multi_byte_table::Table;
@@ -78,10 +79,10 @@ impl Table {
         text: &mut String,
     ) -> (Step, Measure) {
         text.reserve(bytes.len() + bytes.len() / 2);
-        let mut read = 0;
+        let (mut piece, mut read) = (Piece::new(), 0);
         let step = loop {
             // Most of it, and then what stopped it.
-            read += self.run(&bytes[read..], text);
+            read += self.run(&bytes[read..], &mut piece, text);
             let rest = &bytes[read..];
             match self.next(rest) {
                 Next::Char(ch, len) => {
@@ -113,8 +114,8 @@ impl Table {
 
     /// Decodes the characters at the start as long as they are of one byte or two, and no others
     /// begin like them; how many bytes these are.
-    fn run(&self, bytes: &[u8], text: &mut String) -> usize {
-        let (mut piece, mut len, mut read) = (Piece::new(), 0, 0);
+    fn run(&self, bytes: &[u8], piece: &mut Piece, text: &mut String) -> usize {
+        let (mut len, mut read) = (0, 0);
         // Before here no run is ASCII.
         let mut mixed = 0;
         loop {
@@ -130,15 +131,14 @@ impl Table {
                 }
                 mixed = read + RUN;
             }
-            if let Some(word) = rest.first_chunk()
-                && let Some((chars, n)) = self.four(u64::from_le_bytes(*word))
-            {
-                len = piece.put_chars(len, chars.into_iter());
-                read += n;
-            } else if let Some((utf8, n)) = self.one(rest) {
-                len = piece.put_char(len, utf8);
-                read += n;
-            } else {
+            let mut left = GROUP;
+            let chars = iter::from_fn(|| {
+                let (utf8, n) = self.short(bytes.get(read..)?)?;
+                (left, read) = (left - 1, read + n);
+                Some(utf8)
+            });
+            len = piece.put_chars(len, chars.take(GROUP));
+            if left > 0 {
                 piece.flush(len, text);
                 return read;
             }
@@ -168,3 +168,6 @@ impl Table {
 
 /// How many bytes are looked at together: where all of them are ASCII, they are text at once.
 const RUN: usize = 32;
+
+/// How many characters are decoded together.
+const GROUP: usize = 16;

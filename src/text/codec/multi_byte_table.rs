@@ -17,16 +17,11 @@ static DEVIATIONS: &str = include_str!("deviations.txt");
 /// How many places a table of two-byte characters has.
 const DOUBLE: usize = 128 * 256;
 
-/// Where the characters of two bytes begin.
-const BEHIND_SINGLE: usize = 256;
-
-/// The characters of one byte and of two, in UTF-8.
+/// The characters of one byte, from 0x80 on, and of two, in UTF-8.
 #[derive(Debug)]
 struct Chars {
-    /// 1 for the first bytes of two.
-    is_double: [u8; 256],
-    /// First those of one byte, then 256 for each first byte from 0x80 on.
-    utf8: [Utf8; BEHIND_SINGLE + DOUBLE],
+    single: [Utf8; 128],
+    double: [Utf8; DOUBLE],
 }
 
 /// How an encoding goes beyond sequences of one and two bytes.
@@ -103,8 +98,8 @@ impl Table {
             single: [0; 128],
             double: vec![0; DOUBLE],
             chars: Box::new(Chars {
-                is_double: [0; 256],
-                utf8: [[0; 4]; BEHIND_SINGLE + DOUBLE],
+                single: [[0; 4]; 128],
+                double: [[0; 4]; DOUBLE],
             }),
             extra: match name {
                 "euc_jp" => Extra::Jis0212(vec![0; DOUBLE]),
@@ -170,25 +165,15 @@ impl Table {
 
     /// Fills what is decoded with.
     fn prepare(&mut self) {
-        let Chars { is_double, utf8 } = &mut *self.chars;
-        let ascii = 0..0x80;
-        let units = ascii.chain(self.single).chain(self.double.iter().copied());
-        for (n, (utf8, unit)) in utf8.iter_mut().zip(units).enumerate() {
-            // U+0000 is a character where it is ASCII.
-            let ch = match n {
-                0 => Some('\0'),
-                _ => character(unit),
-            };
-            if let Some(ch) = ch {
+        let Chars { single, double } = &mut *self.chars;
+        let places = single.iter_mut().zip(&self.single);
+        for (utf8, &unit) in places.chain(double.iter_mut().zip(&self.double)) {
+            if let Some(ch) = character(unit) {
                 utf8[3] = ch.encode_utf8(utf8).len() as u8;
             }
         }
         if let Extra::Hangul = self.extra {
-            utf8[BEHIND_SINGLE + place(0xa4, 0xd4)] = [0; 4];
-        }
-        for lead in 0x80..=0xff_u8 {
-            let is_single = self.single[usize::from(lead & 0x7f)] != 0;
-            is_double[usize::from(lead)] = u8::from(!is_single);
+            double[place(0xa4, 0xd4)] = [0; 4];
         }
     }
 
@@ -230,34 +215,19 @@ impl Table {
     }
 
     /// The character at the start and how many bytes it has, if that is one or two and nothing
-    /// longer begins with them.
-    pub(super) fn one(&self, bytes: &[u8]) -> Option<(Utf8, usize)> {
-        let lead = usize::from(*bytes.first()?);
-        let (place, len) = match self.chars.is_double[lead] {
-            0 => (lead, 1),
-            _ => (BEHIND_SINGLE + place(lead as u8, *bytes.get(1)?), 2),
-        };
-        let utf8 = self.chars.utf8[place];
-        (utf8[3] > 0).then_some((utf8, len))
-    }
-
-    /// The first four characters of eight bytes, the first byte being the lowest, and how many
-    /// bytes these have, if [`one`](Table::one) finds all of them.
-    ///
-    /// Without a branch: where characters of one byte and of two alternate, no processor can
-    /// predict it.
+    /// longer begins with them. At the end of `bytes` it may find none where there is one.
     #[inline(always)]
-    pub(super) fn four(&self, bytes: u64) -> Option<([Utf8; 4], usize)> {
-        let (mut chars, mut bits, mut is_sure) = ([[0; 4]; 4], 0, true);
-        for utf8 in &mut chars {
-            let [lead, trail, ..] = (bytes >> bits).to_le_bytes();
-            let is_double = self.chars.is_double[usize::from(lead)];
-            let (single, double) = (usize::from(lead), BEHIND_SINGLE + place(lead, trail));
-            *utf8 = self.chars.utf8[single + usize::from(is_double) * (double - single)];
-            is_sure &= utf8[3] > 0;
-            bits += 8 + 8 * u32::from(is_double);
+    pub(super) fn short(&self, bytes: &[u8]) -> Option<(Utf8, usize)> {
+        let &lead = bytes.first()?;
+        if lead < 0x80 {
+            return Some(([lead, 0, 0, 1], 1));
         }
-        is_sure.then_some((chars, bits as usize / 8))
+        let double = self.chars.double[place(lead, *bytes.get(1)?)];
+        if double[3] > 0 {
+            return Some((double, 2));
+        }
+        let single = self.chars.single[usize::from(lead & 0x7f)];
+        (single[3] > 0).then_some((single, 1))
     }
 
     /// What stands at the start of `bytes`, the first of which is not ASCII.

@@ -45,13 +45,6 @@ impl Piece {
         len + N
     }
 
-    /// Adds a character; the new length.
-    #[inline(always)]
-    pub(super) fn put_char(&mut self, len: usize, utf8: Utf8) -> usize {
-        self.put(len, &utf8);
-        len + usize::from(utf8[3])
-    }
-
     /// Adds up to 16 characters; the new length.
     #[inline(always)]
     pub(super) fn put_chars(&mut self, len: usize, chars: impl Iterator<Item = Utf8>) -> usize {

@@ -229,7 +229,7 @@ impl TextWindow {
     }
 
     /// Whether the next character is the `\n` of a pair whose `\r` was taken.
-    fn is_second_half(&self) -> bool {
+    pub(super) fn is_second_half(&self) -> bool {
         let at = |at| text_at(&self.block, at);
         self.start > 0 && at(self.start - 1) == Some(b'\r') && at(self.start) == Some(b'\n')
     }
