@@ -110,6 +110,18 @@ fn txt_33_lines_of_a_file_allocate_nothing_each() {
     }
 }
 
+/// A line that goes on in the next block is joined to it without cutting that one, which would
+/// take new memory for each.
+#[test]
+fn txt_33_lines_in_utf_16_allocate_nothing_for_a_block() {
+    let lines = 60_000;
+    let text = "a line of text, é and €\n".repeat(lines);
+    let content: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let options = TextOptions::new().encoding(Encoding::UTF_16LE);
+    let n = counted_lines(BytesIo::from(content), lines, options);
+    assert!(n <= 4, "{n} allocations for {lines} lines");
+}
+
 #[test]
 fn txt_33_lines_in_another_encoding_allocate_nothing_each() {
     let lines = 30_000;

@@ -7,6 +7,7 @@
 //! * `direct_mapped`: caches written by hand, for limit rows.
 //! * `masks`: lines by bit masks, written by hand.
 //! * `places`: where a file is read or written, in ways that programs do it.
+//! * `foreign`: decoding by encoding_rs, for peers.
 //! * `record`: what a run leaves behind for `report`, which makes `RESULTS.md` of it.
 //! * `report`, `plot`: that page, its tables and plots.
 //! * `python`: the same work by CPython, timed inside it.
@@ -23,6 +24,7 @@ pub(crate) mod connection;
 #[cfg(unix)]
 pub(crate) mod direct_mapped;
 pub(crate) mod fills;
+pub(crate) mod foreign;
 pub(crate) mod inputs;
 pub(crate) mod masks;
 pub(crate) mod pin;

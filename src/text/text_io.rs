@@ -309,6 +309,9 @@ macro_rules! forward_text_io {
             fn consume(&mut self, n: usize) {
                 (**self).consume(n);
             }
+            fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
+                (**self).read_to_string(text)
+            }
             #[inline]
             fn write_str(&mut self, text: &str) -> Result<()> {
                 (**self).write_str(text)

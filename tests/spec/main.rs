@@ -74,6 +74,7 @@ mod codec_nonsense;
 mod codec_pairs;
 mod codec_tables;
 mod codecs_own;
+mod decode_groups;
 #[cfg(feature = "mmap")]
 mod memory_map;
 mod newline;

@@ -5,6 +5,7 @@
 
 use std::sync::OnceLock;
 
+use super::byte_table::ByteTable;
 use super::step::Step;
 
 /// The encodings' names, in the order of the tables.
@@ -56,14 +57,11 @@ impl Charmap {
 /// A single-byte encoding in the form that is used.
 #[derive(Debug)]
 pub(super) struct Page {
-    /// Each byte's character in UTF-8, and in the last place the length of that; 0: no character.
-    utf8: [[u8; 4]; 256],
+    chars: ByteTable,
     /// Which of `bytes` has the characters of this upper half of a UTF-16 code unit.
     index: [u8; 256],
     /// The bytes of 256 characters each, or [`MISSING`]. The first are of no characters.
     bytes: Vec<[u16; 256]>,
-    /// ASCII is read as it is.
-    reads_ascii: bool,
     /// ASCII is written as it is.
     writes_ascii: bool,
 }
@@ -71,16 +69,12 @@ pub(super) struct Page {
 /// No byte.
 const MISSING: u16 = 0x100;
 
-/// How many bytes are decoded at a time.
-const PIECE: usize = 64;
-
 impl Page {
     fn new(charmap: Charmap) -> Page {
         let mut page = Page {
-            utf8: [[0; 4]; 256],
+            chars: ByteTable::new(charmap.units()),
             index: [0; 256],
             bytes: vec![[MISSING; 256]],
-            reads_ascii: true,
             writes_ascii: true,
         };
         for (byte, unit) in (0..=255).zip(charmap.units()) {
@@ -88,18 +82,12 @@ impl Page {
                 page.insert(byte, ch);
             }
         }
-        let ascii = 0..0x80_u8;
-        page.reads_ascii = ascii
-            .clone()
-            .all(|n| page.utf8[usize::from(n)] == [n, 0, 0, 1]);
-        page.writes_ascii = ascii.clone().all(|n| page.byte(n.into()) == Some(n));
+        let mut ascii = 0..0x80_u8;
+        page.writes_ascii = ascii.all(|n| page.byte(n.into()) == Some(n));
         page
     }
 
     fn insert(&mut self, byte: u8, ch: char) {
-        let utf8 = &mut self.utf8[usize::from(byte)];
-        // No character of the tables is longer than three bytes.
-        utf8[3] = ch.encode_utf8(utf8).len() as u8;
         let (high, low) = halves(ch);
         if self.index[high] == 0 {
             self.index[high] = self.bytes.len() as u8;
@@ -119,7 +107,7 @@ impl Page {
 
     /// Whether bytes that are ASCII are text as they are.
     pub(super) fn reads_ascii(&self) -> bool {
-        self.reads_ascii
+        self.chars.reads_ascii()
     }
 
     /// Whether ASCII is written as it is.
@@ -129,40 +117,13 @@ impl Page {
 
     /// Decodes up to the first undefined byte, or says that there is one.
     pub(super) fn step(&self, bytes: &[u8], text: &mut String) -> Step {
-        text.reserve(bytes.len() + bytes.len() / 4);
-        let mut read = 0;
-        for piece in bytes.chunks(PIECE) {
-            let n = self.piece(piece, text);
-            read += n;
-            if n < piece.len() {
-                break;
-            }
-        }
-        match read {
+        match self.chars.decode(bytes, text) {
             0 => Step::Malformed {
                 len: 1,
                 reason: "character maps to <undefined>",
             },
             n => Step::Read(n),
         }
-    }
-
-    /// Decodes up to [`PIECE`] bytes, or those before the first undefined one; how many.
-    fn piece(&self, piece: &[u8], text: &mut String) -> usize {
-        // Four bytes are always stored, whatever the character's length, which is faster.
-        let mut utf8 = [0; 3 * PIECE + 1];
-        let (mut len, mut read) = (0, 0);
-        for &byte in piece {
-            let entry = self.utf8[usize::from(byte)];
-            utf8[len..len + 4].copy_from_slice(&entry);
-            if entry[3] == 0 {
-                break;
-            }
-            len += usize::from(entry[3]);
-            read += 1;
-        }
-        text.push_str(simdutf8::basic::from_utf8(&utf8[..len]).unwrap_or_default());
-        read
     }
 
     /// Appends the bytes of `text` up to the first character that is missing; where that is.

@@ -5,6 +5,7 @@
 //! calls, with an [`OnError`] and [`Substitutes`].
 
 mod byte_order;
+mod byte_table;
 mod charmap;
 #[cfg(feature = "encodings")]
 mod code_index;
@@ -42,6 +43,7 @@ mod names;
 mod paired;
 #[cfg(feature = "encodings")]
 mod paired_table;
+mod piece;
 mod registry;
 mod single_byte;
 mod step;

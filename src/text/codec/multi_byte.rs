@@ -2,9 +2,11 @@
 //!
 //! They are CPython's; [`Table`] says how they are made of encoding_rs's tables.
 
+use std::iter;
 use std::sync::OnceLock;
 
 use super::multi_byte_table::Table;
+use super::piece::Piece;
 use super::step::{Measure, Step};
 
 /// The encodings' names.
@@ -80,15 +82,11 @@ impl Table {
         text: &mut String,
     ) -> (Step, Measure) {
         text.reserve(bytes.len() + bytes.len() / 2);
-        let mut read = 0;
+        let (mut piece, mut read) = (Piece::new(), 0);
         let step = loop {
+            // Most of it, and then what stopped it.
+            read += self.run(&bytes[read..], &mut piece, text);
             let rest = &bytes[read..];
-            let ascii = ascii_prefix(rest);
-            if ascii > 0 {
-                text.push_str(std::str::from_utf8(&rest[..ascii]).unwrap_or_default());
-                read += ascii;
-                continue;
-            }
             match self.next(rest) {
                 Next::Char(ch, len) => {
                     text.push(ch);
@@ -117,6 +115,39 @@ impl Table {
         (step, Measure::MultiByte(family))
     }
 
+    /// Decodes the characters at the start as long as they are of one byte or two, and no others
+    /// begin like them; how many bytes these are.
+    fn run(&self, bytes: &[u8], piece: &mut Piece, text: &mut String) -> usize {
+        let (mut len, mut read) = (0, 0);
+        // Before here no run is ASCII.
+        let mut mixed = 0;
+        loop {
+            len = piece.room(len, text);
+            let rest = &bytes[read..];
+            if read >= mixed
+                && let Some(run) = rest.first_chunk::<RUN>()
+            {
+                if run.is_ascii() {
+                    len = piece.put(len, run);
+                    read += RUN;
+                    continue;
+                }
+                mixed = read + RUN;
+            }
+            let mut left = GROUP;
+            let chars = iter::from_fn(|| {
+                let (utf8, n) = self.short(bytes.get(read..)?)?;
+                (left, read) = (left - 1, read + n);
+                Some(utf8)
+            });
+            len = piece.put_chars(len, chars.take(GROUP));
+            if left > 0 {
+                piece.flush(len, text);
+                return read;
+            }
+        }
+    }
+
     /// Appends the bytes of `text` up to the first character that is missing; where that is.
     pub(super) fn encode(&self, text: &str, bytes: &mut Vec<u8>) -> usize {
         bytes.reserve(text.len());
@@ -138,10 +169,8 @@ impl Table {
     }
 }
 
-/// How many bytes at the start are ASCII, looked at eight at a time.
-fn ascii_prefix(bytes: &[u8]) -> usize {
-    let (words, _) = bytes.as_chunks::<8>();
-    let whole = 8 * words.iter().take_while(|word| word.is_ascii()).count();
-    let rest = bytes[whole..].iter().take_while(|byte| byte.is_ascii());
-    whole + rest.count()
-}
+/// How many bytes are looked at together: where all of them are ASCII, they are text at once.
+const RUN: usize = 32;
+
+/// How many characters are decoded together.
+const GROUP: usize = 16;

@@ -11,6 +11,17 @@ use super::gb18030::FourBytes;
 use super::hangul;
 use super::johab;
 use super::multi_byte::Next;
+use super::piece::Utf8;
+
+/// How many places a table of two-byte characters has.
+const DOUBLE: usize = 128 * 256;
+
+/// The characters of one byte, from 0x80 on, and of two, in UTF-8.
+#[derive(Debug)]
+struct Chars {
+    single: [Utf8; 128],
+    double: [Utf8; DOUBLE],
+}
 
 /// How an encoding goes beyond sequences of one and two bytes.
 #[derive(Clone, Debug)]
@@ -31,6 +42,9 @@ pub(super) struct Table {
     single: [u16; 128],
     /// The characters of two bytes, 256 for each first byte from 0x80 on; 0: none.
     double: Vec<u16>,
+    /// `single` and `double` as they are decoded, without EUC-KR's filler, which a syllable of
+    /// eight bytes begins with.
+    chars: Box<Chars>,
     extra: Extra,
     /// Which of `codes` has the characters of this upper half of a UTF-16 code unit.
     index: [u8; 256],
@@ -81,9 +95,13 @@ impl Table {
         };
         let mut table = Table {
             single: [0; 128],
-            double: vec![0; 128 * 256],
+            double: vec![0; DOUBLE],
+            chars: Box::new(Chars {
+                single: [[0; 4]; 128],
+                double: [[0; 4]; DOUBLE],
+            }),
             extra: match name {
-                "euc_jp" => Extra::Jis0212(vec![0; 128 * 256]),
+                "euc_jp" => Extra::Jis0212(vec![0; DOUBLE]),
                 "euc_kr" => Extra::Hangul,
                 _ => Extra::Nothing,
             },
@@ -101,6 +119,7 @@ impl Table {
         for (code, number) in deviations::written(name) {
             table.prefer(number, code as u16);
         }
+        table.prepare();
         if name == "gb18030" {
             table.extra = Extra::FourBytes(FourBytes::new(|ch| table.short_code(ch).is_some()));
         }
@@ -142,12 +161,26 @@ impl Table {
         }
     }
 
+    /// Fills what is decoded with.
+    fn prepare(&mut self) {
+        let Chars { single, double } = &mut *self.chars;
+        let places = single.iter_mut().zip(&self.single);
+        for (utf8, &unit) in places.chain(double.iter_mut().zip(&self.double)) {
+            if let Some(ch) = character(unit) {
+                utf8[3] = ch.encode_utf8(utf8).len() as u8;
+            }
+        }
+        if let Extra::Hangul = self.extra {
+            double[place(0xa4, 0xd4)] = [0; 4];
+        }
+    }
+
     /// Fills the other direction: of several sequences the first is written.
     fn invert(&mut self) {
         for byte in 0..128 {
             self.insert(self.single[byte], byte as u16 | 0x80);
         }
-        for code in 0..128 * 256 {
+        for code in 0..DOUBLE {
             self.insert(self.double[code], code as u16 | 0x8000);
         }
         if let Extra::Jis0212(triple) = self.extra.clone() {
@@ -176,6 +209,22 @@ impl Table {
     fn prefer(&mut self, number: u32, code: u16) {
         let [_, _, high, low] = number.to_be_bytes().map(usize::from);
         self.codes[usize::from(self.index[high])][low] = code;
+    }
+
+    /// The character at the start and how many bytes it has, if that is one or two and nothing
+    /// longer begins with them. At the end of `bytes` it may find none where there is one.
+    #[inline(always)]
+    pub(super) fn short(&self, bytes: &[u8]) -> Option<(Utf8, usize)> {
+        let &lead = bytes.first()?;
+        if lead < 0x80 {
+            return Some(([lead, 0, 0, 1], 1));
+        }
+        let double = self.chars.double[place(lead, *bytes.get(1)?)];
+        if double[3] > 0 {
+            return Some((double, 2));
+        }
+        let single = self.chars.single[usize::from(lead & 0x7f)];
+        (single[3] > 0).then_some((single, 1))
     }
 
     /// What stands at the start of `bytes`, the first of which is not ASCII.

@@ -1,5 +1,6 @@
 //! ASCII and Latin-1, true to their names.
 
+use super::byte_table::ByteTable;
 use super::step::Step;
 
 /// How many bytes at the start are ASCII.
@@ -23,9 +24,8 @@ pub(super) fn ascii_step(bytes: &[u8], text: &mut String) -> Step {
 
 /// Decodes everything: each byte is the character of that number.
 pub(super) fn latin_1_step(bytes: &[u8], text: &mut String) -> Step {
-    text.reserve(bytes.len() + bytes.len() / 8);
-    text.extend(bytes.iter().map(|&byte| char::from(byte)));
-    Step::Read(bytes.len())
+    static TABLE: ByteTable = ByteTable::LATIN_1;
+    Step::Read(TABLE.decode(bytes, text))
 }
 
 /// Appends the characters of `text` up to the first that is not below `limit`, one byte each;

@@ -1,49 +1,118 @@
 //! UTF-16 in both byte orders.
 
+use std::array;
+
+use wide::u16x8;
+
 use super::byte_order::ByteOrder;
+use super::piece::{Piece, Utf8};
 use super::step::Step;
 
 /// How many code units are looked at together: where all of them are ASCII, they are text at once.
 const RUN: usize = 32;
 
+/// How many code units are decoded together.
+const GROUP: usize = 8;
+
 /// Decodes what is well-formed at the start, or says what stands there instead.
 pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String) -> Step {
     let (units, _) = bytes.as_chunks::<2>();
     text.reserve(units.len());
-    let mut read = 0;
-    while let Some(&unit) = units.get(read) {
-        if let Some(run) = units[read..].first_chunk::<RUN>()
-            && let Some(ascii) = ascii(order, run)
-        {
-            text.push_str(std::str::from_utf8(&ascii).unwrap_or_default());
-            read += RUN;
-        } else if let Some(ch) = char::from_u32(order.u16(unit).into()) {
-            text.push(ch);
-            read += 1;
-        } else if let Some(&low) = units.get(read + 1)
-            && let Some(ch) = pair(order.u16(unit), order.u16(low))
-        {
-            text.push(ch);
-            read += 2;
-        } else {
-            break;
-        }
-    }
-    match read {
+    let decode = match order {
+        ByteOrder::Little => decode::<true>,
+        ByteOrder::Big => decode::<false>,
+    };
+    match decode(units, text) {
         0 => malformed(order, bytes, last),
         n => Step::Read(2 * n),
     }
 }
 
-/// Code units as bytes, if all of them are ASCII.
-fn ascii(order: ByteOrder, units: &[[u8; 2]; RUN]) -> Option<[u8; RUN]> {
-    let units = units.map(|unit| order.u16(unit));
-    let all = units.iter().fold(0, |all, unit| all | unit);
-    (all < 0x80).then(|| units.map(|unit| unit as u8))
+/// Decodes what is well-formed at the start; how many code units that are.
+fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
+    let unit = |&unit: &[u8; 2]| match LITTLE {
+        true => u16::from_le_bytes(unit),
+        false => u16::from_be_bytes(unit),
+    };
+    let (mut piece, mut len, mut read) = (Piece::new(), 0, 0);
+    // Before here no run is ASCII.
+    let mut mixed = 0;
+    loop {
+        len = piece.room(len, text);
+        let rest = &units[read..];
+        if read >= mixed
+            && let Some(run) = rest.first_chunk::<RUN>()
+        {
+            let run: [u16; RUN] = array::from_fn(|n| unit(&run[n]));
+            if run.iter().fold(0, |all, unit| all | unit) < 0x80 {
+                len = piece.put(len, &run.map(|unit| unit as u8));
+                read += RUN;
+                continue;
+            }
+            mixed = read + RUN;
+        }
+        // Behind the end stands what stops there as a lone surrogate does.
+        let mut group = [SURROGATES; GROUP];
+        match rest.first_chunk::<GROUP>() {
+            Some(whole) => group = array::from_fn(|n| unit(&whole[n])),
+            None => group
+                .iter_mut()
+                .zip(rest)
+                .for_each(|(to, from)| *to = unit(from)),
+        }
+        let utf8 = utf8(group);
+        if !group.iter().any(|&unit| is_surrogate(unit)) {
+            len = piece.put_chars(len, utf8.into_iter());
+            read += GROUP;
+            continue;
+        }
+        let chars = group
+            .iter()
+            .take_while(|&&unit| !is_surrogate(unit))
+            .count();
+        len = piece.put_chars(len, utf8.into_iter().take(chars));
+        read += chars;
+        let pair = units[read..].first_chunk::<2>();
+        let Some(ch) = pair.and_then(|[high, low]| pair_of(unit(high), unit(low))) else {
+            piece.flush(len, text);
+            return read;
+        };
+        let mut utf8 = [0; 4];
+        ch.encode_utf8(&mut utf8);
+        len = piece.put(len, &utf8);
+        read += 2;
+    }
+}
+
+/// The first surrogate; those for the first and for the second place are 0x400 each.
+const SURROGATES: u16 = 0xd800;
+
+fn is_surrogate(unit: u16) -> bool {
+    unit & 0xf800 == SURROGATES
+}
+
+/// The characters of code units that are no surrogates.
+#[inline(always)]
+fn utf8(units: [u16; GROUP]) -> [Utf8; GROUP] {
+    let all = u16x8::splat;
+    let units = u16x8::new(units);
+    let is_one = (units >> 7u32).cmp_eq(all(0));
+    let is_short = (units >> 11u32).cmp_eq(all(0));
+    let tail = units & all(0x3f);
+    // The first two bytes, if it is two, and if it is three.
+    let two = (units >> 6u32) | (tail << 8u32) | all(0x80c0);
+    let three = (units >> 12u32) | ((units << 2u32) & all(0x3f00)) | all(0x80e0);
+    let first = is_one.blend(units, is_short.blend(two, three)).to_array();
+    // The third byte, and how many there are: a mask is -1.
+    let second = (tail | all(0x80) | ((all(3) + is_one + is_short) << 8u32)).to_array();
+    array::from_fn(|n| {
+        let [[a, b], [c, len]] = [first[n], second[n]].map(u16::to_le_bytes);
+        [a, b, c, len]
+    })
 }
 
 /// The character of two surrogates.
-fn pair(high: u16, low: u16) -> Option<char> {
+fn pair_of(high: u16, low: u16) -> Option<char> {
     char::decode_utf16([high, low]).next()?.ok()
 }
 

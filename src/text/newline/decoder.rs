@@ -3,6 +3,7 @@
 use super::ending::LineEnding;
 use super::endings::LineEndings;
 use super::policy::Newline;
+use super::translate::translate;
 
 /// Translates the newlines of a text that comes in pieces, and remembers which there were
 /// (CPython's `IncrementalNewlineDecoder`).
@@ -62,26 +63,18 @@ impl NewlineDecoder {
             self.holds_cr = true;
             rest = &rest[..rest.len() - 1];
         }
-        self.translate(rest, out);
+        self.append(rest, out);
     }
 
     /// Appends text that has both halves of each pair.
-    fn translate(&mut self, text: &str, out: &mut String) {
+    fn append(&mut self, text: &str, out: &mut String) {
+        if self.newline.translates() {
+            return translate(text, &mut self.seen, out);
+        }
         if self.newline.takes_any() {
             self.seen.look(text, true);
         }
-        let mut done = 0;
-        if self.newline.translates() {
-            for at in memchr::memchr_iter(b'\r', text.as_bytes()) {
-                out.push_str(&text[done..at]);
-                // The `\n` of a pair comes with what follows.
-                if !text[at + 1..].starts_with('\n') {
-                    out.push('\n');
-                }
-                done = at + 1;
-            }
-        }
-        out.push_str(&text[done..]);
+        out.push_str(text);
     }
 
     /// Appends a `\r`, alone or with its `\n`.

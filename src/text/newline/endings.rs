@@ -50,6 +50,12 @@ impl LineEndings {
         self.0 |= bit(ending);
     }
 
+    /// Puts a line end in on a condition, without a branch.
+    #[inline(always)]
+    pub(super) fn insert_if(&mut self, is_there: bool, ending: LineEnding) {
+        self.0 |= bit(ending) * u8::from(is_there);
+    }
+
     /// Whether a line end is in the set.
     pub fn contains(self, ending: LineEnding) -> bool {
         self.0 & bit(ending) != 0

@@ -6,6 +6,7 @@ mod encoder;
 mod ending;
 mod endings;
 mod policy;
+mod translate;
 
 pub use self::counter::LineCounter;
 pub use self::decoder::NewlineDecoder;
@@ -13,3 +14,4 @@ pub use self::encoder::NewlineEncoder;
 pub use self::ending::LineEnding;
 pub use self::endings::LineEndings;
 pub use self::policy::Newline;
+pub(super) use self::translate::translate;

@@ -109,8 +109,13 @@ impl Block {
             }
             (at, None) => {
                 let (from, first) = self.measured(run, at);
-                let len = run.measure.bytes(&self.text[from..at]);
-                TextPosition::new(first.offset + len as u64, run.end.state)
+                let measure = |text| run.measure.bytes(text) as u64;
+                // From the nearer side: the end, where a line goes on in the next block.
+                let offset = match at - from <= end - at {
+                    true => first.offset + measure(&self.text[from..at]),
+                    false => run.end.offset - measure(&self.text[at..end]),
+                };
+                TextPosition::new(offset, run.end.state)
             }
         }
     }

@@ -231,6 +231,13 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         self.window.consume(n);
     }
 
+    fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
+        let before = text.len();
+        let (buffer, window) = self.reading()?;
+        window.read_to_end(buffer, text)?;
+        Ok(text.len() - before)
+    }
+
     #[inline]
     fn write_str(&mut self, text: &str) -> Result<()> {
         if self.last == Last::Wrote

@@ -9,6 +9,7 @@
 //! is there, so that `\r\n` is one line end however the stream was cut.
 
 mod lines;
+mod whole;
 
 use super::super::newline::{LineEnding, LineEndings, Newline};
 use super::super::position::TextPosition;

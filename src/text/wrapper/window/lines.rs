@@ -269,12 +269,18 @@ impl TextWindow {
         }
     }
 
-    /// Adds `next` to the rest of the block, up to a line end if there is one. Looks only at what
-    /// is new: a line may be put together from any number of blocks.
+    /// Adds `next` to the rest of the block, up to a line end if there is one and `next` can be
+    /// cut there without a copy. Looks only at what is new: a line may be put together from any
+    /// number of blocks.
     fn extend(&mut self, next: Block) {
         let found = self.newline.find(&next.text, 0);
         let searched = found.map_or(next.text.len(), |(at, _)| at);
-        let (next, rest) = next.split(found.map_or(searched, |(at, ending)| at + ending.len()));
+        let cut = match (found, &next.text) {
+            (Some((at, ending)), Text::Shared(_)) => at + ending.len(),
+            // To cut it would copy what is behind the line end, and allocate for that.
+            _ => next.text.len(),
+        };
+        let (next, rest) = next.split(cut);
         self.put_after(rest);
         let old = self.rest().len();
         let known = self.next_cr.and_then(|at| at.checked_sub(self.start));

@@ -1,0 +1,63 @@
+//! [`Piece`]: characters as UTF-8 on their way into a string.
+
+/// A character of at most three bytes in UTF-8, and in the last place how many these are; 0: no
+/// character.
+pub(super) type Utf8 = [u8; 4];
+
+/// A little memory that decoders write UTF-8 to by the byte, checked when it is full: that costs
+/// less than `String::push` does for each character.
+///
+/// Four bytes are always stored, whatever a character's length, which is faster: what lies behind
+/// the text is of no meaning. The length is the caller's, so that it stays in a register.
+pub(super) struct Piece([u8; Piece::SIZE]);
+
+impl Piece {
+    const SIZE: usize = 1024;
+
+    /// How much room there is for a group: 16 characters of three bytes, and a power of two.
+    const ROOM: usize = 64;
+
+    pub(super) fn new() -> Piece {
+        Piece([0; Piece::SIZE])
+    }
+
+    /// Appends the first `len` bytes to `text`.
+    pub(super) fn flush(&self, len: usize, text: &mut String) {
+        text.push_str(simdutf8::basic::from_utf8(&self.0[..len]).unwrap_or_default());
+    }
+
+    /// Makes room behind the first `len` bytes for one of what follows; the new length.
+    #[inline(always)]
+    pub(super) fn room(&self, len: usize, text: &mut String) -> usize {
+        if len <= Piece::SIZE - Piece::ROOM - 4 {
+            return len;
+        }
+        self.flush(len, text);
+        0
+    }
+
+    /// Adds a few bytes that are UTF-8, 64 at most; the new length.
+    #[inline(always)]
+    pub(super) fn put<const N: usize>(&mut self, len: usize, utf8: &[u8; N]) -> usize {
+        if let Some(place) = self.0[len..].first_chunk_mut() {
+            *place = *utf8;
+        }
+        len + N
+    }
+
+    /// Adds up to 16 characters; the new length.
+    #[inline(always)]
+    pub(super) fn put_chars(&mut self, len: usize, chars: impl Iterator<Item = Utf8>) -> usize {
+        let Some(group) = self.0[len..].first_chunk_mut::<{ Piece::ROOM + 3 }>() else {
+            return len;
+        };
+        let mut done = 0;
+        for utf8 in chars {
+            // Never true, and known to the compiler: a place below `ROOM` needs no other check.
+            let at = done & (Piece::ROOM - 1);
+            group[at..at + 4].copy_from_slice(&utf8);
+            done += usize::from(utf8[3]);
+        }
+        len + done
+    }
+}
