@@ -10,6 +10,7 @@ mod read;
 mod recency;
 mod slots;
 mod span;
+mod start;
 mod turns;
 mod write;
 

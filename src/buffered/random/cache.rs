@@ -13,6 +13,7 @@ use super::block::Block;
 use super::medium::Medium;
 use super::recency::Recency;
 use super::slots::Slots;
+use super::start::Start;
 use crate::chunk::{Chunk, Pool};
 use crate::error::Result;
 use crate::raw::RawIo;
@@ -21,13 +22,6 @@ pub(super) const EVERYTHING: RangeInclusive<u64> = 0..=u64::MAX;
 
 /// How much is read at least where a read jumped to, in bytes: a sector.
 const AFTER_A_JUMP: usize = 512;
-
-/// What a block begins with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Start {
-    Reading,
-    Writing,
-}
 
 pub(super) struct Cache {
     /// How many blocks there may be, 1 at least; `None` stands for the one window.
@@ -197,10 +191,7 @@ impl Cache {
         bytes: &[u8],
     ) -> Result<usize> {
         let number = match self.find(offset) {
-            Some(number) if self.blocks[number].takes(offset) => {
-                self.use_block(number);
-                number
-            }
+            Some(number) if self.blocks[number].takes(offset) => self.use_block(number),
             _ => self.place(medium, offset, Start::Writing)?,
         };
         let n = self.blocks[number].put(offset, bytes, &self.pool);
@@ -307,9 +298,10 @@ impl Cache {
     }
 
     #[inline]
-    fn use_block(&mut self, number: usize) {
+    fn use_block(&mut self, number: usize) -> usize {
         self.current = number;
         self.recency.touch(number);
+        number
     }
 
     /// The block for `offset`: the one that is there, if it can go on from its bytes, else an
@@ -333,8 +325,7 @@ impl Cache {
                     }
                 };
                 if goes_on {
-                    self.use_block(number);
-                    return Ok(number);
+                    return Ok(self.use_block(number));
                 }
                 block.write_back(medium)?;
                 number
@@ -351,8 +342,7 @@ impl Cache {
         }
         let limit = self.slot_end(base);
         self.blocks[number].restart(base, limit);
-        self.use_block(number);
-        Ok(number)
+        Ok(self.use_block(number))
     }
 
     /// Where reading begins so that `offset` is in the block: at its slot's start. The window
@@ -377,8 +367,7 @@ impl Cache {
         {
             let block = &mut self.blocks[oldest];
             block.write_back(medium)?;
-            let base = block.base();
-            let slot = self.slot(base);
+            let slot = self.slot(self.blocks[oldest].base());
             if self.slots.get(slot) == Some(oldest) {
                 self.slots.remove(slot);
             }

@@ -1,0 +1,7 @@
+//! [`Start`]: what a block begins with.
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    Reading,
+    Writing,
+}
