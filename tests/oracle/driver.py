@@ -557,7 +557,7 @@ def failure(error):
         return "!unsupported"
     if isinstance(error, BlockingIOError):
         return "!block:%d" % getattr(error, "characters_written", 0)
-    if isinstance(error, UnicodeDecodeError) and error.reason == "pending buffer overflow":
+    if isinstance(error, UnicodeError) and "pending buffer overflow" in str(error):
         return "!overflow"
     if isinstance(error, UnicodeDecodeError):
         return "!decode:" + show(error.object[error.start : error.end])
