@@ -11,8 +11,9 @@ use super::record::{Record, folder, rows};
 use super::table::{Kind, Line, Outcome};
 
 /// The benchmarks, by file name, and what they are about.
-const PATHS: [(&str, &str); 8] = [
+const PATHS: [(&str, &str); 9] = [
     ("lines", "Lines"),
+    ("lines_more", "More about lines"),
     ("decode", "Decoding and newlines"),
     ("write", "Writing"),
     ("random", "Random access"),

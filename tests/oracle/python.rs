@@ -15,6 +15,8 @@ pub(crate) struct Python {
     programs: Option<BufWriter<ChildStdin>>,
     results: Receiver<String>,
     pub(crate) version: String,
+    /// The second number of the version.
+    minor: u32,
 }
 
 impl Python {
@@ -51,7 +53,18 @@ impl Python {
             programs: Some(programs),
             results,
             version,
+            minor,
         })
+    }
+
+    /// Whether this one does what the class compares as we do. Before 3.13 a `BufferedWriter`
+    /// copied slices of exactly its size (BUF-37), so that other calls met a failing device.
+    pub(crate) fn is_comparable(&self, class: &str) -> bool {
+        let is_comparable = class != "faults" || self.minor >= 13;
+        if !is_comparable {
+            eprintln!("SKIPPED: {class} are compared with CPython 3.13 or later");
+        }
+        is_comparable
     }
 
     /// Gives programs to run, without waiting for them.

@@ -3,6 +3,7 @@
 mod adapters;
 mod behaviour;
 mod both_ways;
+mod ends;
 mod lines;
 mod reading;
 mod reconfigure;

@@ -39,6 +39,8 @@ pub(super) struct TextSource {
     /// How many characters of what comes next were taken before, if that is malformed or one code
     /// for several.
     skip: u32,
+    /// Whether the last block, or that there was none, is what the buffer's end made of the rest.
+    met_end: bool,
 }
 
 impl TextSource {
@@ -53,6 +55,7 @@ impl TextSource {
             last: None,
             seekable,
             skip: 0,
+            met_end: false,
         }
     }
 
@@ -122,15 +125,23 @@ impl TextSource {
         std::mem::take(&mut self.spare)
     }
 
+    /// Whether the buffer is at its end, as far as it was asked for the last block.
+    pub(super) fn has_met_end(&self) -> bool {
+        self.met_end && self.feed.is_empty()
+    }
+
     /// The next block; `None` at the end. Asks the buffer only when nothing is left.
     pub(super) fn next(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Block>> {
         self.errors.check(self.decoder.encoding())?;
         let mut last = false;
+        self.met_end = false;
         loop {
             if let Some(block) = self.cut(last)? {
+                self.met_end = last;
                 return Ok(Some(block));
             }
             if last {
+                self.met_end = true;
                 return Ok(None);
             }
             let chunk = buffer.read_chunk(CHUNK)?;

@@ -105,32 +105,6 @@ fn txt_6_a_truncated_character_at_the_end_is_reported_once() -> Result<()> {
 }
 
 #[test]
-fn txt_7_the_end_is_asked_again() -> Result<()> {
-    let device = Hostile::new(b"one\npart");
-    let probe = device.probe();
-    let mut text = TextIoWrapper::new(BufferedReader::new(device));
-    text.next_line()?;
-    assert_eq!(text.next_line()?.as_deref(), Some("part"));
-    assert_eq!(text.next_line()?, None);
-    probe.grow(b"ly\n");
-    assert_eq!(text.next_line()?.as_deref(), Some("ly"));
-    Ok(())
-}
-
-#[test]
-fn txt_7_a_return_at_the_end_ends_its_line_whatever_comes_later() -> Result<()> {
-    let device = Hostile::new(b"a\r");
-    let probe = device.probe();
-    let mut text = TextIoWrapper::new(BufferedReader::new(device));
-    assert_eq!(text.next_line()?.as_deref(), Some("a"));
-    assert_eq!(text.next_line()?, None);
-    probe.grow(b"\nb");
-    assert_eq!(text.next_line()?.as_deref(), Some(""));
-    assert_eq!(text.next_line()?.as_deref(), Some("b"));
-    Ok(())
-}
-
-#[test]
 fn txt_8_tell_works_between_borrowed_lines() -> Result<()> {
     let mut text = reader("é\r\nzwei\n€\n".as_bytes());
     let mut places = Vec::new();
