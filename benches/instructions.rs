@@ -25,6 +25,7 @@ type Row = (&'static str, fn(&Path) -> io::Result<u64>);
 const ROWS: &[Row] = &[
     ("std read_line, reused String", std_read_line),
     ("bstr for_byte_line, simdutf8 a line", bstr_checked),
+    ("iolite slice_until", slice_until),
     ("iolite next_line, newline lf", |path| {
         next_line(path, Newline::Lf)
     }),
@@ -120,6 +121,17 @@ fn bstr_checked(path: &Path) -> io::Result<u64> {
         Ok(true)
     })?;
     Ok(sum)
+}
+
+fn slice_until(path: &Path) -> io::Result<u64> {
+    let mut file = OpenOptions::new().read_bytes(path)?;
+    let mut sum = 0;
+    loop {
+        match file.slice_until(b'\n')?.len() {
+            0 => return Ok(sum),
+            n => sum += n as u64,
+        }
+    }
 }
 
 fn next_line(path: &Path, newline: Newline) -> io::Result<u64> {

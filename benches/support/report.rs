@@ -138,31 +138,28 @@ fn table_of(table: &Outcome) -> String {
     text
 }
 
-/// How cost grows: a plot for each family of curves. A row has the series, which is a family and,
-/// behind a colon, a curve; x and its unit, y and its unit.
+/// How cost grows: a plot for each pair of units. A row has the curve, x and its unit, y and its
+/// unit.
 fn growth() -> io::Result<String> {
-    let mut families: Vec<(String, [String; 2], Vec<Curve>)> = Vec::new();
+    let mut families: Vec<([String; 2], Vec<Curve>)> = Vec::new();
     for row in rows("growth")? {
         let cells: Vec<&str> = row.split('\t').collect();
         let &[series, x, x_unit, y, y_unit] = cells.as_slice() else {
             return Err(io::Error::other(format!("growth: {row}")));
         };
-        let (family, curve) = series.split_once(": ").unwrap_or((series, "iolite"));
+        let (name, _) = series.split_once(": ").unwrap_or((series, ""));
         let number = |cell: &str| cell.parse::<f64>().map_err(io::Error::other);
-        let point = (number(x)?, number(y)?);
-        if families.last().is_none_or(|last| last.0 != family) {
-            families.push((
-                family.to_owned(),
-                [x_unit, y_unit].map(str::to_owned),
-                Vec::new(),
-            ));
-        }
-        let curves = families.last_mut().map(|last| &mut last.2);
-        let curves = curves.ok_or_else(|| io::Error::other("no family"))?;
-        match curves.iter_mut().find(|known| known.name == curve) {
-            Some(known) => known.points.push(point),
-            None => curves.push(Curve {
-                name: curve.to_owned(),
+        let (point, units) = ((number(x)?, number(y)?), [x_unit, y_unit]);
+        let at = families.iter().position(|family| family.0 == units);
+        let at = at.unwrap_or_else(|| {
+            families.push((units.map(str::to_owned), Vec::new()));
+            families.len() - 1
+        });
+        let family = &mut families[at].1;
+        match family.iter_mut().find(|curve| curve.name == name) {
+            Some(curve) => curve.points.push(point),
+            None => family.push(Curve {
+                name: name.to_owned(),
                 points: vec![point],
             }),
         }
@@ -171,16 +168,13 @@ fn growth() -> io::Result<String> {
     if !families.is_empty() {
         text.push_str("\n## How cost grows\n");
     }
-    for (number, (family, units, family_curves)) in families.iter().enumerate() {
+    for (number, (units, family)) in families.iter().enumerate() {
         let plot = format!("growth_{}.svg", number + 1);
-        fs::write(folder().join(&plot), curves(family, units, family_curves))?;
-        let _ = write!(text, "\n### {family}\n\n![{family}](results/{plot})\n\n");
-        let _ = writeln!(
-            text,
-            "| curve | {} | {} |\n|---|--:|--:|",
-            units[0], units[1]
-        );
-        for curve in family_curves {
+        let title = format!("{} over {}", units[1], units[0]);
+        fs::write(folder().join(&plot), curves(&title, units, family))?;
+        let _ = write!(text, "\n### {title}\n\n![{title}](results/{plot})\n\n");
+        let _ = writeln!(text, "| | {} | {} |\n|---|--:|--:|", units[0], units[1]);
+        for curve in family {
             for (x, y) in &curve.points {
                 let _ = writeln!(text, "| {} | {x} | {y} |", curve.name);
             }
