@@ -136,10 +136,17 @@ impl TextSink {
     pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.direct {
             Direct::AsItIs => copy(buffer, text.as_bytes()),
+            _ => self.take_translated(buffer, text),
+        }
+    }
+
+    #[inline(never)]
+    fn take_translated(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
+        match self.direct {
             Direct::CrLf => translate_crlf(buffer, text),
             Direct::Translated => translate_any(buffer, text, self.newline),
             Direct::Ascii => translate_ascii(buffer, text, self.newline),
-            Direct::Nothing => false,
+            Direct::Nothing | Direct::AsItIs => false,
         }
     }
 

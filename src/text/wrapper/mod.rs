@@ -238,7 +238,7 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         Ok(text.len() - before)
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_str(&mut self, text: &str) -> Result<()> {
         if self.last == Last::Wrote
             && let Some(buffer) = &mut self.buffer
