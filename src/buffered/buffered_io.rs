@@ -88,6 +88,35 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     fn commit(&mut self, n: usize) {
         assert_eq!(n, 0, "commit beyond the room");
     }
+
+    /// Copies all of `bytes` into the room and writes it, or nothing if there is too little; asks
+    /// no device. Empty `bytes` may be refused: `write` tells a closed stream.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use iolite::{BufferedIo, BufferedWriter, BytesIo};
+    ///
+    /// let mut writer = BufferedWriter::with_capacity(64, BytesIo::new());
+    /// writer.write_all(b"first")?;
+    /// assert!(writer.append(b", next"));
+    /// assert!(!writer.append(&[0; 100]));
+    /// assert_eq!(writer.get_ref().getvalue(), b"");
+    /// assert_eq!(writer.detach()?.getvalue(), b"first, next");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[inline]
+    fn append(&mut self, bytes: &[u8]) -> bool {
+        match self.spare_mut().get_mut(..bytes.len()) {
+            Some(room) if !room.is_empty() => {
+                room.copy_from_slice(bytes);
+                self.commit(bytes.len());
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 macro_rules! forward_buffered_io {
@@ -107,6 +136,10 @@ macro_rules! forward_buffered_io {
             }
             fn commit(&mut self, n: usize) {
                 (**self).commit(n);
+            }
+            #[inline]
+            fn append(&mut self, bytes: &[u8]) -> bool {
+                (**self).append(bytes)
             }
         }
     )*};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Writes formatted text piece by piece. std's way reports what was taken of the last piece
 /// only; an error here counts the bytes of all of them.
@@ -25,23 +25,28 @@ pub(super) fn write_fmt(
 /// A stream for `fmt::write`, which cannot carry errors.
 struct Pieces<W> {
     write_all: W,
-    /// How much of the text before this piece was taken, in bytes.
+    /// How much was given, in bytes.
     written: usize,
     outcome: Result<()>,
+}
+
+impl<W> Pieces<W> {
+    /// Keeps the error of a piece.
+    #[cold]
+    fn stop(&mut self, error: Error, piece: &str) -> fmt::Result {
+        self.outcome = Err(error.after_writing(self.written - piece.len()));
+        Err(fmt::Error)
+    }
 }
 
 impl<W: FnMut(&[u8]) -> Result<()>> fmt::Write for Pieces<W> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        // Counted first, so that nothing is left to do behind the copy.
+        self.written += text.len();
         match (self.write_all)(text.as_bytes()) {
-            Ok(()) => {
-                self.written += text.len();
-                Ok(())
-            }
-            Err(error) => {
-                self.outcome = Err(error.after_writing(self.written));
-                Err(fmt::Error)
-            }
+            Ok(()) => Ok(()),
+            Err(error) => self.stop(error, text),
         }
     }
 }

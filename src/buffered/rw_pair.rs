@@ -259,6 +259,11 @@ impl<R: RawIo, W: RawIo> BufferedIo for BufferedRwPair<R, W> {
     fn commit(&mut self, n: usize) {
         self.writer.commit(n);
     }
+
+    #[inline]
+    fn append(&mut self, bytes: &[u8]) -> bool {
+        self.writer.append(bytes)
+    }
 }
 
 impl<R: RawIo, W: RawIo> Read for BufferedRwPair<R, W> {

@@ -204,6 +204,11 @@ impl<D: RawIo> BufferedIo for BufferedWriter<D> {
     fn commit(&mut self, n: usize) {
         self.queue.commit(n);
     }
+
+    #[inline]
+    fn append(&mut self, bytes: &[u8]) -> bool {
+        self.queue.take(bytes)
+    }
 }
 
 impl<D: RawIo> Write for BufferedWriter<D> {

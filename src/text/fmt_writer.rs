@@ -31,7 +31,7 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct FmtWriter<T> {
     stream: T,
-    /// How much was taken since the outcome was asked for, in bytes.
+    /// How much was given since the outcome was asked for, in bytes.
     written: usize,
     outcome: Result<()>,
 }
@@ -67,8 +67,7 @@ impl<T> FmtWriter<T> {
     /// Keeps the error of a piece.
     #[cold]
     fn stop(&mut self, error: Error, piece: &str) -> fmt::Result {
-        self.outcome = Err(error.after_writing(self.written));
-        self.written += piece.len();
+        self.outcome = Err(error.after_writing(self.written - piece.len()));
         Err(fmt::Error)
     }
 }
@@ -79,11 +78,10 @@ impl<T: TextIo> fmt::Write for FmtWriter<T> {
         if self.outcome.is_err() {
             return Err(fmt::Error);
         }
+        // Counted first, so that nothing is left to do behind the copy.
+        self.written += text.len();
         match self.stream.write_str(text) {
-            Ok(()) => {
-                self.written += text.len();
-                Ok(())
-            }
+            Ok(()) => Ok(()),
             Err(error) => self.stop(error, text),
         }
     }

@@ -17,6 +17,9 @@ pub(super) struct Block {
     joined: Vec<Origin>,
     /// A place in the text, and in the stream, so as not to measure up to there.
     mark: (usize, TextPosition),
+    /// How many places inside the text, from 1 on, are as many bytes behind the start: all of
+    /// them where the text is one run of the stream's own bytes, else none.
+    plain: usize,
 }
 
 /// Text in a chunk's memory or in its own.
@@ -53,18 +56,31 @@ impl Block {
             measure,
             trace: None,
         };
-        Block {
+        let mut block = Block {
             text,
             origin,
             joined: Vec::new(),
             mark: (0, start),
-        }
+            plain: 0,
+        };
+        block.count_plain();
+        block
     }
 
     /// The same, measured by decoding its bytes again.
     pub(super) fn traced(mut self, trace: Option<Arc<Trace>>) -> Block {
         self.origin.trace = trace;
+        self.count_plain();
         self
+    }
+
+    fn count_plain(&mut self) {
+        let run = &self.origin;
+        let is_verbatim = run.measure == Measure::Verbatim && run.trace.is_none();
+        self.plain = match is_verbatim && self.joined.is_empty() {
+            true => self.text.len().saturating_sub(1),
+            false => 0,
+        };
     }
 
     /// No text, at a place.
@@ -82,14 +98,19 @@ impl Block {
         }
     }
 
+    /// [`position`](Block::position) where that is but a sum.
+    #[inline(always)]
+    pub(super) fn plain_position(&self, at: usize) -> Option<TextPosition> {
+        let Origin { start, end, .. } = &self.origin;
+        (at.wrapping_sub(1) < self.plain)
+            .then(|| TextPosition::new(start.offset + at as u64, end.state))
+    }
+
     /// [`position`](Block::position), remembered where it was measured: telling the place of each
     /// line measures no text twice.
-    #[inline]
     pub(super) fn tell(&mut self, at: usize) -> TextPosition {
-        let run = &self.origin;
-        let is_plain = run.measure == Measure::Verbatim && run.trace.is_none();
-        if is_plain && self.joined.is_empty() && 0 < at && at < self.text.len() {
-            return TextPosition::new(run.start.offset + at as u64, run.end.state);
+        if let Some(place) = self.plain_position(at) {
+            return place;
         }
         self.remember(at);
         self.position(at)
@@ -189,6 +210,7 @@ impl Block {
         if let Text::Own(text) = &mut self.text {
             text.push_str(&next.text);
         }
+        self.count_plain();
     }
 
     /// Forgets where the text before byte `from` came from.

@@ -135,11 +135,18 @@ impl TextSink {
     #[inline(always)]
     pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.direct {
-            Direct::AsItIs => copy(buffer, text.as_bytes()),
+            Direct::AsItIs => buffer.append(text.as_bytes()),
+            _ => self.take_translated(buffer, text),
+        }
+    }
+
+    #[inline(never)]
+    fn take_translated(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
+        match self.direct {
             Direct::CrLf => translate_crlf(buffer, text),
             Direct::Translated => translate_any(buffer, text, self.newline),
             Direct::Ascii => translate_ascii(buffer, text, self.newline),
-            Direct::Nothing => false,
+            Direct::Nothing | Direct::AsItIs => false,
         }
     }
 
@@ -353,19 +360,6 @@ pub(super) fn piece_len(text: &str, most: usize) -> usize {
         len -= 1;
     }
     len
-}
-
-/// Copies all of `bytes` into the buffer's room, or nothing; nothing if there are none.
-#[inline]
-fn copy(buffer: &mut impl BufferedIo, bytes: &[u8]) -> bool {
-    match buffer.spare_mut().get_mut(..bytes.len()) {
-        Some(room) if !room.is_empty() => {
-            room.copy_from_slice(bytes);
-            buffer.commit(bytes.len());
-            true
-        }
-        _ => false,
-    }
 }
 
 /// Writes `text`, translated, into the buffer's room; or nothing.

@@ -21,7 +21,7 @@ use std::io::SeekFrom;
 
 use self::encode::TextSink;
 pub use self::options::TextOptions;
-use self::turns::{step_back, supported};
+use self::turns::step_back;
 use self::window::TextWindow;
 use super::codec::{Encoding, OnError};
 use super::line::Line;
@@ -29,7 +29,7 @@ use super::newline::{LineEndings, Newline};
 use super::position::TextPosition;
 use super::text_io::TextIo;
 use crate::buffered::BufferedIo;
-use crate::error::{DetachError, Operation, Result};
+use crate::error::{DetachError, Result};
 
 /// Reads and writes text over a buffered stream of bytes (CPython's `TextIOWrapper`).
 ///
@@ -238,7 +238,7 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         Ok(text.len() - before)
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_str(&mut self, text: &str) -> Result<()> {
         if self.last == Last::Wrote
             && let Some(buffer) = &mut self.buffer
@@ -259,17 +259,16 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     }
 
     /// Costs no decoding and, once the buffer knows its position, no system call.
-    #[inline]
+    #[inline(always)]
     fn tell(&mut self) -> Result<TextPosition> {
-        let last = self.last;
-        let (buffer, window, sink) = self.parts()?;
-        supported(buffer.seekable(), Operation::Tell)?;
-        if last == Last::Read {
-            return Ok(window.tell());
+        if self.last == Last::Read
+            && let Some(buffer) = &self.buffer
+            && buffer.seekable()
+            && let Some(place) = self.window.plain_position()
+        {
+            return Ok(place);
         }
-        let offset = buffer.stream_position()? + sink.pending() as u64;
-        let state = if offset == 0 { 0 } else { sink.decoder_state() };
-        Ok(TextPosition::new(offset, state))
+        self.tell_measured()
     }
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {

@@ -76,6 +76,20 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         sink.write(buffer, text)
     }
 
+    /// Tells the place where that takes more than a sum.
+    #[inline(never)]
+    pub(super) fn tell_measured(&mut self) -> Result<TextPosition> {
+        let last = self.last;
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.seekable(), Operation::Tell)?;
+        if last == Last::Read {
+            return Ok(window.tell());
+        }
+        let offset = buffer.stream_position()? + sink.pending() as u64;
+        let state = if offset == 0 { 0 } else { sink.decoder_state() };
+        Ok(TextPosition::new(offset, state))
+    }
+
     /// Moves the buffer to where reading stopped.
     #[cold]
     pub(super) fn turn_to_writing(&mut self) -> Result<()> {

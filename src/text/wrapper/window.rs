@@ -135,8 +135,13 @@ impl TextWindow {
         self.block.position(self.start)
     }
 
+    /// The same where it is but a sum.
+    #[inline(always)]
+    pub(super) fn plain_position(&self) -> Option<TextPosition> {
+        self.block.plain_position(self.start)
+    }
+
     /// The same, and remembered.
-    #[inline]
     pub(super) fn tell(&mut self) -> TextPosition {
         self.block.tell(self.start)
     }
