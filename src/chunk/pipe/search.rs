@@ -9,9 +9,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::mask::{GROUP, places};
+use super::ahead::Ahead;
 use super::store::{Store, count};
 use crate::chunk::find::{Needle, Separator};
+use crate::chunk::index::places;
 
 /// Pieces too short to be searched one by one are put together in a scratch of this size at
 /// least; on the stack up to [`STACK`].
@@ -23,6 +24,7 @@ pub(super) struct Searches {
     /// What was asked for last comes first.
     passed: Vec<Passed>,
     known: Vec<Known>,
+    ahead: Ahead,
     /// Bytes looked at, in all searches; atomic so that finding needs no `&mut`.
     pub(super) scanned: AtomicU64,
 }
@@ -68,6 +70,45 @@ pub(super) enum More {
 }
 
 impl Searches {
+    /// How long the record is that begins at `from`, where its `separator` is one byte and lies
+    /// in the piece that is read from. To be [`pass`](Searches::pass)ed when it is taken.
+    #[inline(always)]
+    pub(super) fn near(
+        &mut self,
+        store: &Store,
+        separator: &Separator,
+        from: u64,
+    ) -> Option<usize> {
+        let byte = separator.single()?;
+        let ready = self.ahead.ready(byte, from);
+        ready.or_else(|| self.look_ahead(store, separator, from))
+    }
+
+    /// The separator that was [`near`](Searches::near) is taken.
+    #[inline(always)]
+    pub(super) fn pass(&mut self) {
+        self.ahead.pass();
+    }
+
+    /// The same, and only to be asked, where the next group has to be looked at. Nothing that is
+    /// known to be without a match is looked at again.
+    #[inline(never)]
+    fn look_ahead(&mut self, store: &Store, separator: &Separator, from: u64) -> Option<usize> {
+        let (byte, last) = (separator.single()?, self.passed.first_mut()?);
+        if from <= last.to || !last.separator.is_clone_of(separator) {
+            return None;
+        }
+        let (found, seen, looked_at) = self.ahead.look(store.block(), byte, from)?;
+        (last.from, last.to) = (from, from + found.unwrap_or(seen) as u64);
+        count_up(&self.scanned, looked_at as u64);
+        found
+    }
+
+    /// Reading has gone back: what was looked at ahead may be something else now.
+    pub(super) fn go_back(&mut self) {
+        self.ahead.go_back();
+    }
+
     /// The first match in `here`, the bytes from `from` on that are at hand, where none of them
     /// was looked at before; else `None`, and [`next`](Searches::next) knows more.
     #[inline]
@@ -181,11 +222,14 @@ impl Searches {
         limit: usize,
         mut take: impl FnMut(usize, usize),
     ) -> usize {
-        let mut done = 0;
-        for (number, group) in here.chunks(GROUP).enumerate() {
+        let (groups, rest) = here.as_chunks::<64>();
+        let mut last = [!byte; 64];
+        last[..rest.len()].copy_from_slice(rest);
+        let (mut base, mut done) = (0, 0);
+        for group in groups.iter().chain([&last]) {
             let mut found = places(group, byte);
             while found != 0 {
-                let at = number * GROUP + found.trailing_zeros() as usize;
+                let at = base + found.trailing_zeros() as usize;
                 found &= found - 1;
                 if at - done > limit {
                     count_up(&self.scanned, done as u64);
@@ -194,6 +238,7 @@ impl Searches {
                 take(at, at + 1);
                 done = at + 1;
             }
+            base += 64;
         }
         count_up(&self.scanned, done as u64);
         done
@@ -282,6 +327,7 @@ impl Searches {
 
     /// Forgets what was known about the bytes before `position`: they are others now.
     pub(super) fn forget_before(&mut self, position: u64) {
+        self.ahead.go_back();
         self.passed.retain(|passed| passed.to >= position);
         for passed in &mut self.passed {
             passed.from = passed.from.max(position);
