@@ -90,8 +90,8 @@ impl Searches {
         self.ahead.pass();
     }
 
-    /// The same, and only to be asked, where the next group has to be looked at. Nothing that is
-    /// known to be without a match is looked at again.
+    /// [`near`](Searches::near), where the next group has to be looked at. Nothing that is known
+    /// to be without a match is looked at again.
     #[inline(never)]
     fn look_ahead(&mut self, store: &Store, separator: &Separator, from: u64) -> Option<usize> {
         let (byte, last) = (separator.single()?, self.passed.first_mut()?);
