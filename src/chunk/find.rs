@@ -185,6 +185,7 @@ impl Separator {
     }
 
     /// The byte that this is, if it is just one.
+    #[inline]
     pub(super) fn single(&self) -> Option<u8> {
         match self.0.scan {
             Scan::Byte(byte) => Some(byte),

@@ -96,6 +96,23 @@ impl ByteIndex {
         self.mask &= self.mask.wrapping_sub(1);
     }
 
+    /// Up to where it was looked.
+    pub(super) fn seen(&self) -> usize {
+        self.base.wrapping_add(64)
+    }
+
+    /// The block begins somewhere else now: so far from there on it was looked at.
+    pub(super) fn shift(&mut self, seen: usize) {
+        let before = 64_usize.saturating_sub(seen) as u32;
+        self.mask &= u64::MAX.checked_shl(before).unwrap_or(0);
+        self.base = seen.wrapping_sub(64);
+    }
+
+    /// Whether this is what it marks.
+    pub(super) fn is_of(&self, marked: Marked) -> bool {
+        self.marked == marked
+    }
+
     /// The same, and only to be asked, where nothing is [`ready`](ByteIndex::ready) or what is
     /// lies before `from`.
     #[inline(never)]
@@ -105,7 +122,7 @@ impl ByteIndex {
         }
         let start = from.max(self.base.wrapping_add(64));
         match self.marked {
-            Marked::Byte(byte) => self.scan(block, start, |group, _| equal(group, byte)),
+            Marked::Byte(byte) => self.scan(block, start, |group, _| places(group, byte)),
             Marked::AnyLine => self.scan(block, start, |group, _| line_ends(group)),
             Marked::CrLf => self.scan(block, start, pairs),
         }
@@ -184,7 +201,7 @@ impl ByteIndex {
 
     fn marks(&self, group: &[u8; 64], behind: &[u8]) -> u64 {
         match self.marked {
-            Marked::Byte(byte) => equal(group, byte),
+            Marked::Byte(byte) => places(group, byte),
             Marked::AnyLine => line_ends(group),
             Marked::CrLf => pairs(group, behind),
         }
@@ -194,20 +211,20 @@ impl ByteIndex {
 /// The line ends of a group, whose first byte is not the second half of a pair.
 #[inline(always)]
 fn line_ends(group: &[u8; 64]) -> u64 {
-    let cr = equal(group, b'\r');
-    cr | (equal(group, b'\n') & !(cr << 1))
+    let cr = places(group, b'\r');
+    cr | (places(group, b'\n') & !(cr << 1))
 }
 
 /// The `\r\n` that begin in a group in front of `behind`.
 #[inline(always)]
 fn pairs(group: &[u8; 64], behind: &[u8]) -> u64 {
     let follows = u64::from(behind.first() == Some(&b'\n')) << 63;
-    equal(group, b'\r') & (equal(group, b'\n') >> 1 | follows)
+    places(group, b'\r') & (places(group, b'\n') >> 1 | follows)
 }
 
 /// Bit *n* is set where byte *n* of the group is `byte`.
 #[inline(always)]
-fn equal(group: &[u8; 64], byte: u8) -> u64 {
+pub(super) fn places(group: &[u8; 64], byte: u8) -> u64 {
     let wanted = u8x16::splat(byte);
     let (quarters, _) = group.as_chunks::<16>();
     let mut mask = 0;

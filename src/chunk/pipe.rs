@@ -10,10 +10,10 @@
 //! have run ahead of what a rewind gave back). The bytes lie in the [`Store`]; this type keeps
 //! the positions and decides what to answer.
 
+mod ahead;
 mod answer;
 mod flow;
 mod lines;
-mod mask;
 mod options;
 mod place;
 mod read;

@@ -40,7 +40,10 @@ impl Gauge {
         // No exchange is needed: who only peeks can say no other position than the end.
         if position > self.examined() {
             self.examined.store(position, Ordering::Relaxed);
-            let _ = self.weigh(end);
+            // That there is less to examine pauses nobody.
+            if self.paused.load(Ordering::Relaxed) {
+                let _ = self.weigh(end);
+            }
         }
     }
 

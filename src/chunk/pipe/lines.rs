@@ -190,8 +190,21 @@ impl Pipe {
 
     /// The record at the front, where it lies in the piece that is read from and nothing of it
     /// was searched before: what a line nearly always is.
-    #[inline]
+    #[inline(always)]
     fn record_at_hand(&mut self, separator: &Separator, limit: usize) -> Option<Record> {
+        match self.searches.near(&self.store, separator, self.position) {
+            Some(content) if content <= limit => {
+                self.searches.pass();
+                let separator = 1;
+                Some(Record { content, separator })
+            }
+            _ => self.record_found(separator, limit),
+        }
+    }
+
+    /// The same by a search of its own.
+    #[inline(never)]
+    fn record_found(&mut self, separator: &Separator, limit: usize) -> Option<Record> {
         let here = self.store.here(self.position);
         let at = self.searches.at_hand(here, separator, self.position)?;
         (at.start <= limit).then_some(Record {

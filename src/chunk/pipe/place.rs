@@ -143,6 +143,7 @@ impl Pipe {
             return Err(PipeError::ForeignMark);
         }
         self.store.rewind(mark.position());
+        self.searches.go_back();
         self.position = mark.position();
         Ok(())
     }

@@ -5,11 +5,13 @@
 //! about as often as reading it at once. Positions are those of the stream: consuming bytes does
 //! not make the memory wrong.
 
+mod near;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::mask::{GROUP, places};
+use super::ahead::Ahead;
 use super::store::{Store, count};
 use crate::chunk::find::{Needle, Separator};
 
@@ -23,6 +25,7 @@ pub(super) struct Searches {
     /// What was asked for last comes first.
     passed: Vec<Passed>,
     known: Vec<Known>,
+    ahead: Ahead,
     /// Bytes looked at, in all searches; atomic so that finding needs no `&mut`.
     pub(super) scanned: AtomicU64,
 }
@@ -68,30 +71,6 @@ pub(super) enum More {
 }
 
 impl Searches {
-    /// The first match in `here`, the bytes from `from` on that are at hand, where none of them
-    /// was looked at before; else `None`, and [`next`](Searches::next) knows more.
-    #[inline]
-    pub(super) fn at_hand(
-        &mut self,
-        here: &[u8],
-        separator: &Separator,
-        from: u64,
-    ) -> Option<Range<usize>> {
-        let last = self.passed.first_mut()?;
-        if from <= last.to || !last.separator.is_clone_of(separator) {
-            return None;
-        }
-        let found = separator.first_in(here);
-        let (seen, looked_at) = match &found {
-            Ok(at) => (at.start, at.end),
-            Err(0) => (0, 0),
-            Err(seen) => (*seen, here.len()),
-        };
-        (last.from, last.to) = (from, from + seen as u64);
-        count_up(&self.scanned, looked_at as u64);
-        found.ok()
-    }
-
     /// The first match that begins at `from` or behind; of those that begin together, the
     /// longest. Undecided as long as a better one may still come.
     pub(super) fn next(
@@ -146,57 +125,6 @@ impl Searches {
         });
         self.passed.swap(0, index);
         &mut self.passed[0]
-    }
-
-    /// Gives `take` the records of up to `limit` bytes that `here` begins with, by their ends and
-    /// those of their separators; returns the last. Remembers nothing: they are to be consumed.
-    #[inline]
-    pub(super) fn run(
-        &self,
-        here: &[u8],
-        separator: &Separator,
-        limit: usize,
-        mut take: impl FnMut(usize, usize),
-    ) -> usize {
-        if let Some(byte) = separator.single() {
-            return self.run_of_lines(here, byte, limit, take);
-        }
-        let mut done = 0;
-        while let Ok(at) = separator.first_in(&here[done..])
-            && at.start <= limit
-        {
-            take(done + at.start, done + at.end);
-            done += at.end;
-        }
-        count_up(&self.scanned, done as u64);
-        done
-    }
-
-    /// [`run`](Searches::run), 64 bytes at a time: records are short, and a search for each would
-    /// cost more than they do.
-    fn run_of_lines(
-        &self,
-        here: &[u8],
-        byte: u8,
-        limit: usize,
-        mut take: impl FnMut(usize, usize),
-    ) -> usize {
-        let mut done = 0;
-        for (number, group) in here.chunks(GROUP).enumerate() {
-            let mut found = places(group, byte);
-            while found != 0 {
-                let at = number * GROUP + found.trailing_zeros() as usize;
-                found &= found - 1;
-                if at - done > limit {
-                    count_up(&self.scanned, done as u64);
-                    return done;
-                }
-                take(at, at + 1);
-                done = at + 1;
-            }
-        }
-        count_up(&self.scanned, done as u64);
-        done
     }
 
     /// [`next`](Searches::next), string by string, over whatever pieces.
@@ -282,6 +210,7 @@ impl Searches {
 
     /// Forgets what was known about the bytes before `position`: they are others now.
     pub(super) fn forget_before(&mut self, position: u64) {
+        self.ahead.go_back();
         self.passed.retain(|passed| passed.to >= position);
         for passed in &mut self.passed {
             passed.from = passed.from.max(position);

@@ -122,6 +122,18 @@ impl Store {
             .unwrap_or_default()
     }
 
+    /// The piece that is read from, and where it begins.
+    pub(super) fn block(&self) -> (u64, &[u8]) {
+        match (self.pieces.front(), &self.tail) {
+            (Some(front), _) => (front.start, &front.chunk),
+            (None, Some(tail)) => {
+                let frozen = tail.frozen();
+                (self.end.saturating_sub(frozen.len() as u64), frozen)
+            }
+            (None, None) => (self.end, &[]),
+        }
+    }
+
     /// Whether something is kept that nobody may be able to read when reading is at `position`.
     #[inline]
     pub(super) fn is_stale(&self, position: u64) -> bool {
