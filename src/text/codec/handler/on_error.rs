@@ -79,7 +79,7 @@ pub enum OnError {
     /// `utf-32` are strict about its absence and write little-endian.
     /// [`keeping_mark`](crate::Encoding::keeping_mark) is the encoding for the whole file.
     ///
-    /// Encodings with shifts (`utf-7`, `iso2022_jp`) and those of
+    /// Encodings with shifts (`utf-7`, `hz`, `iso2022_*`) and those of
     /// [your own](crate::Codec) spell one text in many ways and cannot do
     /// this: reading and writing fail with [`Error::InvalidArgument`].
     #[doc(alias = "surrogateescape")]

@@ -39,7 +39,7 @@ use std::borrow::Cow;
 pub enum Substitute {
     /// Text, which is encoded. If the encoding does not have all of it, the character is an error.
     Text(Cow<'static, str>),
-    /// Bytes, as they are. In an encoding with shifts (`utf-7`, `iso2022_jp`) they are read as
+    /// Bytes, as they are. In an encoding with shifts (`utf-7`, `hz`, `iso2022_*`) they are read as
     /// whatever the text before them left.
     Bytes(Cow<'static, [u8]>),
 }
