@@ -33,7 +33,7 @@ fn open(width: f64, height: f64) -> String {
 
 /// Bars from 0 to 1.25, with a line at 1, where the peer is, and a mark at each bar's target.
 pub(super) fn bars(bars: &[Bar]) -> String {
-    const LEFT: f64 = 430.0;
+    const LEFT: f64 = 560.0;
     const SCALE: f64 = 360.0;
     const STEP: f64 = 18.0;
     let height = STEP * bars.len() as f64 + 40.0;

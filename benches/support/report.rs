@@ -78,8 +78,9 @@ fn targets(paths: &[(&str, Record)]) -> io::Result<String> {
                 (of == id || of == format!("{id} {work}")).then_some(reason)
             });
             let verdict = match (is_reached, reason) {
-                (true, _) => "yes",
-                (false, reason) => reason.unwrap_or("**no**"),
+                (true, _) => "yes".to_owned(),
+                (false, Some(reason)) => format!("**no**: {reason}"),
+                (false, None) => "**no**".to_owned(),
             };
             let peer = &table.lines[0].name;
             let _ = writeln!(
