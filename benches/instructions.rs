@@ -9,16 +9,15 @@
 
 mod support;
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use bstr::io::BufReadExt;
 use iolite::{Newline, OpenOptions, TextIo};
 
 use support::inputs::{Input, generate, lines_and_bytes};
 use support::record::folder;
+use support::ways::{bstr_checked, next_line, slice_until, std_read_line};
 
 type Row = (&'static str, fn(&Path) -> io::Result<u64>);
 
@@ -100,47 +99,6 @@ fn instructions(row: &str, path: &Path) -> io::Result<f64> {
         .find_map(|line| line.split_once("Collected : "));
     let count = count.and_then(|(_, count)| count.trim().parse().ok());
     count.ok_or_else(|| io::Error::other(said.into_owned()))
-}
-
-fn std_read_line(path: &Path) -> io::Result<u64> {
-    let mut file = BufReader::with_capacity(64 * 1024, File::open(path)?);
-    let (mut sum, mut line) = (0, String::new());
-    while file.read_line(&mut line)? > 0 {
-        sum += line.len() as u64;
-        line.clear();
-    }
-    Ok(sum)
-}
-
-fn bstr_checked(path: &Path) -> io::Result<u64> {
-    let mut file = BufReader::with_capacity(64 * 1024, File::open(path)?);
-    let mut sum = 0;
-    file.for_byte_line(|line| {
-        let line = simdutf8::basic::from_utf8(line).map_err(io::Error::other)?;
-        sum += line.len() as u64;
-        Ok(true)
-    })?;
-    Ok(sum)
-}
-
-fn slice_until(path: &Path) -> io::Result<u64> {
-    let mut file = OpenOptions::new().read_bytes(path)?;
-    let mut sum = 0;
-    loop {
-        match file.slice_until(b'\n')?.len() {
-            0 => return Ok(sum),
-            n => sum += n as u64,
-        }
-    }
-}
-
-fn next_line(path: &Path, newline: Newline) -> io::Result<u64> {
-    let mut text = OpenOptions::new().newline(newline).read_text(path)?;
-    let mut sum = 0;
-    while let Some(line) = text.next_line()? {
-        sum += line.len() as u64;
-    }
-    Ok(sum)
 }
 
 fn told_lines(path: &Path) -> io::Result<u64> {

@@ -21,8 +21,7 @@ use support::inputs::{Input, lines_and_bytes};
 use support::masks::Masks;
 use support::python;
 use support::table::{Kind, Table};
-
-const BLOCK: usize = 64 * 1024;
+use support::ways::{BLOCK, bstr_checked, next_line, slice_until, std_read_line};
 
 fn main() -> io::Result<()> {
     let mut bench = Bench::new("lines", 128)?;
@@ -155,17 +154,6 @@ fn bstr(path: &Path) -> io::Result<u64> {
     Ok(sum)
 }
 
-fn bstr_checked(path: &Path) -> io::Result<u64> {
-    let mut file = BufReader::with_capacity(BLOCK, File::open(path)?);
-    let mut sum = 0;
-    file.for_byte_line(|line| {
-        let line = simdutf8::basic::from_utf8(line).map_err(io::Error::other)?;
-        sum += 1 + line.len() as u64;
-        Ok(true)
-    })?;
-    Ok(sum)
-}
-
 fn std_read_until(path: &Path) -> io::Result<u64> {
     let mut file = BufReader::with_capacity(BLOCK, File::open(path)?);
     let (mut sum, mut line) = (0, Vec::new());
@@ -176,39 +164,9 @@ fn std_read_until(path: &Path) -> io::Result<u64> {
     Ok(sum)
 }
 
-fn std_read_line(path: &Path) -> io::Result<u64> {
-    let mut file = BufReader::with_capacity(BLOCK, File::open(path)?);
-    let (mut sum, mut line) = (0, String::new());
-    while file.read_line(&mut line)? > 0 {
-        sum += line.len() as u64;
-        line.clear();
-    }
-    Ok(sum)
-}
-
 fn by_masks(path: &Path, is_checked: bool) -> io::Result<u64> {
     let (mut lines, mut sum) = (Masks::open(path, is_checked)?, 0);
     while let Some(line) = lines.next_line()? {
-        sum += 1 + line.len() as u64;
-    }
-    Ok(sum)
-}
-
-fn slice_until(path: &Path) -> io::Result<u64> {
-    let mut file = OpenOptions::new().read_bytes(path)?;
-    let mut sum = 0;
-    loop {
-        match file.slice_until(b'\n')?.len() {
-            0 => return Ok(sum),
-            n => sum += n as u64,
-        }
-    }
-}
-
-fn next_line(path: &Path, newline: Newline) -> io::Result<u64> {
-    let mut text = OpenOptions::new().newline(newline).read_text(path)?;
-    let mut sum = 0;
-    while let Some(line) = text.next_line()? {
         sum += 1 + line.len() as u64;
     }
     Ok(sum)

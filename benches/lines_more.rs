@@ -26,8 +26,7 @@ use support::bench::Bench;
 use support::inputs::{Input, lines_and_bytes};
 use support::masks::Marks;
 use support::table::Table;
-
-const BLOCK: usize = 64 * 1024;
+use support::ways::{BLOCK, next_line, sum_of};
 
 fn main() -> io::Result<()> {
     let mut bench = Bench::new("lines_more", 128)?;
@@ -242,16 +241,4 @@ fn kept(bench: &mut Bench) -> io::Result<()> {
             })
             .at_most(1.1),
     )
-}
-
-fn sum_of(text: &mut impl TextIo) -> io::Result<u64> {
-    let mut sum = 0;
-    while let Some(line) = text.next_line()? {
-        sum += 1 + line.len() as u64;
-    }
-    Ok(sum)
-}
-
-fn next_line(path: &Path, newline: Newline) -> io::Result<u64> {
-    sum_of(&mut OpenOptions::new().newline(newline).read_text(path)?)
 }

@@ -8,6 +8,7 @@
 //! * `masks`: lines by bit masks, written by hand.
 //! * `places`: where a file is read or written, in ways that programs do it.
 //! * `foreign`: decoding by encoding_rs, for peers.
+//! * `ways`: lines of a file in the ways that programs read them.
 //! * `record`: what a run leaves behind for `report`, which makes `RESULTS.md` of it.
 //! * `report`, `plot`: that page, its tables and plots.
 //! * `python`: the same work by CPython, timed inside it.
@@ -34,3 +35,4 @@ pub(crate) mod python;
 pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod table;
+pub(crate) mod ways;

@@ -17,6 +17,7 @@ mod buffered_model;
 mod buffered_random;
 mod buffered_reader;
 mod buffered_records;
+mod buffered_room;
 #[cfg(all(target_os = "linux", feature = "socket"))]
 mod buffered_signals;
 #[cfg(all(unix, feature = "socket"))]

@@ -37,8 +37,8 @@ pub(super) fn step(
             Step::Read(2)
         }
         (false, [b'~', b'\n', ..]) => Step::Read(2),
-        (_, [b'~']) => unfinished(bytes, last),
-        (_, [b'~' | 0x80.., ..]) => malformed(1),
+        (_, [b'~']) => Step::begun(bytes.len(), last),
+        (_, [b'~' | 0x80.., ..]) => Step::illegal(1),
         (true, _) => return (pairs(bytes, last, text), Measure::Fixed(2)),
         (false, _) => {
             let n = ascii_prefix(bytes);
@@ -60,31 +60,14 @@ fn pairs(bytes: &[u8], last: bool, text: &mut String) -> Step {
         };
         match ch {
             Some(ch) => text.push(ch),
-            None if read == 0 => return malformed(1),
+            None if read == 0 => return Step::illegal(1),
             None => break,
         }
         read += 2;
     }
     match read {
-        0 => unfinished(bytes, last),
+        0 => Step::begun(bytes.len(), last),
         n => Step::Read(n),
-    }
-}
-
-fn malformed(len: usize) -> Step {
-    Step::Malformed {
-        len,
-        reason: "illegal multibyte sequence",
-    }
-}
-
-fn unfinished(bytes: &[u8], last: bool) -> Step {
-    match last {
-        true => Step::Malformed {
-            len: bytes.len(),
-            reason: "incomplete multibyte sequence",
-        },
-        false => Step::Unfinished,
     }
 }
 

@@ -218,7 +218,7 @@ impl Shift {
                 (Step::Read(1), Measure::Characters)
             }
             [0..0x80, ..] if self.set().is_double() => self.double_bytes(bytes, last, text),
-            _ => (malformed(1), Measure::Characters),
+            _ => (Step::illegal(1), Measure::Characters),
         }
     }
 
@@ -266,12 +266,12 @@ impl Shift {
                     text.extend(pair);
                     return (Step::Read(2), Measure::Whole);
                 }
-                Meaning::Nothing => return (malformed(2), Measure::Fixed(2)),
+                Meaning::Nothing => return (Step::illegal(2), Measure::Fixed(2)),
             }
             read += 2;
         }
         let step = match read {
-            0 => unfinished(bytes, last),
+            0 => Step::begun(bytes.len(), last),
             n => Step::Read(n),
         };
         (step, Measure::Fixed(2))
@@ -281,31 +281,25 @@ impl Shift {
     /// sequence.
     fn single_shift(self, bytes: &[u8], rest: &[u8], last: bool, text: &mut String) -> Step {
         let [byte, ..] = *rest else {
-            return unfinished(bytes, last);
+            return Step::begun(bytes.len(), last);
         };
         match self.g2.and_then(|set| set.shifted(byte)) {
             Some(ch) => {
                 text.push(ch);
                 Step::Read(3)
             }
-            None => malformed(3),
+            None => Step::illegal(3),
         }
     }
 
     /// Follows an escape sequence, of which `rest` comes behind the escape.
     fn escape(&mut self, family: Iso2022, rest: &[u8], last: bool, text: &mut String) -> Step {
         let len = match rest {
-            [] => return unfinished(&[ESC], last),
+            [] => return Step::begun(1, last),
             [b'(' | b')' | b'$' | b'.' | b'&', ..] => match escape_len(family, rest) {
                 Some(len) => len,
-                None if rest.len() >= LONGEST - 1 => return malformed(1),
-                None if last => {
-                    return Step::Malformed {
-                        len: rest.len() + 1,
-                        reason: "incomplete multibyte sequence",
-                    };
-                }
-                None => return Step::Unfinished,
+                None if rest.len() >= LONGEST - 1 => return Step::illegal(1),
+                None => return Step::begun(rest.len() + 1, last),
             },
             _ => {
                 self.through = true;
@@ -315,7 +309,7 @@ impl Shift {
         };
         match self.designate(family, &rest[..len]) {
             true => Step::Read(len + 1),
-            false => malformed(len + 1),
+            false => Step::illegal(len + 1),
         }
     }
 
@@ -341,23 +335,6 @@ impl Shift {
             _ => self.g2 = Some(set).filter(|&set| SINGLE_SHIFTS.contains(&Some(set))),
         }
         true
-    }
-}
-
-fn malformed(len: usize) -> Step {
-    Step::Malformed {
-        len,
-        reason: "illegal multibyte sequence",
-    }
-}
-
-fn unfinished(bytes: &[u8], last: bool) -> Step {
-    match last {
-        true => Step::Malformed {
-            len: bytes.len(),
-            reason: "incomplete multibyte sequence",
-        },
-        false => Step::Unfinished,
     }
 }
 

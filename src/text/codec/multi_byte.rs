@@ -97,19 +97,8 @@ impl Table {
                     text.push(ch);
                     return (Step::Read(len), Measure::Whole);
                 }
-                Next::Malformed => {
-                    break Step::Malformed {
-                        len: 1,
-                        reason: "illegal multibyte sequence",
-                    };
-                }
-                Next::Unfinished if last => {
-                    break Step::Malformed {
-                        len: rest.len(),
-                        reason: "incomplete multibyte sequence",
-                    };
-                }
-                Next::Unfinished => break Step::Unfinished,
+                Next::Malformed => break Step::illegal(1),
+                Next::Unfinished => break Step::begun(rest.len(), last),
             }
         };
         (step, Measure::MultiByte(family))

@@ -54,10 +54,6 @@ impl Paired {
     }
 }
 
-fn malformed(len: usize, reason: &'static str) -> Step {
-    Step::Malformed { len, reason }
-}
-
 impl PairedTable {
     /// Decodes the characters at the start, or says what stands there instead; and how to measure
     /// them. A pair is a step of its own.
@@ -93,12 +89,9 @@ impl PairedTable {
                     text.extend(pair);
                     return (Step::Read(len), Measure::Whole);
                 }
-                Found::One(Next::Malformed) => break malformed(1, "illegal multibyte sequence"),
-                Found::Absent(len) => break malformed(len, "illegal multibyte sequence"),
-                Found::One(Next::Unfinished) if last => {
-                    break malformed(rest.len(), "incomplete multibyte sequence");
-                }
-                Found::One(Next::Unfinished) => break Step::Unfinished,
+                Found::One(Next::Malformed) => break Step::illegal(1),
+                Found::Absent(len) => break Step::illegal(len),
+                Found::One(Next::Unfinished) => break Step::begun(rest.len(), last),
             }
         };
         (step, Measure::Paired(family))

@@ -23,6 +23,28 @@ pub(in crate::text) enum Step {
     Broken { claimed: usize, limit: usize },
 }
 
+#[cfg(feature = "encodings")]
+impl Step {
+    /// So many bytes are no sequence of a multi-byte encoding.
+    pub(super) fn illegal(len: usize) -> Step {
+        Step::Malformed {
+            len,
+            reason: "illegal multibyte sequence",
+        }
+    }
+
+    /// These `len` bytes begin a sequence of a multi-byte encoding, or are its last ones.
+    pub(super) fn begun(len: usize, last: bool) -> Step {
+        match last {
+            true => Step::Malformed {
+                len,
+                reason: "incomplete multibyte sequence",
+            },
+            false => Step::Unfinished,
+        }
+    }
+}
+
 /// How to find the bytes that a piece of decoded text came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::text) enum Measure {
