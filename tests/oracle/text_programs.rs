@@ -162,8 +162,8 @@ fn damage(random: &mut Random, encoding: &str, bytes: &mut Vec<u8>) {
     for _ in 0..=random.below(3) {
         let at = random.below(bytes.len() + 1);
         match wide {
-            // The mark stays.
-            true => bytes.truncate(at.max(4)),
+            // What is left of the mark is the start of one.
+            true => bytes.truncate(at),
             false => bytes.insert(at, random.pick(b"\xff\xe3\x80\xc3\xf0\x9f\xed\xa0\x1b\x81")),
         }
     }

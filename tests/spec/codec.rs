@@ -126,6 +126,28 @@ fn a_missing_mark_is_one_error_and_then_the_usual_order(#[case] errors: OnError)
 }
 
 #[rstest]
+#[case::enc_7_utf_16("utf-16", b"\xfe")]
+#[case::enc_7_utf_16_half_a_mark("utf-16", b"\xff")]
+#[case::enc_7_utf_32("utf-32", b"a\0\0")]
+#[case::enc_7_utf_32_most_of_a_mark("utf-32", b"\xff\xfe\0")]
+fn a_stream_shorter_than_a_mark_is_malformed(
+    #[case] encoding: &str,
+    #[case] bytes: &[u8],
+) -> Result<()> {
+    let mut text = reader(bytes, encoding, OnError::Strict);
+    let error = text.fill_str().expect_err("cut off");
+    assert!(
+        matches!(&error, Error::Decode { offset: 0, bytes: b, .. } if b == bytes),
+        "{error:?}"
+    );
+    assert_eq!(text.fill_str()?, "", "what is malformed is read");
+    assert_eq!(decoded(bytes, encoding, OnError::Replace)?, "\u{fffd}");
+    assert_eq!(decoded(bytes, encoding, OnError::Ignore)?, "");
+    assert_eq!(decoded(b"", encoding, OnError::Strict)?, "");
+    Ok(())
+}
+
+#[rstest]
 #[case::enc_8_start_byte("utf-8", b"a\xffb", &[1])]
 #[case::enc_8_lone_continuation("utf-8", b"a\x80b", &[1])]
 #[case::enc_8_maximal_subpart("utf-8", b"a\xe2\x82b", &[2])]

@@ -252,9 +252,9 @@ impl Decoder {
             State::Utf8 => (utf8::step(bytes, last, text), Measure::Verbatim),
             State::Utf8Start => (self.utf8_start(bytes, last, text), Measure::Verbatim),
             State::Utf16(order) => (utf16::step(*order, bytes, last, text), Measure::Utf16),
-            State::Utf16Start => (self.utf16_mark(bytes, last), Measure::Utf16),
+            State::Utf16Start => (self.utf16_start(bytes, last, text), Measure::Utf16),
             State::Utf32(order) => (utf32::step(*order, bytes, last, text), Measure::Fixed(4)),
-            State::Utf32Start => (self.utf32_mark(bytes, last), Measure::Fixed(4)),
+            State::Utf32Start => (self.utf32_start(bytes, last, text), Measure::Fixed(4)),
             State::Utf7(shift) => utf7::step(shift, bytes, last, text),
             State::Ascii => (single_byte::ascii_step(bytes, text), Measure::Verbatim),
             State::Latin1 => (single_byte::latin_1_step(bytes, text), Measure::Characters),
@@ -284,31 +284,33 @@ impl Decoder {
         }
     }
 
-    fn utf16_mark(&mut self, bytes: &[u8], last: bool) -> Step {
+    fn utf16_start(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Step {
         let (order, step) = match bytes {
             [0xff, 0xfe, ..] => (ByteOrder::Little, Step::Read(2)),
             [0xfe, 0xff, ..] => (ByteOrder::Big, Step::Read(2)),
-            [_] if !last => return Step::Unfinished,
-            _ => (ByteOrder::NATIVE, no_mark(bytes, 2)),
+            [_, _, ..] => (ByteOrder::NATIVE, Step::NoMark { len: 2 }),
+            _ if !last => return Step::Unfinished,
+            _ => {
+                let order = ByteOrder::NATIVE;
+                (order, utf16::step(order, bytes, last, text))
+            }
         };
         self.state = State::Utf16(order);
         step
     }
 
-    fn utf32_mark(&mut self, bytes: &[u8], last: bool) -> Step {
+    fn utf32_start(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Step {
         let (order, step) = match bytes {
             [0xff, 0xfe, 0, 0, ..] => (ByteOrder::Little, Step::Read(4)),
             [0, 0, 0xfe, 0xff, ..] => (ByteOrder::Big, Step::Read(4)),
-            [] | [_] | [_, _] | [_, _, _] if !last => return Step::Unfinished,
-            _ => (ByteOrder::NATIVE, no_mark(bytes, 4)),
+            [_, _, _, _, ..] => (ByteOrder::NATIVE, Step::NoMark { len: 4 }),
+            _ if !last => return Step::Unfinished,
+            _ => {
+                let order = ByteOrder::NATIVE;
+                (order, utf32::step(order, bytes, last, text))
+            }
         };
         self.state = State::Utf32(order);
         step
-    }
-}
-
-fn no_mark(bytes: &[u8], len: usize) -> Step {
-    Step::NoMark {
-        len: bytes.len().min(len),
     }
 }

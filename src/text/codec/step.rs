@@ -15,8 +15,8 @@ pub(in crate::text) enum Step {
     /// So many bytes at the start are no text. Nothing was read, and the next step is for the
     /// bytes behind them.
     Malformed { len: usize, reason: &'static str },
-    /// The stream does not start with the mark it must have, of which so many bytes at the start
-    /// are in the place. Nothing was read; the next step reads in the machine's usual order.
+    /// The stream does not start with the mark it must have, in whose place so many bytes are.
+    /// Nothing was read; the next step reads in the machine's usual order.
     NoMark { len: usize },
     /// A codec of the caller's own claims to have read, or to have found malformed, so many bytes
     /// of the given number: none of a great many, or too many. Nothing was read.
