@@ -1,5 +1,7 @@
 //! [`ByteIndex`]: where a byte, or the ends of lines, stand in a block.
 
+use std::num::NonZero;
+
 use memchr::{memchr, memchr2};
 use wide::u8x16;
 
@@ -14,23 +16,42 @@ pub(crate) enum Marked {
     CrLf,
 }
 
-/// The marks of a block, found 64 bytes at a time and taken one after the other: where they
-/// are close together, that is far cheaper than a search for each.
+/// The marks of a block, found in some groups of 64 bytes at a time and taken one after the other:
+/// where they are not far apart, that is far cheaper than a search for each.
 ///
 /// A block may grow. When anything before its end changes, and when the place goes back,
 /// [`restart`](ByteIndex::restart).
 #[derive(Clone, Debug)]
 pub(crate) struct ByteIndex {
-    marked: Marked,
-    /// The marks that are left among the 64 bytes from `base` on.
+    /// The marks that are left in the group at `at`.
     mask: u64,
-    /// May be "negative", so it is counted with wrapping. Everything up to `base + 64` was looked
-    /// at, and that is never beyond the block.
+    /// May be "negative", so it is counted with wrapping.
+    at: usize,
+    /// The groups behind it that have marks, and a 0 behind them.
+    masks: [u64; GROUPS],
+    /// Which groups these are, counted from `base` on.
+    numbers: [u8; GROUPS],
     base: usize,
+    /// Which of them comes next.
+    next: u8,
+    /// How many groups are looked at next time; 0: marks were far apart.
+    reach: u8,
+    marked: Marked,
+    /// If that is a byte, this one; else none of them.
+    marked_byte: u16,
+    /// Everything before was looked at.
+    seen: usize,
 }
+
+/// How many groups are kept, the last not being one.
+const GROUPS: usize = 16;
 
 /// How many groups without a mark are looked at before marks are taken to be far apart.
 const EMPTY: usize = 4;
+
+/// How many groups are looked at together. It begins with one and doubles, so that little is lost
+/// where places are taken in another way or something else is marked.
+const REACH: u8 = 64;
 
 impl Default for ByteIndex {
     /// Of lines.
@@ -43,9 +64,19 @@ impl ByteIndex {
     /// An index of a block's start.
     pub(crate) const fn new(marked: Marked) -> ByteIndex {
         ByteIndex {
-            marked,
             mask: 0,
-            base: 0_usize.wrapping_sub(64),
+            at: 0,
+            masks: [0; GROUPS],
+            numbers: [0; GROUPS],
+            base: 0,
+            next: 0,
+            reach: 1,
+            marked_byte: match marked {
+                Marked::Byte(byte) => byte as u16,
+                _ => u16::MAX,
+            },
+            marked,
+            seen: 0,
         }
     }
 
@@ -59,7 +90,8 @@ impl ByteIndex {
     /// Forgets everything; the next search begins at `at`.
     #[inline]
     pub(crate) fn restart(&mut self, at: usize) {
-        (self.mask, self.base) = (0, at.wrapping_sub(64));
+        (self.mask, self.masks[0], self.next) = (0, 0, 0);
+        (self.reach, self.seen) = (1, at);
     }
 
     /// The first mark at or behind `from`; `None`: there is none so far.
@@ -67,45 +99,76 @@ impl ByteIndex {
     /// `from` must not be inside a `\r\n` that was looked at.
     #[inline]
     pub(crate) fn first(&mut self, block: &[u8], from: usize) -> Option<usize> {
-        let at = self.base.wrapping_add(self.mask.trailing_zeros() as usize);
-        // One before `from` was passed by in some other way.
-        match self.mask != 0 && at >= from {
-            true => Some(at),
-            false => self.look(block, from),
+        match self.near() {
+            // One before `from` was passed by in some other way.
+            Some(at) if at >= from => Some(at),
+            _ => self.look(block, from),
+        }
+    }
+
+    /// The next mark, if it was looked at. It lies before a place that was moved on without it.
+    #[inline(always)]
+    pub(crate) fn near(&mut self) -> Option<usize> {
+        if self.mask == 0 {
+            self.turn()?;
+        }
+        self.ready()
+    }
+
+    /// The same, if this byte was marked.
+    #[inline(always)]
+    pub(crate) fn near_byte(&mut self, byte: u8) -> Option<usize> {
+        match self.marked_byte == u16::from(byte) {
+            true => self.near(),
+            false => None,
         }
     }
 
     /// Whether this was marked, and a mark is [`ready`](ByteIndex::ready).
     #[inline]
-    pub(crate) fn is_ready(&self, marked: Marked) -> bool {
+    pub(super) fn is_ready(&self, marked: Marked) -> bool {
         self.mask != 0 && self.marked == marked
     }
 
-    /// The next mark, if it was looked at. It lies before a place that was moved on without it.
-    #[inline]
-    pub(crate) fn ready(&self) -> Option<usize> {
-        match self.mask {
-            0 => None,
-            mask => Some(self.base.wrapping_add(mask.trailing_zeros() as usize)),
-        }
+    /// The next mark, if it is in the group where the last one was.
+    #[inline(always)]
+    pub(super) fn ready(&self) -> Option<usize> {
+        let mask = NonZero::new(self.mask)?;
+        Some(self.at.wrapping_add(mask.trailing_zeros() as usize))
     }
 
-    /// Takes the mark that is the first one.
-    #[inline]
+    /// Takes the mark that is the next one.
+    #[inline(always)]
     pub(crate) fn pass(&mut self) {
         self.mask &= self.mask.wrapping_sub(1);
     }
 
+    /// Goes to the next group; `None`: there is none.
+    #[inline(always)]
+    fn turn(&mut self) -> Option<()> {
+        // Among them anyway, but this way it need not be checked.
+        let next = usize::from(self.next) % GROUPS;
+        self.mask = NonZero::new(self.masks[next])?.get();
+        self.at = self.base.wrapping_add(64 * usize::from(self.numbers[next]));
+        self.next += 1;
+        Some(())
+    }
+
     /// Up to where it was looked.
     pub(super) fn seen(&self) -> usize {
-        self.base.wrapping_add(64)
+        self.seen
     }
 
     /// The block begins somewhere else now: so far from there on it was looked at.
     pub(super) fn shift(&mut self, seen: usize) {
-        let before = 64_usize.saturating_sub(seen) as u32;
-        self.mask &= u64::MAX.checked_shl(before).unwrap_or(0);
-        self.base = seen.wrapping_sub(64);
+        let back = self.seen.wrapping_sub(seen);
+        self.at = self.at.wrapping_sub(back);
+        self.base = self.base.wrapping_sub(back);
+        self.seen = seen;
+        // What lies before the block now is "negative".
+        while self.near().is_some_and(|at| at >= seen) {
+            self.pass();
+        }
     }
 
     /// Whether this is what it marks.
@@ -113,58 +176,76 @@ impl ByteIndex {
         self.marked == marked
     }
 
-    /// The same, and only to be asked, where nothing is [`ready`](ByteIndex::ready) or what is
-    /// lies before `from`.
+    /// The same as [`first`](ByteIndex::first), where it pays to ask whether one is ready before.
     #[inline(never)]
     pub(crate) fn look(&mut self, block: &[u8], from: usize) -> Option<usize> {
-        if self.mask != 0 {
-            return self.skip_to(block, from);
+        while let Some(at) = self.near() {
+            if at >= from {
+                return Some(at);
+            }
+            self.pass();
         }
-        let start = from.max(self.base.wrapping_add(64));
+        let at = from.max(self.seen);
         match self.marked {
-            Marked::Byte(byte) => self.scan(block, start, |group, _| places(group, byte)),
-            Marked::AnyLine => self.scan(block, start, |group, _| line_ends(group)),
-            Marked::CrLf => self.scan(block, start, pairs),
+            _ if self.reach == 0 => self.scan_far(block, at),
+            Marked::Byte(byte) => self.scan(block, at, |group, _| places(group, byte)),
+            Marked::AnyLine => {
+                let mut is_half = 0;
+                self.scan(block, at, |group, _| line_ends(group, &mut is_half))
+            }
+            Marked::CrLf => self.scan(block, at, pairs),
         }
     }
 
-    /// Drops the marks before `from`.
-    #[cold]
-    fn skip_to(&mut self, block: &[u8], from: usize) -> Option<usize> {
-        self.mask &= match from.wrapping_sub(self.base) {
-            passed @ 0..64 => !0 << passed,
-            _ => 0,
-        };
-        self.first(block, from)
-    }
-
-    /// Looks on from `at` until there is a mark. `marks` says where they are in a group, in front
-    /// of what is behind it.
+    /// Looks on from `at` until there is a mark, and further if that one is near. `marks` says
+    /// where they are in a group, in front of what is behind it, and is asked for one after the
+    /// other.
     #[inline(always)]
     fn scan(
         &mut self,
         block: &[u8],
-        mut at: usize,
-        marks: impl Fn(&[u8; 64], &[u8]) -> u64,
+        at: usize,
+        mut marks: impl FnMut(&[u8; 64], &[u8]) -> u64,
     ) -> Option<usize> {
-        for _ in 0..EMPTY {
-            let group = block.get(at..at.wrapping_add(64));
-            let Some(group) = group.and_then(<[u8]>::first_chunk) else {
-                return self.scan_end(block, at);
-            };
-            let mask = marks(group, &block[at + 64..]);
-            if mask != 0 {
-                (self.base, self.mask) = (at, mask);
-                return Some(at + mask.trailing_zeros() as usize);
+        let mut rest = block.get(at..).unwrap_or_default();
+        let (mut count, mut number, mut empty) = (0, 0, 0);
+        while let Some((group, behind)) = rest.split_first_chunk() {
+            let mask = marks(group, behind);
+            // No branch depends on whether there is a mark, which nobody could predict.
+            (self.masks[count], self.numbers[count]) = (mask, number);
+            count += usize::from(mask != 0);
+            empty = if mask == 0 { empty + 1 } else { 0 };
+            (rest, number) = (behind, number + 1);
+            if empty == EMPTY || count == GROUPS - 1 || count > 0 && number >= self.reach {
+                break;
             }
-            at += 64;
         }
-        self.scan_far(block, at)
+        let seen = at + 64 * usize::from(number);
+        if count == 0 {
+            return match empty == EMPTY {
+                true => self.scan_far(block, seen),
+                false => self.scan_end(block, seen),
+            };
+        }
+        self.reach = match empty == EMPTY {
+            true => 0,
+            false => (2 * self.reach).min(REACH),
+        };
+        self.keep(count, at, seen)
+    }
+
+    /// The first `count` groups, from `base` on, are the next ones.
+    fn keep(&mut self, count: usize, base: usize, seen: usize) -> Option<usize> {
+        self.masks[count] = 0;
+        (self.next, self.base, self.seen) = (0, base, seen);
+        self.mask = 0;
+        self.near()
     }
 
     /// The same where marks are far apart: with `memchr`, which is faster there.
     #[cold]
     fn scan_far(&mut self, block: &[u8], mut at: usize) -> Option<usize> {
+        self.reach = 1;
         loop {
             let rest = block.get(at..).unwrap_or_default();
             let candidate = match self.marked {
@@ -172,14 +253,14 @@ impl ByteIndex {
                 Marked::AnyLine => memchr2(b'\n', b'\r', rest),
                 Marked::CrLf => memchr(b'\r', rest),
             };
-            at += candidate.unwrap_or(rest.len());
-            let Some((group, behind)) = block[at..].split_first_chunk() else {
+            let rest = &rest[candidate.unwrap_or(rest.len())..];
+            at = block.len().max(at) - rest.len();
+            let Some((group, behind)) = rest.split_first_chunk() else {
                 return self.scan_end(block, at);
             };
-            let mask = self.marks(group, behind);
+            let mask = self.marks_of(group, behind);
             if mask != 0 {
-                (self.base, self.mask) = (at, mask);
-                return Some(at + mask.trailing_zeros() as usize);
+                return self.keep_one(mask, at, at + 64);
             }
             at += 64;
         }
@@ -189,30 +270,38 @@ impl ByteIndex {
     #[cold]
     fn scan_end(&mut self, block: &[u8], at: usize) -> Option<usize> {
         let rest = block.get(at..).unwrap_or_default();
-        self.restart(block.len());
-        if !rest.is_empty() {
-            // Moved to the end of a group of its own.
-            let (mut group, before) = ([0; 64], 64 - rest.len());
-            group[before..].copy_from_slice(rest);
-            self.mask = self.marks(&group, &[]) & (!0 << before);
-        }
-        self.ready()
+        // Moved to the end of a group of its own.
+        let (mut group, before) = ([0; 64], 64 - rest.len());
+        group[before..].copy_from_slice(rest);
+        let mask = match rest {
+            [] => 0,
+            _ => self.marks_of(&group, &[]) & (!0 << before),
+        };
+        self.keep_one(mask, block.len().wrapping_sub(64), block.len())
     }
 
-    fn marks(&self, group: &[u8; 64], behind: &[u8]) -> u64 {
+    fn keep_one(&mut self, mask: u64, at: usize, seen: usize) -> Option<usize> {
+        (self.masks[0], self.numbers[0]) = (mask, 0);
+        self.keep(1, at, seen)
+    }
+
+    fn marks_of(&self, group: &[u8; 64], behind: &[u8]) -> u64 {
         match self.marked {
             Marked::Byte(byte) => places(group, byte),
-            Marked::AnyLine => line_ends(group),
+            Marked::AnyLine => line_ends(group, &mut 0),
             Marked::CrLf => pairs(group, behind),
         }
     }
 }
 
-/// The line ends of a group, whose first byte is not the second half of a pair.
+/// The line ends of a group. `is_half`: whether its first byte is the second half of a pair, if it
+/// is a `\n`; then the same about the group behind it.
 #[inline(always)]
-fn line_ends(group: &[u8; 64]) -> u64 {
+fn line_ends(group: &[u8; 64], is_half: &mut u64) -> u64 {
     let cr = places(group, b'\r');
-    cr | (places(group, b'\n') & !(cr << 1))
+    let halves = cr << 1 | *is_half;
+    *is_half = cr >> 63;
+    cr | (places(group, b'\n') & !halves)
 }
 
 /// The `\r\n` that begin in a group in front of `behind`.
@@ -236,100 +325,4 @@ pub(super) fn places(group: &[u8; 64], byte: u8) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The first mark at or behind `from`, byte by byte.
-    fn naive(marked: Marked, block: &[u8], from: usize) -> Option<usize> {
-        (from..block.len()).find(|&at| {
-            let before = at.checked_sub(1).filter(|&it| it >= from);
-            let pair = |at: usize| block[at..].starts_with(b"\r\n");
-            match marked {
-                Marked::Byte(byte) => block[at] == byte,
-                Marked::AnyLine => b"\r\n".contains(&block[at]) && !before.is_some_and(pair),
-                Marked::CrLf => pair(at),
-            }
-        })
-    }
-
-    const ALL: [Marked; 5] = [
-        Marked::Byte(b'\n'),
-        Marked::Byte(b'\0'),
-        Marked::Byte(b'\xFF'),
-        Marked::AnyLine,
-        Marked::CrLf,
-    ];
-
-    /// Blocks with marks near each other and far apart, at every alignment to a group.
-    fn blocks() -> impl Iterator<Item = Vec<u8>> {
-        let seeds: [&[u8]; 6] = [
-            b"\n",
-            b"\r\n",
-            b"\r",
-            b"\0\xFF",
-            b"\n\r\r\n\n",
-            b"\n\n\r\n\r\n",
-        ];
-        let gaps = [0, 1, 7, 62, 63, 64, 65, 127, 300, 700];
-        let cases = seeds.into_iter().flat_map(move |seed| {
-            (0..65).flat_map(move |before| gaps.map(|gap| (seed, before, gap)))
-        });
-        cases.map(|(seed, before, gap)| {
-            let mut block = vec![b'.'; before];
-            for _ in 0..3 {
-                block.extend_from_slice(seed);
-                block.resize(block.len() + gap, b'x');
-            }
-            block
-        })
-    }
-
-    #[test]
-    fn every_mark_is_there_once() {
-        for (block, marked) in blocks().flat_map(|block| ALL.map(|it| (block.clone(), it))) {
-            let (mut index, mut from) = (ByteIndex::new(marked), 0);
-            while let Some(at) = naive(marked, &block, from) {
-                assert_eq!(index.first(&block, from), Some(at), "{marked:?} {block:?}");
-                index.pass();
-                from = at + 1 + usize::from(block[at..].starts_with(b"\r\n"));
-            }
-            assert_eq!(index.first(&block, from), None, "{marked:?} {block:?}");
-            assert_eq!(index.first(&block, from), None, "{marked:?} {block:?}");
-        }
-    }
-
-    #[test]
-    fn a_block_may_grow_by_any_step() {
-        for step in [1, 2, 63, 64, 65] {
-            for block in blocks().step_by(7) {
-                for marked in [Marked::Byte(b'\n'), Marked::Byte(b'\0')] {
-                    let (mut index, mut from) = (ByteIndex::new(marked), 0);
-                    for end in (0..block.len()).step_by(step).chain([block.len()]) {
-                        while let Some(at) = index.first(&block[..end], from) {
-                            index.pass();
-                            assert_eq!(naive(marked, &block, from), Some(at), "{block:?}");
-                            from = at + 1;
-                        }
-                        assert_eq!(naive(marked, &block[..end], from), None, "{block:?}");
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_place_may_move_on_and_begin_again_anywhere() {
-        for (number, block) in blocks().enumerate().step_by(5) {
-            let marked = ALL[number % 3];
-            let mut index = ByteIndex::new(marked);
-            for from in (0..=block.len()).step_by(1 + number % 9) {
-                if number % 2 == 0 {
-                    index.restart(from);
-                }
-                let found = naive(marked, &block, from);
-                assert_eq!(index.first(&block, from), found, "{from} {block:?}");
-                assert_eq!(index.first(&block, from), found, "{from} {block:?}");
-            }
-        }
-    }
-}
+mod tests;

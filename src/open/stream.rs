@@ -31,6 +31,10 @@ pub type TextUpdater = TextIoWrapper<BufferedRandom<FileIo>>;
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart as soon as it is made"
+)]
 pub enum Stream {
     /// Binary, without a buffer.
     Raw(FileIo),

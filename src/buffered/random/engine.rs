@@ -9,6 +9,10 @@ use crate::chunk::Chunk;
 use crate::error::Result;
 use crate::raw::RawIo;
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one a stream, and it is not moved"
+)]
 pub(super) enum Engine<D: RawIo> {
     /// A place in memory that the device gets later.
     Blocks(Cursor<D>),

@@ -132,53 +132,44 @@ impl ReadWindow {
         device: &mut impl RawIo,
         byte: u8,
     ) -> Result<&[u8]> {
-        if !self.ends.is_ready(Marked::Byte(byte)) {
-            self.look_for(byte);
-        }
         let start = self.start;
-        if let Some(end) = self.near_end() {
-            self.start = end;
-            self.ends.pass();
-            return Ok(&self.frozen()[start..end]);
+        match self.near_end(byte) {
+            Some(end) => self.start = end,
+            None => return self.take_far(device, byte),
         }
-        let start = self.take_far(device, byte)?;
+        self.ends.pass();
         Ok(&self.frozen()[start..self.start])
     }
 
-    /// Looks for the next ends of records in the block.
+    /// The place behind the next record, if that is as nearly always: looked at, all here, and not
+    /// too long.
+    #[inline(always)]
+    fn near_end(&mut self, byte: u8) -> Option<usize> {
+        let end = self.ends.near_byte(byte)?;
+        let is_here = self.start <= end && end < self.frozen().len();
+        (is_here && end - self.start <= self.limit).then_some(end + 1)
+    }
+
+    /// Takes a record that was not looked for, ends behind the block, is too long, or is behind
+    /// bytes that were taken in another way.
     #[inline(never)]
-    fn look_for(&mut self, byte: u8) {
+    fn take_far(&mut self, device: &mut impl RawIo, byte: u8) -> Result<&[u8]> {
+        let (start, ending) = (self.start, Ending::Byte(byte));
         self.ends.mark(Marked::Byte(byte));
         let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
-        self.ends.look(block, self.start);
-    }
-
-    /// The place behind the next record, if that is as nearly always: all here, and not too long.
-    #[inline(always)]
-    fn near_end(&self) -> Option<usize> {
-        let (end, block) = (self.ends.ready()?, self.tail.as_ref()?.frozen());
-        let is_near = self.start <= end && end < block.len() && end - self.start <= self.limit;
-        is_near.then_some(end + 1)
-    }
-
-    /// Takes a record that ends behind the block or is too long, or one behind bytes that were
-    /// taken in another way. Returns where it began.
-    #[cold]
-    fn take_far(&mut self, device: &mut impl RawIo, byte: u8) -> Result<usize> {
-        let ending = Ending::Byte(byte);
-        let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
-        if self.ends.first(block, self.start).is_none() {
+        if self.ends.first(block, start).is_none() {
             self.remember(&ending, self.len());
         }
-        if let Some(end) = self.near_end() {
+        if let Some(end) = self.near_end(byte) {
+            self.start = end;
             self.ends.pass();
-            return Ok(std::mem::replace(&mut self.start, end));
+            return Ok(&self.frozen()[start..end]);
         }
         let n = self.find(device, &ending)?;
         self.known = None;
         let start = self.start;
         self.start += n;
-        Ok(start)
+        Ok(&self.frozen()[start..self.start])
     }
 
     /// Drops what is left of the record, and what ends it; returns how many bytes these were.
@@ -296,13 +287,17 @@ mod tests {
             Some(&b"a\n"[..])
         );
         window.consume(2);
-        assert_eq!(window.near_end(), None, "what is ready was taken already");
+        assert_eq!(
+            window.near_end(b'\n'),
+            None,
+            "what is ready was taken already"
+        );
         assert_eq!(
             window.slice_until(&mut device, b'\n').ok(),
             Some(&b"c\n"[..])
         );
         assert_eq!(
-            window.near_end(),
+            window.near_end(b'\n'),
             Some(8),
             "the next line is as near as ever"
         );

@@ -28,41 +28,34 @@ impl BytesIo {
     #[inline]
     pub fn slice_until(&mut self, byte: u8) -> Result<&[u8]> {
         // Ends are ready only while the stream is open.
-        if !self.ends.is_ready(Marked::Byte(byte)) {
-            self.look_for(byte)?;
-        }
-        let start = usize::try_from(self.position).unwrap_or(usize::MAX);
-        let end = match self.ends.ready() {
-            Some(at) if start <= at => {
+        let start = self.position;
+        match self.ends.near_byte(byte) {
+            Some(at) if start <= at as u64 => {
                 self.ends.pass();
-                at + 1
+                self.position = at as u64 + 1;
             }
-            _ => self.far_end(start),
-        };
-        self.position = end as u64;
-        Ok(self.getvalue().get(start..end).unwrap_or_default())
+            _ => self.take_far(byte)?,
+        }
+        let record = self.content.as_slice();
+        let record = record.get(start as usize..self.position as usize);
+        Ok(record.unwrap_or_default())
     }
 
-    /// Looks for the next ends of records.
+    /// Takes the record whose end was not looked for, or that ends with everything.
     #[inline(never)]
-    fn look_for(&mut self, byte: u8) -> Result<()> {
+    fn take_far(&mut self, byte: u8) -> Result<()> {
         self.open()?;
         self.ends.mark(Marked::Byte(byte));
         let start = usize::try_from(self.position).unwrap_or(usize::MAX);
-        self.ends.first(self.content.as_slice(), start);
-        Ok(())
-    }
-
-    /// The place behind the record at `start` where ends are ready only before it, or none is.
-    #[cold]
-    fn far_end(&mut self, start: usize) -> usize {
         let content = self.content.as_slice();
         match self.ends.first(content, start) {
             Some(at) => {
                 self.ends.pass();
-                at + 1
+                self.position = at as u64 + 1;
             }
-            None => start.max(content.len()),
+            None if start < content.len() => self.position = content.len() as u64,
+            None => {}
         }
+        Ok(())
     }
 }

@@ -40,14 +40,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         window.next_batch(buffer)
     }
 
-    #[inline(never)]
-    pub(super) fn look_for_ends(&mut self) -> Result<()> {
-        let (_, window) = self.reading()?;
-        window.look_for_ends();
-        Ok(())
-    }
-
-    /// A line that goes on behind the block, is empty, or ends with something else than `\n`.
+    /// A line whose end was not looked for, or that is not as usual.
     #[inline(never)]
     pub(super) fn unusual_line(&mut self) -> Result<Option<Line<'_>>> {
         let (buffer, window) = self.reading()?;

@@ -204,10 +204,6 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     #[inline(always)]
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
-        // Line ends are ready only while this stream is open and reads.
-        if !self.window.has_ends() {
-            self.look_for_ends()?;
-        }
         match self.window.usual_end() {
             Some(end) => Ok(Some(self.window.take_usual(end))),
             None => self.unusual_line(),

@@ -13,30 +13,17 @@ pub(in super::super) enum Usual {
 }
 
 impl TextWindow {
-    /// Whether line ends are ready; if not, [`look_for_ends`](TextWindow::look_for_ends).
-    #[inline]
-    pub(in super::super) fn has_ends(&self) -> bool {
-        self.ends.ready().is_some()
-    }
-
-    /// Looks for the next line ends in this block. What is left of a pair is none of the usual.
-    #[inline]
-    pub(in super::super) fn look_for_ends(&mut self) {
-        if !self.is_half {
-            self.ends.look(self.block.text.as_bytes(), self.start);
-        }
-    }
-
     /// Makes the next line wait until this was asked to look for ends.
     pub(in super::super) fn park(&mut self) {
         self.ends.restart(self.start);
     }
 
     /// The next line, if it ends as usual: at a place that is ready, by `\n` or `\r\n`, not too
-    /// late. Behind [`look_for_ends`](TextWindow::look_for_ends).
+    /// late. Ends are ready only while the stream is open and reads.
     #[inline(always)]
-    pub(in super::super) fn usual_end(&self) -> Option<Usual> {
-        let (text, end) = (self.block.text.as_bytes(), self.ends.ready()?);
+    pub(in super::super) fn usual_end(&mut self) -> Option<Usual> {
+        let end = self.ends.near()?;
+        let text = self.block.text.as_bytes();
         if end.wrapping_sub(self.start) > self.line_limit {
             return None;
         }

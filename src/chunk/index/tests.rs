@@ -1,0 +1,97 @@
+//! The index beside a search byte by byte.
+
+use super::*;
+
+/// The first mark at or behind `from`, byte by byte.
+fn naive(marked: Marked, block: &[u8], from: usize) -> Option<usize> {
+    (from..block.len()).find(|&at| {
+        let before = at.checked_sub(1).filter(|&it| it >= from);
+        let pair = |at: usize| block[at..].starts_with(b"\r\n");
+        match marked {
+            Marked::Byte(byte) => block[at] == byte,
+            Marked::AnyLine => b"\r\n".contains(&block[at]) && !before.is_some_and(pair),
+            Marked::CrLf => pair(at),
+        }
+    })
+}
+
+const ALL: [Marked; 5] = [
+    Marked::Byte(b'\n'),
+    Marked::Byte(b'\0'),
+    Marked::Byte(b'\xFF'),
+    Marked::AnyLine,
+    Marked::CrLf,
+];
+
+/// Blocks with marks near each other and far apart, at every alignment to a group.
+fn blocks() -> impl Iterator<Item = Vec<u8>> {
+    let seeds: [&[u8]; 6] = [
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"\0\xFF",
+        b"\n\r\r\n\n",
+        b"\n\n\r\n\r\n",
+    ];
+    let gaps = [0, 1, 7, 62, 63, 64, 65, 127, 300, 700];
+    let cases = seeds
+        .into_iter()
+        .flat_map(move |seed| (0..65).flat_map(move |before| gaps.map(|gap| (seed, before, gap))));
+    cases.map(|(seed, before, gap)| {
+        let mut block = vec![b'.'; before];
+        for _ in 0..3 {
+            block.extend_from_slice(seed);
+            block.resize(block.len() + gap, b'x');
+        }
+        block
+    })
+}
+
+#[test]
+fn every_mark_is_there_once() {
+    for (block, marked) in blocks().flat_map(|block| ALL.map(|it| (block.clone(), it))) {
+        let (mut index, mut from) = (ByteIndex::new(marked), 0);
+        while let Some(at) = naive(marked, &block, from) {
+            assert_eq!(index.first(&block, from), Some(at), "{marked:?} {block:?}");
+            index.pass();
+            from = at + 1 + usize::from(block[at..].starts_with(b"\r\n"));
+        }
+        assert_eq!(index.first(&block, from), None, "{marked:?} {block:?}");
+        assert_eq!(index.first(&block, from), None, "{marked:?} {block:?}");
+    }
+}
+
+#[test]
+fn a_block_may_grow_by_any_step() {
+    for step in [1, 2, 63, 64, 65] {
+        for block in blocks().step_by(7) {
+            for marked in [Marked::Byte(b'\n'), Marked::Byte(b'\0')] {
+                let (mut index, mut from) = (ByteIndex::new(marked), 0);
+                for end in (0..block.len()).step_by(step).chain([block.len()]) {
+                    while let Some(at) = index.first(&block[..end], from) {
+                        index.pass();
+                        assert_eq!(naive(marked, &block, from), Some(at), "{block:?}");
+                        from = at + 1;
+                    }
+                    assert_eq!(naive(marked, &block[..end], from), None, "{block:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_place_may_move_on_and_begin_again_anywhere() {
+    for (number, block) in blocks().enumerate().step_by(5) {
+        let marked = ALL[number % 3];
+        let mut index = ByteIndex::new(marked);
+        for from in (0..block.len() + 9).step_by(1 + number % 9) {
+            if number % 2 == 0 {
+                index.restart(from);
+            }
+            let found = naive(marked, &block, from);
+            assert_eq!(index.first(&block, from), found, "{from} {block:?}");
+            assert_eq!(index.first(&block, from), found, "{from} {block:?}");
+        }
+    }
+}
