@@ -12,10 +12,10 @@ pub(super) type Utf8 = [u8; 4];
 pub(super) struct Piece([u8; Piece::SIZE]);
 
 impl Piece {
-    const SIZE: usize = 1024;
+    const SIZE: usize = 2048;
 
-    /// How much room there is for a group: 16 characters of three bytes, and a power of two.
-    const ROOM: usize = 64;
+    /// How much room there is for a group: 64 characters of three bytes, and a power of two.
+    const ROOM: usize = 256;
 
     pub(super) fn new() -> Piece {
         Piece([0; Piece::SIZE])
@@ -45,7 +45,7 @@ impl Piece {
         len + N
     }
 
-    /// Adds up to 16 characters; the new length.
+    /// Adds up to 64 characters; the new length.
     #[inline(always)]
     pub(super) fn put_chars(&mut self, len: usize, chars: impl Iterator<Item = Utf8>) -> usize {
         let Some(group) = self.0[len..].first_chunk_mut::<{ Piece::ROOM + 3 }>() else {
