@@ -1,6 +1,7 @@
 //! [`ByteTable`]: the characters of the 256 bytes, in a single-byte encoding.
 
-use super::piece::{Piece, Utf8};
+use super::piece::{Piece, Utf8, WINDOW};
+use super::places::{BLOCK, places};
 
 /// Each byte's character.
 #[derive(Clone, Debug)]
@@ -10,8 +11,9 @@ pub(super) struct ByteTable {
     reads_ascii: bool,
 }
 
-/// How many bytes are looked at together: where all of them are ASCII, they are text at once.
-const RUN: usize = 16;
+/// How many bytes of a block may not be ASCII that is copied in stretches. More of them are
+/// faster by the byte.
+const SPARSE: u32 = 16;
 
 impl ByteTable {
     /// Each byte is the character of that number.
@@ -52,26 +54,46 @@ impl ByteTable {
     pub(super) fn decode(&self, bytes: &[u8], text: &mut String) -> usize {
         text.reserve(bytes.len() + bytes.len() / 4);
         let (mut piece, mut len, mut read) = (Piece::new(), 0, 0);
-        let (runs, rest) = bytes.as_chunks::<RUN>();
-        for run in runs {
+        loop {
             len = piece.room(len, text);
-            if self.reads_ascii && is_ascii(run) {
-                len = piece.put(len, run);
-                read += RUN;
+            let rest = &bytes[read..];
+            let window = rest.first_chunk::<WINDOW>();
+            if let Some(put) = window.and_then(|window| self.sparse(window, &mut piece, len)) {
+                len = put;
+                read += BLOCK;
                 continue;
             }
             let n;
-            (len, n) = self.put(run, &mut piece, len);
+            (len, n) = match rest.first_chunk::<BLOCK>() {
+                Some(block) => self.put(block, &mut piece, len),
+                None => self.put(rest, &mut piece, len),
+            };
             read += n;
-            if n < RUN {
+            if n < BLOCK {
                 piece.flush(len, text);
                 return read;
             }
         }
-        len = piece.room(len, text);
-        let (len, n) = self.put(rest, &mut piece, len);
-        piece.flush(len, text);
-        read + n
+    }
+
+    /// Adds the characters of a block, if most of it is ASCII; the new length.
+    #[inline(always)]
+    fn sparse(&self, window: &[u8; WINDOW], piece: &mut Piece, len: usize) -> Option<usize> {
+        let block = window.first_chunk().filter(|_| self.reads_ascii)?;
+        let high = places(block, |bytes| bytes);
+        if high == 0 {
+            return Some(piece.put(len, block));
+        }
+        if high.count_ones() > SPARSE {
+            return None;
+        }
+        let mut is_bad = false;
+        let put = piece.put_sparse(len, window, high, BLOCK, |at| {
+            let utf8 = self.chars[usize::from(window[at])];
+            is_bad |= utf8[3] == 0;
+            (utf8, 1)
+        });
+        (!is_bad).then_some(put)
     }
 
     /// Adds the characters of a few bytes, up to the first that is none, to what is in `piece`;
@@ -84,11 +106,4 @@ impl ByteTable {
         let len = piece.put_chars(len, chars);
         (len, read)
     }
-}
-
-/// What `run.is_ascii()` says, without a loop.
-#[inline(always)]
-fn is_ascii(run: &[u8; RUN]) -> bool {
-    const HIGH: u128 = u128::from_ne_bytes([0x80; RUN]);
-    u128::from_ne_bytes(*run) & HIGH == 0
 }
