@@ -9,6 +9,8 @@ pub(super) struct ByteTable {
     chars: [Utf8; 256],
     /// ASCII is read as it is.
     reads_ascii: bool,
+    /// All other bytes are characters of two bytes.
+    are_two: bool,
 }
 
 /// How many bytes of a block may not be ASCII that is copied in stretches. More of them are
@@ -21,6 +23,7 @@ impl ByteTable {
         let mut table = ByteTable {
             chars: [[0; 4]; 256],
             reads_ascii: true,
+            are_two: true,
         };
         let mut byte = 0;
         while byte < 256 {
@@ -42,7 +45,11 @@ impl ByteTable {
         }
         let ascii = (0..0x80_u8).zip(&chars);
         let reads_ascii = ascii.into_iter().all(|(n, &utf8)| utf8 == [n, 0, 0, 1]);
-        ByteTable { chars, reads_ascii }
+        ByteTable {
+            chars,
+            reads_ascii,
+            are_two: chars[0x80..].iter().all(|utf8| utf8[3] == 2),
+        }
     }
 
     /// Whether bytes that are ASCII are text as they are.
@@ -52,13 +59,22 @@ impl ByteTable {
 
     /// Appends the characters of `bytes` up to the first that is none; how many.
     pub(super) fn decode(&self, bytes: &[u8], text: &mut String) -> usize {
+        match self.are_two {
+            true => self.run::<2>(bytes, text),
+            false => self.run::<0>(bytes, text),
+        }
+    }
+
+    /// The same; `LEN` is how long what is not ASCII is if that is known, else 0.
+    fn run<const LEN: usize>(&self, bytes: &[u8], text: &mut String) -> usize {
         text.reserve(bytes.len() + bytes.len() / 4);
         let (mut piece, mut len, mut read) = (Piece::new(), 0, 0);
         loop {
             len = piece.room(len, text);
             let rest = &bytes[read..];
             let window = rest.first_chunk::<WINDOW>();
-            if let Some(put) = window.and_then(|window| self.sparse(window, &mut piece, len)) {
+            let sparse = |window| self.sparse::<LEN>(window, &mut piece, len);
+            if let Some(put) = window.and_then(sparse) {
                 len = put;
                 read += BLOCK;
                 continue;
@@ -78,7 +94,12 @@ impl ByteTable {
 
     /// Adds the characters of a block, if most of it is ASCII; the new length.
     #[inline(always)]
-    fn sparse(&self, window: &[u8; WINDOW], piece: &mut Piece, len: usize) -> Option<usize> {
+    fn sparse<const LEN: usize>(
+        &self,
+        window: &[u8; WINDOW],
+        piece: &mut Piece,
+        len: usize,
+    ) -> Option<usize> {
         let block = window.first_chunk().filter(|_| self.reads_ascii)?;
         let high = places(block, |bytes| bytes);
         if high == 0 {
@@ -88,9 +109,9 @@ impl ByteTable {
             return None;
         }
         let mut is_bad = false;
-        let put = piece.put_sparse(len, window, high, BLOCK, |at| {
+        let put = piece.put_sparse::<LEN>(len, window, high, BLOCK, |at| {
             let utf8 = self.chars[usize::from(window[at])];
-            is_bad |= utf8[3] == 0;
+            is_bad |= LEN == 0 && utf8[3] == 0;
             (utf8, 1)
         });
         (!is_bad).then_some(put)

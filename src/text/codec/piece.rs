@@ -20,7 +20,7 @@ pub(super) const WINDOW: usize = BLOCK + HALF + 1;
 pub(super) struct Piece([u8; Piece::SIZE]);
 
 impl Piece {
-    const SIZE: usize = 2048;
+    const SIZE: usize = 4096;
 
     /// How much room there is for a group: 64 characters of three bytes, and a power of two.
     const ROOM: usize = 256;
@@ -70,9 +70,10 @@ impl Piece {
     }
     /// Adds the first `end` bytes of a window, at most one more than a block, in which characters
     /// begin at `places`, of which there is one at least, and all else is ASCII; the new length.
-    /// `character` says what begins at a place, and in how many bytes, one or two.
+    /// `character` says what begins at a place, and in how many bytes, one or two. `LEN` is how
+    /// long the characters are if that is known, else 0.
     #[inline(always)]
-    pub(super) fn put_sparse(
+    pub(super) fn put_sparse<const LEN: usize>(
         &mut self,
         len: usize,
         window: &[u8; WINDOW],
@@ -92,7 +93,10 @@ impl Piece {
             // As one number: the compiler would take it to pieces.
             let utf8 = u32::from_le_bytes(utf8);
             group[to..to + 4].copy_from_slice(&utf8.to_le_bytes());
-            done += (utf8 >> 24) as usize;
+            done += match LEN {
+                0 => (utf8 >> 24) as usize,
+                len => len,
+            };
             // What follows is seldom longer than this.
             let (from, to) = (at + n, done & (Piece::ROOM - 1));
             group[to..to + HALF].copy_from_slice(&window[from..from + HALF]);
