@@ -63,6 +63,9 @@ fn text_of_any_length_is_read(#[case] encoding: &str) {
 #[case::enc_13_chinese("gbk")]
 #[case::enc_13_gb18030("gb18030")]
 #[case::enc_13_korean("euc_kr")]
+#[case::enc_13_uhc("cp949")]
+#[case::enc_13_johab("johab")]
+#[case::enc_13_big5("big5")]
 fn east_asian_text_of_any_length_is_read(#[case] encoding: &str) {
     any_length(encoding);
 }

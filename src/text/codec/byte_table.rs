@@ -1,6 +1,7 @@
 //! [`ByteTable`]: the characters of the 256 bytes, in a single-byte encoding.
 
-use super::piece::{Piece, Utf8};
+use super::piece::{Piece, Utf8, WINDOW};
+use super::places::{BLOCK, places};
 
 /// Each byte's character.
 #[derive(Clone, Debug)]
@@ -8,10 +9,13 @@ pub(super) struct ByteTable {
     chars: [Utf8; 256],
     /// ASCII is read as it is.
     reads_ascii: bool,
+    /// All other bytes are characters of two bytes.
+    are_two: bool,
 }
 
-/// How many bytes are looked at together: where all of them are ASCII, they are text at once.
-const RUN: usize = 16;
+/// How many bytes of a block may not be ASCII that is copied in stretches. More of them are
+/// faster by the byte.
+const SPARSE: u32 = 16;
 
 impl ByteTable {
     /// Each byte is the character of that number.
@@ -19,6 +23,7 @@ impl ByteTable {
         let mut table = ByteTable {
             chars: [[0; 4]; 256],
             reads_ascii: true,
+            are_two: true,
         };
         let mut byte = 0;
         while byte < 256 {
@@ -40,7 +45,11 @@ impl ByteTable {
         }
         let ascii = (0..0x80_u8).zip(&chars);
         let reads_ascii = ascii.into_iter().all(|(n, &utf8)| utf8 == [n, 0, 0, 1]);
-        ByteTable { chars, reads_ascii }
+        ByteTable {
+            chars,
+            reads_ascii,
+            are_two: chars[0x80..].iter().all(|utf8| utf8[3] == 2),
+        }
     }
 
     /// Whether bytes that are ASCII are text as they are.
@@ -50,28 +59,62 @@ impl ByteTable {
 
     /// Appends the characters of `bytes` up to the first that is none; how many.
     pub(super) fn decode(&self, bytes: &[u8], text: &mut String) -> usize {
+        match self.are_two {
+            true => self.run::<2>(bytes, text),
+            false => self.run::<0>(bytes, text),
+        }
+    }
+
+    /// The same; `LEN` is how long what is not ASCII is if that is known, else 0.
+    fn run<const LEN: usize>(&self, bytes: &[u8], text: &mut String) -> usize {
         text.reserve(bytes.len() + bytes.len() / 4);
         let (mut piece, mut len, mut read) = (Piece::new(), 0, 0);
-        let (runs, rest) = bytes.as_chunks::<RUN>();
-        for run in runs {
+        loop {
             len = piece.room(len, text);
-            if self.reads_ascii && is_ascii(run) {
-                len = piece.put(len, run);
-                read += RUN;
+            let rest = &bytes[read..];
+            let window = rest.first_chunk::<WINDOW>();
+            let sparse = |window| self.sparse::<LEN>(window, &mut piece, len);
+            if let Some(put) = window.and_then(sparse) {
+                len = put;
+                read += BLOCK;
                 continue;
             }
             let n;
-            (len, n) = self.put(run, &mut piece, len);
+            (len, n) = match rest.first_chunk::<BLOCK>() {
+                Some(block) => self.put(block, &mut piece, len),
+                None => self.put(rest, &mut piece, len),
+            };
             read += n;
-            if n < RUN {
+            if n < BLOCK {
                 piece.flush(len, text);
                 return read;
             }
         }
-        len = piece.room(len, text);
-        let (len, n) = self.put(rest, &mut piece, len);
-        piece.flush(len, text);
-        read + n
+    }
+
+    /// Adds the characters of a block, if most of it is ASCII; the new length.
+    #[inline(always)]
+    fn sparse<const LEN: usize>(
+        &self,
+        window: &[u8; WINDOW],
+        piece: &mut Piece,
+        len: usize,
+    ) -> Option<usize> {
+        let block = window.first_chunk().filter(|_| self.reads_ascii)?;
+        let high = places(block, |bytes| bytes);
+        if high == 0 {
+            return Some(piece.put(len, block));
+        }
+        if high.count_ones() > SPARSE {
+            return None;
+        }
+        let mut is_bad = false;
+        let put = piece.put_sparse::<LEN>(len, window, high, BLOCK, |at| {
+            let utf8 = self.chars[usize::from(window[at])];
+            is_bad |= LEN == 0 && utf8[3] == 0;
+            (utf8, 1)
+        });
+        (!is_bad).then_some(put)
     }
 
     /// Adds the characters of a few bytes, up to the first that is none, to what is in `piece`;
@@ -84,11 +127,4 @@ impl ByteTable {
         let len = piece.put_chars(len, chars);
         (len, read)
     }
-}
-
-/// What `run.is_ascii()` says, without a loop.
-#[inline(always)]
-fn is_ascii(run: &[u8; RUN]) -> bool {
-    const HIGH: u128 = u128::from_ne_bytes([0x80; RUN]);
-    u128::from_ne_bytes(*run) & HIGH == 0
 }

@@ -44,7 +44,10 @@ mod paired;
 #[cfg(feature = "encodings")]
 mod paired_table;
 mod piece;
+mod places;
 mod registry;
+#[cfg(feature = "encodings")]
+mod short_chars;
 mod single_byte;
 mod step;
 mod utf16;

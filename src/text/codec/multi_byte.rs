@@ -2,7 +2,6 @@
 //!
 //! They are CPython's; [`Table`] says how they are made of encoding_rs's tables.
 
-use std::iter;
 use std::sync::OnceLock;
 
 use super::multi_byte_table::Table;
@@ -104,39 +103,6 @@ impl Table {
         (step, Measure::MultiByte(family))
     }
 
-    /// Decodes the characters at the start as long as they are of one byte or two, and no others
-    /// begin like them; how many bytes these are.
-    fn run(&self, bytes: &[u8], piece: &mut Piece, text: &mut String) -> usize {
-        let (mut len, mut read) = (0, 0);
-        // Before here no run is ASCII.
-        let mut mixed = 0;
-        loop {
-            len = piece.room(len, text);
-            let rest = &bytes[read..];
-            if read >= mixed
-                && let Some(run) = rest.first_chunk::<RUN>()
-            {
-                if run.is_ascii() {
-                    len = piece.put(len, run);
-                    read += RUN;
-                    continue;
-                }
-                mixed = read + RUN;
-            }
-            let mut left = GROUP;
-            let chars = iter::from_fn(|| {
-                let (utf8, n) = self.short(bytes.get(read..)?)?;
-                (left, read) = (left - 1, read + n);
-                Some(utf8)
-            });
-            len = piece.put_chars(len, chars.take(GROUP));
-            if left > 0 {
-                piece.flush(len, text);
-                return read;
-            }
-        }
-    }
-
     /// Appends the bytes of `text` up to the first character that is missing; where that is.
     pub(super) fn encode(&self, text: &str, bytes: &mut Vec<u8>) -> usize {
         bytes.reserve(text.len());
@@ -157,9 +123,3 @@ impl Table {
         ch.is_ascii() || self.code(ch).is_some()
     }
 }
-
-/// How many bytes are looked at together: where all of them are ASCII, they are text at once.
-const RUN: usize = 32;
-
-/// How many characters are decoded together.
-const GROUP: usize = 16;

@@ -11,17 +11,8 @@ use super::gb18030::FourBytes;
 use super::hangul;
 use super::johab;
 use super::multi_byte::Next;
-use super::piece::Utf8;
-
-/// How many places a table of two-byte characters has.
-const DOUBLE: usize = 128 * 256;
-
-/// The characters of one byte, from 0x80 on, and of two, in UTF-8.
-#[derive(Debug)]
-struct Chars {
-    single: [Utf8; 128],
-    double: [Utf8; DOUBLE],
-}
+use super::piece::Piece;
+use super::short_chars::{DOUBLE, ShortChars};
 
 /// How an encoding goes beyond sequences of one and two bytes.
 #[derive(Clone, Debug)]
@@ -44,7 +35,7 @@ pub(super) struct Table {
     double: Vec<u16>,
     /// `single` and `double` as they are decoded, without EUC-KR's filler, which a syllable of
     /// eight bytes begins with.
-    chars: Box<Chars>,
+    chars: ShortChars,
     extra: Extra,
     /// Which of `codes` has the characters of this upper half of a UTF-16 code unit.
     index: [u8; 256],
@@ -96,10 +87,7 @@ impl Table {
         let mut table = Table {
             single: [0; 128],
             double: vec![0; DOUBLE],
-            chars: Box::new(Chars {
-                single: [[0; 4]; 128],
-                double: [[0; 4]; DOUBLE],
-            }),
+            chars: ShortChars::new(&[0; 128], &[]),
             extra: match name {
                 "euc_jp" => Extra::Jis0212(vec![0; DOUBLE]),
                 "euc_kr" => Extra::Hangul,
@@ -163,15 +151,9 @@ impl Table {
 
     /// Fills what is decoded with.
     fn prepare(&mut self) {
-        let Chars { single, double } = &mut *self.chars;
-        let places = single.iter_mut().zip(&self.single);
-        for (utf8, &unit) in places.chain(double.iter_mut().zip(&self.double)) {
-            if let Some(ch) = character(unit) {
-                utf8[3] = ch.encode_utf8(utf8).len() as u8;
-            }
-        }
+        self.chars = ShortChars::new(&self.single, &self.double);
         if let Extra::Hangul = self.extra {
-            double[place(0xa4, 0xd4)] = [0; 4];
+            self.chars.remove(0xa4, 0xd4);
         }
     }
 
@@ -211,20 +193,10 @@ impl Table {
         self.codes[usize::from(self.index[high])][low] = code;
     }
 
-    /// The character at the start and how many bytes it has, if that is one or two and nothing
-    /// longer begins with them. At the end of `bytes` it may find none where there is one.
-    #[inline(always)]
-    pub(super) fn short(&self, bytes: &[u8]) -> Option<(Utf8, usize)> {
-        let &lead = bytes.first()?;
-        if lead < 0x80 {
-            return Some(([lead, 0, 0, 1], 1));
-        }
-        let double = self.chars.double[place(lead, *bytes.get(1)?)];
-        if double[3] > 0 {
-            return Some((double, 2));
-        }
-        let single = self.chars.single[usize::from(lead & 0x7f)];
-        (single[3] > 0).then_some((single, 1))
+    /// Decodes the characters at the start as long as they are of one byte or two, and no others
+    /// begin like them; how many bytes these are. It may leave out some at the end.
+    pub(super) fn run(&self, bytes: &[u8], piece: &mut Piece, text: &mut String) -> usize {
+        self.chars.run(bytes, piece, text)
     }
 
     /// What stands at the start of `bytes`, the first of which is not ASCII.

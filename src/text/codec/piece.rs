@@ -1,8 +1,16 @@
 //! [`Piece`]: characters as UTF-8 on their way into a string.
 
+use super::places::BLOCK;
+
 /// A character of at most three bytes in UTF-8, and in the last place how many these are; 0: no
 /// character.
 pub(super) type Utf8 = [u8; 4];
+
+/// How many bytes of a block are copied together.
+const HALF: usize = BLOCK / 2;
+
+/// A block, and what is read behind it though it is not of it.
+pub(super) const WINDOW: usize = BLOCK + HALF + 1;
 
 /// A little memory that decoders write UTF-8 to by the byte, checked when it is full: that costs
 /// less than `String::push` does for each character.
@@ -12,10 +20,10 @@ pub(super) type Utf8 = [u8; 4];
 pub(super) struct Piece([u8; Piece::SIZE]);
 
 impl Piece {
-    const SIZE: usize = 1024;
+    const SIZE: usize = 4096;
 
-    /// How much room there is for a group: 16 characters of three bytes, and a power of two.
-    const ROOM: usize = 64;
+    /// How much room there is for a group: 64 characters of three bytes, and a power of two.
+    const ROOM: usize = 256;
 
     pub(super) fn new() -> Piece {
         Piece([0; Piece::SIZE])
@@ -29,7 +37,7 @@ impl Piece {
     /// Makes room behind the first `len` bytes for one of what follows; the new length.
     #[inline(always)]
     pub(super) fn room(&self, len: usize, text: &mut String) -> usize {
-        if len <= Piece::SIZE - Piece::ROOM - 4 {
+        if len <= Piece::SIZE - Piece::ROOM - HALF - 4 {
             return len;
         }
         self.flush(len, text);
@@ -45,7 +53,7 @@ impl Piece {
         len + N
     }
 
-    /// Adds up to 16 characters; the new length.
+    /// Adds up to 64 characters; the new length.
     #[inline(always)]
     pub(super) fn put_chars(&mut self, len: usize, chars: impl Iterator<Item = Utf8>) -> usize {
         let Some(group) = self.0[len..].first_chunk_mut::<{ Piece::ROOM + 3 }>() else {
@@ -59,5 +67,53 @@ impl Piece {
             done += usize::from(utf8[3]);
         }
         len + done
+    }
+    /// Adds the first `end` bytes of a window, at most one more than a block, in which characters
+    /// begin at `places`, of which there is one at least, and all else is ASCII; the new length.
+    /// `character` says what begins at a place, and in how many bytes, one or two. `LEN` is how
+    /// long the characters are if that is known, else 0.
+    #[inline(always)]
+    pub(super) fn put_sparse<const LEN: usize>(
+        &mut self,
+        len: usize,
+        window: &[u8; WINDOW],
+        places: u64,
+        end: usize,
+        mut character: impl FnMut(usize) -> (Utf8, usize),
+    ) -> usize {
+        let Some(group) = self.0[len..].first_chunk_mut::<{ Piece::ROOM + HALF + 3 }>() else {
+            return len;
+        };
+        group[..BLOCK].copy_from_slice(&window[..BLOCK]);
+        let mut at = places.trailing_zeros() as usize % BLOCK;
+        let (mut rest, mut done) = (places, at);
+        loop {
+            let (utf8, n) = character(at);
+            let to = done & (Piece::ROOM - 1);
+            // As one number: the compiler would take it to pieces.
+            let utf8 = u32::from_le_bytes(utf8);
+            group[to..to + 4].copy_from_slice(&utf8.to_le_bytes());
+            done += match LEN {
+                0 => (utf8 >> 24) as usize,
+                len => len,
+            };
+            // What follows is seldom longer than this.
+            let (from, to) = (at + n, done & (Piece::ROOM - 1));
+            group[to..to + HALF].copy_from_slice(&window[from..from + HALF]);
+            rest &= rest - 1;
+            let next = match rest {
+                0 => end,
+                rest => rest.trailing_zeros() as usize,
+            };
+            if next - from > HALF {
+                let (from, to) = ((from + HALF) % BLOCK, (done + HALF) & (Piece::ROOM - 1));
+                group[to..to + HALF].copy_from_slice(&window[from..from + HALF]);
+            }
+            done += next - from;
+            if rest == 0 {
+                return len + done;
+            }
+            at = next % BLOCK;
+        }
     }
 }

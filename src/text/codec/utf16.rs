@@ -2,7 +2,7 @@
 
 use std::array;
 
-use wide::u16x8;
+use wide::{CmpEq, i16x8, u16x8};
 
 use super::byte_order::ByteOrder;
 use super::piece::{Piece, Utf8};
@@ -51,27 +51,20 @@ fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
             }
             mixed = read + RUN;
         }
-        // Behind the end stands what stops there as a lone surrogate does.
-        let mut group = [SURROGATES; GROUP];
-        match rest.first_chunk::<GROUP>() {
-            Some(whole) => group = array::from_fn(|n| unit(&whole[n])),
-            None => group
-                .iter_mut()
-                .zip(rest)
-                .for_each(|(to, from)| *to = unit(from)),
-        }
-        let utf8 = utf8(group);
-        if !group.iter().any(|&unit| is_surrogate(unit)) {
-            len = piece.put_chars(len, utf8.into_iter());
-            read += GROUP;
+        let n;
+        (len, n) = match rest.first_chunk::<GROUP>() {
+            Some(group) => put(array::from_fn(|n| unit(&group[n])), &mut piece, len),
+            None => put(
+                // Behind the end stands what stops there as a lone surrogate does.
+                array::from_fn(|n| rest.get(n).map_or(SURROGATES, unit)),
+                &mut piece,
+                len,
+            ),
+        };
+        read += n;
+        if n == GROUP {
             continue;
         }
-        let chars = group
-            .iter()
-            .take_while(|&&unit| !is_surrogate(unit))
-            .count();
-        len = piece.put_chars(len, utf8.into_iter().take(chars));
-        read += chars;
         let pair = units[read..].first_chunk::<2>();
         let Some(ch) = pair.and_then(|[high, low]| pair_of(unit(high), unit(low))) else {
             piece.flush(len, text);
@@ -87,8 +80,19 @@ fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
 /// The first surrogate; those for the first and for the second place are 0x400 each.
 const SURROGATES: u16 = 0xd800;
 
-fn is_surrogate(unit: u16) -> bool {
-    unit & 0xf800 == SURROGATES
+/// Adds the characters up to the first surrogate to what is in `piece`; the new length, and how
+/// many.
+#[inline(always)]
+fn put(group: [u16; GROUP], piece: &mut Piece, len: usize) -> (usize, usize) {
+    let units = i16x8::new(group.map(|unit| unit as i16));
+    let kind = units & i16x8::splat(0xf800_u16 as i16);
+    let surrogates = kind.cmp_eq(i16x8::splat(SURROGATES as i16)).move_mask();
+    let utf8 = utf8(group).into_iter();
+    if surrogates == 0 {
+        return (piece.put_chars(len, utf8), GROUP);
+    }
+    let n = surrogates.trailing_zeros() as usize;
+    (piece.put_chars(len, utf8.take(n)), n)
 }
 
 /// The characters of code units that are no surrogates.
