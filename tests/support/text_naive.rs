@@ -229,39 +229,34 @@ fn start<'a>(encoding: &'a str, bytes: &[u8]) -> (&'a str, usize, Vec<Event>) {
     match (encoding, bytes) {
         ("utf-8-sig", [0xef, 0xbb, 0xbf, ..]) => ("utf-8", 3, vec![]),
         ("utf-8-sig", _) => ("utf-8", 0, vec![]),
-        ("utf-16", []) => ("utf-16-le", 0, vec![]),
         ("utf-16", [0xff, 0xfe, ..]) => ("utf-16-le", 2, vec![]),
         ("utf-16", [0xfe, 0xff, ..]) => ("utf-16-be", 2, vec![]),
-        ("utf-16", _) => {
-            let missing = Event::Bad {
-                offset: 0,
-                bytes: bytes[..bytes.len().min(2)].to_vec(),
-                end: 0,
-            };
-            let native = match cfg!(target_endian = "little") {
-                true => "utf-16-le",
-                false => "utf-16-be",
-            };
-            (native, 0, vec![missing])
-        }
-        ("utf-32", []) => ("utf-32-le", 0, vec![]),
+        ("utf-16", _) => unmarked(bytes, 2, ["utf-16-le", "utf-16-be"]),
         ("utf-32", [0xff, 0xfe, 0, 0, ..]) => ("utf-32-le", 4, vec![]),
         ("utf-32", [0, 0, 0xfe, 0xff, ..]) => ("utf-32-be", 4, vec![]),
-        ("utf-32", _) => {
-            let missing = Event::Bad {
-                offset: 0,
-                bytes: bytes[..bytes.len().min(4)].to_vec(),
-                end: 0,
-            };
-            let native = match cfg!(target_endian = "little") {
-                true => "utf-32-le",
-                false => "utf-32-be",
-            };
-            (native, 0, vec![missing])
-        }
+        ("utf-32", _) => unmarked(bytes, 4, ["utf-32-le", "utf-32-be"]),
         ("wide", _) if bytes.starts_with(WIDE_MARK) => ("wide", WIDE_MARK.len(), vec![]),
         _ => (encoding, 0, vec![]),
     }
+}
+
+/// The same without a mark, of which there would be so many bytes; that is an error in what is not
+/// shorter.
+fn unmarked(
+    bytes: &[u8],
+    mark: usize,
+    [little, big]: [&'static str; 2],
+) -> (&'static str, usize, Vec<Event>) {
+    let missing = bytes.get(..mark).map(|start| Event::Bad {
+        offset: 0,
+        bytes: start.to_vec(),
+        end: 0,
+    });
+    let native = match cfg!(target_endian = "little") {
+        true => little,
+        false => big,
+    };
+    (native, 0, missing.into_iter().collect())
 }
 
 /// The mark that a file in this encoding starts with when we write it.
