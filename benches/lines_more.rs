@@ -168,15 +168,21 @@ fn mapped(bench: &mut Bench) -> io::Result<()> {
     bench.run(
         table
             .limit("simdutf8 per 64 KiB + bit masks", || {
-                let (map, mut sum) = (map()?, 0);
-                for piece in map.as_slice().chunks(BLOCK) {
-                    simdutf8::compat::from_utf8(piece).map_err(io::Error::other)?;
-                    let (mut marks, mut start) = (Marks::default(), 0);
-                    while let Some(end) = marks.next(piece) {
-                        sum += 1 + piece[start..end].len() as u64;
+                let (map, mut marks) = (map()?, Marks::default());
+                let (whole, mut valid) = (map.as_slice(), 0);
+                let (mut start, mut sum) = (0, 0);
+                while valid < whole.len() {
+                    let piece = &whole[valid..whole.len().min(valid + BLOCK)];
+                    valid += match simdutf8::compat::from_utf8(piece) {
+                        Ok(_) => piece.len(),
+                        // A character goes on behind it.
+                        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+                        Err(error) => return Err(io::Error::other(error)),
+                    };
+                    while let Some(end) = marks.next(&whole[..valid]) {
+                        sum += 1 + whole[start..end].len() as u64;
                         start = end + 1;
                     }
-                    sum += (piece.len() - start) as u64;
                 }
                 Ok(sum)
             })

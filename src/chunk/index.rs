@@ -34,7 +34,8 @@ pub(crate) struct ByteIndex {
     base: usize,
     /// Which of them comes next.
     next: u8,
-    /// How many groups are looked at next time; 0: marks were far apart.
+    /// How many groups are looked at next time: more each time, so that little is lost where places
+    /// are taken in another way or something else is marked. 0: marks were far apart.
     reach: u8,
     marked: Marked,
     /// If that is a byte, this one; else none of them.
@@ -46,12 +47,8 @@ pub(crate) struct ByteIndex {
 /// How many groups are kept, the last not being one.
 const GROUPS: usize = 16;
 
-/// How many groups without a mark are looked at before marks are taken to be far apart.
-const EMPTY: usize = 4;
-
-/// How many groups are looked at together. It begins with one and doubles, so that little is lost
-/// where places are taken in another way or something else is marked.
-const REACH: u8 = 64;
+/// How many groups are looked at first, and how many without a mark say that marks are far apart.
+const FIRST: u8 = 4;
 
 impl Default for ByteIndex {
     /// Of lines.
@@ -70,7 +67,7 @@ impl ByteIndex {
             numbers: [0; GROUPS],
             base: 0,
             next: 0,
-            reach: 1,
+            reach: FIRST,
             marked_byte: match marked {
                 Marked::Byte(byte) => byte as u16,
                 _ => u16::MAX,
@@ -91,7 +88,7 @@ impl ByteIndex {
     #[inline]
     pub(crate) fn restart(&mut self, at: usize) {
         (self.mask, self.masks[0], self.next) = (0, 0, 0);
-        (self.reach, self.seen) = (1, at);
+        (self.reach, self.seen) = (FIRST, at);
     }
 
     /// The first mark at or behind `from`; `None`: there is none so far.
@@ -197,46 +194,44 @@ impl ByteIndex {
         }
     }
 
-    /// Looks on from `at` until there is a mark, and further if that one is near. `marks` says
-    /// where they are in a group, in front of what is behind it, and is asked for one after the
-    /// other.
+    /// Looks at some groups from `at` on, and further if there is no mark. `marks` says where they
+    /// are in a group, in front of a byte, and is asked for one after the other.
     #[inline(always)]
     fn scan(
         &mut self,
         block: &[u8],
         at: usize,
-        mut marks: impl FnMut(&[u8; 64], &[u8]) -> u64,
+        mut marks: impl FnMut(&[u8; 64], Option<&u8>) -> u64,
     ) -> Option<usize> {
-        let mut rest = block.get(at..).unwrap_or_default();
-        let (mut count, mut number, mut empty) = (0, 0, 0);
-        while let Some((group, behind)) = rest.split_first_chunk() {
-            let mask = marks(group, behind);
+        let rest = block.get(at..).unwrap_or_default();
+        let (groups, _) = rest.as_chunks::<64>();
+        let groups = &groups[..groups.len().min(usize::from(self.reach))];
+        let mut count = 0;
+        for (number, group) in groups.iter().enumerate() {
+            let mask = marks(group, rest.get(64 * number + 64));
             // No branch depends on whether there is a mark, which nobody could predict.
-            (self.masks[count], self.numbers[count]) = (mask, number);
+            let place = count % GROUPS;
+            (self.masks[place], self.numbers[place]) = (mask, number as u8);
             count += usize::from(mask != 0);
-            empty = if mask == 0 { empty + 1 } else { 0 };
-            (rest, number) = (behind, number + 1);
-            if empty == EMPTY || count == GROUPS - 1 || count > 0 && number >= self.reach {
-                break;
-            }
         }
-        let seen = at + 64 * usize::from(number);
+        let seen = at + 64 * groups.len();
         if count == 0 {
-            return match empty == EMPTY {
-                true => self.scan_far(block, seen),
-                false => self.scan_end(block, seen),
+            return match groups.len() < usize::from(self.reach) {
+                true => self.scan_end(block, seen),
+                false => self.scan_far(block, seen),
             };
         }
-        self.reach = match empty == EMPTY {
+        let since = groups.len() as u8 - self.numbers[(count - 1) % GROUPS];
+        self.reach = match since > FIRST {
             true => 0,
-            false => (2 * self.reach).min(REACH),
+            false => (2 * self.reach).min(GROUPS as u8 - 1),
         };
         self.keep(count, at, seen)
     }
 
     /// The first `count` groups, from `base` on, are the next ones.
     fn keep(&mut self, count: usize, base: usize, seen: usize) -> Option<usize> {
-        self.masks[count] = 0;
+        self.masks[count % GROUPS] = 0;
         (self.next, self.base, self.seen) = (0, base, seen);
         self.mask = 0;
         self.near()
@@ -245,7 +240,7 @@ impl ByteIndex {
     /// The same where marks are far apart: with `memchr`, which is faster there.
     #[cold]
     fn scan_far(&mut self, block: &[u8], mut at: usize) -> Option<usize> {
-        self.reach = 1;
+        self.reach = FIRST;
         loop {
             let rest = block.get(at..).unwrap_or_default();
             let candidate = match self.marked {
@@ -258,7 +253,7 @@ impl ByteIndex {
             let Some((group, behind)) = rest.split_first_chunk() else {
                 return self.scan_end(block, at);
             };
-            let mask = self.marks_of(group, behind);
+            let mask = self.marks_of(group, behind.first());
             if mask != 0 {
                 return self.keep_one(mask, at, at + 64);
             }
@@ -275,7 +270,7 @@ impl ByteIndex {
         group[before..].copy_from_slice(rest);
         let mask = match rest {
             [] => 0,
-            _ => self.marks_of(&group, &[]) & (!0 << before),
+            _ => self.marks_of(&group, None) & (!0 << before),
         };
         self.keep_one(mask, block.len().wrapping_sub(64), block.len())
     }
@@ -285,7 +280,7 @@ impl ByteIndex {
         self.keep(1, at, seen)
     }
 
-    fn marks_of(&self, group: &[u8; 64], behind: &[u8]) -> u64 {
+    fn marks_of(&self, group: &[u8; 64], behind: Option<&u8>) -> u64 {
         match self.marked {
             Marked::Byte(byte) => places(group, byte),
             Marked::AnyLine => line_ends(group, &mut 0),
@@ -304,10 +299,10 @@ fn line_ends(group: &[u8; 64], is_half: &mut u64) -> u64 {
     cr | (places(group, b'\n') & !halves)
 }
 
-/// The `\r\n` that begin in a group in front of `behind`.
+/// The `\r\n` that begin in a group in front of a byte.
 #[inline(always)]
-fn pairs(group: &[u8; 64], behind: &[u8]) -> u64 {
-    let follows = u64::from(behind.first() == Some(&b'\n')) << 63;
+fn pairs(group: &[u8; 64], behind: Option<&u8>) -> u64 {
+    let follows = u64::from(behind == Some(&b'\n')) << 63;
     places(group, b'\r') & (places(group, b'\n') >> 1 | follows)
 }
 

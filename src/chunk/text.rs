@@ -68,6 +68,12 @@ impl StrChunk {
         part
     }
 
+    /// Takes `next` in at the end without a copy, if it is what lies there in the same memory;
+    /// says whether.
+    pub(crate) fn join(&mut self, next: &StrChunk) -> bool {
+        self.0.join(&next.0)
+    }
+
     /// The text as plain bytes, sharing the memory.
     pub fn into_chunk(self) -> Chunk {
         Chunk(self.0.into_view())
@@ -94,5 +100,27 @@ impl fmt::Debug for StrChunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown: String = self.chars().take(32).collect();
         write!(f, "StrChunk({} bytes: {shown:?})", self.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_joined_only_to_what_lies_behind_it_in_the_same_memory() {
+        let mut bytes = Chunk::copy_from_slice("héllo wörld".as_bytes());
+        let (text, _) = StrChunk::take_valid(&mut bytes);
+        let part = |from, to| text.part(from, to);
+        let mut joined = part(0, 3);
+        assert!(joined.join(&part(3, 7)) && joined.join(&part(7, 7)));
+        assert_eq!((&*joined, joined.as_ptr()), ("héllo ", text.as_ptr()));
+        assert!(!joined.join(&part(8, 13)), "a byte lies between");
+        assert!(!joined.join(&part(6, 7)), "it lies there twice");
+        let mut other = Chunk::copy_from_slice(b"w");
+        assert!(!joined.join(&StrChunk::take_valid(&mut other).0));
+        assert!(!joined.join(&StrChunk::new()), "for ever, and anywhere");
+        drop(text);
+        assert_eq!(&*joined, "héllo ");
     }
 }

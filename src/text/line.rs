@@ -71,7 +71,8 @@ impl<'a> Line<'a> {
     ///
     /// Shares the memory of the chunk that was read, and then keeps all of that alive (a block of
     /// the buffer, a memory map). Copies if the text lies in no chunk: if it was decoded from
-    /// another encoding, straddled two chunks, or is a [`StringIo`](crate::StringIo)'s.
+    /// another encoding, straddled two chunks that do not lie together in memory, or is a
+    /// [`StringIo`](crate::StringIo)'s.
     ///
     /// # Examples
     ///

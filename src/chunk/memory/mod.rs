@@ -63,6 +63,11 @@ impl Reference {
         unsafe { self.0.as_ref() }
     }
 
+    /// Whether both share in the same memory.
+    fn is(&self, other: &Reference) -> bool {
+        self.0 == other.0
+    }
+
     /// Counts `n` more references.
     #[inline]
     fn count(&self, n: usize) {

@@ -1,6 +1,6 @@
 //! [`View`]: frozen bytes and a share in their memory; [`TextView`]: such that are UTF-8.
 
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::{slice, str};
 
 use super::{Memory, Reference};
@@ -68,6 +68,20 @@ impl View {
     pub(in crate::chunk) fn truncate(&mut self, n: usize) {
         self.len = self.len.min(n);
     }
+
+    /// Takes `next` in at the end, if it is what lies there in the same memory; says whether.
+    pub(in crate::chunk) fn join(&mut self, next: &View) -> bool {
+        let end = self.data.as_ptr().wrapping_add(self.len);
+        let is_next = match (&self.owner, &next.owner) {
+            (Some(one), Some(other)) => one.is(other) && ptr::eq(end, next.data.as_ptr()),
+            // What is there for ever may have come from anywhere.
+            _ => false,
+        };
+        if is_next {
+            self.len += next.len;
+        }
+        is_next
+    }
 }
 
 /// An owner of bytes that is not ours.
@@ -106,7 +120,7 @@ impl TextView {
     #[inline]
     pub(in crate::chunk) fn as_str(&self) -> &str {
         // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` and
-        // `advance` cut only between characters.
+        // `advance` cut only between characters, and `join` joins two such texts.
         unsafe { str::from_utf8_unchecked(self.0.as_slice()) }
     }
 
@@ -122,6 +136,11 @@ impl TextView {
     pub(in crate::chunk) fn advance(&mut self, n: usize) {
         assert!(self.as_str().is_char_boundary(n), "cut inside a character");
         self.0.advance(n);
+    }
+
+    /// Takes `next` in at the end, if it is what lies there in the same memory; says whether.
+    pub(in crate::chunk) fn join(&mut self, next: &TextView) -> bool {
+        self.0.join(&next.0)
     }
 
     pub(in crate::chunk) fn into_view(self) -> View {

@@ -190,8 +190,24 @@ impl Block {
         )
     }
 
-    /// Forgets the text before byte `from` and puts `next` behind the rest. `spare` is memory for
-    /// text that shares a chunk's so far.
+    /// Forgets the text before byte `from` and puts `next` behind the rest, if it lies there in
+    /// memory; says whether.
+    pub(super) fn join_in_place(&mut self, from: usize, next: &Block) -> bool {
+        let (Text::Shared(text), Text::Shared(more)) = (&self.text, &next.text) else {
+            return false;
+        };
+        let mut whole = text.part(from, text.len());
+        let behind = whole.len();
+        let is_next = whole.join(more);
+        if is_next {
+            self.forget(from);
+            self.text = Text::Shared(whole);
+            self.push_origins(next, behind);
+        }
+        is_next
+    }
+
+    /// The same where it lies elsewhere. `spare` is memory for text that shares a chunk's so far.
     pub(super) fn join(&mut self, from: usize, next: &Block, spare: impl FnOnce() -> String) {
         self.forget(from);
         match &mut self.text {
@@ -203,14 +219,10 @@ impl Block {
             }
         }
         let behind = self.text.len();
-        self.push_origin(&next.origin, behind);
-        for run in &next.joined {
-            self.push_origin(run, behind);
-        }
         if let Text::Own(text) = &mut self.text {
             text.push_str(&next.text);
         }
-        self.count_plain();
+        self.push_origins(next, behind);
     }
 
     /// Forgets where the text before byte `from` came from.
@@ -228,6 +240,15 @@ impl Block {
         for run in &mut self.joined {
             run.at -= from;
         }
+    }
+
+    /// Where the text of `next` came from, which lies `behind` bytes behind the start now.
+    fn push_origins(&mut self, next: &Block, behind: usize) {
+        self.push_origin(&next.origin, behind);
+        for run in &next.joined {
+            self.push_origin(run, behind);
+        }
+        self.count_plain();
     }
 
     fn push_origin(&mut self, run: &Origin, behind: usize) {

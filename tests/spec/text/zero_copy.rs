@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use iolite::{
     BufferedIo, BufferedReader, BytesIo, Chunk, FileIo, FileMode, IoBase, Newline, OnError, RawIo,
-    Result, TextIo, TextIoWrapper,
+    Result, StrChunk, TextIo, TextIoWrapper, TextOptions,
 };
 use rstest::rstest;
 
@@ -166,6 +166,34 @@ fn txt_33_lines_of_a_memory_map_lie_in_the_file() {
     let piece = text.fill_str().expect("text").as_bytes().as_ptr_range();
     assert_eq!(piece.start, whole.start);
     assert!(piece.end <= whole.end);
+}
+
+/// The buffer hands memory out in blocks, and lines straddle those; but these lie in one piece.
+#[rstest]
+#[case::txt_33_a_line_over_two_blocks_of_one_memory(85)]
+#[case::txt_33_a_line_over_many_blocks_of_one_memory(300_000)]
+fn lines_of_memory_are_not_put_together(#[case] length: usize) -> Result<()> {
+    for newline in [Newline::Lf, Newline::Universal, Newline::CrLf] {
+        let line = ["x".repeat(length), "\r\n".to_owned()].concat();
+        let content = line.repeat(1_000_000 / length).into_bytes();
+        let (start, count) = (content.as_ptr() as usize, content.len() / line.len());
+        let options = TextOptions::new().newline(newline);
+        let mut text = TextIoWrapper::with_options(BytesIo::from(content), options);
+        let mut kept = Vec::new();
+        for number in 0..count {
+            let place = number * line.len();
+            assert_eq!(text.byte_offset(), place as u64, "{newline}");
+            let line = text.next_line()?.expect("a line");
+            assert_eq!(line.as_ptr() as usize, start + place, "{newline}");
+            assert!(line.len() >= length && line.trim_end() == "x".repeat(length));
+            kept.push(line.to_chunk());
+        }
+        assert!(text.next_line()?.is_none(), "{newline}");
+        let address = |chunk: &StrChunk| chunk.as_ptr() as usize - start;
+        let expected = (0..count).map(|number| number * line.len());
+        assert!(kept.iter().map(address).eq(expected), "{newline}");
+    }
+    Ok(())
 }
 
 /// The address that the caller's vector had, all the way up.

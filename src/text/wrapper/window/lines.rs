@@ -256,29 +256,32 @@ impl TextWindow {
         }
     }
 
-    /// Adds `next` to the rest of the block, up to a line end if there is one and `next` can be
-    /// cut there without a copy. Looks only at what is new: a line may be put together from any
-    /// number of blocks.
+    /// Adds `next` to the rest of the block: all of it where it lies behind that in memory, else
+    /// up to a line end if there is one and `next` can be cut there without a copy. Looks only at
+    /// what is new: a line may be put together from any number of blocks.
     fn extend(&mut self, next: Block) {
-        let found = self.newline.find(&next.text, 0);
-        let searched = found.map_or(next.text.len(), |(at, _)| at);
-        let cut = match (found, &next.text) {
-            (Some((at, ending)), Text::Shared(_)) => at + ending.len(),
-            // To cut it would copy what is behind the line end, and allocate for that.
-            _ => next.text.len(),
-        };
-        let (next, rest) = next.split(cut);
-        self.put_after(rest);
         let old = self.rest().len();
         let known = self.next_cr.and_then(|at| at.checked_sub(self.start));
-        self.block.join(self.start, &next, || self.source.spare());
+        let mut searched = 0;
+        if !self.block.join_in_place(self.start, &next) {
+            let found = self.newline.find(&next.text, 0);
+            searched = found.map_or(next.text.len(), |(at, _)| at);
+            let cut = match (found, &next.text) {
+                (Some((at, ending)), Text::Shared(_)) => at + ending.len(),
+                // To cut it would copy what is behind the line end, and allocate for that.
+                _ => next.text.len(),
+            };
+            let (next, rest) = next.split(cut);
+            self.put_after(rest);
+            self.block.join(self.start, &next, || self.source.spare());
+            self.source.recycle(next);
+        }
         self.start = 0;
         self.ends.restart(old + searched);
         self.next_cr = known.map(|at| match at < old {
             true => at,
             false => self.newline.first_cr(&self.block.text, old),
         });
-        self.source.recycle(next);
     }
 
     /// Remembers the line ends in the next `n` bytes, which are about to be taken.
