@@ -28,6 +28,7 @@ mod unix {
 
     use crate::support::bench::Bench;
     use crate::support::connection::{Kind, line};
+    use crate::support::masks::Masks;
     use crate::support::pin;
 
     const BLOCK: usize = 64 << 10;
@@ -152,6 +153,14 @@ mod unix {
                             n => count += n as u64,
                         }
                     }
+                })
+                .limit("bit masks, pulled", || {
+                    let (near, _far) = kind.lines(size)?.split();
+                    let (mut lines, mut count) = (Masks::new(near, false), 0);
+                    while let Some(line) = lines.next_line()? {
+                        count += 1 + line.len() as u64;
+                    }
+                    Ok(count)
                 })
                 .ours("slice_until", || {
                     let (near, _far) = kind.lines(size)?.split();

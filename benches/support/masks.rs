@@ -1,4 +1,4 @@
-//! Lines by bit masks, written by hand: a block of the file, 64 bytes of it as one number, a bit
+//! Lines by bit masks, written by hand: a block of a file or socket, 64 bytes of it as one number, a bit
 //! for each `\n`. No layers and hardly an error: what can be had.
 
 use std::fs::File;
@@ -9,9 +9,9 @@ use wide::u8x16;
 
 const BLOCK: usize = 64 * 1024;
 
-/// Lines of a file, pulled one by one.
-pub(crate) struct Masks {
-    file: File,
+/// Lines of a file or socket, pulled one by one.
+pub(crate) struct Masks<R> {
+    device: R,
     block: Vec<u8>,
     /// What of the block is filled, and the first byte of the next line.
     filled: usize,
@@ -21,16 +21,22 @@ pub(crate) struct Masks {
     is_checked: bool,
 }
 
-impl Masks {
-    pub(crate) fn open(path: &Path, is_checked: bool) -> io::Result<Masks> {
-        Ok(Masks {
-            file: File::open(path)?,
+impl Masks<File> {
+    pub(crate) fn open(path: &Path, is_checked: bool) -> io::Result<Masks<File>> {
+        Ok(Masks::new(File::open(path)?, is_checked))
+    }
+}
+
+impl<R: Read> Masks<R> {
+    pub(crate) fn new(device: R, is_checked: bool) -> Masks<R> {
+        Masks {
+            device,
             block: vec![0; 2 * BLOCK],
             filled: 0,
             start: 0,
             marks: Marks::default(),
             is_checked,
-        })
+        }
     }
 
     /// The next line, without its `\n`.
@@ -60,7 +66,7 @@ impl Masks {
         if self.block.len() < self.filled + BLOCK {
             self.block.resize(2 * self.block.len(), 0);
         }
-        let n = self.file.read(&mut self.block[self.filled..][..BLOCK])?;
+        let n = self.device.read(&mut self.block[self.filled..][..BLOCK])?;
         if self.is_checked {
             // Up to the last line end: what is behind it is looked at too late, or twice.
             simdutf8::compat::from_utf8(&self.block[self.filled..][..n]).or_else(|error| {
