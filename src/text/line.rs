@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::newline::{LineEnding, Newline};
-use crate::chunk::{Chunk, StrChunk};
+use crate::chunk::{ByteIndex, Chunk, Marked, StrChunk};
 
 /// A line of text, borrowed from the stream it was read from; `Deref`s to its text without what
 /// ended it.
@@ -110,6 +110,16 @@ impl<'a> Line<'a> {
             ending => ending.as_str(),
         }
     }
+}
+
+/// An index of line ends.
+pub(super) fn index(newline: Newline) -> ByteIndex {
+    ByteIndex::new(match newline.resolve() {
+        Newline::Cr => Marked::Byte(b'\r'),
+        Newline::CrLf => Marked::CrLf,
+        Newline::Universal | Newline::Keep => Marked::AnyLine,
+        _ => Marked::Byte(b'\n'),
+    })
 }
 
 /// A chunk with a copy of `text`.

@@ -1,11 +1,14 @@
 //! [`StringIo`]: text in memory as a text stream.
 
-use std::{io, iter};
+mod lines;
 
-use super::line::Line;
-use super::newline::{LineEnding, LineEndings, Newline, NewlineDecoder, NewlineEncoder};
+use std::{fmt, io, iter};
+
+use super::line::{Line, index};
+use super::newline::{LineEndings, Newline, NewlineDecoder, NewlineEncoder};
 use super::position::TextPosition;
 use super::text_io::TextIo;
+use crate::chunk::ByteIndex;
 use crate::error::{Error, Result};
 use crate::io_base::IoBase;
 
@@ -28,12 +31,14 @@ use crate::io_base::IoBase;
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[doc(alias = "StringIO")]
-#[derive(Debug)]
 pub struct StringIo {
     text: String,
     /// In bytes: between two characters, or beyond the end (where a write fills the gap).
     position: usize,
     newline: Newline,
+    /// The line ends behind the position. Restarts where that moves in another way than by lines,
+    /// where text changes, and where the stream is closed.
+    ends: ByteIndex,
     /// The line ends of what was written.
     seen: LineEndings,
     closed: bool,
@@ -52,6 +57,7 @@ impl StringIo {
     pub fn with_newline(text: &str, newline: Newline) -> StringIo {
         let mut stream = StringIo {
             newline,
+            ends: index(newline),
             ..StringIo::from(String::with_capacity(text.len()))
         };
         stream.append(text);
@@ -102,10 +108,11 @@ impl StringIo {
     #[doc(alias = "seek")]
     pub fn seek_chars(&mut self, position: u64) -> Result<()> {
         self.open()?;
-        self.position = self.char_place(position).ok_or(Error::InvalidArgument {
+        let position = self.char_place(position).ok_or(Error::InvalidArgument {
             argument: "position",
             problem: "beyond what memory can hold",
         })?;
+        self.move_to(position);
         Ok(())
     }
 
@@ -135,6 +142,7 @@ impl StringIo {
         self.open()?;
         if let Some(end) = self.char_place(size) {
             self.text.truncate(end);
+            self.ends.restart(0);
         }
         Ok(size)
     }
@@ -195,7 +203,7 @@ impl StringIo {
             self.text
                 .replace_range(self.position..self.position + overwritten, &stored);
         }
-        self.position += written;
+        self.move_to(self.position + written);
         Ok(())
     }
 
@@ -210,18 +218,14 @@ impl StringIo {
         }
     }
 
+    fn move_to(&mut self, position: usize) {
+        self.position = position;
+        self.ends.restart(position);
+    }
+
     /// The text from the position on.
     fn rest(&self) -> &str {
         self.text.get(self.position..).unwrap_or_default()
-    }
-
-    /// Takes the line at the position, or what lies of it before byte `end`.
-    fn line_before(&mut self, end: usize) -> Line<'_> {
-        let start = self.position;
-        let found = self.newline.find(&self.text[..end], start);
-        let (end, ending) = found.unwrap_or((end, LineEnding::None));
-        self.position = end + ending.as_str().len();
-        Line::new(&self.text[start..end], ending, self.newline)
     }
 
     /// A position in bytes, if it is not inside a character.
@@ -233,6 +237,17 @@ impl StringIo {
                 argument: "position",
                 problem: "inside a character of the text",
             })
+    }
+}
+
+impl fmt::Debug for StringIo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StringIo")
+            .field("text", &self.text)
+            .field("position", &self.position)
+            .field("newline", &self.newline)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -255,6 +270,7 @@ impl From<String> for StringIo {
             text,
             position: 0,
             newline: Newline::Lf,
+            ends: index(Newline::Lf),
             seen: LineEndings::new(),
             closed: false,
         }
@@ -281,6 +297,7 @@ impl IoBase for StringIo {
     /// Closes the stream. The text can still be had by [`StringIo::getvalue`] (unlike CPython).
     fn close(&mut self) -> Result<()> {
         self.closed = true;
+        self.ends.restart(0);
         Ok(())
     }
 
@@ -291,18 +308,19 @@ impl IoBase for StringIo {
         let size = size.unwrap_or(self.position as u64);
         if size < self.text.len() as u64 {
             self.text.truncate(self.place(size)?);
+            self.ends.restart(0);
         }
         Ok(size)
     }
 }
 
 impl TextIo for StringIo {
+    #[inline]
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
-        self.open()?;
-        Ok(match self.rest().is_empty() {
-            true => None,
-            false => Some(self.line_before(self.text.len())),
-        })
+        match self.near_end() {
+            Some((end, ending)) => Ok(Some(self.take(end, ending))),
+            None => self.far_line(),
+        }
     }
 
     fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
@@ -329,7 +347,7 @@ impl TextIo for StringIo {
             self.rest().is_char_boundary(n),
             "consume inside a character or beyond the end"
         );
-        self.position += n;
+        self.move_to(self.position + n);
     }
 
     /// Overwrites as many characters as `text` has, after translation, and appends the rest.
@@ -364,7 +382,8 @@ impl TextIo for StringIo {
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
         self.open()?;
-        self.position = self.place(to.offset)?;
+        let position = self.place(to.offset)?;
+        self.move_to(position);
         Ok(())
     }
 }

@@ -11,13 +11,14 @@
 mod lines;
 mod whole;
 
+use super::super::line::index;
 use super::super::newline::{LineEnding, LineEndings, Newline};
 use super::super::position::TextPosition;
 use super::block::Block;
 use super::decode::TextSource;
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
-use crate::chunk::{ByteIndex, Marked};
+use crate::chunk::ByteIndex;
 use crate::error::{Error, Result};
 
 pub(super) struct TextWindow {
@@ -59,7 +60,7 @@ impl TextWindow {
             line_limit: options.line_limit.unwrap_or(usize::MAX),
             block: Block::empty(TextPosition::new(start, 0)),
             start: 0,
-            ends: ByteIndex::new(marked(options.newline)),
+            ends: index(options.newline),
             is_half: false,
             next_cr: None,
             given: 0,
@@ -77,7 +78,7 @@ impl TextWindow {
             self.show_end();
         }
         self.newline = options.newline;
-        self.ends = ByteIndex::new(marked(options.newline));
+        self.ends = index(options.newline);
         self.ends.restart(self.start);
         self.line_limit = options.line_limit.unwrap_or(usize::MAX);
     }
@@ -290,16 +291,6 @@ impl TextWindow {
             self.given -= n;
             self.left_out = 0;
         }
-    }
-}
-
-/// What an index of line ends marks.
-fn marked(newline: Newline) -> Marked {
-    match newline.resolve() {
-        Newline::Cr => Marked::Byte(b'\r'),
-        Newline::CrLf => Marked::CrLf,
-        Newline::Universal | Newline::Keep => Marked::AnyLine,
-        _ => Marked::Byte(b'\n'),
     }
 }
 
