@@ -4,9 +4,9 @@
 //! cargo bench --bench growth -- [MEBIBYTES] [ROUNDS] [record]
 //! ```
 //!
-//! `MEBIBYTES` is the largest file, 4096 if not said (8192 for all of the curve), and lines are up
-//! to 1 GiB. Each point is a process of its own, this program again, of which the fastest of
-//! `ROUNDS` counts; its memory is the most that it ever had, less what it has before it begins.
+//! `MEBIBYTES` is the largest file, 8192 if not said, and lines are up to 1 GiB. Each point is a
+//! process of its own, this program again, of which the fastest of `ROUNDS` counts; its memory is
+//! the most that it ever had, less what it has before it begins.
 //! `record` writes `benches/results/growth.tsv`.
 
 mod support;
@@ -106,7 +106,7 @@ mod linux {
         {
             return point(curve, Path::new(path), x);
         }
-        let bench = Bench::new("growth", 4096)?;
+        let bench = Bench::new("growth", 8192)?;
         let mut record = Vec::new();
         for over in [Over::FileSize, Over::LineLength, Over::Streams] {
             let path = &bench.path("input");
