@@ -14,8 +14,8 @@ use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use iolite::{
-    BufferedReader, BytesIo, Encoding, Newline, NewlineDecoder, OpenOptions, TextIo, TextIoWrapper,
-    TextOptions,
+    BufferedReader, BytesIo, Encoding, IoBase, Newline, NewlineDecoder, OnError, OpenOptions,
+    TextIo, TextIoWrapper, TextOptions,
 };
 
 use support::bench::Bench;
@@ -55,7 +55,11 @@ fn main() -> io::Result<()> {
     newlines(&mut bench, Input::Ascii, 1.1)?;
     newlines(&mut bench, Input::AsciiCrLf, 0.87)?;
     newlines(&mut bench, Input::ShortCrLf, 0.40)?;
-    against_cpython(&mut bench)?;
+    let path = bench.file(Input::Latin1)?;
+    let latin_1 = ("latin-1", OnError::Strict);
+    // CPython copies it, for its strings have a form for it.
+    against_cpython(&mut bench, "9f", &path, latin_1, Some(1.0))?;
+    seldom(&mut bench)?;
     bench.finish()
 }
 
@@ -299,38 +303,68 @@ fn newlines(bench: &mut Bench, input: Input, target: f64) -> io::Result<()> {
     )
 }
 
-/// Latin-1 in memory: CPython copies it, for its strings have a form for it.
-fn against_cpython(bench: &mut Bench) -> io::Result<()> {
-    let Some(table) = bench.table("9f", "Latin-1 in memory") else {
-        return Ok(());
-    };
-    let Some(python) = &python::interpreter() else {
+/// A file's bytes in memory, by CPython and by us.
+fn against_cpython(
+    bench: &mut Bench,
+    id: &'static str,
+    path: &Path,
+    (encoding, errors): (&str, OnError),
+    target: Option<f64>,
+) -> io::Result<()> {
+    let table = bench.table(id, &format!("{encoding} in memory, {errors}"));
+    let (Some(table), Some(python)) = (table, &python::interpreter()) else {
         return Ok(());
     };
     const DECODE: &str = r"
 data = open(sys.argv[1], 'rb').read()
-start = clock(); text = data.decode('latin-1'); end = clock()
+start = clock(); text = data.decode(sys.argv[2], sys.argv[3]); end = clock()
 check = len(text)";
-    let path = &bench.file(Input::Latin1)?;
+    let theirs = match errors {
+        OnError::Escape => "surrogateescape".to_owned(),
+        other => other.to_string(),
+    };
     let (lines, bytes) = lines_and_bytes(path)?;
     let mut content = BytesIo::from(fs::read(path)?);
-    bench.run(
-        table
-            .bytes(bytes)
-            .items(lines, "line")
-            .row(Kind::Python, "bytes.decode", || {
-                let (_, time) = python::time(python, DECODE, &[path])?;
-                Ok((None, time))
-            })
-            .ours("fill_str", || {
-                content.rewind()?;
-                let bytes = BufferedReader::new(&mut content);
-                let text = TextOptions::new().encoding(Encoding::LATIN_1);
-                filled(TextIoWrapper::with_options(
-                    bytes,
-                    text.newline(Newline::Lf),
-                ))
-            })
-            .at_most(1.0),
-    )
+    let options = TextOptions::new().encoding(encoding.parse()?);
+    let options = options.errors(errors).newline(Newline::Lf);
+    let arguments = [path.as_os_str(), encoding.as_ref(), theirs.as_ref()];
+    let table = table
+        .bytes(bytes)
+        .items(lines, "line")
+        .row(Kind::Python, "bytes.decode", || {
+            let (_, time) = python::time(python, DECODE, &arguments)?;
+            Ok((None, time))
+        })
+        .ours("fill_str", || {
+            content.rewind()?;
+            let bytes = BufferedReader::new(&mut content);
+            filled(TextIoWrapper::with_options(bytes, options))
+        });
+    bench.run(match target {
+        Some(target) => table.at_most(target),
+        None => table,
+    })
+}
+
+/// What is seldom read, and so has no target: other forms of Unicode, and bytes of which every
+/// eighth is no text.
+fn seldom(bench: &mut Bench) -> io::Result<()> {
+    const ID: &str = "9h";
+    if bench.table(ID, "").is_none() {
+        return Ok(());
+    }
+    let text = fs::read_to_string(bench.file(Input::Mixed)?)?;
+    for encoding in ["utf-7", "utf-32-le"] {
+        let path = bench.path(encoding);
+        let options = OpenOptions::new().encoding(encoding.parse()?);
+        let mut file = options.newline(Newline::Lf).write_text(&path)?;
+        file.write_str(&text)?;
+        file.close()?;
+        against_cpython(bench, ID, &path, (encoding, OnError::Strict), None)?;
+    }
+    let path = bench.file(Input::Latin1)?;
+    for errors in [OnError::Replace, OnError::Ignore, OnError::Escape] {
+        against_cpython(bench, ID, &path, ("utf-8", errors), None)?;
+    }
+    against_cpython(bench, ID, &path, ("ascii", OnError::Replace), None)
 }

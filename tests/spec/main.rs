@@ -76,6 +76,7 @@ mod codec_pairs;
 mod codec_tables;
 mod codecs_own;
 mod decode_groups;
+mod decode_malformed;
 #[cfg(feature = "mmap")]
 mod memory_map;
 mod newline;

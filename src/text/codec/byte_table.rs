@@ -66,6 +66,7 @@ impl ByteTable {
     }
 
     /// The same; `LEN` is how long what is not ASCII is if that is known, else 0.
+    #[inline(never)]
     fn run<const LEN: usize>(&self, bytes: &[u8], text: &mut String) -> usize {
         text.reserve(bytes.len() + bytes.len() / 4);
         let (mut piece, mut len, mut read) = (Piece::new(), 0, 0);

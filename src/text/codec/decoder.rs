@@ -157,13 +157,19 @@ impl Decoder {
         self.measure
     }
 
-    /// How many bytes the last [`Decoder::step`] looked at, if its text can be measured only by
-    /// decoding them again.
-    pub(in crate::text) fn looked_at(&self) -> Option<usize> {
+    /// How many bytes the last [`Decoder::step`], which read `n`, looked at, if its text can be
+    /// measured only by decoding them again. There may be fewer.
+    pub(in crate::text) fn looked_at(&self, n: usize) -> Option<usize> {
         match &self.state {
             State::Custom(reading) => Some(reading.shown()),
+            State::Utf7(_) if self.measure == Measure::Whole => Some(n + 1),
             _ => None,
         }
+    }
+
+    /// Whether there is text that can be measured only so.
+    pub(in crate::text) fn is_traced(&self) -> bool {
+        matches!(self.state, State::Custom(_) | State::Utf7(_))
     }
 
     /// How many bytes at the start are UTF-8 already, unless they are malformed.
@@ -249,14 +255,21 @@ impl Decoder {
 
     fn read(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Step {
         let (step, measure) = match &mut self.state {
-            State::Utf8 => (utf8::step(bytes, last, text), Measure::Verbatim),
+            // Of these two there may be many short pieces, which a pair in memory would hold up.
+            State::Utf8 => {
+                self.measure = Measure::Verbatim;
+                return utf8::step(bytes, last, text);
+            }
+            State::Ascii => {
+                self.measure = Measure::Verbatim;
+                return single_byte::ascii_step(bytes, text);
+            }
             State::Utf8Start => (self.utf8_start(bytes, last, text), Measure::Verbatim),
             State::Utf16(order) => (utf16::step(*order, bytes, last, text), Measure::Utf16),
             State::Utf16Start => (self.utf16_start(bytes, last, text), Measure::Utf16),
             State::Utf32(order) => (utf32::step(*order, bytes, last, text), Measure::Fixed(4)),
             State::Utf32Start => (self.utf32_start(bytes, last, text), Measure::Fixed(4)),
             State::Utf7(shift) => utf7::step(shift, bytes, last, text),
-            State::Ascii => (single_byte::ascii_step(bytes, text), Measure::Verbatim),
             State::Latin1 => (single_byte::latin_1_step(bytes, text), Measure::Characters),
             State::Charmap(page) => (page.step(bytes, text), Measure::Characters),
             #[cfg(feature = "encodings")]

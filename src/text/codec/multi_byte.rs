@@ -73,6 +73,7 @@ impl MultiByte {
 impl Table {
     /// Decodes the characters at the start, or says what stands there instead; and how to measure
     /// them.
+    #[inline(never)]
     pub(super) fn step(
         &self,
         family: MultiByte,

@@ -68,6 +68,7 @@ impl Piece {
         }
         len + done
     }
+
     /// Adds the first `end` bytes of a window, at most one more than a block, in which characters
     /// begin at `places`, of which there is one at least, and all else is ASCII; the new length.
     /// `character` says what begins at a place, and in how many bytes, one or two. `LEN` is how

@@ -18,15 +18,18 @@ pub(super) fn places(block: &[u8; BLOCK], test: impl Fn(i8x16) -> i8x16) -> u64 
 }
 
 /// Whether a block is ASCII.
+#[cfg(feature = "encodings")]
 #[inline(always)]
 pub(super) fn is_ascii(block: &[u8; BLOCK]) -> bool {
     places(block, |bytes| bytes) == 0
 }
 
 /// The places of the bits that are set, in order.
+#[cfg(feature = "encodings")]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ones(pub(super) u64);
 
+#[cfg(feature = "encodings")]
 impl Iterator for Ones {
     type Item = usize;
 

@@ -18,7 +18,10 @@ pub(super) fn ascii_step(bytes: &[u8], text: &mut String) -> Step {
             len: 1,
             reason: "ordinal not in range(128)",
         },
-        n => latin_1_step(&bytes[..n], text),
+        n => {
+            text.push_str(str::from_utf8(&bytes[..n]).unwrap_or_default());
+            Step::Read(n)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::step::Step;
 const RUN: usize = 32;
 
 /// How many code units are decoded together.
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;
 
 /// Decodes what is well-formed at the start, or says what stands there instead.
 pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String) -> Step {
@@ -29,6 +29,7 @@ pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String
 }
 
 /// Decodes what is well-formed at the start; how many code units that are.
+#[inline(never)]
 fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
     let unit = |&unit: &[u8; 2]| match LITTLE {
         true => u16::from_le_bytes(unit),
@@ -78,12 +79,12 @@ fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
 }
 
 /// The first surrogate; those for the first and for the second place are 0x400 each.
-const SURROGATES: u16 = 0xd800;
+pub(super) const SURROGATES: u16 = 0xd800;
 
 /// Adds the characters up to the first surrogate to what is in `piece`; the new length, and how
 /// many.
 #[inline(always)]
-fn put(group: [u16; GROUP], piece: &mut Piece, len: usize) -> (usize, usize) {
+pub(super) fn put(group: [u16; GROUP], piece: &mut Piece, len: usize) -> (usize, usize) {
     let units = i16x8::new(group.map(|unit| unit as i16));
     let kind = units & i16x8::splat(0xf800_u16 as i16);
     let surrogates = kind.cmp_eq(i16x8::splat(SURROGATES as i16)).move_mask();

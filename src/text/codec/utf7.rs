@@ -55,21 +55,66 @@ pub(super) fn direct_prefix(bytes: &[u8]) -> usize {
     bytes.iter().position(ends).unwrap_or(bytes.len())
 }
 
-/// Decodes some plain text or one character, or says what stands at the start instead; and how to
-/// measure the text.
+/// Decodes what is well-formed at the start, or says what stands there instead; and how to measure
+/// the text.
 pub(super) fn step(
     shift: &mut Shift,
     bytes: &[u8],
     last: bool,
     text: &mut String,
 ) -> (Step, Measure) {
-    let len = text.len();
-    let step = one(shift, bytes, last, text);
-    let measure = match step {
-        Step::Read(n) if n == text.len() - len => Measure::Verbatim,
-        _ => Measure::Whole,
+    text.reserve(bytes.len());
+    let (mut read, mut is_direct) = (0, true);
+    let step = loop {
+        let before = *shift;
+        is_direct &= before == Shift::Direct;
+        if let Shift::Base64 { bits: 0, .. } = before {
+            read += units(&bytes[read..], text);
+        }
+        if read == bytes.len() {
+            break Step::Read(read);
+        }
+        match one(shift, &bytes[read..], last, text) {
+            Step::Read(n) => {
+                // "+-" is a "+".
+                is_direct &= bytes[read] != b'+';
+                read += n;
+            }
+            step if read == 0 => break step,
+            // It comes by itself.
+            _ => {
+                *shift = before;
+                break Step::Read(read);
+            }
+        }
+    };
+    let measure = match is_direct {
+        true => Measure::Verbatim,
+        false => Measure::Whole,
     };
     (step, measure)
+}
+
+/// Decodes base64 at the start, from the first bit of a code unit on: three code units of eight
+/// digits at a time, as long as none is a surrogate and another digit follows; how many bytes.
+fn units(bytes: &[u8], text: &mut String) -> usize {
+    let mut read = 0;
+    while let Some(digits) = bytes[read..].first_chunk::<9>() {
+        let sextets = digits.map(|byte| SEXTETS[usize::from(byte)]);
+        if sextets.iter().fold(0, |all, sextet| all | sextet) == NONE {
+            break;
+        }
+        let all = sextets[..8]
+            .iter()
+            .fold(0, |all, &sextet| all << 6 | u64::from(sextet));
+        let chars = [32, 16, 0].map(|shift| char::from_u32((all >> shift) as u32 & 0xffff));
+        let [Some(a), Some(b), Some(c)] = chars else {
+            break;
+        };
+        text.extend([a, b, c]);
+        read += 8;
+    }
+    read
 }
 
 fn one(shift: &mut Shift, bytes: &[u8], last: bool, text: &mut String) -> Step {
@@ -233,15 +278,24 @@ impl Digits<'_> {
 
 /// The number that a base64 digit stands for.
 fn sextet(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
+    match SEXTETS[usize::from(byte)] {
+        NONE => None,
+        number => Some(number),
     }
 }
+
+/// Of no digit.
+const NONE: u8 = 0xff;
+
+/// The numbers that base64 digits stand for.
+const SEXTETS: [u8; 256] = {
+    let (mut sextets, mut number) = ([NONE; 256], 0);
+    while number < DIGITS.len() {
+        sextets[DIGITS[number] as usize] = number as u8;
+        number += 1;
+    }
+    sextets
+};
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

@@ -12,30 +12,40 @@ pub(super) const MARK: &[u8] = b"\xef\xbb\xbf";
 /// A malformed sequence is the "maximal subpart" of the Unicode standard (chapter 3.9), as in
 /// CPython and on the Web.
 pub(super) fn step(bytes: &[u8], last: bool, text: &mut String) -> Step {
-    let error = match str::from_utf8(bytes) {
-        Ok(valid) => {
-            text.push_str(valid);
-            return Step::Read(bytes.len());
-        }
-        Err(error) => error,
-    };
-    let valid = error.valid_up_to();
-    if valid > 0 {
-        text.push_str(str::from_utf8(&bytes[..valid]).unwrap_or_default());
-        return Step::Read(valid);
+    if bytes.len() > SHORT
+        && let Ok(valid) = str::from_utf8(bytes)
+    {
+        text.push_str(valid);
+        return Step::Read(bytes.len());
     }
-    match error.error_len() {
-        Some(len) => Step::Malformed {
+    // Each byte is looked at once, which is faster where malformed ones are never far.
+    let (valid, len) = match bytes.utf8_chunks().next() {
+        Some(first) => (first.valid(), first.invalid().len()),
+        None => ("", 0),
+    };
+    if !valid.is_empty() {
+        text.push_str(valid);
+        return Step::Read(valid.len());
+    }
+    let begins = || match str::from_utf8(bytes) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    match len == bytes.len() && begins() {
+        false => Step::Malformed {
             len,
             reason: match bytes[0] {
                 0x80..0xc2 | 0xf5.. => "invalid start byte",
                 _ => "invalid continuation byte",
             },
         },
-        None if last => Step::Malformed {
-            len: bytes.len(),
+        true if last => Step::Malformed {
+            len,
             reason: "unexpected end of data",
         },
-        None => Step::Unfinished,
+        true => Step::Unfinished,
     }
 }
+
+/// How many bytes are not worth a try at all of them together.
+const SHORT: usize = 512;

@@ -89,6 +89,30 @@ impl Block {
         Block::new(text, place, place, Measure::Verbatim)
     }
 
+    /// Says where the text from byte `at` on came from.
+    pub(super) fn push_run(
+        &mut self,
+        at: usize,
+        start: TextPosition,
+        end: TextPosition,
+        measure: Measure,
+    ) {
+        let run = Origin {
+            at,
+            start,
+            end,
+            measure,
+            trace: None,
+        };
+        self.push_origin(run);
+        self.plain = 0;
+    }
+
+    /// How many runs of different origin there are.
+    pub(super) fn runs(&self) -> usize {
+        1 + self.joined.len()
+    }
+
     /// The run that the text before byte `at` ends in, and its number.
     fn run(&self, at: usize) -> (&Origin, usize) {
         let before = self.joined.partition_point(|run| run.at < at);
@@ -162,21 +186,12 @@ impl Block {
         self.mark = (at, self.position(at));
     }
 
-    /// Cuts a block that was not joined in two; the first has `at` bytes of text.
-    pub(super) fn split(self, at: usize) -> (Block, Block) {
-        let Origin {
-            start,
-            end,
-            measure,
-            ref trace,
-            ..
-        } = self.origin;
+    /// Cuts a block in two; the first has `at` bytes of text.
+    pub(super) fn split(mut self, at: usize) -> (Block, Block) {
         let middle = self.position(at);
         if at == self.text.len() {
             return (self, Block::empty(middle));
         }
-        debug_assert!(self.joined.is_empty());
-        let trace = trace.clone();
         let (head, tail) = match self.text {
             Text::Shared(mut text) => (Text::Shared(text.split_to(at)), Text::Shared(text)),
             Text::Own(mut text) => {
@@ -184,10 +199,21 @@ impl Block {
                 (Text::Own(text), Text::Own(tail))
             }
         };
-        (
-            Block::new(head, start, middle, measure).traced(trace.clone()),
-            Block::new(tail, middle, end, measure).traced(trace),
-        )
+        let mut rest = Block {
+            text: tail,
+            origin: self.origin.clone(),
+            joined: self.joined.clone(),
+            mark: self.mark,
+            plain: 0,
+        };
+        rest.forget(at, middle);
+        rest.count_plain();
+        self.text = head;
+        self.joined.retain(|run| run.at < at);
+        self.joined.last_mut().unwrap_or(&mut self.origin).end = middle;
+        self.mark = (0, self.origin.start);
+        self.count_plain();
+        (self, rest)
     }
 
     /// Forgets the text before byte `from` and puts `next` behind the rest, if it lies there in
@@ -200,7 +226,7 @@ impl Block {
         let behind = whole.len();
         let is_next = whole.join(more);
         if is_next {
-            self.forget(from);
+            self.forget(from, self.position(from));
             self.text = Text::Shared(whole);
             self.push_origins(next, behind);
         }
@@ -209,7 +235,7 @@ impl Block {
 
     /// The same where it lies elsewhere. `spare` is memory for text that shares a chunk's so far.
     pub(super) fn join(&mut self, from: usize, next: &Block, spare: impl FnOnce() -> String) {
-        self.forget(from);
+        self.forget(from, self.position(from));
         match &mut self.text {
             Text::Own(text) => drop(text.drain(..from)),
             Text::Shared(text) => {
@@ -225,9 +251,8 @@ impl Block {
         self.push_origins(next, behind);
     }
 
-    /// Forgets where the text before byte `from` came from.
-    fn forget(&mut self, from: usize) {
-        let place = self.position(from);
+    /// Forgets where the text before byte `from`, which is at `place`, came from.
+    fn forget(&mut self, from: usize, place: TextPosition) {
         let gone = self.joined.partition_point(|run| run.at <= from);
         if let Some(run) = self.joined.drain(..gone).next_back() {
             self.origin = run;
@@ -244,14 +269,14 @@ impl Block {
 
     /// Where the text of `next` came from, which lies `behind` bytes behind the start now.
     fn push_origins(&mut self, next: &Block, behind: usize) {
-        self.push_origin(&next.origin, behind);
-        for run in &next.joined {
-            self.push_origin(run, behind);
+        for run in [&next.origin].into_iter().chain(&next.joined) {
+            let at = run.at + behind;
+            self.push_origin(Origin { at, ..run.clone() });
         }
         self.count_plain();
     }
 
-    fn push_origin(&mut self, run: &Origin, behind: usize) {
+    fn push_origin(&mut self, run: Origin) {
         let last = self.joined.last_mut().unwrap_or(&mut self.origin);
         let seamless = last.end == run.start
             && last.measure == run.measure
@@ -261,8 +286,7 @@ impl Block {
             last.end = run.end;
             return;
         }
-        let at = run.at + behind;
-        self.joined.push(Origin { at, ..run.clone() });
+        self.joined.push(run);
     }
 }
 

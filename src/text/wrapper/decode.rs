@@ -9,15 +9,17 @@
 //! 4. Text before malformed bytes comes first, then the error, once; then the text behind them.
 //! 5. An error of the buffer changes nothing: what was read before it is still here.
 
+use std::mem;
 use std::sync::Arc;
 
 use super::super::codec::{Decoder, Malformed, Measure, OnError, Step};
 use super::super::position::TextPosition;
 use super::block::{Block, Text};
+use super::feed::Feed;
 use super::options::TextOptions;
 use super::trace::Trace;
 use crate::buffered::BufferedIo;
-use crate::chunk::{Chunk, StrChunk};
+use crate::chunk::StrChunk;
 use crate::error::{Error, Operation, Result};
 
 /// Memory of longer lines than this is not kept for the next one, in bytes.
@@ -26,6 +28,13 @@ const KEEP: usize = 8 << 20;
 /// How many bytes the buffer is asked for at a time. Text is checked this much at once: more
 /// would leave the cache before the lines are looked at.
 const CHUNK: usize = 64 * 1024;
+
+/// How many bytes are decoded together where some are malformed.
+const PIECE: usize = 512;
+
+/// How much text is put together out of pieces, in bytes, and how many pieces.
+const PIECES: usize = 16 * 1024;
+const RUNS: usize = 512;
 
 pub(super) struct TextSource {
     decoder: Decoder,
@@ -83,7 +92,7 @@ impl TextSource {
 
     /// The stream's byte offset behind everything that was read: where the buffer stands.
     pub(super) fn end(&self) -> u64 {
-        self.feed.offset + (self.feed.carried + self.feed.chunk.len()) as u64
+        self.feed.end()
     }
 
     /// Forgets what was read and goes on at a place, where the buffer stands.
@@ -122,7 +131,7 @@ impl TextSource {
 
     /// An empty string with memory that was used before.
     pub(super) fn spare(&mut self) -> String {
-        std::mem::take(&mut self.spare)
+        mem::take(&mut self.spare)
     }
 
     /// Whether the buffer is at its end, as far as it was asked for the last block.
@@ -163,7 +172,7 @@ impl TextSource {
             let mut text = self.spare();
             match self.decoder.step(self.feed.front(), last, &mut text) {
                 Step::Read(n) => {
-                    let (trace, measure) = (self.trace(last), self.decoder.measure());
+                    let (trace, measure) = (self.trace(n, last), self.decoder.measure());
                     self.feed.consume(n);
                     let start = match measure {
                         Measure::Whole => self.drop_taken(start, &mut text),
@@ -193,15 +202,10 @@ impl TextSource {
                     return Err(self.decode_error(bytes, "no byte-order mark at the start"));
                 }
                 Step::Malformed { len, reason } => {
-                    let malformed = Malformed {
-                        encoding: self.decoder.encoding().name(),
-                        offset: self.feed.offset,
-                        bytes: &self.feed.front()[..len],
-                        reason,
-                    };
+                    let malformed = self.malformed(len, reason);
                     if !self.errors.decode(&malformed, &mut text) {
-                        self.spare = text;
                         let error = self.decode_error(malformed.bytes.to_vec(), reason);
+                        self.spare = text;
                         self.skip = 0;
                         self.feed.consume(len);
                         return Err(error);
@@ -209,15 +213,75 @@ impl TextSource {
                     self.feed.consume(len);
                     let start = self.drop_taken(start, &mut text);
                     self.skip = 0;
-                    if !text.is_empty() {
-                        let text = Text::Own(text);
-                        return Ok(Some(Block::new(text, start, self.place(), Measure::Whole)));
+                    let block = self.with_more(text, start, last);
+                    if !block.text.is_empty() {
+                        return Ok(Some(block));
                     }
+                    self.recycle(block);
+                    continue;
                 }
             }
             self.spare = text;
         }
         Ok(None)
+    }
+
+    /// A block of `text` in the place of malformed bytes, which began at `start` and were taken,
+    /// and of what follows as far as that is short pieces, too: a block for each would cost more
+    /// than to decode them.
+    fn with_more(&mut self, text: String, start: TextPosition, last: bool) -> Block {
+        let start = match text.is_empty() {
+            true => self.place(),
+            false => start,
+        };
+        let mut place = self.place();
+        let mut block = Block::new(Text::Own(text), start, place, Measure::Whole);
+        while let Text::Own(text) = &mut block.text
+            && text.len() < PIECES
+            && self.errors.replaces()
+            && !self.decoder.is_traced()
+            && !self.feed.is_empty()
+        {
+            let at = text.len();
+            let front = self.feed.front();
+            let shown = &front[..front.len().min(PIECE)];
+            let is_last = last && shown.len() == front.len();
+            let (n, measure) = match self.decoder.step(shown, is_last, text) {
+                Step::Read(n) => (n, self.decoder.measure()),
+                Step::Malformed { len, reason } => {
+                    let malformed = self.malformed(len, reason);
+                    self.errors.decode(&malformed, text);
+                    // One byte that is one character, or of which nothing can be cut.
+                    let is_one = len == 1 && text[at..].chars().nth(1).is_none();
+                    match is_one {
+                        true => (len, Measure::Characters),
+                        false => (len, Measure::Whole),
+                    }
+                }
+                // It comes by itself.
+                _ => break,
+            };
+            let is_long = n == PIECE;
+            self.feed.consume(n);
+            let start = mem::replace(&mut place, self.place());
+            if text.len() > at {
+                block.push_run(at, start, place, measure);
+            }
+            if is_long || block.runs() >= RUNS {
+                break;
+            }
+        }
+        block
+    }
+
+    /// What stands at the front, and is no text.
+    fn malformed(&self, len: usize, reason: &'static str) -> Malformed<'_> {
+        Malformed {
+            encoding: self.decoder.encoding().name(),
+            offset: self.feed.offset,
+            bytes: &self.feed.front()[..len],
+            reason,
+        }
     }
 
     /// A block that shares the chunk's memory, if its bytes are text as they are.
@@ -242,9 +306,11 @@ impl TextSource {
         ))
     }
 
-    /// The bytes at the front for measuring what was just read of them, if that takes them.
-    fn trace(&self, last: bool) -> Option<Arc<Trace>> {
-        let (front, shown) = (self.feed.front(), self.decoder.looked_at()?);
+    /// The bytes at the front for measuring what was just read of them, `n` bytes, if that takes
+    /// them.
+    fn trace(&self, n: usize, last: bool) -> Option<Arc<Trace>> {
+        let front = self.feed.front();
+        let shown = self.decoder.looked_at(n)?.min(front.len());
         let (offset, last) = (self.feed.offset, last && shown == front.len());
         let trace = Trace::new(self.decoder.clone(), offset, front[..shown].to_vec(), last);
         Some(Arc::new(trace))
@@ -288,102 +354,5 @@ fn broken(claimed: usize, limit: usize) -> Error {
             claimed,
             limit,
         },
-    }
-}
-
-/// The bytes that are not decoded yet: a chunk, and in front of it perhaps the first bytes of a
-/// character whose rest is in the chunk. Of a sequence longer than that the chunk holds all.
-#[derive(Clone)]
-struct Feed {
-    /// The carried bytes, and behind them copies of the chunk's first ones.
-    stitch: [u8; Feed::STITCH],
-    /// How many bytes of `stitch` are carried: not in the chunk any more.
-    carried: usize,
-    /// How many bytes of `stitch` are set.
-    stitched: usize,
-    chunk: Chunk,
-    /// The stream's byte offset of the first byte here.
-    offset: u64,
-}
-
-impl Feed {
-    /// Twice the longest sequence of any encoding of ours, which is an escape sequence.
-    const STITCH: usize = 32;
-
-    fn new(offset: u64) -> Feed {
-        Feed {
-            stitch: [0; Feed::STITCH],
-            carried: 0,
-            stitched: 0,
-            chunk: Chunk::new(),
-            offset,
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.carried == 0 && self.chunk.is_empty()
-    }
-
-    /// The chunk, if nothing is carried in front of it.
-    fn whole(&self) -> Option<&Chunk> {
-        (self.carried == 0).then_some(&self.chunk)
-    }
-
-    /// As many bytes as can be shown in one piece.
-    fn front(&self) -> &[u8] {
-        match self.carried {
-            0 => &self.chunk,
-            _ => &self.stitch[..self.stitched],
-        }
-    }
-
-    fn refill(&mut self, chunk: Chunk) {
-        self.chunk = match self.chunk.is_empty() {
-            true => chunk,
-            false => Chunk::from([&*self.chunk, &*chunk].concat()),
-        };
-        self.stitch_on();
-    }
-
-    /// Puts carried bytes and chunk together, if not all of it could be shown in one piece.
-    fn unite(&mut self) -> bool {
-        let hidden = self.carried + self.chunk.len() > self.front().len();
-        if hidden {
-            let carried = &self.stitch[..self.carried];
-            self.chunk = Chunk::from([carried, &*self.chunk].concat());
-            self.carried = 0;
-        }
-        hidden
-    }
-
-    /// Fills what is free behind the carried bytes with the chunk's first ones.
-    fn stitch_on(&mut self) {
-        if self.carried > 0 {
-            let n = self.chunk.len().min(Feed::STITCH - self.carried);
-            self.stitched = self.carried + n;
-            self.stitch[self.carried..self.stitched].copy_from_slice(&self.chunk[..n]);
-        }
-    }
-
-    fn consume(&mut self, n: usize) {
-        self.offset += n as u64;
-        let carried = n.min(self.carried);
-        self.stitch.copy_within(carried..self.carried, 0);
-        self.carried -= carried;
-        self.chunk.advance(n - carried);
-        self.stitch_on();
-    }
-
-    /// Carries everything that is left, which is the start of a character; a long one stays in the
-    /// chunk.
-    fn save(&mut self) {
-        let n = self.chunk.len();
-        if self.carried + n > Feed::STITCH {
-            return;
-        }
-        self.stitch[self.carried..self.carried + n].copy_from_slice(&self.chunk);
-        self.carried += n;
-        self.stitched = self.carried;
-        self.chunk = Chunk::new();
     }
 }

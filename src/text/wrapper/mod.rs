@@ -8,6 +8,7 @@
 mod block;
 mod decode;
 mod encode;
+mod feed;
 mod life;
 mod lines;
 mod options;

@@ -3,8 +3,9 @@
 use super::super::codec::{Decoder, Step};
 use super::super::position::TextPosition;
 
-/// The bytes that a codec of the caller's own was shown when it read a run of text. What a piece
-/// of the text came from is found by decoding again, and only where somebody asks for it.
+/// The bytes that a codec of the caller's own, or UTF-7's, was shown when it read a run of text.
+/// What a piece of the text came from is found by decoding again, and only where somebody asks for
+/// it.
 pub(super) struct Trace {
     /// Of the encoding; in any state.
     decoder: Decoder,

@@ -132,6 +132,12 @@ impl OnError {
         }
     }
 
+    /// Whether [`OnError::decode`] has a text for whatever is malformed, and no effect but that.
+    pub(in crate::text) fn replaces(self) -> bool {
+        use OnError::{BackslashReplace, Escape, Ignore, Replace};
+        matches!(self, Ignore | Replace | BackslashReplace | Escape)
+    }
+
     /// Appends the text of malformed bytes; `false`: they are an error.
     pub(in crate::text) fn decode(self, malformed: &Malformed<'_>, text: &mut String) -> bool {
         match self {

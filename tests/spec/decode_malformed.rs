@@ -1,0 +1,174 @@
+//! Bytes of which many are no text: they are decoded in pieces that are put together, and give what
+//! one piece after the other does.
+
+use iolite::{
+    BufferedReader, BytesIo, Encoding, Error, Newline, OnError, TextIo, TextIoWrapper, TextOptions,
+};
+use rstest::rstest;
+
+const POLICIES: [OnError; 4] = [
+    OnError::Ignore,
+    OnError::Replace,
+    OnError::BackslashReplace,
+    OnError::Escape,
+];
+
+fn encoding(name: &str) -> Encoding {
+    name.parse().unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn stream(
+    bytes: &[u8],
+    encoding: Encoding,
+    errors: OnError,
+    newline: Newline,
+) -> TextIoWrapper<BufferedReader<BytesIo>> {
+    let options = TextOptions::new().encoding(encoding).errors(errors);
+    let bytes = BufferedReader::with_capacity(997, BytesIo::from(bytes.to_vec()));
+    TextIoWrapper::with_options(bytes, options.newline(newline))
+}
+
+/// Runs of `good` and of `bad` bytes, of all lengths up to 5 and, seldom, long ones.
+fn mixed(good: &[u8], bad: &[u8], len: usize) -> Vec<u8> {
+    let (mut bytes, mut at) = (Vec::new(), len);
+    let mut roll = |end: usize| {
+        at = at
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695);
+        (at >> 33) % end
+    };
+    while bytes.len() < len {
+        let n = if roll(50) == 0 { roll(1500) } else { roll(6) };
+        // In pairs, so that UTF-16 is not all shifted.
+        (0..n).for_each(|_| bytes.extend_from_slice(&good[2 * roll(good.len() / 2)..][..2]));
+        (0..roll(4)).for_each(|_| bytes.extend_from_slice(&bad[2 * roll(bad.len() / 2)..][..2]));
+    }
+    bytes
+}
+
+/// By strict reading, an error at a time.
+fn expected(bytes: &[u8], encoding: Encoding, errors: OnError) -> String {
+    let mut strict = stream(bytes, encoding, OnError::Strict, Newline::Lf);
+    let mut text = String::new();
+    loop {
+        let malformed = match strict.read_to_string(&mut text) {
+            Err(Error::Decode { bytes, .. }) => bytes,
+            Err(other) => panic!("{other}"),
+            Ok(_) => return text,
+        };
+        match errors {
+            OnError::Ignore => {}
+            OnError::Replace => text.push('\u{fffd}'),
+            OnError::BackslashReplace => {
+                malformed
+                    .iter()
+                    .for_each(|b| text += &format!("\\x{b:02x}"));
+            }
+            _ => text.extend(malformed.iter().map(|&b| {
+                char::from_u32(0x10_fe00 + u32::from(b)).unwrap_or_else(|| panic!("{b}"))
+            })),
+        }
+    }
+}
+
+#[rstest]
+#[case::enc_8_utf_8("utf-8", "aé\nb漢\n c".as_bytes(), b"\xe9x\xff\xff\xe6\xbc\xf0\x9f\x98\n\xed\xa0")]
+#[case::enc_8_ascii("ascii", b"ab\nc d\r\n", b"\xe9\xe9\xff\x80")]
+#[case::enc_8_windows("cp1252", b"ab\n\xe9\x80d", b"\x81\x81\x8d\x8d")]
+#[case::enc_8_utf_16("utf-16-le", b"a\0\n\0\xe9\0\"o", b"\x00\xd8\x00\xdc")]
+#[case::enc_8_utf_32("utf-32-be", b"\0\0\0\n\0\x01\0\0", b"\xff\xff\0\xd8")]
+fn what_is_replaced_is_what_strict_reading_reports(
+    #[case] name: &str,
+    #[case] good: &[u8],
+    #[case] bad: &[u8],
+) {
+    any_mixture(name, good, bad);
+}
+
+#[cfg(feature = "encodings")]
+#[rstest]
+#[case::leg_1_japanese("cp932", b"a\n\x93\xfa\xb6 ", b"\x81\x01\xff\x93")]
+#[case::leg_1_chinese("gb18030", b"a\n\xd6\xd0 c", b"\x81\x01\xff\xff\x81\x30")]
+#[case::leg_11_pairs("euc_jis_2004", b"a\n\xa4\xa2 c", b"\xa4\x01\xff\xff\x8f\xa1")]
+fn what_is_replaced_in_east_asian_text_is_what_strict_reading_reports(
+    #[case] name: &str,
+    #[case] good: &[u8],
+    #[case] bad: &[u8],
+) {
+    any_mixture(name, good, bad);
+}
+
+fn any_mixture(name: &str, good: &[u8], bad: &[u8]) {
+    let encoding = encoding(name);
+    for (errors, len) in POLICIES
+        .into_iter()
+        .flat_map(|e| [7, 90, 5000, 9001].map(|l| (e, l)))
+    {
+        let bytes = mixed(good, bad, len);
+        // Of what would be written otherwise, which is malformed only here, strict reading is silent.
+        let is_known = errors != OnError::Escape || name.starts_with("utf") || name == "ascii";
+        let mut text = String::new();
+        let outcome = stream(&bytes, encoding, errors, Newline::Lf).read_to_string(&mut text);
+        assert_eq!(outcome.unwrap_or_else(|e| panic!("{e}")), text.len());
+        if is_known {
+            let expected = expected(&bytes, encoding, errors);
+            assert!(text == expected, "{name}, {errors}, {len}");
+        }
+        places(&bytes, encoding, errors, &text);
+    }
+}
+
+/// From each place that was told the rest is read again.
+fn places(bytes: &[u8], encoding: Encoding, errors: OnError, all: &str) {
+    for newline in [Newline::Keep, Newline::Lf] {
+        let mut told = stream(bytes, encoding, errors, newline);
+        let mut again = stream(bytes, encoding, errors, newline);
+        let mut at = 0;
+        for round in 0.. {
+            let n = match told.fill_str() {
+                Ok("") => break,
+                // Whole pieces, and single characters.
+                Ok(some) if round % 3 == 0 => some.len().min(some.find('\n').unwrap_or(80) + 1),
+                Ok(some) => some.chars().next().map_or(0, char::len_utf8),
+                Err(error) => panic!("{error}"),
+            };
+            let some = told.fill_str().unwrap_or_else(|e| panic!("{e}"));
+            let n = (n..=some.len()).find(|&n| some.is_char_boundary(n));
+            let n = n.unwrap_or(some.len());
+            told.consume(n);
+            at += n;
+            if round % 16 > 2 {
+                continue;
+            }
+            let place = told.tell().unwrap_or_else(|e| panic!("{e}"));
+            again.seek(place).unwrap_or_else(|e| panic!("{e}"));
+            let next = again.fill_str().unwrap_or_else(|e| panic!("{e}"));
+            let n = next.len().min(all.len() - at);
+            assert!(
+                all.as_bytes()[at..].starts_with(&next.as_bytes()[..n])
+                    && (n > 0 || at == all.len()),
+                "{}, {errors}, {at}: {next:?}, not {:?}",
+                encoding.name(),
+                &all[at..]
+            );
+        }
+        assert_eq!(at, all.len());
+    }
+}
+
+/// UTF-7, whose places are found by decoding again.
+#[test]
+fn enc_19_places_in_base64() {
+    let encoding = encoding("utf-7");
+    let text = "plain +漢字かな交じり文 é~ё \u{1f600}\u{1f600}é-+é+-\n".repeat(90);
+    let options = TextOptions::new().encoding(encoding).newline(Newline::Lf);
+    let buffer = iolite::BufferedWriter::new(BytesIo::new());
+    let mut writer = TextIoWrapper::with_options(buffer, options);
+    writer.write_str(&text).unwrap_or_else(|e| panic!("{e}"));
+    let buffer = writer.detach().unwrap_or_else(|e| panic!("{e}"));
+    let bytes = buffer
+        .detach()
+        .unwrap_or_else(|e| panic!("{e}"))
+        .into_inner();
+    places(&bytes, encoding, OnError::Strict, &text);
+}
