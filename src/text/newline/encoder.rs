@@ -188,6 +188,10 @@ mod tests {
                     assert_eq!(n, Some(expected.len()), "{length} {every} {newline}");
                     assert_eq!(room[..expected.len()], *expected.as_bytes());
                     assert_eq!(NewlineEncoder::fits_in(room.len()), length);
+                    // Where there is room for anything, the end is taken another way.
+                    let mut large = vec![0; 2 * length + SHORT + STEP];
+                    assert_eq!(encoder.encode_to(&text, &mut large), n);
+                    assert_eq!(large[..expected.len()], *expected.as_bytes());
                     for size in 0..expected.len() {
                         assert_eq!(encoder.encode_to(&text, &mut room[..size]), None);
                     }
