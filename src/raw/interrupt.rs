@@ -66,6 +66,7 @@ pub fn set_interrupt_hook(hook: Option<InterruptHook>) {
 }
 
 /// Repeats a system call as long as a signal interrupts it and the hook has nothing against it.
+#[inline(always)]
 pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {

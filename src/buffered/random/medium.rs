@@ -31,11 +31,18 @@ impl<D: RawIo> Medium<D> {
     }
 
     /// Reads once at `offset`; 0 is the end.
+    #[inline(always)]
     pub(super) fn read_at(&mut self, buf: &mut [u8], offset: u64) -> Result<usize> {
         if self.device.positioned() {
             let claimed = retry(|| self.device.read_at(buf, offset))?;
             return checked(claimed, buf.len(), Operation::Read);
         }
+        self.read_there(buf, offset)
+    }
+
+    /// The same with a device that has to be moved.
+    #[cold]
+    fn read_there(&mut self, buf: &mut [u8], offset: u64) -> Result<usize> {
         self.go_to(offset)?;
         self.at = None;
         let claimed = retry(|| self.device.read(buf))?;

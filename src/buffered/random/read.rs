@@ -53,12 +53,18 @@ impl<D: RawIo> Cursor<D> {
         if n >= size {
             return true;
         }
-        if self.read_end.abs_diff(at) <= size as u64 || !self.cache.is_far(at) {
+        if !self.jumps(at) {
             return false;
         }
         let alone = self.read_end == self.jump_end;
         self.jump_end = at + n as u64;
         alone
+    }
+
+    /// Whether `at` is far from where the last read ended, and from the window.
+    #[inline]
+    fn jumps(&self, at: u64) -> bool {
+        self.read_end.abs_diff(at) > self.cache.size() as u64 && self.cache.is_far(at)
     }
 
     /// Reads once past the cache, up to the next byte that the device does not have yet.
@@ -92,15 +98,49 @@ impl<D: RawIo> Cursor<D> {
         let at = self.reading()?;
         match self.cache.get(at).get(..buf.len()) {
             Some(bytes) => buf.copy_from_slice(bytes),
-            None => self.read_pieces(at, buf)?,
+            None => self.read_missing(at, buf)?,
         }
         self.moved_to(at + buf.len() as u64);
         Ok(())
     }
 
     #[inline(never)]
-    fn read_pieces(&mut self, at: u64, buf: &mut [u8]) -> Result<()> {
-        let mut done = 0;
+    fn read_missing(&mut self, at: u64, buf: &mut [u8]) -> Result<()> {
+        match self.is_lone_jump(at, buf.len()) {
+            true => self.read_lone(at, buf),
+            false => self.read_pieces(at, buf, 0),
+        }
+    }
+
+    /// Whether a read of `n` bytes at `at` [goes past](Cursor::goes_past) because it jumps, and
+    /// nothing that is in memory matters to it.
+    #[inline]
+    fn is_lone_jump(&self, at: u64, n: usize) -> bool {
+        self.read_end == self.jump_end
+            && self.cache.is_clean()
+            && self.span.is_idle()
+            && (1..self.cache.size()).contains(&n)
+            && self.jumps(at)
+    }
+
+    /// The straight way for a lone jump: one call of the device as a rule.
+    #[inline]
+    fn read_lone(&mut self, at: u64, buf: &mut [u8]) -> Result<()> {
+        let expected = buf.len();
+        self.jump_end = at + expected as u64;
+        match self.medium.read_at(buf, at)? {
+            n if n == expected => Ok(()),
+            0 => Err(Error::PartialRead {
+                available: 0,
+                expected,
+            }),
+            n => self.read_pieces(at, buf, n),
+        }
+    }
+
+    /// Fills `buf`, in which there are `done` bytes already.
+    #[inline(never)]
+    fn read_pieces(&mut self, at: u64, buf: &mut [u8], mut done: usize) -> Result<()> {
         loop {
             match self.read_some(at + done as u64, &mut buf[done..]) {
                 Ok(0) => {

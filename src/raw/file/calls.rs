@@ -12,14 +12,17 @@ use crate::io_base::IoBase;
 use crate::raw::RawIo;
 
 impl IoBase for FileIo {
+    #[inline]
     fn readable(&self) -> bool {
         !self.is_closed() && self.mode.readable()
     }
 
+    #[inline]
     fn writable(&self) -> bool {
         !self.is_closed() && self.mode.writable()
     }
 
+    #[inline]
     fn seekable(&self) -> bool {
         !self.is_closed() && self.seekable
     }
@@ -66,10 +69,12 @@ impl RawIo for FileIo {
         self.appends
     }
 
+    #[inline]
     fn positioned(&self) -> bool {
         system::POSITIONED && self.seekable()
     }
 
+    #[inline]
     fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         let allowed = self.readable() && self.positioned();
         self.call(Operation::Read, allowed, |file| {
@@ -78,6 +83,7 @@ impl RawIo for FileIo {
     }
 
     /// Not for an appending file: Linux would write at the end all the same.
+    #[inline]
     fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
         let allowed = self.writable() && self.positioned() && !self.appends;
         self.call(Operation::Write, allowed, |file| {

@@ -266,6 +266,7 @@ impl FileIo {
     }
 
     /// One call of the system, if `allowed`; closed beats not allowed (as in CPython).
+    #[inline]
     pub(super) fn call<T>(
         &mut self,
         operation: Operation,

@@ -97,17 +97,9 @@ fn translate<const N: usize>(text: &[u8], newline: &[u8; N], room: &mut [u8]) ->
             }
         };
     }
-    while let Some(&step) = text.first_chunk::<STEP>() {
-        let place = room.first_chunk_mut::<{ STEP + NEWLINE }>()?;
-        place[..STEP].copy_from_slice(&step);
-        (text, room) = match newlines(&step) {
-            0 => (&text[STEP..], &mut room[STEP..]),
-            found => {
-                let end = found.trailing_zeros() as usize % STEP;
-                place[end..][..N].copy_from_slice(newline);
-                (&text[end + 1..], &mut room[end + N..])
-            }
-        };
+    if let Some(place) = room.first_chunk_mut() {
+        let n = translate_short(text, newline, place);
+        return Some(size - room.len() + n);
     }
     for &byte in text {
         room = match byte {
@@ -116,6 +108,41 @@ fn translate<const N: usize>(text: &[u8], newline: &[u8; N], room: &mut [u8]) ->
         };
     }
     Some(size - room.len())
+}
+
+/// The most that less than a stride of text becomes, in a power of two.
+const SHORT: usize = NEWLINE * STRIDE;
+
+/// Copies less than a stride to where there is room enough whatever it is: no place in it is
+/// compared with the end, but brought into it, which changes nothing.
+#[inline(always)]
+fn translate_short<const N: usize>(
+    text: &[u8],
+    newline: &[u8; N],
+    room: &mut [u8; SHORT + STEP],
+) -> usize {
+    debug_assert!(text.len() < STRIDE);
+    let (mut text, mut at) = (text, 0);
+    while let Some(&step) = text.first_chunk::<STEP>() {
+        room[at % SHORT..][..STEP].copy_from_slice(&step);
+        (text, at) = match newlines(&step) {
+            0 => (&text[STEP..], at + STEP),
+            found => {
+                let end = found.trailing_zeros() as usize % STEP;
+                room[(at + end) % SHORT..][..N].copy_from_slice(newline);
+                (&text[end + 1..], at + end + N)
+            }
+        };
+    }
+    for &byte in text {
+        room[at % SHORT] = byte;
+        at += 1;
+        if byte == b'\n' {
+            room[(at - 1) % SHORT..][..N].copy_from_slice(newline);
+            at += N - 1;
+        }
+    }
+    at
 }
 
 /// Writes some bytes to the room; returns the room behind them.
@@ -161,6 +188,10 @@ mod tests {
                     assert_eq!(n, Some(expected.len()), "{length} {every} {newline}");
                     assert_eq!(room[..expected.len()], *expected.as_bytes());
                     assert_eq!(NewlineEncoder::fits_in(room.len()), length);
+                    // Where there is room for anything, the end is taken another way.
+                    let mut large = vec![0; 2 * length + SHORT + STEP];
+                    assert_eq!(encoder.encode_to(&text, &mut large), n);
+                    assert_eq!(large[..expected.len()], *expected.as_bytes());
                     for size in 0..expected.len() {
                         assert_eq!(encoder.encode_to(&text, &mut room[..size]), None);
                     }

@@ -136,6 +136,7 @@ impl TextSink {
     pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.direct {
             Direct::AsItIs => buffer.append(text.as_bytes()),
+            Direct::CrLf => translate_crlf(buffer, text),
             _ => self.take_translated(buffer, text),
         }
     }
@@ -143,10 +144,9 @@ impl TextSink {
     #[inline(never)]
     fn take_translated(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.direct {
-            Direct::CrLf => translate_crlf(buffer, text),
             Direct::Translated => translate_any(buffer, text, self.newline),
             Direct::Ascii => translate_ascii(buffer, text, self.newline),
-            Direct::Nothing | Direct::AsItIs => false,
+            Direct::Nothing | Direct::AsItIs | Direct::CrLf => false,
         }
     }
 
