@@ -154,28 +154,6 @@ impl ByteIndex {
         Some(())
     }
 
-    /// Up to where it was looked.
-    pub(super) fn seen(&self) -> usize {
-        self.seen
-    }
-
-    /// The block begins somewhere else now: so far from there on it was looked at.
-    pub(super) fn shift(&mut self, seen: usize) {
-        let back = self.seen.wrapping_sub(seen);
-        self.at = self.at.wrapping_sub(back);
-        self.base = self.base.wrapping_sub(back);
-        self.seen = seen;
-        // What lies before the block now is "negative".
-        while self.near().is_some_and(|at| at >= seen) {
-            self.pass();
-        }
-    }
-
-    /// Whether this is what it marks.
-    pub(super) fn is_of(&self, marked: Marked) -> bool {
-        self.marked == marked
-    }
-
     /// The same as [`first`](ByteIndex::first), where it pays to ask whether one is ready before.
     #[inline(never)]
     pub(crate) fn look(&mut self, block: &[u8], from: usize) -> Option<usize> {

@@ -8,30 +8,31 @@ use crate::chunk::index::places;
 use crate::chunk::pipe::store::Store;
 
 impl Searches {
+    /// Where the next record ends, its `separator` of one byte included, if that was found
+    /// before; no more than the place if there is nothing. To be [`pass`](Searches::pass)ed when
+    /// it is taken.
+    #[inline(always)]
+    pub(in crate::chunk::pipe) fn ready(&self, separator: &Separator) -> Option<u64> {
+        self.ahead.ready(separator)
+    }
+
     /// How long the record is that begins at `from`, where its `separator` is one byte and lies
     /// in the piece that is read from. To be [`pass`](Searches::pass)ed when it is taken.
+    /// The record that was [`ready`](Searches::ready) or [`near`](Searches::near) is taken.
     #[inline(always)]
+    pub(in crate::chunk::pipe) fn pass(&mut self) {
+        self.ahead.pass();
+    }
+
+    /// How long the record is that begins at `from`, where its `separator` is one byte and lies
+    /// in the piece that is read from. Nothing that is known to be without a match is looked at
+    /// again.
     pub(in crate::chunk::pipe) fn near(
         &mut self,
         store: &Store,
         separator: &Separator,
         from: u64,
     ) -> Option<usize> {
-        let byte = separator.single()?;
-        let ready = self.ahead.ready(byte, from);
-        ready.or_else(|| self.look_ahead(store, separator, from))
-    }
-
-    /// The separator that was [`near`](Searches::near) is taken.
-    #[inline(always)]
-    pub(in crate::chunk::pipe) fn pass(&mut self) {
-        self.ahead.pass();
-    }
-
-    /// [`near`](Searches::near), where the next group has to be looked at. Nothing that is known
-    /// to be without a match is looked at again.
-    #[inline(never)]
-    fn look_ahead(&mut self, store: &Store, separator: &Separator, from: u64) -> Option<usize> {
         let (byte, last) = (separator.single()?, self.passed.first_mut()?);
         if from <= last.to || !last.separator.is_clone_of(separator) {
             return None;
