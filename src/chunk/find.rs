@@ -143,6 +143,13 @@ impl Separator {
         lengths.max().unwrap_or(0)
     }
 
+    /// How long every match is, if all are as long as each other.
+    pub(super) fn width(&self) -> Option<usize> {
+        let longest = self.longest();
+        let is_long = |needle: &Arc<Needle>| needle.len() == longest;
+        self.needles().iter().all(is_long).then_some(longest)
+    }
+
     /// Where this stands first in `bytes`, of which none begins before `from`; or before where
     /// none begins. With `ended` nothing can follow that would decide otherwise.
     pub(crate) fn find_in(

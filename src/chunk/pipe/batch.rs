@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::ends::Ends;
 use crate::chunk::view::Chunk;
 
 /// Several whole records as one value, with one reference to their memory: to be handed to
@@ -24,8 +25,8 @@ use crate::chunk::view::Chunk;
 #[derive(Clone)]
 pub struct LineBatch {
     pub(super) bytes: Chunk,
-    /// For each record where it ends, and where its separator does. Never empty.
-    pub(super) ends: Vec<(usize, usize)>,
+    /// Never empty.
+    pub(super) ends: Ends,
 }
 
 impl LineBatch {
@@ -40,18 +41,13 @@ impl LineBatch {
 
     /// The record at `index`, without its separator.
     pub fn get(&self, index: usize) -> Option<&[u8]> {
-        let &(end, _) = self.ends.get(index)?;
-        Some(&self.bytes[self.start(index)..end])
+        self.ends.record(index).map(|at| &self.bytes[at])
     }
 
     /// The records in order, without their separators.
     pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let mut start = 0;
-        self.ends.iter().map(move |&(end, next)| {
-            let record = &self.bytes[start..end];
-            start = next;
-            record
-        })
+        let bytes: &[u8] = &self.bytes;
+        self.ends.records().map(|at| &bytes[at])
     }
 
     /// The record at `index` as a chunk, without its separator. Shares the memory.
@@ -60,17 +56,13 @@ impl LineBatch {
     ///
     /// If there are not so many.
     pub fn chunk(&self, index: usize) -> Chunk {
-        self.bytes.slice(self.start(index)..self.ends[index].0)
+        let at = self.ends.record(index);
+        self.bytes.slice(at.expect("a record of the batch"))
     }
 
     /// All bytes of the batch, with the separators.
     pub fn bytes(&self) -> &Chunk {
         &self.bytes
-    }
-
-    fn start(&self, index: usize) -> usize {
-        let before = index.checked_sub(1).map(|before| self.ends[before].1);
-        before.unwrap_or(0)
     }
 }
 

@@ -5,13 +5,11 @@ use std::ops::Range;
 use super::Pipe;
 use super::answer::{Edge, Got, PipeError};
 use super::batch::LineBatch;
+use super::ends::Ends;
 use super::search::{Hit, More};
 use crate::chunk::chain::Chain;
 use crate::chunk::find::Separator;
 use crate::chunk::view::Chunk;
-
-/// For so many records room is made before they are found, at most.
-const MOST_EXPECTED: usize = 1024;
 
 /// A record at the front: its length, and that of the separator behind it.
 #[derive(Clone, Copy)]
@@ -189,17 +187,14 @@ impl Pipe {
             Got::Eof => return Ok(Got::Eof),
         };
         // Records tend to be as long as the first one was.
-        let expected = self.len() / (first.content + first.separator);
-        let mut ends = Vec::with_capacity(expected.min(MOST_EXPECTED) + 1);
+        let expected = self.len() / first.whole();
+        let mut ends = Ends::new(separator.width(), expected);
         let (mut next, mut at) = (Some(first), 0);
         while let Some(record) = next {
-            let content = at + record.content;
-            at = content + record.separator;
-            ends.push((content, at));
+            at += record.whole();
+            ends.push(at, record.separator);
             let here = self.store.here(self.position + at as u64);
-            at += self.searches.run(here, separator, limit, |content, end| {
-                ends.push((at + content, at + end));
-            });
+            at = self.searches.run(here, separator, limit, at, &mut ends);
             next = self.complete(separator, at).filter(|r| r.content <= limit);
         }
         let range = self.position..self.position + at as u64;

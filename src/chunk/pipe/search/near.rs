@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Searches, count_up};
 use crate::chunk::find::Separator;
-use crate::chunk::index::places;
+use crate::chunk::pipe::ends::Ends;
 use crate::chunk::pipe::store::Store;
 
 impl Searches {
@@ -72,58 +72,29 @@ impl Searches {
         found.ok()
     }
 
-    /// Gives `take` the records of up to `limit` bytes that `here` begins with, by their ends and
-    /// those of their separators; returns the last. Remembers nothing: they are to be consumed.
-    #[inline]
+    /// Puts the records of up to `limit` bytes that `here`, which stands at `start`, begins with
+    /// into `ends`; returns where the last one ends. Remembers nothing: they are to be consumed.
     pub(in crate::chunk::pipe) fn run(
         &self,
         here: &[u8],
         separator: &Separator,
         limit: usize,
-        mut take: impl FnMut(usize, usize),
+        start: usize,
+        ends: &mut Ends,
     ) -> usize {
         if let Some(byte) = separator.single() {
-            return self.run_of_lines(here, byte, limit, take);
+            let done = ends.push_lines(here, byte, limit, start);
+            count_up(&self.scanned, (done - start) as u64);
+            return done;
         }
         let mut done = 0;
         while let Ok(at) = separator.first_in(&here[done..])
             && at.start <= limit
         {
-            take(done + at.start, done + at.end);
             done += at.end;
+            ends.push(start + done, at.len());
         }
         count_up(&self.scanned, done as u64);
-        done
-    }
-
-    /// [`run`](Searches::run), 64 bytes at a time: records are short, and a search for each would
-    /// cost more than they do.
-    fn run_of_lines(
-        &self,
-        here: &[u8],
-        byte: u8,
-        limit: usize,
-        mut take: impl FnMut(usize, usize),
-    ) -> usize {
-        let (groups, rest) = here.as_chunks::<64>();
-        let mut last = [!byte; 64];
-        last[..rest.len()].copy_from_slice(rest);
-        let (mut base, mut done) = (0, 0);
-        for group in groups.iter().chain([&last]) {
-            let mut found = places(group, byte);
-            while found != 0 {
-                let at = base + found.trailing_zeros() as usize;
-                found &= found - 1;
-                if at - done > limit {
-                    count_up(&self.scanned, done as u64);
-                    return done;
-                }
-                take(at, at + 1);
-                done = at + 1;
-            }
-            base += 64;
-        }
-        count_up(&self.scanned, done as u64);
-        done
+        start + done
     }
 }
