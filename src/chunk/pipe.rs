@@ -203,6 +203,11 @@ impl Pipe {
     #[inline]
     fn consume(&mut self, n: usize) {
         self.advance(n);
+        self.let_go();
+    }
+
+    #[inline]
+    fn let_go(&mut self) {
         if self.is_empty() || self.store.is_stale(self.position) {
             self.clear_up();
         }

@@ -216,7 +216,8 @@ mod tests {
                     3 => drop(pipe.skip(random(90))),
                     4 => assert!(pipe.peek_slice(random(300)).is_ok()),
                     5 | 6 => {
-                        let more: Vec<u8> = (0..random(400))
+                        let most = [400, 400, 6000][random(3)];
+                        let more: Vec<u8> = (0..random(most))
                             .map(|_| *b"\n:..".get(random(spread)).unwrap_or(&b"x"[0]))
                             .collect();
                         stream.extend_from_slice(&more);

@@ -205,23 +205,25 @@ impl Pipe {
         Ok(Got::Data(LineBatch { bytes, ends }))
     }
 
-    /// Where in the block the record at the front lies and how much of it is shown, if its end
-    /// was found before: what a line nearly always is.
+    /// Where the record at the front ends, and where in the block what is shown of it lies, if
+    /// its end was found before: what a line nearly always is.
     #[inline(always)]
     fn ready(
         &self,
         separator: &Separator,
         edge: Edge,
         limit: usize,
-    ) -> Option<(Range<usize>, usize)> {
+    ) -> Option<(u64, Range<usize>)> {
         let end = self.searches.ready(separator)?;
         let at = self.store.lies(self.position, end)?;
-        let content = at
-            .len()
-            .checked_sub(1)
-            .filter(|&content| content <= limit)?;
-        let separator = 1;
-        Some((at, Record { content, separator }.shown(edge)))
+        let content = at.start..at.end - 1;
+        if content.end - content.start > limit {
+            return None;
+        }
+        match edge {
+            Edge::Keep => Some((end, at)),
+            Edge::Strip => Some((end, content)),
+        }
     }
 
     /// Takes the record that is [`ready`](Pipe::ready); says where what is shown of it lies.
@@ -232,19 +234,20 @@ impl Pipe {
         edge: Edge,
         limit: usize,
     ) -> Option<Range<usize>> {
-        let (at, shown) = self.ready(separator, edge, limit)?;
+        let (end, shown) = self.ready(separator, edge, limit)?;
         self.searches.pass();
-        self.advance(at.len());
-        Some(at.start..at.start + shown)
+        self.position = end;
+        Some(shown)
     }
 
     /// The same as a chunk; not where that would be empty and keep memory.
     #[inline(always)]
     fn take_ready(&mut self, separator: &Separator, edge: Edge, limit: usize) -> Option<Chunk> {
-        let (at, shown) = self.ready(separator, edge, limit)?;
-        let chunk = self.store.share(at.start..at.start + shown)?;
+        let (end, shown) = self.ready(separator, edge, limit)?;
+        let chunk = self.store.share(shown)?;
         self.searches.pass();
-        self.consume(at.len());
+        self.position = end;
+        self.let_go();
         Some(chunk)
     }
 

@@ -127,13 +127,16 @@ impl Store {
             .unwrap_or_default()
     }
 
-    /// Where in the block the bytes from `at` to `end` lie, if that is all there is to it: no
-    /// piece, and nothing that was read and must be let go first.
+    /// Where in the block the bytes from `at` to `end` lie, if there are any and that is all there
+    /// is to it: no piece, and nothing that was read and must be let go first.
     #[inline(always)]
     pub(super) fn lies(&self, at: u64, end: u64) -> Option<Range<usize>> {
         let (at, end) = (at.wrapping_sub(self.origin), end.wrapping_sub(self.origin));
         let filled = self.tail.as_ref()?.frozen().len();
-        (at <= end && end <= filled as u64).then_some(at as usize..end as usize)
+        if at >= end || end > filled as u64 {
+            return None;
+        }
+        Some(at as usize..end as usize)
     }
 
     /// What [`lies`](Store::lies) there.
@@ -250,7 +253,6 @@ impl Store {
         if self.unsealed().is_empty() && self.pieces.is_empty() && self.lent == 0 {
             (self.tail, self.open) = (None, 0);
         }
-        self.orient();
     }
 
     /// Brings what lies behind `at` back from the past.
