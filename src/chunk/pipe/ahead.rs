@@ -117,7 +117,7 @@ impl Ahead {
     fn fill(&mut self, rest: &[u8]) {
         let (byte, wanted, mut count, mut behind) = (self.byte, self.groups, 0, 0);
         let (groups, _) = rest.as_chunks();
-        for group in groups.iter().take(wanted) {
+        for group in &groups[..groups.len().min(wanted)] {
             count = self.list(count, behind, places(group, byte));
             behind += 64;
             if count >= ENOUGH {
