@@ -124,12 +124,6 @@ impl ByteIndex {
         }
     }
 
-    /// Whether this was marked, and a mark is [`ready`](ByteIndex::ready).
-    #[inline]
-    pub(super) fn is_ready(&self, marked: Marked) -> bool {
-        self.mask != 0 && self.marked == marked
-    }
-
     /// The next mark, if it is in the group where the last one was.
     #[inline(always)]
     pub(super) fn ready(&self) -> Option<usize> {
