@@ -11,6 +11,7 @@ mod support;
 
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -18,7 +19,7 @@ use bytes::{Bytes, BytesMut};
 use iolite::{Adapter, BufferedReader, Chunk, Edge, Got, Pipe, Pool, Separator};
 
 use support::bench::Bench;
-use support::fills::{Count, Fills, LINE, lines_of_bytes, lines_of_tail, make_room};
+use support::fills::{Count, Fills, LINE, lines_by_hand, lines_of_bytes, lines_of_tail, make_room};
 
 /// The size of a buffer in every row.
 const BLOCK: usize = 64 * 1024;
@@ -54,8 +55,10 @@ fn borrowed(bench: &mut Bench) -> io::Result<()> {
             .peer("std BufReader::read_until, reused Vec", || {
                 std_read_until(fills)
             })
-            .limit("fills carried on in one buffer, memchr_iter", || {
-                carried_lines(fills)
+            .limit("one buffer by hand, bit masks", || {
+                let mut count = Count::default();
+                lines_by_hand(fills, |line| count.add(line));
+                Ok(count.check())
             })
             .ours("Pipe::read_until_slice", || borrowed_of_pipe(fills))
             .at_most(0.20)
@@ -82,6 +85,9 @@ fn owned(bench: &mut Bench) -> io::Result<()> {
                     let mut count = Count::default();
                     lines_of_bytes(fills, |line| count.add(&line));
                     Ok(count.check())
+                })
+                .limit("one buffer by hand, a locked count down a line", || {
+                    counted_lines(fills)
                 })
                 .ours("Tail::share", || {
                     let mut count = Count::default();
@@ -299,17 +305,14 @@ fn split_batches(fills: &Fills) -> io::Result<u64> {
     Ok(count.check())
 }
 
-fn carried_lines(fills: &Fills) -> io::Result<u64> {
-    let (mut count, mut buffer) = (Count::default(), Vec::with_capacity(2 * BLOCK));
-    for fill in fills.iter() {
-        buffer.extend_from_slice(fill);
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', &buffer) {
-            count.add(&buffer[start..=end]);
-            start = end + 1;
-        }
-        buffer.drain(..start);
-    }
+/// What a line that can be sent costs at least: references are counted in advance, and each is
+/// given back.
+fn counted_lines(fills: &Fills) -> io::Result<u64> {
+    let (mut count, references) = (Count::default(), AtomicU64::new(fills.lines()));
+    lines_by_hand(fills, |line| {
+        count.add(line);
+        references.fetch_sub(1, Ordering::Release);
+    });
     Ok(count.check())
 }
 

@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use bytes::{Bytes, BytesMut};
 use iolite::{Chunk, Pool, Tail};
 
+use super::masks::Marks;
+
 /// The length of a line, its `\n` included.
 pub(crate) const LINE: usize = 64;
 /// The length of a fill: no multiple of a line's.
@@ -113,6 +115,21 @@ pub(crate) fn lines_of_tail(fills: &Fills, mut take: impl FnMut(Chunk)) -> io::R
         }
     }
     Ok(())
+}
+
+/// Gives every line to `take`, by bit masks over one buffer; what is behind the last line is
+/// carried on.
+pub(crate) fn lines_by_hand(fills: &Fills, mut take: impl FnMut(&[u8])) {
+    let mut buffer = Vec::with_capacity(2 * BLOCK);
+    for fill in fills.iter() {
+        buffer.extend_from_slice(fill);
+        let (mut marks, mut start) = (Marks::default(), 0);
+        while let Some(end) = marks.next(&buffer) {
+            take(&buffer[start..=end]);
+            start = end + 1;
+        }
+        buffer.drain(..start);
+    }
 }
 
 /// Uses the block again from its start if nobody has a view of it, else a new one; what is behind

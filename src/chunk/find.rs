@@ -35,6 +35,8 @@ pub struct Separator(Arc<Set>);
 struct Set {
     needles: Vec<Arc<Needle>>,
     scan: Scan,
+    /// The byte that this is, if it is just one; else a number that is none.
+    byte: u16,
 }
 
 /// How one pass over the bytes finds the first of all strings.
@@ -124,13 +126,28 @@ impl Separator {
 
     fn of(needles: Vec<Arc<Needle>>) -> Separator {
         let scan = Scan::of(&needles);
-        Separator(Arc::new(Set { needles, scan }))
+        let byte = match scan {
+            Scan::Byte(byte) => u16::from(byte),
+            _ => u16::MAX,
+        };
+        Separator(Arc::new(Set {
+            needles,
+            scan,
+            byte,
+        }))
     }
 
     /// The length of the longest string that matches, in bytes.
     pub fn longest(&self) -> usize {
         let lengths = self.0.needles.iter().map(|needle| needle.len());
         lengths.max().unwrap_or(0)
+    }
+
+    /// How long every match is, if all are as long as each other.
+    pub(super) fn width(&self) -> Option<usize> {
+        let longest = self.longest();
+        let is_long = |needle: &Arc<Needle>| needle.len() == longest;
+        self.needles().iter().all(is_long).then_some(longest)
     }
 
     /// Where this stands first in `bytes`, of which none begins before `from`; or before where
@@ -191,6 +208,12 @@ impl Separator {
             Scan::Byte(byte) => Some(byte),
             _ => None,
         }
+    }
+
+    /// Whether this is just that byte.
+    #[inline]
+    pub(super) fn is_byte(&self, byte: u8) -> bool {
+        self.0.byte == u16::from(byte)
     }
 
     pub(super) fn needles(&self) -> &[Arc<Needle>] {

@@ -121,12 +121,6 @@ impl ByteIndex {
         }
     }
 
-    /// Whether this was marked, and a mark is [`ready`](ByteIndex::ready).
-    #[inline]
-    pub(super) fn is_ready(&self, marked: Marked) -> bool {
-        self.mask != 0 && self.marked == marked
-    }
-
     /// The next mark, if it is in the group where the last one was.
     #[inline(always)]
     pub(super) fn ready(&self) -> Option<usize> {
@@ -149,28 +143,6 @@ impl ByteIndex {
         self.at = self.base.wrapping_add(64 * usize::from(self.numbers[next]));
         self.next += 1;
         Some(())
-    }
-
-    /// Up to where it was looked.
-    pub(super) fn seen(&self) -> usize {
-        self.seen
-    }
-
-    /// The block begins somewhere else now: so far from there on it was looked at.
-    pub(super) fn shift(&mut self, seen: usize) {
-        let back = self.seen.wrapping_sub(seen);
-        self.at = self.at.wrapping_sub(back);
-        self.base = self.base.wrapping_sub(back);
-        self.seen = seen;
-        // What lies before the block now is "negative".
-        while self.near().is_some_and(|at| at >= seen) {
-            self.pass();
-        }
-    }
-
-    /// Whether this is what it marks.
-    pub(super) fn is_of(&self, marked: Marked) -> bool {
-        self.marked == marked
     }
 
     /// The same as [`first`](ByteIndex::first), where it pays to ask whether one is ready before.

@@ -12,6 +12,8 @@
 
 mod ahead;
 mod answer;
+mod batch;
+mod ends;
 mod flow;
 mod lines;
 mod options;
@@ -27,7 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 pub use self::answer::{Edge, Flow, Got, PipeError, Rejected};
-pub use self::lines::LineBatch;
+pub use self::batch::LineBatch;
 pub use self::options::PipeOptions;
 pub use self::place::Mark;
 
@@ -179,10 +181,15 @@ impl Pipe {
         }
     }
 
-    /// Moves the reading position on.
+    /// Moves the reading position on. The gauge is not told: it is asked more seldom.
     #[inline]
     fn advance(&mut self, n: usize) {
         self.position += n as u64;
+    }
+
+    /// Tells the gauge what was read: before it is asked, before there is more to examine, and
+    /// before reading goes back.
+    fn catch_up(&self) {
         self.gauge.examine(self.position, self.end());
     }
 
@@ -196,6 +203,11 @@ impl Pipe {
     #[inline]
     fn consume(&mut self, n: usize) {
         self.advance(n);
+        self.let_go();
+    }
+
+    #[inline]
+    fn let_go(&mut self) {
         if self.is_empty() || self.store.is_stale(self.position) {
             self.clear_up();
         }

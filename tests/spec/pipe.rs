@@ -197,6 +197,19 @@ fn pip_6_the_flow_changes_at_two_different_marks() {
     assert_eq!((pipe.flow(), pipe.len()), (Flow::Go, 6));
 }
 
+#[test]
+fn pip_6_what_was_read_counts_also_if_nobody_asked_meanwhile() {
+    let mut pipe = PipeOptions::new().watermarks(2..=6).build().unwrap();
+    let start = pipe.mark();
+    assert_eq!(pipe.append(b"123456").unwrap(), Flow::Pause);
+    assert_eq!(pipe.read_exact_slice(4).unwrap(), Got::Data(&b"1234"[..]));
+    assert_eq!(pipe.append(b"789").unwrap(), Flow::Go);
+    assert_eq!(pipe.append(b"a").unwrap(), Flow::Pause);
+    assert!(pipe.read_exact(4).unwrap().is_data());
+    pipe.rewind(&start).unwrap();
+    assert_eq!((pipe.flow(), pipe.examined()), (Flow::Go, 8));
+}
+
 #[rstest]
 #[case::pip_6_an_exact_read(|pipe: &mut Pipe| pipe.read_exact(100).unwrap().is_pending())]
 #[case::pip_6_a_peek(|pipe: &mut Pipe| pipe.peek_exact(100).unwrap().is_pending())]

@@ -371,6 +371,19 @@ fn pip_19_a_batch_looks_once_at_each_byte() {
 }
 
 #[test]
+fn pip_19_one_record_of_many_looks_at_few_bytes_more() {
+    let text = "some line of a text\n".repeat(1000);
+    let (mut pipe, lf) = (pieces([text.as_bytes()]), Separator::lf());
+    for _ in 0..2 {
+        assert!(pipe.read_until(&lf, Edge::Keep, ALL).unwrap().is_data());
+    }
+    let scanned = pipe.stats().scanned;
+    assert!(scanned <= 1024, "{scanned}");
+    while pipe.read_until(&lf, Edge::Keep, ALL).unwrap().is_data() {}
+    assert_eq!(pipe.stats().scanned, 20_000);
+}
+
+#[test]
 fn pip_20_chunkedbuffer_found_what_ended_behind_the_range() {
     // There find(b'ti', 0, 4) in b'testing' was 3; the match ends at 5.
     let mut pipe = pieces([&b"test"[..], b"i", b"ng!"]);

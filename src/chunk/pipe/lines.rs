@@ -1,16 +1,15 @@
 //! The reader's side of a [`Pipe`]: records by what ends them, one or a batch of them.
 
-use std::fmt;
+use std::ops::Range;
 
 use super::Pipe;
 use super::answer::{Edge, Got, PipeError};
+use super::batch::LineBatch;
+use super::ends::Ends;
 use super::search::{Hit, More};
 use crate::chunk::chain::Chain;
 use crate::chunk::find::Separator;
 use crate::chunk::view::Chunk;
-
-/// For so many records room is made before they are found, at most.
-const MOST_EXPECTED: usize = 1024;
 
 /// A record at the front: its length, and that of the separator behind it.
 #[derive(Clone, Copy)]
@@ -20,6 +19,10 @@ struct Record {
 }
 
 impl Record {
+    fn whole(self) -> usize {
+        self.content + self.separator
+    }
+
     fn shown(self, edge: Edge) -> usize {
         match edge {
             Edge::Keep => self.content + self.separator,
@@ -67,26 +70,28 @@ impl Pipe {
         edge: Edge,
         limit: usize,
     ) -> Result<Got<Chunk>, PipeError> {
-        if let Some(record) = self.record_at_hand(separator, limit)
-            && let Some(chunk) = self.store.chunk_here(self.position, record.shown(edge))
-        {
-            self.consume(record.content + record.separator);
-            return Ok(Got::Data(chunk));
+        match self.take_ready(separator, edge, limit) {
+            Some(chunk) => Ok(Got::Data(chunk)),
+            None => self.search_until(separator, edge, limit),
         }
-        self.search_until(separator, edge, limit)
     }
 
-    /// [`read_until`](Pipe::read_until), where the record is not at hand.
+    /// [`read_until`](Pipe::read_until), where the record's end was not found before.
+    #[inline(never)]
     fn search_until(
         &mut self,
         separator: &Separator,
         edge: Edge,
         limit: usize,
     ) -> Result<Got<Chunk>, PipeError> {
-        let got = self.record(separator, limit)?;
+        let near = self.look_ahead(separator);
+        if let Some(chunk) = self.take_ready(separator, edge, limit) {
+            return Ok(Got::Data(chunk));
+        }
+        let got = self.next_record(near, separator, limit)?;
         Ok(got.map(|record| {
             let chunk = self.store.chunk(self.next(record.shown(edge)));
-            self.consume(record.content + record.separator);
+            self.consume(record.whole());
             chunk
         }))
     }
@@ -105,7 +110,7 @@ impl Pipe {
         let got = self.record(separator, limit)?;
         Ok(got.map(|record| {
             let chain = self.store.chain(self.next(record.shown(edge)));
-            self.consume(record.content + record.separator);
+            self.consume(record.whole());
             chain
         }))
     }
@@ -123,15 +128,30 @@ impl Pipe {
         edge: Edge,
         limit: usize,
     ) -> Result<Got<&[u8]>, PipeError> {
-        let record = match self.record_at_hand(separator, limit) {
-            Some(record) => record,
-            None => match self.record(separator, limit)? {
-                Got::Data(record) => record,
-                Got::Pending => return Ok(Got::Pending),
-                Got::Eof => return Ok(Got::Eof),
-            },
+        match self.pass_ready(separator, edge, limit) {
+            Some(at) => Ok(Got::Data(self.store.lying(at))),
+            None => self.search_slice(separator, edge, limit),
+        }
+    }
+
+    /// [`read_until_slice`](Pipe::read_until_slice), where the record's end was not found before.
+    #[inline(never)]
+    fn search_slice(
+        &mut self,
+        separator: &Separator,
+        edge: Edge,
+        limit: usize,
+    ) -> Result<Got<&[u8]>, PipeError> {
+        let near = self.look_ahead(separator);
+        if let Some(at) = self.pass_ready(separator, edge, limit) {
+            return Ok(Got::Data(self.store.lying(at)));
+        }
+        let record = match self.next_record(near, separator, limit)? {
+            Got::Data(record) => record,
+            Got::Pending => return Ok(Got::Pending),
+            Got::Eof => return Ok(Got::Eof),
         };
-        let whole = self.take_slice(record.content + record.separator);
+        let whole = self.take_slice(record.whole());
         Ok(Got::Data(&whole[..record.shown(edge)]))
     }
 
@@ -167,17 +187,14 @@ impl Pipe {
             Got::Eof => return Ok(Got::Eof),
         };
         // Records tend to be as long as the first one was.
-        let expected = self.len() / (first.content + first.separator);
-        let mut ends = Vec::with_capacity(expected.min(MOST_EXPECTED) + 1);
+        let expected = self.len() / first.whole();
+        let mut ends = Ends::new(separator.width(), expected);
         let (mut next, mut at) = (Some(first), 0);
         while let Some(record) = next {
-            let content = at + record.content;
-            at = content + record.separator;
-            ends.push((content, at));
+            at += record.whole();
+            ends.push(at, record.separator);
             let here = self.store.here(self.position + at as u64);
-            at += self.searches.run(here, separator, limit, |content, end| {
-                ends.push((at + content, at + end));
-            });
+            at = self.searches.run(here, separator, limit, at, &mut ends);
             next = self.complete(separator, at).filter(|r| r.content <= limit);
         }
         let range = self.position..self.position + at as u64;
@@ -188,29 +205,80 @@ impl Pipe {
         Ok(Got::Data(LineBatch { bytes, ends }))
     }
 
-    /// The record at the front, where it lies in the piece that is read from and nothing of it
-    /// was searched before: what a line nearly always is.
+    /// Where the record at the front ends, and where in the block what is shown of it lies, if
+    /// its end was found before: what a line nearly always is.
     #[inline(always)]
-    fn record_at_hand(&mut self, separator: &Separator, limit: usize) -> Option<Record> {
-        match self.searches.near(&self.store, separator, self.position) {
-            Some(content) if content <= limit => {
-                self.searches.pass();
-                let separator = 1;
-                Some(Record { content, separator })
-            }
-            _ => self.record_found(separator, limit),
+    fn ready(
+        &self,
+        separator: &Separator,
+        edge: Edge,
+        limit: usize,
+    ) -> Option<(u64, Range<usize>)> {
+        let end = self.searches.ready(separator)?;
+        let at = self.store.lies(self.position, end)?;
+        let content = at.start..at.end - 1;
+        if content.end - content.start > limit {
+            return None;
+        }
+        match edge {
+            Edge::Keep => Some((end, at)),
+            Edge::Strip => Some((end, content)),
         }
     }
 
-    /// The same by a search of its own.
-    #[inline(never)]
-    fn record_found(&mut self, separator: &Separator, limit: usize) -> Option<Record> {
+    /// Takes the record that is [`ready`](Pipe::ready); says where what is shown of it lies.
+    #[inline(always)]
+    fn pass_ready(
+        &mut self,
+        separator: &Separator,
+        edge: Edge,
+        limit: usize,
+    ) -> Option<Range<usize>> {
+        let (end, shown) = self.ready(separator, edge, limit)?;
+        self.searches.pass();
+        self.position = end;
+        Some(shown)
+    }
+
+    /// The same as a chunk; not where that would be empty and keep memory.
+    #[inline(always)]
+    fn take_ready(&mut self, separator: &Separator, edge: Edge, limit: usize) -> Option<Chunk> {
+        let (end, shown) = self.ready(separator, edge, limit)?;
+        let chunk = self.store.share(shown)?;
+        self.searches.pass();
+        self.position = end;
+        self.let_go();
+        Some(chunk)
+    }
+
+    /// How long the record at the front is, if its end is one byte in the piece that is read
+    /// from; then the next ones may be [`ready`](Pipe::ready).
+    fn look_ahead(&mut self, separator: &Separator) -> Option<usize> {
+        self.searches.near(&self.store, separator, self.position)
+    }
+
+    /// The record at the front, or what to answer; `near` is what [`look_ahead`] found.
+    ///
+    /// [`look_ahead`]: Pipe::look_ahead
+    fn next_record(
+        &mut self,
+        near: Option<usize>,
+        separator: &Separator,
+        limit: usize,
+    ) -> Result<Got<Record>, PipeError> {
+        if let Some(content) = near.filter(|&content| content <= limit) {
+            self.searches.pass();
+            let separator = 1;
+            return Ok(Got::Data(Record { content, separator }));
+        }
         let here = self.store.here(self.position);
-        let at = self.searches.at_hand(here, separator, self.position)?;
-        (at.start <= limit).then_some(Record {
-            content: at.start,
-            separator: at.end - at.start,
-        })
+        match self.searches.at_hand(here, separator, self.position) {
+            Some(at) if at.start <= limit => Ok(Got::Data(Record {
+                content: at.start,
+                separator: at.len(),
+            })),
+            _ => self.record(separator, limit),
+        }
     }
 
     /// The record at the front, or what to answer.
@@ -252,84 +320,5 @@ impl Pipe {
         };
         let from = self.position + offset as u64;
         self.searches.next(&self.store, separator, from, more)
-    }
-}
-
-/// Several whole records as one value, with one reference to their memory: to be handed to
-/// another thread at the price of a single line.
-///
-/// A small batch keeps the block alive that it lies in.
-///
-/// # Examples
-///
-/// ```
-/// use iolite::{Pipe, Separator};
-///
-/// let mut pipe = Pipe::new();
-/// pipe.append(b"a=1;b=2;")?;
-/// let batch = pipe.read_batch(&Separator::byte(b';'), 99)?.data().expect("two fields");
-/// assert_eq!(batch.iter().collect::<Vec<_>>(), [b"a=1", b"b=2"]);
-/// assert_eq!(batch.chunk(1), b"b=2");                     // kept, without a copy
-/// # Ok::<(), iolite::PipeError>(())
-/// ```
-#[derive(Clone)]
-pub struct LineBatch {
-    bytes: Chunk,
-    /// For each record where it ends, and where its separator does. Never empty.
-    ends: Vec<(usize, usize)>,
-}
-
-impl LineBatch {
-    /// Number of records; never 0.
-    #[allow(
-        clippy::len_without_is_empty,
-        reason = "a batch without a record is `Pending` or `Eof`"
-    )]
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// The record at `index`, without its separator.
-    pub fn get(&self, index: usize) -> Option<&[u8]> {
-        let &(end, _) = self.ends.get(index)?;
-        Some(&self.bytes[self.start(index)..end])
-    }
-
-    /// The records in order, without their separators.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let mut start = 0;
-        self.ends.iter().map(move |&(end, next)| {
-            let record = &self.bytes[start..end];
-            start = next;
-            record
-        })
-    }
-
-    /// The record at `index` as a chunk, without its separator. Shares the memory.
-    ///
-    /// # Panics
-    ///
-    /// If there are not so many.
-    pub fn chunk(&self, index: usize) -> Chunk {
-        self.bytes.slice(self.start(index)..self.ends[index].0)
-    }
-
-    /// All bytes of the batch, with the separators.
-    pub fn bytes(&self) -> &Chunk {
-        &self.bytes
-    }
-
-    fn start(&self, index: usize) -> usize {
-        let before = index.checked_sub(1).map(|before| self.ends[before].1);
-        before.unwrap_or(0)
-    }
-}
-
-impl fmt::Debug for LineBatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LineBatch")
-            .field("records", &self.len())
-            .field("bytes", &self.bytes.len())
-            .finish()
     }
 }

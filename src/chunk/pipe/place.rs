@@ -65,6 +65,7 @@ impl Pipe {
     /// How far the reader has looked; what the [watermarks](super::PipeOptions::watermarks) are
     /// measured from.
     pub fn examined(&self) -> u64 {
+        self.catch_up();
         self.gauge.examined()
     }
 
@@ -142,6 +143,7 @@ impl Pipe {
         if !self.marks.knows(mark) {
             return Err(PipeError::ForeignMark);
         }
+        self.catch_up();
         self.store.rewind(mark.position());
         self.searches.go_back();
         self.position = mark.position();
@@ -166,6 +168,7 @@ impl Pipe {
             return Err(Rejected::new(error, chunk));
         };
         if !chunk.is_empty() {
+            self.catch_up();
             self.store.unread(chunk, self.position);
             self.searches.forget_before(self.position);
             self.position = position;

@@ -1,5 +1,7 @@
 //! The reader's side of a [`Pipe`]: bytes by their number.
 
+use std::ops::Range;
+
 use super::Pipe;
 use super::answer::{Got, PipeError};
 use crate::chunk::chain::Chain;
@@ -64,7 +66,20 @@ impl Pipe {
     /// assert!(pipe.read_exact(4)?.is_eof());
     /// # Ok::<(), PipeError>(())
     /// ```
+    #[inline]
     pub fn read_exact(&mut self, n: usize) -> Answer<Chunk> {
+        if let Some(at) = self.exactly_ready(n)
+            && let Some(chunk) = self.store.share(at)
+        {
+            self.consume(n);
+            return Ok(Got::Data(chunk));
+        }
+        self.gather_exact(n)
+    }
+
+    /// [`read_exact`](Pipe::read_exact), where that is not all there is to it.
+    #[inline(never)]
+    fn gather_exact(&mut self, n: usize) -> Answer<Chunk> {
         let got = self.exactly(n)?;
         Ok(got.map(|n| self.take(n)))
     }
@@ -85,7 +100,18 @@ impl Pipe {
     /// # Errors
     ///
     /// As for `read_exact`.
+    #[inline]
     pub fn read_exact_slice(&mut self, n: usize) -> Answer<&[u8]> {
+        if let Some(at) = self.exactly_ready(n) {
+            self.advance(n);
+            return Ok(Got::Data(self.store.lying(at)));
+        }
+        self.gather_exact_slice(n)
+    }
+
+    /// [`read_exact_slice`](Pipe::read_exact_slice), where that is not all there is to it.
+    #[inline(never)]
+    fn gather_exact_slice(&mut self, n: usize) -> Answer<&[u8]> {
         let got = self.exactly(n)?;
         Ok(got.map(|n| self.take_slice(n)))
     }
@@ -248,15 +274,22 @@ impl Pipe {
         Ok(Got::Data(n))
     }
 
+    /// Where in the block the next `n` bytes lie, if they are there and nothing else has to be
+    /// thought of.
+    #[inline(always)]
+    fn exactly_ready(&self, n: usize) -> Option<Range<usize>> {
+        self.store
+            .lies(self.position, self.position.checked_add(n as u64)?)
+    }
+
     /// The positions of the next `n` bytes.
-    pub(super) fn next(&self, n: usize) -> std::ops::Range<u64> {
+    pub(super) fn next(&self, n: usize) -> Range<u64> {
         self.position..self.position + n as u64
     }
 
     #[inline]
     pub(super) fn take(&mut self, n: usize) -> Chunk {
-        let here = self.store.chunk_here(self.position, n);
-        let chunk = here.unwrap_or_else(|| self.store.chunk(self.next(n)));
+        let chunk = self.store.chunk(self.next(n));
         self.consume(n);
         chunk
     }

@@ -27,6 +27,9 @@ use crate::chunk::view::Chunk;
 /// their own: a record that straddles two blocks then lies in one.
 const CARRY: usize = 4096;
 
+/// An origin that every position is too far from.
+const NOWHERE: u64 = 1 << 63;
+
 #[derive(Default)]
 pub(super) struct Store {
     past: VecDeque<Piece>,
@@ -37,6 +40,8 @@ pub(super) struct Store {
     /// How much of the block's room the writer holds; it must not move then.
     lent: usize,
     end: u64,
+    /// Where the block begins in the stream, if all that is kept lies in it; else [`NOWHERE`].
+    origin: u64,
     /// The block in which bytes were put together for a look at them: what is read from now.
     look: Option<Tail>,
     /// Bytes copied to put pieces together.
@@ -122,6 +127,44 @@ impl Store {
             .unwrap_or_default()
     }
 
+    /// Where in the block the bytes from `at` to `end` lie, if there are any and that is all there
+    /// is to it: no piece, and nothing that was read and must be let go first.
+    #[inline(always)]
+    pub(super) fn lies(&self, at: u64, end: u64) -> Option<Range<usize>> {
+        let (at, end) = (at.wrapping_sub(self.origin), end.wrapping_sub(self.origin));
+        let filled = self.tail.as_ref()?.frozen().len();
+        if at >= end || end > filled as u64 {
+            return None;
+        }
+        Some(at as usize..end as usize)
+    }
+
+    /// What [`lies`](Store::lies) there.
+    #[inline(always)]
+    pub(super) fn lying(&self, at: Range<usize>) -> &[u8] {
+        self.tail.as_ref().map_or(&[], |tail| &tail.frozen()[at])
+    }
+
+    /// The same as a chunk; an empty one keeps no memory.
+    #[inline(always)]
+    pub(super) fn share(&mut self, at: Range<usize>) -> Option<Chunk> {
+        if at.is_empty() {
+            return None;
+        }
+        self.tail.as_mut().map(|tail| tail.share(at))
+    }
+
+    /// Finds out whether it is enough to know where the block begins. After everything that
+    /// changes more than the end.
+    fn orient(&mut self) {
+        self.origin = match &self.tail {
+            Some(tail) if self.pieces.is_empty() && self.past.is_empty() => {
+                self.end.wrapping_sub(tail.frozen().len() as u64)
+            }
+            _ => NOWHERE,
+        };
+    }
+
     /// The piece that is read from, and where it begins.
     pub(super) fn block(&self) -> (u64, &[u8]) {
         match (self.pieces.front(), &self.tail) {
@@ -156,15 +199,6 @@ impl Store {
     /// The bytes of `range` as one chunk. Copies only if they lie in several pieces.
     pub(super) fn chunk(&self, range: Range<u64>) -> Chunk {
         self.shared(&range).unwrap_or_else(|| self.gather(range))
-    }
-
-    /// The `n` bytes from `at` on as a chunk, where they are [`here`](Store::here).
-    #[inline]
-    pub(super) fn chunk_here(&mut self, at: u64, n: usize) -> Option<Chunk> {
-        let unread = count(&(at..self.end));
-        let tail = self.tail.as_mut().filter(|_| self.pieces.is_empty())?;
-        let from = tail.frozen().len().checked_sub(unread)?;
-        (n > 0 && n <= unread).then(|| tail.share(from..from + n))
     }
 
     /// The bytes of `range` as one chunk, if they lie in one piece.
@@ -211,6 +245,7 @@ impl Store {
         self.look_away();
         let needless = count(&(self.sealed()..keep));
         self.open += needless;
+        self.orient();
     }
 
     /// Gives the block back, if nothing of it is used.
@@ -222,12 +257,11 @@ impl Store {
 
     /// Brings what lies behind `at` back from the past.
     pub(super) fn rewind(&mut self, at: u64) {
-        while let Some(piece) = self.past.pop_back() {
-            if piece.end() <= at {
-                return self.past.push_back(piece);
-            }
+        let first = self.past.partition_point(|p| p.end() <= at);
+        for piece in self.past.drain(first..).rev() {
             self.pieces.push_front(piece);
         }
+        self.orient();
     }
 
     /// Puts `chunk` in front of `at`, in place of what was there.
@@ -241,6 +275,7 @@ impl Store {
             last.chunk.truncate((start - last.start) as usize);
         }
         self.pieces.push_front(Piece { start, chunk });
+        self.orient();
     }
 
     /// Makes the unsealed part a piece; the block's room stays usable.
@@ -304,6 +339,7 @@ impl Store {
         let wanted = hint.max((size / 8).min(max));
         let spare = self.room(wanted, size).spare_mut().len();
         self.lent = spare.min(max);
+        self.orient();
         let lent = self.lent;
         let tail = self.tail.as_mut();
         &mut tail.map_or(&mut [][..], Tail::spare_mut)[..lent]
@@ -331,6 +367,7 @@ impl Store {
             self.end += taken as u64;
             rest = &rest[taken..];
         }
+        self.orient();
     }
 
     /// Puts a chunk at the end as it is.
@@ -343,5 +380,6 @@ impl Store {
         let start = self.end;
         self.end += chunk.len() as u64;
         self.pieces.push_back(Piece { start, chunk });
+        self.orient();
     }
 }

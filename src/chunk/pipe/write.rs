@@ -142,11 +142,13 @@ impl Pipe {
 
     /// What the writer should do now; writing calls return the same.
     pub fn flow(&self) -> Flow {
+        self.catch_up();
         self.gauge.weigh(self.store.end())
     }
 
     /// Whether `n` more bytes may come.
     fn admit(&self, n: usize) -> Result<(), PipeError> {
+        self.catch_up();
         if self.closed() {
             return Err(PipeError::Ended);
         }

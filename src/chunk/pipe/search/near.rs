@@ -4,34 +4,35 @@ use std::ops::Range;
 
 use super::{Searches, count_up};
 use crate::chunk::find::Separator;
-use crate::chunk::index::places;
+use crate::chunk::pipe::ends::Ends;
 use crate::chunk::pipe::store::Store;
 
 impl Searches {
+    /// Where the next record ends, its `separator` of one byte included, if that was found
+    /// before; no more than the place if there is nothing. To be [`pass`](Searches::pass)ed when
+    /// it is taken.
+    #[inline(always)]
+    pub(in crate::chunk::pipe) fn ready(&self, separator: &Separator) -> Option<u64> {
+        self.ahead.ready(separator)
+    }
+
     /// How long the record is that begins at `from`, where its `separator` is one byte and lies
     /// in the piece that is read from. To be [`pass`](Searches::pass)ed when it is taken.
+    /// The record that was [`ready`](Searches::ready) or [`near`](Searches::near) is taken.
     #[inline(always)]
+    pub(in crate::chunk::pipe) fn pass(&mut self) {
+        self.ahead.pass();
+    }
+
+    /// How long the record is that begins at `from`, where its `separator` is one byte and lies
+    /// in the piece that is read from. Nothing that is known to be without a match is looked at
+    /// again.
     pub(in crate::chunk::pipe) fn near(
         &mut self,
         store: &Store,
         separator: &Separator,
         from: u64,
     ) -> Option<usize> {
-        let byte = separator.single()?;
-        let ready = self.ahead.ready(byte, from);
-        ready.or_else(|| self.look_ahead(store, separator, from))
-    }
-
-    /// The separator that was [`near`](Searches::near) is taken.
-    #[inline(always)]
-    pub(in crate::chunk::pipe) fn pass(&mut self) {
-        self.ahead.pass();
-    }
-
-    /// [`near`](Searches::near), where the next group has to be looked at. Nothing that is known
-    /// to be without a match is looked at again.
-    #[inline(never)]
-    fn look_ahead(&mut self, store: &Store, separator: &Separator, from: u64) -> Option<usize> {
         let (byte, last) = (separator.single()?, self.passed.first_mut()?);
         if from <= last.to || !last.separator.is_clone_of(separator) {
             return None;
@@ -71,58 +72,29 @@ impl Searches {
         found.ok()
     }
 
-    /// Gives `take` the records of up to `limit` bytes that `here` begins with, by their ends and
-    /// those of their separators; returns the last. Remembers nothing: they are to be consumed.
-    #[inline]
+    /// Puts the records of up to `limit` bytes that `here`, which stands at `start`, begins with
+    /// into `ends`; returns where the last one ends. Remembers nothing: they are to be consumed.
     pub(in crate::chunk::pipe) fn run(
         &self,
         here: &[u8],
         separator: &Separator,
         limit: usize,
-        mut take: impl FnMut(usize, usize),
+        start: usize,
+        ends: &mut Ends,
     ) -> usize {
         if let Some(byte) = separator.single() {
-            return self.run_of_lines(here, byte, limit, take);
+            let done = ends.push_lines(here, byte, limit, start);
+            count_up(&self.scanned, (done - start) as u64);
+            return done;
         }
         let mut done = 0;
         while let Ok(at) = separator.first_in(&here[done..])
             && at.start <= limit
         {
-            take(done + at.start, done + at.end);
             done += at.end;
+            ends.push(start + done, at.len());
         }
         count_up(&self.scanned, done as u64);
-        done
-    }
-
-    /// [`run`](Searches::run), 64 bytes at a time: records are short, and a search for each would
-    /// cost more than they do.
-    fn run_of_lines(
-        &self,
-        here: &[u8],
-        byte: u8,
-        limit: usize,
-        mut take: impl FnMut(usize, usize),
-    ) -> usize {
-        let (groups, rest) = here.as_chunks::<64>();
-        let mut last = [!byte; 64];
-        last[..rest.len()].copy_from_slice(rest);
-        let (mut base, mut done) = (0, 0);
-        for group in groups.iter().chain([&last]) {
-            let mut found = places(group, byte);
-            while found != 0 {
-                let at = base + found.trailing_zeros() as usize;
-                found &= found - 1;
-                if at - done > limit {
-                    count_up(&self.scanned, done as u64);
-                    return done;
-                }
-                take(at, at + 1);
-                done = at + 1;
-            }
-            base += 64;
-        }
-        count_up(&self.scanned, done as u64);
-        done
+        start + done
     }
 }

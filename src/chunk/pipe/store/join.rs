@@ -23,6 +23,7 @@ impl Store {
         self.drop_front(range.end);
         let start = range.start;
         self.pieces.push_front(Piece { start, chunk });
+        self.orient();
     }
 
     /// [`join`](Store::join), for a look: the bytes stay, and the next look may be at more of
@@ -47,6 +48,7 @@ impl Store {
         self.drop_front(range.end);
         let start = range.start;
         self.pieces.push_front(Piece { start, chunk });
+        self.orient();
         self.look = Some(block);
     }
 
