@@ -156,7 +156,8 @@ impl Ahead {
             // Moved to the end of a group of its own.
             let (mut group, before) = ([!self.byte; 64], 64 - rest.len());
             group[before..].copy_from_slice(rest);
-            let count = self.list(0, 0, places(&group, self.byte) >> before);
+            let mask = places(&group, self.byte).checked_shr(before as u32);
+            let count = self.list(0, 0, mask.unwrap_or(0));
             self.origin = if count > 0 { start } else { 0 };
             self.seen = start + rest.len() as u64;
             return count;
