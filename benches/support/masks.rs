@@ -1,5 +1,5 @@
-//! Lines by bit masks, written by hand: a block of a file or socket, 64 bytes of it as one number, a bit
-//! for each `\n`. No layers and hardly an error: what can be had.
+//! Lines by bit masks, written by hand: a block of a file or socket, 64 bytes of it as one number, a
+//! bit for each `\n`. No layers and hardly an error: what can be had.
 
 use std::fs::File;
 use std::io::{self, Read};
