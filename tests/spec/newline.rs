@@ -1,5 +1,7 @@
 //! "Newlines": NL clauses.
 
+use std::borrow::Cow;
+
 use iolite::{
     BufferedReader, BytesIo, Error, Line, LineCounter, LineEnding, LineEndings, Newline,
     NewlineDecoder, NewlineEncoder, Result, TextIo, TextIoWrapper, TextOptions,
@@ -191,13 +193,19 @@ fn nl_13_the_default_is_universal() {
     assert_eq!(Newline::default(), Newline::Universal);
 }
 
-/// What a decoder makes of pieces.
+/// What a decoder makes of pieces, which it makes into a string of its own, too.
 fn decoded(newline: Newline, pieces: &[&str]) -> (String, LineEndings) {
     let (mut decoder, mut out) = (NewlineDecoder::new(newline), String::new());
+    let (mut lender, mut lent) = (decoder.clone(), String::new());
     for piece in pieces {
         decoder.decode(piece, false, &mut out);
+        lent += &lender.decode_cow(piece, false);
+        assert_eq!(lender.state(), decoder.state(), "{newline}, {pieces:?}");
     }
     decoder.decode("", true, &mut out);
+    lent += &lender.decode_cow("", true);
+    assert_eq!(lent, out, "{newline}, {pieces:?}");
+    assert_eq!(lender.newlines(), decoder.newlines());
     (out, decoder.newlines())
 }
 
@@ -323,4 +331,55 @@ fn the_drafts_pair_is_two_policies(
 ) {
     let pair = Newline::from_draft(universal_newlines, crlf);
     assert_eq!(pair, (read, written));
+}
+
+/// Whether that is `text` itself.
+fn is_lent(answer: Cow<'_, str>, text: &str) -> bool {
+    matches!(answer, Cow::Borrowed(lent) if lent.as_ptr() == text.as_ptr() && lent == text)
+}
+
+#[rstest]
+#[case::nl_20_no_return(Newline::Universal, "a\nb", true)]
+#[case::nl_20_a_return(Newline::Universal, "a\rb", false)]
+#[case::nl_20_a_pair(Newline::Universal, "a\r\n", false)]
+#[case::nl_20_nothing(Newline::Universal, "", true)]
+#[case::nl_20_keep(Newline::Keep, "a\r\nb\rc\n", true)]
+#[case::nl_20_cr(Newline::Cr, "a\rb\r\n", true)]
+#[case::nl_20_crlf(Newline::CrLf, "a\r\nb\rc\n", true)]
+#[case::nl_20_lf(Newline::Lf, "a\r\nb\r", true)]
+fn what_is_read_as_it_stands_is_lent(
+    #[case] newline: Newline,
+    #[case] text: &str,
+    #[case] lent: bool,
+) {
+    let answer = NewlineDecoder::new(newline).decode_cow(text, true);
+    assert_eq!(is_lent(answer, text), lent);
+}
+
+#[test]
+fn nl_20_what_is_held_back_is_not_lent_and_comes_with_the_next() {
+    let mut decoder = NewlineDecoder::new(Newline::Keep);
+    let text = "a\r";
+    assert!(is_lent(decoder.decode_cow(text, false), &text[..1]));
+    assert_eq!(decoder.decode_cow("", false), "");
+    assert_eq!(decoder.decode_cow("\nb", false), "\r\nb");
+    assert!(is_lent(decoder.decode_cow(text, true), text), "the last");
+}
+
+#[rstest]
+#[case::nl_20_no_newline(Newline::CrLf, "a\rb", true)]
+#[case::nl_20_a_newline(Newline::CrLf, "a\n", false)]
+#[case::nl_20_written_as_return(Newline::Cr, "a\n", false)]
+#[case::nl_20_written_as_it_is(Newline::Lf, "a\r\n", true)]
+#[case::nl_20_written_untranslated(Newline::Keep, "a\r\n", true)]
+fn what_is_written_as_it_stands_is_lent(
+    #[case] newline: Newline,
+    #[case] text: &str,
+    #[case] lent: bool,
+) {
+    let encoder = NewlineEncoder::new(newline);
+    let (answer, mut out) = (encoder.encode_cow(text), String::new());
+    encoder.encode(text, &mut out);
+    assert_eq!(answer, out);
+    assert_eq!(is_lent(answer, text), lent);
 }

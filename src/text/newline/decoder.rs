@@ -1,5 +1,9 @@
 //! [`NewlineDecoder`]: newlines on the way in.
 
+use std::borrow::Cow;
+
+use memchr::memchr;
+
 use super::ending::LineEnding;
 use super::endings::LineEndings;
 use super::policy::Newline;
@@ -59,11 +63,53 @@ impl NewlineDecoder {
                 None => self.end(LineEnding::Cr, out),
             }
         }
-        if !last && self.newline.pairs_cr() && rest.ends_with('\r') {
-            self.holds_cr = true;
-            rest = &rest[..rest.len() - 1];
-        }
+        let rest = self.hold_back(rest, last);
         self.append(rest, out);
+    }
+
+    /// [`decode`](NewlineDecoder::decode) without a copy where there is nothing to change: gives
+    /// the piece itself then, less a `\r` that is held back (CPython, too, answers with the very
+    /// string it was given). Allocates where a newline is translated, or one comes that was held
+    /// back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::borrow::Cow;
+    ///
+    /// use iolite::{Newline, NewlineDecoder};
+    ///
+    /// let mut decoder = NewlineDecoder::new(Newline::Universal);
+    /// assert!(matches!(decoder.decode_cow("one\ntwo\r", false), Cow::Borrowed("one\ntwo")));
+    /// assert_eq!(decoder.decode_cow("\nthree", true), "\nthree");
+    /// ```
+    pub fn decode_cow<'a>(&mut self, text: &'a str, last: bool) -> Cow<'a, str> {
+        if self.holds_cr {
+            let mut out = String::new();
+            self.decode(text, last, &mut out);
+            return Cow::Owned(out);
+        }
+        let text = self.hold_back(text, last);
+        if self.newline.translates() && memchr(b'\r', text.as_bytes()).is_some() {
+            let mut out = String::new();
+            self.append(text, &mut out);
+            return Cow::Owned(out);
+        }
+        if self.newline.takes_any() {
+            self.seen.look(text, true);
+        }
+        Cow::Borrowed(text)
+    }
+
+    /// The piece without a `\r` at its end that may be half of a pair.
+    fn hold_back<'a>(&mut self, text: &'a str, last: bool) -> &'a str {
+        match text.strip_suffix('\r') {
+            Some(before) if !last && self.newline.pairs_cr() => {
+                self.holds_cr = true;
+                before
+            }
+            _ => text,
+        }
     }
 
     /// Appends text that has both halves of each pair.

@@ -1,6 +1,8 @@
 //! [`NewlineEncoder`]: newlines on the way out.
 
-use memchr::memchr_iter;
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr_iter};
 use wide::{CmpEq, i8x16};
 
 use super::policy::Newline;
@@ -46,6 +48,30 @@ impl NewlineEncoder {
         }
         out.push_str(&text[done..]);
     }
+
+    /// [`encode`](NewlineEncoder::encode) without a copy where there is nothing to change: gives
+    /// the text itself then. Allocates otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::borrow::Cow;
+    ///
+    /// use iolite::{Newline, NewlineEncoder};
+    ///
+    /// let encoder = NewlineEncoder::new(Newline::CrLf);
+    /// assert!(matches!(encoder.encode_cow("one"), Cow::Borrowed("one")));
+    /// assert_eq!(encoder.encode_cow("one\n"), "one\r\n");
+    /// ```
+    pub fn encode_cow<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.newline.written().is_none() || memchr(b'\n', text.as_bytes()).is_none() {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::new();
+        self.encode(text, &mut out);
+        Cow::Owned(out)
+    }
+
     /// Writes `text` as it is written to the start of `room`, and returns how many bytes that
     /// are; `None` if there may not be [room enough](NewlineEncoder::fits_in) (what is in the
     /// room then says nothing). Looks for newlines while it copies.
