@@ -11,11 +11,12 @@ mod recency;
 mod slots;
 mod span;
 mod start;
+mod std_io;
 mod turns;
 mod write;
 
 use std::fmt;
-use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::io::Write;
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -229,6 +230,15 @@ impl<D: RawIo> BufferedRandom<D> {
         self.into_parts().0
     }
 
+    /// The cursor of an open stream that does not go in turns.
+    #[inline]
+    fn cursor(&mut self) -> Option<&mut Cursor<D>> {
+        match &mut self.engine {
+            Some(Engine::Blocks(cursor)) if !self.closed => Some(cursor),
+            _ => None,
+        }
+    }
+
     #[inline]
     fn open(&mut self) -> Result<&mut Engine<D>> {
         match &mut self.engine {
@@ -297,77 +307,6 @@ impl<D: RawIo> BufferedIo for BufferedRandom<D> {
 
     fn peek(&mut self, n: usize) -> Result<&[u8]> {
         self.open()?.peek(n)
-    }
-}
-
-impl<D: RawIo> Read for BufferedRandom<D> {
-    #[inline]
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        Ok(self.open()?.read(buf)?)
-    }
-
-    /// Fills `buf`, or leaves the position where it is: see [`Error::PartialRead`].
-    #[inline]
-    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        Ok(self.open()?.read_exact(buf)?)
-    }
-}
-
-impl<D: RawIo> BufRead for BufferedRandom<D> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        Ok(self.open()?.fill()?)
-    }
-
-    fn consume(&mut self, n: usize) {
-        if let Ok(engine) = self.open() {
-            engine.consume(n);
-        }
-    }
-
-    /// Appends up to and with `byte`, or to the end; on an error takes nothing.
-    fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
-        Ok(self.open()?.read_until(byte, buf)?)
-    }
-
-    /// Appends a line of UTF-8 with its `\n`; on an error takes nothing.
-    fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
-        Ok(self.open()?.read_line(buf)?)
-    }
-}
-
-impl<D: RawIo> Write for BufferedRandom<D> {
-    /// Takes all of `buf`, except that slices of the block's size or more may be taken in part,
-    /// and others as far as they fit if the device then fails.
-    #[inline]
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        Ok(self.open()?.write(buf)?)
-    }
-
-    /// Takes all of `buf`, or says how much of it: [`Error::WouldBlock`] or [`Error::WriteFailed`].
-    #[inline]
-    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        Ok(self.open()?.write_all(buf)?)
-    }
-
-    /// Gives everything to the device, moves it to this stream's position and forgets what was
-    /// read, so that later reads see what others wrote (PEP 3116).
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(self.open()?.flush()?)
-    }
-}
-
-impl<D: RawIo> Seek for BufferedRandom<D> {
-    /// Moves this stream's position, and the device at the next flush. Calls the device only to
-    /// ask where its end is ([`SeekFrom::End`]); an appending one takes what is pending first.
-    #[inline]
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        Ok(self.open()?.seek(to)?)
-    }
-
-    /// Counts what is pending and writes nothing (an appending device has to write).
-    #[inline]
-    fn stream_position(&mut self) -> io::Result<u64> {
-        Ok(self.open()?.tell()?)
     }
 }
 

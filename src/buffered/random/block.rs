@@ -57,6 +57,14 @@ impl Block {
         }
     }
 
+    /// The `n` bytes from `offset` on, if all of them are inside.
+    #[inline]
+    pub(super) fn ready(&self, offset: u64, n: usize) -> Option<&[u8]> {
+        let start = offset.checked_sub(self.base)? as usize;
+        let bytes = self.tail.as_ref()?.frozen();
+        bytes.get(start..)?.get(..n)
+    }
+
     /// The bytes from `offset` on, at most `max`, without a copy.
     pub(super) fn chunk(&self, offset: u64, max: usize) -> Chunk {
         let n = self.from(offset).len().min(max);
@@ -138,7 +146,6 @@ impl Block {
     /// then, and so is what lies between them and what was dirty before: one write takes it all.
     ///
     /// What was lent does not change: if the bytes are not ours alone, they are copied first.
-    #[inline]
     pub(super) fn put(&mut self, offset: u64, bytes: &[u8], pool: &Pool) -> usize {
         debug_assert!(self.takes(offset));
         let start = (offset - self.base) as usize;
@@ -150,11 +157,30 @@ impl Block {
         if !behind.is_empty() {
             self.memory(pool).append(behind);
         }
+        self.dirtied(start, n);
+        n
+    }
+
+    /// The same where all of them replace bytes that are ours alone; else does nothing.
+    #[inline]
+    pub(super) fn replace(&mut self, offset: u64, bytes: &[u8]) -> Option<()> {
+        let start = offset.checked_sub(self.base)? as usize;
+        let own = self.tail.as_mut()?.frozen_mut()?;
+        own.get_mut(start..)?
+            .get_mut(..bytes.len())?
+            .copy_from_slice(bytes);
+        self.dirtied(start, bytes.len());
+        Some(())
+    }
+
+    /// The `n` bytes from `start` on are newer than the device's, and what lies between them and
+    /// others that are goes along.
+    #[inline]
+    fn dirtied(&mut self, start: usize, n: usize) {
         self.dirty = match self.is_dirty() {
             true => self.dirty.start.min(start)..self.dirty.end.max(start + n),
             false => start..start + n,
         };
-        n
     }
 
     fn overwrite(&mut self, start: usize, bytes: &[u8], pool: &Pool) {

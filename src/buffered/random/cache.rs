@@ -7,6 +7,8 @@
 //! Invariants: no byte of the device is in two blocks; a block with bytes is in `slots` unless it
 //! is the window; nothing is dirty at or behind `pending_end`.
 
+mod in_memory;
+
 use std::ops::RangeInclusive;
 
 use super::block::Block;
@@ -97,34 +99,6 @@ impl Cache {
         self.pending_end == 0
     }
 
-    /// The bytes from `offset` on, if they are in the block that was used last.
-    #[inline]
-    pub(super) fn hit(&self, offset: u64) -> &[u8] {
-        let current = self.blocks.get(self.current);
-        current.map_or(&[], |block| block.from(offset))
-    }
-
-    /// The bytes from `offset` on that are in one block, which then is the one used last.
-    #[inline]
-    pub(super) fn get(&mut self, offset: u64) -> &[u8] {
-        if self.count.is_some() {
-            // Whether it is the current one is not asked first: nobody can predict the answer.
-            match self.slots.get(self.slot(offset)) {
-                Some(number) if !self.blocks[number].from(offset).is_empty() => {
-                    self.use_block(number);
-                }
-                _ => return &[],
-            }
-        }
-        self.hit(offset)
-    }
-
-    /// The same as a chunk of at most `max` bytes, without a copy.
-    pub(super) fn chunk(&self, offset: u64, max: usize) -> Chunk {
-        let current = self.blocks.get(self.current);
-        current.map_or_else(Chunk::new, |block| block.chunk(offset, max))
-    }
-
     /// Makes the bytes at `offset` those of the current block; reads the device if it has to.
     /// Where nothing is there afterwards is the end.
     ///
@@ -183,7 +157,6 @@ impl Cache {
 
     /// Takes as many of `bytes` as one block holds, to be written later; returns how many. Reads
     /// nothing.
-    #[inline]
     pub(super) fn put<D: RawIo>(
         &mut self,
         medium: &mut Medium<D>,
@@ -275,8 +248,13 @@ impl Cache {
     fn slot(&self, offset: u64) -> u64 {
         match self.shift {
             Some(shift) => offset >> shift,
-            None => offset / self.size as u64,
+            None => self.slot_by_division(offset),
         }
+    }
+
+    #[cold]
+    fn slot_by_division(&self, offset: u64) -> u64 {
+        offset / self.size as u64
     }
 
     /// Up to where a block that begins at `offset` may reach.

@@ -33,8 +33,8 @@ pub(super) struct Cursor<D: RawIo> {
     /// Where the last read ended, and the last one that went far away.
     pub(super) read_end: u64,
     pub(super) jump_end: u64,
-    readable: bool,
-    writable: bool,
+    pub(super) readable: bool,
+    pub(super) writable: bool,
 }
 
 impl<D: RawIo> Cursor<D> {
@@ -130,12 +130,20 @@ impl<D: RawIo> Cursor<D> {
         Ok(())
     }
 
+    /// Moves the position, where that is all there is to it; else does nothing.
+    #[inline]
+    pub(super) fn jump(&mut self, target: u64) -> bool {
+        let is_known = self.position.is_some() && target <= FARTHEST;
+        if is_known {
+            self.position = Some(target);
+        }
+        is_known
+    }
+
     /// Moves the position. Calls the device only to ask for its end, or to write what waits for
     /// that.
-    #[inline]
     pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64> {
         let target = match to {
-            SeekFrom::Start(target) if self.position.is_some() => target,
             SeekFrom::Start(target) => {
                 self.settle()?;
                 target

@@ -92,24 +92,36 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    /// Fills `buf`, or leaves the position and keeps what was read for the next call.
+    /// Fills `buf` where all of it is in one piece of the cache; else does nothing.
     #[inline]
+    pub(super) fn read_ready(&mut self, buf: &mut [u8]) -> bool {
+        if !self.readable || !self.owed.1.is_empty() {
+            return false;
+        }
+        let Some(at) = &mut self.position else {
+            return false;
+        };
+        let Some(bytes) = self.cache.ready(*at, buf.len()) else {
+            return false;
+        };
+        buf.copy_from_slice(bytes);
+        *at += bytes.len() as u64;
+        self.read_end = *at;
+        true
+    }
+
+    /// Fills `buf`, or leaves the position and keeps what was read for the next call.
     pub(super) fn read_exact(&mut self, buf: &mut [u8]) -> Result<()> {
         let at = self.reading()?;
         match self.cache.get(at).get(..buf.len()) {
             Some(bytes) => buf.copy_from_slice(bytes),
-            None => self.read_missing(at, buf)?,
+            None => match self.is_lone_jump(at, buf.len()) {
+                true => self.read_lone(at, buf)?,
+                false => self.read_pieces(at, buf, 0)?,
+            },
         }
         self.moved_to(at + buf.len() as u64);
         Ok(())
-    }
-
-    #[inline(never)]
-    fn read_missing(&mut self, at: u64, buf: &mut [u8]) -> Result<()> {
-        match self.is_lone_jump(at, buf.len()) {
-            true => self.read_lone(at, buf),
-            false => self.read_pieces(at, buf, 0),
-        }
     }
 
     /// Whether a read of `n` bytes at `at` [goes past](Cursor::goes_past) because it jumps, and

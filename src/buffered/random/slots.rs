@@ -32,6 +32,7 @@ impl Slots {
         }
     }
 
+    #[cold]
     fn get_second(&self, slot: u64) -> Option<usize> {
         let number = self.map.as_ref()?.get(&slot)?;
         Some(*number as usize)

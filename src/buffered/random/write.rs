@@ -7,15 +7,31 @@ use crate::error::{Error, Result};
 use crate::raw::RawIo;
 
 impl<D: RawIo> Cursor<D> {
+    /// Takes `buf` where all of it replaces bytes in one piece of the cache; else does nothing.
+    #[inline]
+    pub(super) fn write_ready(&mut self, buf: &[u8]) -> bool {
+        let is_open = self.writable && self.queue.is_none() && self.owed.1.is_empty();
+        // A write that is a block or more goes past the cache, and one of nothing changes nothing.
+        if !is_open || !self.span.is_idle() || !(1..self.cache.size()).contains(&buf.len()) {
+            return false;
+        }
+        let Some(at) = &mut self.position else {
+            return false;
+        };
+        let is_taken = self.cache.replace(*at, buf).is_some();
+        if is_taken {
+            *at += buf.len() as u64;
+        }
+        is_taken
+    }
+
     /// Takes `buf`: all of it if it is smaller than a block and the device does not fail, which
     /// the next call meets then.
-    #[inline]
     pub(super) fn write(&mut self, buf: &[u8]) -> Result<usize> {
         Ok(self.write_some(buf)?.0)
     }
 
     /// The same, and whether the device would block: then it need not be asked again.
-    #[inline]
     fn write_some(&mut self, buf: &[u8]) -> Result<(usize, bool)> {
         self.check_writable()?;
         if self.queue.is_some() {
@@ -31,7 +47,6 @@ impl<D: RawIo> Cursor<D> {
         Ok((n, blocked))
     }
 
-    #[inline]
     fn put(&mut self, at: u64, buf: &[u8]) -> Result<usize> {
         self.forget_span();
         let mut done = 0;
