@@ -1,10 +1,12 @@
 //! [`Reserve`]: the writer's reference, and others counted in advance.
 
+use std::sync::atomic::AtomicBool;
+
 use super::Reference;
 use crate::chunk::sync::Ordering;
 
 /// So many references are counted at once, at most.
-const MOST: u32 = 256;
+const MOST: u16 = 256;
 
 /// The one reference of a block's writer, with a stock of others: whoever makes many views of a
 /// block then pays a locked operation for a few hundred of them, not for each.
@@ -14,7 +16,10 @@ pub(super) struct Reserve {
     stock: u32,
     /// How many are counted the next time: one first, as most blocks are viewed once or very
     /// often.
-    next: u32,
+    next: u16,
+    /// Whether there may be other references. While there are none the memory's count, which
+    /// nobody may have looked at for long, need not be fetched to see that.
+    is_shared: AtomicBool,
 }
 
 impl Reserve {
@@ -23,11 +28,15 @@ impl Reserve {
             reference,
             stock: 0,
             next: 1,
+            is_shared: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn reference(&self) -> &Reference {
-        &self.reference
+    /// Another reference, counted now.
+    #[inline]
+    pub(super) fn share(&self) -> Reference {
+        self.is_shared.store(true, Ordering::Relaxed);
+        self.reference.clone()
     }
 
     /// Another reference, out of the stock.
@@ -42,15 +51,31 @@ impl Reserve {
 
     #[cold]
     fn refill(&mut self) {
-        self.reference.count(self.next as usize);
-        self.stock = self.next;
+        *self.is_shared.get_mut() = true;
+        self.reference.count(usize::from(self.next));
+        self.stock = u32::from(self.next);
         self.next = (4 * self.next).min(MOST);
     }
 
     /// Whether nobody else has a reference. If so, everything that other threads did with theirs
     /// happened before the return.
+    #[inline]
     pub(super) fn is_unique(&self) -> bool {
-        self.reference.memory().refs.load(Ordering::Acquire) == 1 + self.stock as usize
+        // Who shares at the same moment, in another thread, may be seen or not.
+        !self.is_shared.load(Ordering::Relaxed)
+            || self.reference.memory().refs.load(Ordering::Acquire) == 1 + self.stock as usize
+    }
+
+    /// The same, and the bytes are about to change.
+    #[inline]
+    pub(super) fn is_unique_to_change(&mut self) -> bool {
+        let is_unique = self.is_unique();
+        if is_unique {
+            // With a stock left, a reference is handed out without a word.
+            *self.is_shared.get_mut() = self.stock > 0;
+            self.reference.memory().witness.rewrite();
+        }
+        is_unique
     }
 
     pub(super) fn into_reference(mut self) -> Reference {

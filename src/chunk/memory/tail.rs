@@ -101,11 +101,11 @@ impl Tail {
     /// assert!(tail.frozen_mut().is_none());
     /// assert_eq!(kept, b"xy34");
     /// ```
+    #[inline]
     pub fn frozen_mut(&mut self) -> Option<&mut [u8]> {
-        if !self.is_unique() {
+        if !self.reserve.is_unique_to_change() {
             return None;
         }
-        self.reserve.reference().memory().witness.rewrite();
         // SAFETY: `filled <= capacity` initialised bytes; no view refers to the block, and none
         // can be made while the tail is borrowed.
         Some(unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.filled) })
@@ -119,10 +119,9 @@ impl Tail {
     /// If `start` is beyond the frozen bytes.
     pub fn reclaim(&mut self, start: usize) -> bool {
         assert!(start <= self.filled, "reclaim beyond the frozen bytes");
-        if !self.is_unique() {
+        if !self.reserve.is_unique_to_change() {
             return false;
         }
-        self.reserve.reference().memory().witness.rewrite();
         // Nobody else refers to the block: for a moment all of it is room.
         let end = std::mem::take(&mut self.filled);
         self.spare_mut().copy_within(start..end, 0);
@@ -146,7 +145,7 @@ impl Tail {
             // SAFETY: inside the frozen part, as just asserted.
             data: unsafe { self.data.add(range.start) },
             len: range.end - range.start,
-            owner: Some(self.reserve.reference().clone()),
+            owner: Some(self.reserve.share()),
         }
     }
 
