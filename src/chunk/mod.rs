@@ -11,6 +11,8 @@ mod find;
 mod index;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
+mod like_bytes;
+mod local;
 #[allow(unsafe_code)]
 mod memory;
 mod pipe;
@@ -25,6 +27,7 @@ pub use self::chain::Chain;
 pub use self::chaos::same_for_every_cut;
 pub use self::find::Separator;
 pub(crate) use self::index::{ByteIndex, Marked};
+pub use self::local::LocalChunk;
 pub use self::pipe::{
     Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Rejected,
 };
