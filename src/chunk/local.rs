@@ -17,9 +17,9 @@ use records::Records;
 
 /// A [`Chunk`] for one thread: its clones, slices and splits cost no locked operation.
 ///
-/// To share memory with other threads a chunk counts by locked operations, which cost more than
+/// To share memory with other threads a chunk counts by locked operations, which cost as much as
 /// all else that is done for a short record. A local chunk holds one reference to the memory and
-/// counts its own clones by plain numbers, in a small header that is allocated when it is made of
+/// counts its own clones by a plain number, in a small header that is allocated when it is made of
 /// a chunk: make one of a whole block, and cut that.
 ///
 /// Which of them to use for records:
@@ -111,10 +111,11 @@ impl LocalChunk {
     }
 
     /// Takes the records off that end here, one at a time: the bytes up to each `byte`, with it
-    /// or without it. An empty record is one, too. What does not end stays, as all does that is
-    /// not asked for; that is short enough to be gone on with is for the caller to check.
+    /// or without it. An empty record is one, too. What does not end stays, and so does what the
+    /// iterator is not asked for; how long it may become is for the caller to limit.
     ///
-    /// The ends of some are found at once, so that this is faster than a search for each.
+    /// Many ends are found at once, where they are near each other: that is faster than a search
+    /// for each.
     ///
     /// # Examples
     ///

@@ -1,9 +1,10 @@
 //! Floor 0, the chunk core: values that hold bytes. No I/O happens here.
 //!
 //! A [`Chunk`] is an immutable view of reference-counted memory: cloning and slicing it copies
-//! no byte. A [`Pool`] recycles that memory, and a [`Tail`] is the one writer of a piece of it.
-//! The law between them is Okio's: one writer may append behind any number of views, and memory
-//! is reused from its start only when no view is left.
+//! no byte; a [`LocalChunk`] does that for one thread, at a lower price. A [`Pool`] recycles that
+//! memory, and a [`Tail`] is the one writer of a piece of it. The law between them is Okio's: one
+//! writer may append behind any number of views, and memory is reused from its start only when no
+//! view is left.
 
 mod chain;
 mod chaos;

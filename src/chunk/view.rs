@@ -15,7 +15,8 @@ use super::memory::View;
 /// last chunk is gone, so a small chunk can keep a large block alive: where a few bytes of a big
 /// buffer are to be kept for long, copy them ([`Chunk::copy_from_slice`]).
 ///
-/// 24 bytes; `Send` and `Sync`. Equality, order and hash are those of the bytes.
+/// 24 bytes; `Send` and `Sync`. Where one thread cuts many and keeps them to itself,
+/// [`LocalChunk`](crate::LocalChunk)s are cheaper. Equality, order and hash are those of the bytes.
 ///
 /// # Examples
 ///

@@ -8,15 +8,14 @@ use crate::chunk::pipe::Edge;
 pub(super) struct Records<'a> {
     /// Begins where the last record ended.
     rest: &'a mut LocalChunk,
-    /// The ends in its memory, of which none before the rest is left.
+    /// The ends in its memory; one is passed as its record is taken.
     index: ByteIndex,
     edge: Edge,
 }
 
 impl Records<'_> {
     pub(super) fn new(rest: &mut LocalChunk, byte: u8, edge: Edge) -> Records<'_> {
-        let mut index = ByteIndex::new(Marked::Byte(byte));
-        index.restart(rest.at.start);
+        let index = ByteIndex::new(Marked::Byte(byte));
         Records { rest, index, edge }
     }
 
