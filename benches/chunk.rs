@@ -21,8 +21,9 @@ use support::bench::Bench;
 use support::fills::{Count, Fills, LINE};
 use support::records::{
     BLOCK, batches_of_pipe, borrowed_of_pipe, counted_lines, lines_by_hand, lines_of_bytes,
-    lines_of_tail, local_blocks, local_lines, locally_counted_lines, owned_of_pipe, sliced_lines,
-    split_batches, split_lines, std_read_until, through_a_pipe, through_a_tail,
+    lines_of_tail, local_batches_of_pipe, local_blocks, local_lines, locally_counted_lines,
+    owned_of_pipe, sliced_lines, split_batches, split_lines, std_read_until, through_a_pipe,
+    through_a_tail,
 };
 
 /// The size of a block that is taken and given back.
@@ -88,6 +89,9 @@ fn local(bench: &mut Bench) -> io::Result<()> {
                 Ok(count.check())
             })
             .at_most(0.36)
+            .ours("Pipe::read_batch, LineBatch::local_chunks", || {
+                local_batches_of_pipe(fills)
+            })
             .ours("Tail::share", || {
                 let mut count = Count::default();
                 lines_of_tail(fills, |line| count.add(&line))?;

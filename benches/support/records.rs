@@ -212,3 +212,17 @@ pub(crate) fn batches_of_pipe(fills: &Fills) -> io::Result<u64> {
         Ok(())
     })
 }
+
+/// The same as local chunks.
+pub(crate) fn local_batches_of_pipe(fills: &Fills) -> io::Result<u64> {
+    let lf = Separator::lf();
+    through_a_pipe(fills, |pipe, count| {
+        while let Got::Data(batch) = pipe.read_batch(&lf, BLOCK)? {
+            for line in batch.local_chunks() {
+                count.add(&line);
+                count.bytes += 1; // its `\n`
+            }
+        }
+        Ok(())
+    })
+}

@@ -27,7 +27,9 @@ use records::Records;
 /// - where they are only looked at, borrow them
 ///   ([`Pipe::read_until_slice`](crate::Pipe::read_until_slice),
 ///   [`BufferedReader::slice_until`](crate::BufferedReader::slice_until)): nothing is counted;
-/// - where one thread keeps some of them, local chunks;
+/// - where one thread keeps some of them, local chunks, cut from a block
+///   ([`split_records`](LocalChunk::split_records)) or a batch
+///   ([`LineBatch::local_chunks`](crate::LineBatch::local_chunks));
 /// - where another thread gets many of them at a time, a [`LineBatch`](crate::LineBatch): one
 ///   locked operation for all;
 /// - where each goes its own way through threads, [`Chunk`]s.

@@ -1,5 +1,7 @@
 //! [`Records`]: a local chunk that is cut where its records end.
 
+use std::ops::Range;
+
 use super::LocalChunk;
 use crate::chunk::index::{ByteIndex, Marked};
 use crate::chunk::pipe::Edge;
@@ -18,14 +20,6 @@ impl Records<'_> {
         let index = ByteIndex::new(Marked::Byte(byte));
         Records { rest, index, edge }
     }
-
-    /// Where the next record's separator is, if that is not known yet.
-    #[inline(never)]
-    fn look(&mut self) -> Option<usize> {
-        let memory = self.rest.memory.as_deref()?;
-        self.index
-            .look(&memory[..self.rest.at.end], self.rest.at.start)
-    }
 }
 
 impl Iterator for Records<'_> {
@@ -33,12 +27,16 @@ impl Iterator for Records<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<LocalChunk> {
+        let Range { start, end } = self.rest.at;
         let end = match self.index.near() {
             Some(end) => end,
-            None => self.look()?,
+            // The index alone is lent, so that all else stays in registers from call to call.
+            None => self
+                .index
+                .look(&self.rest.memory.as_deref()?[..end], start)?,
         };
         self.index.pass();
-        let start = std::mem::replace(&mut self.rest.at.start, end + 1);
+        self.rest.at.start = end + 1;
         let shown = match self.edge {
             Edge::Keep => start..end + 1,
             Edge::Strip => start..end,
