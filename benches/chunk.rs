@@ -10,19 +10,22 @@
 mod support;
 
 use std::hint::black_box;
-use std::io::{self, BufRead, BufReader, Read};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io;
 use std::sync::mpsc;
 use std::thread;
 
 use bytes::{Bytes, BytesMut};
-use iolite::{Adapter, BufferedReader, Chunk, Edge, Got, Pipe, Pool, Separator};
+use iolite::{Chunk, Got, LocalChunk, Pool};
 
 use support::bench::Bench;
-use support::fills::{Count, Fills, LINE, lines_by_hand, lines_of_bytes, lines_of_tail, make_room};
+use support::fills::{Count, Fills, LINE};
+use support::records::{
+    BLOCK, batches_of_pipe, borrowed_of_pipe, counted_lines, lines_by_hand, lines_of_bytes,
+    lines_of_tail, local_batches_of_pipe, local_blocks, local_lines, locally_counted_lines,
+    owned_of_pipe, sliced_lines, split_batches, split_lines, std_read_until, through_a_pipe,
+    through_a_tail,
+};
 
-/// The size of a buffer in every row.
-const BLOCK: usize = 64 * 1024;
 /// The size of a block that is taken and given back.
 const SMALL: usize = 8 * 1024;
 /// For so many bytes of the run's size there is a block.
@@ -33,7 +36,8 @@ const KEPT: usize = 1000;
 fn main() -> io::Result<()> {
     let mut bench = Bench::new("chunk", 128)?;
     borrowed(&mut bench)?;
-    owned(&mut bench)?;
+    local(&mut bench)?;
+    sendable(&mut bench)?;
     batches(&mut bench)?;
     parts(&mut bench)?;
     kept(&mut bench)?;
@@ -66,39 +70,62 @@ fn borrowed(bench: &mut Bench) -> io::Result<()> {
     )
 }
 
-fn owned(bench: &mut Bench) -> io::Result<()> {
-    let rows = [
-        ("6b", "64-byte lines as values on one thread", 0.36),
-        ("6c", "64-byte lines as values that can be sent", 0.72),
-    ];
-    for (id, work, target) in rows {
-        let Some(table) = bench.table(id, work) else {
-            continue;
-        };
-        let fills = &Fills::new(bench.size);
-        bench.run(
-            table
-                .bytes(fills.bytes())
-                .items(fills.lines(), "line")
-                .peer("BytesMut::split_to a line", || split_lines(fills))
-                .peer("BytesMut::split_to().freeze()", || {
-                    let mut count = Count::default();
-                    lines_of_bytes(fills, |line| count.add(&line));
-                    Ok(count.check())
-                })
-                .limit("one buffer by hand, a locked count down a line", || {
-                    counted_lines(fills)
-                })
-                .ours("Tail::share", || {
-                    let mut count = Count::default();
-                    lines_of_tail(fills, |line| count.add(&line))?;
-                    Ok(count.check())
-                })
-                .at_most(target)
-                .ours("Pipe::read_until", || owned_of_pipe(fills)),
-        )?;
-    }
-    Ok(())
+fn local(bench: &mut Bench) -> io::Result<()> {
+    let Some(table) = bench.table("6b", "64-byte lines as values on one thread") else {
+        return Ok(());
+    };
+    let fills = &Fills::new(bench.size);
+    bench.run(
+        table
+            .bytes(fills.bytes())
+            .items(fills.lines(), "line")
+            .peer("BytesMut::split_to a line", || split_lines(fills))
+            .limit("one buffer by hand, an Rc cloned for a line", || {
+                locally_counted_lines(fills)
+            })
+            .ours("LocalChunk::split_records", || {
+                let mut count = Count::default();
+                local_lines(fills, |line| count.add(&line))?;
+                Ok(count.check())
+            })
+            .at_most(0.36)
+            .ours("Pipe::read_batch, LineBatch::local_chunks", || {
+                local_batches_of_pipe(fills)
+            })
+            .ours("Tail::share", || {
+                let mut count = Count::default();
+                lines_of_tail(fills, |line| count.add(&line))?;
+                Ok(count.check())
+            }),
+    )
+}
+
+fn sendable(bench: &mut Bench) -> io::Result<()> {
+    let Some(table) = bench.table("6c", "64-byte lines as values that can be sent") else {
+        return Ok(());
+    };
+    let fills = &Fills::new(bench.size);
+    bench.run(
+        table
+            .bytes(fills.bytes())
+            .items(fills.lines(), "line")
+            .peer("BytesMut::split_to a line", || split_lines(fills))
+            .peer("BytesMut::split_to().freeze()", || {
+                let mut count = Count::default();
+                lines_of_bytes(fills, |line| count.add(&line));
+                Ok(count.check())
+            })
+            .limit("one buffer by hand, a locked count down a line", || {
+                counted_lines(fills)
+            })
+            .ours("Tail::share", || {
+                let mut count = Count::default();
+                lines_of_tail(fills, |line| count.add(&line))?;
+                Ok(count.check())
+            })
+            .at_most(0.72)
+            .ours("Pipe::read_until", || owned_of_pipe(fills)),
+    )
 }
 
 fn batches(bench: &mut Bench) -> io::Result<()> {
@@ -145,21 +172,24 @@ fn parts(bench: &mut Bench) -> io::Result<()> {
                     Ok(())
                 })
             })
+            .ours("LocalChunk::split_to(64)", || {
+                let mut count = Count::default();
+                local_blocks(fills, |block| {
+                    while block.len() >= LINE {
+                        count.add(&block.split_to(LINE));
+                    }
+                })?;
+                Ok(count.check())
+            })
             .at_most(0.28)
             .ours("Tail::share, 64 bytes each", || {
                 let mut count = Count::default();
-                let (mut tail, mut start) = (Pool::global().acquire(BLOCK), 0);
-                for mut fill in fills.iter() {
-                    while !fill.is_empty() {
-                        make_room(&mut tail, &mut start);
-                        let n = fill.read(tail.spare_mut())?;
-                        tail.commit(n);
-                        while tail.frozen().len() - start >= LINE {
-                            count.add(&tail.share(start..start + LINE));
-                            start += LINE;
-                        }
+                through_a_tail(fills, |tail, start| {
+                    while tail.frozen().len() - *start >= LINE {
+                        count.add(&tail.share(*start..*start + LINE));
+                        *start += LINE;
                     }
-                }
+                })?;
                 Ok(count.check())
             })
             .at_most(1.05)
@@ -190,6 +220,14 @@ fn kept(bench: &mut Bench) -> io::Result<()> {
                     count.add(&line);
                     kept[count.pieces as usize % KEPT] = line;
                 });
+                Ok(count.check())
+            })
+            .ours("LocalChunk::split_records", || {
+                let (mut count, mut kept) = (Count::default(), vec![LocalChunk::new(); KEPT]);
+                local_lines(fills, |line| {
+                    count.add(&line);
+                    kept[count.pieces as usize % KEPT] = line;
+                })?;
                 Ok(count.check())
             })
             .ours("Tail::share", || {
@@ -277,112 +315,5 @@ fn to_another_thread<T: AsRef<[u8]> + Send>(count: usize, make: impl Fn() -> T) 
         }
         drop(sender);
         other.join().map_err(|_| io::ErrorKind::BrokenPipe.into())
-    })
-}
-
-fn split_lines(fills: &Fills) -> io::Result<u64> {
-    let (mut count, mut buffer) = (Count::default(), BytesMut::with_capacity(BLOCK));
-    for fill in fills.iter() {
-        buffer.extend_from_slice(fill);
-        while let Some(end) = memchr::memchr(b'\n', &buffer) {
-            count.add(&buffer.split_to(end + 1));
-        }
-    }
-    Ok(count.check())
-}
-
-fn split_batches(fills: &Fills) -> io::Result<u64> {
-    let (mut count, mut buffer) = (Count::default(), BytesMut::with_capacity(BLOCK));
-    for fill in fills.iter() {
-        buffer.extend_from_slice(fill);
-        let whole = memchr::memrchr(b'\n', &buffer).map_or(0, |end| end + 1);
-        let (batch, mut start) = (buffer.split_to(whole), 0);
-        for end in memchr::memchr_iter(b'\n', &batch) {
-            count.add(&batch[start..=end]);
-            start = end + 1;
-        }
-    }
-    Ok(count.check())
-}
-
-/// What a line that can be sent costs at least: references are counted in advance, and each is
-/// given back.
-fn counted_lines(fills: &Fills) -> io::Result<u64> {
-    let (mut count, references) = (Count::default(), AtomicU64::new(fills.lines()));
-    lines_by_hand(fills, |line| {
-        count.add(line);
-        references.fetch_sub(1, Ordering::Release);
-    });
-    Ok(count.check())
-}
-
-fn std_read_until(fills: &Fills) -> io::Result<u64> {
-    let mut reader = BufReader::with_capacity(BLOCK, fills.read());
-    let (mut count, mut line) = (Count::default(), Vec::new());
-    while reader.read_until(b'\n', &mut line)? > 0 {
-        if line.ends_with(b"\n") {
-            count.add(&line);
-        }
-        line.clear();
-    }
-    Ok(count.check())
-}
-
-fn sliced_lines(fills: &Fills) -> io::Result<u64> {
-    let mut reader = BufferedReader::with_capacity(BLOCK, Adapter::reader(fills.read()));
-    let mut count = Count::default();
-    loop {
-        match reader.slice_until(b'\n')? {
-            [] => return Ok(count.check()),
-            line if line.ends_with(b"\n") => count.add(line),
-            _ => {}
-        }
-    }
-}
-
-/// Fills a pipe, and lets `take` have what is in it after each fill.
-fn through_a_pipe(
-    fills: &Fills,
-    mut take: impl FnMut(&mut Pipe, &mut Count) -> iolite::Result<()>,
-) -> io::Result<u64> {
-    let (mut pipe, mut count) = (Pipe::new(), Count::default());
-    for fill in fills.iter() {
-        pipe.get_buffer(fill.len())?[..fill.len()].copy_from_slice(fill);
-        pipe.buffer_written(fill.len())?;
-        take(&mut pipe, &mut count)?;
-    }
-    Ok(count.check())
-}
-
-fn borrowed_of_pipe(fills: &Fills) -> io::Result<u64> {
-    let lf = Separator::lf();
-    through_a_pipe(fills, |pipe, count| {
-        while let Got::Data(line) = pipe.read_until_slice(&lf, Edge::Keep, BLOCK)? {
-            count.add(line);
-        }
-        Ok(())
-    })
-}
-
-fn owned_of_pipe(fills: &Fills) -> io::Result<u64> {
-    let lf = Separator::lf();
-    through_a_pipe(fills, |pipe, count| {
-        while let Got::Data(line) = pipe.read_until(&lf, Edge::Keep, BLOCK)? {
-            count.add(&line);
-        }
-        Ok(())
-    })
-}
-
-fn batches_of_pipe(fills: &Fills) -> io::Result<u64> {
-    let lf = Separator::lf();
-    through_a_pipe(fills, |pipe, count| {
-        while let Got::Data(batch) = pipe.read_batch(&lf, BLOCK)? {
-            for line in batch.iter() {
-                count.add(line);
-                count.bytes += 1; // its `\n`
-            }
-        }
-        Ok(())
     })
 }

@@ -18,8 +18,8 @@ pub use crate::buffered::{
     DEFAULT_BUFFER_SIZE, PendingWrite,
 };
 pub use crate::chunk::{
-    Chain, Chunk, Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Pool,
-    PoolOptions, PoolStats, Rejected, Separator, StrChunk, Tail,
+    Chain, Chunk, Edge, Flow, Got, LineBatch, LocalChunk, Mark, Pipe, PipeError, PipeOptions,
+    PipeStats, Pool, PoolOptions, PoolStats, Rejected, Separator, StrChunk, Tail,
 };
 pub use crate::copy::{CopyError, CopyOptions, CopySide, copy, copy_with};
 pub use crate::error::{

@@ -7,8 +7,8 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
     Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, Edge, Got,
-    IoBase, LineBatch, Pipe, PipeOptions, Pool, Separator, StringIo, TextIo, TextIoWrapper,
-    TextPosition,
+    IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool, Separator, StringIo, TextIo,
+    TextIoWrapper, TextPosition,
 };
 
 struct Counting;
@@ -324,6 +324,34 @@ fn chunks_of_static_bytes_and_empty_ones_allocate_nothing() {
     assert_eq!(count, 0);
 }
 
+/// The header that counts them is the one allocation; where there are no bytes, there is none.
+#[test]
+fn local_chunks_of_a_block_allocate_once() {
+    let block = Chunk::from(b"record\n".repeat(1000));
+    let mut kept = Vec::with_capacity(5000);
+    let count = allocations(|| {
+        let mut local = LocalChunk::from(block.clone());
+        for i in 0..1000 {
+            kept.push(local.slice(i..));
+            kept.push(local.clone());
+            kept.push(local.split_to(1));
+        }
+        kept.extend(local.split_records(b'\n', Edge::Keep));
+        kept.clear();
+        drop(Chunk::from(local));
+    });
+    assert_eq!((count, kept.capacity()), (1, 5000));
+    let count = allocations(|| {
+        let mut none = LocalChunk::from(block.slice(..0));
+        drop((none.split_to(0), none.clone(), LocalChunk::new()));
+        drop((
+            none.split_records(b'\n', Edge::Keep).count(),
+            none.to_chunk(),
+        ));
+    });
+    assert_eq!(count, 0);
+}
+
 #[test]
 fn a_stream_that_is_never_used_allocates_nothing() {
     Pool::global(); // made once, at its first use in the process
@@ -407,4 +435,9 @@ fn a_batch_of_lines_allocates_only_its_ends() {
     }
     // Numbers for 1024 lines at once.
     assert_eq!(allocations(|| drop(round())), 1);
+    let batch = round().expect("256 lines");
+    assert_eq!(
+        allocations(|| assert_eq!(batch.local_chunks().count(), 256)),
+        1
+    );
 }

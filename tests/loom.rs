@@ -16,6 +16,7 @@ use loom::thread;
 
 #[path = "../src/chunk"]
 mod chunk {
+    mod like_bytes;
     #[allow(unsafe_code)]
     mod memory;
     mod pool;

@@ -13,7 +13,8 @@
 //! * `report`, `plot`: that page, its tables and plots.
 //! * `python`: the same work by CPython, timed inside it.
 //! * `by_hand`: writing without errors and layers: the limit rows.
-//! * `fills`: lines as they come from a device: some straddle two reads.
+//! * `fills`: lines as they come from a device: some straddle two reads; `records`: those lines
+//!   as values or borrowed.
 //!
 //! Use it from a benchmark with `mod support;`.
 #![allow(dead_code, reason = "no benchmark uses everything")]
@@ -33,6 +34,7 @@ pub(crate) mod places;
 mod plot;
 pub(crate) mod python;
 pub(crate) mod record;
+pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod table;
 pub(crate) mod ways;

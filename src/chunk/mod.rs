@@ -1,9 +1,10 @@
 //! Floor 0, the chunk core: values that hold bytes. No I/O happens here.
 //!
 //! A [`Chunk`] is an immutable view of reference-counted memory: cloning and slicing it copies
-//! no byte. A [`Pool`] recycles that memory, and a [`Tail`] is the one writer of a piece of it.
-//! The law between them is Okio's: one writer may append behind any number of views, and memory
-//! is reused from its start only when no view is left.
+//! no byte; a [`LocalChunk`] does that for one thread, at a lower price. A [`Pool`] recycles that
+//! memory, and a [`Tail`] is the one writer of a piece of it. The law between them is Okio's: one
+//! writer may append behind any number of views, and memory is reused from its start only when no
+//! view is left.
 
 mod chain;
 mod chaos;
@@ -11,6 +12,8 @@ mod find;
 mod index;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
+mod like_bytes;
+mod local;
 #[allow(unsafe_code)]
 mod memory;
 mod pipe;
@@ -25,6 +28,7 @@ pub use self::chain::Chain;
 pub use self::chaos::same_for_every_cut;
 pub use self::find::Separator;
 pub(crate) use self::index::{ByteIndex, Marked};
+pub use self::local::LocalChunk;
 pub use self::pipe::{
     Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Rejected,
 };

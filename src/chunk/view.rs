@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::{Bound, Deref, Range, RangeBounds};
 
+use super::like_bytes::like_bytes;
 use super::memory::View;
 
 /// A piece of bytes that never changes and that clones share.
@@ -14,7 +15,8 @@ use super::memory::View;
 /// last chunk is gone, so a small chunk can keep a large block alive: where a few bytes of a big
 /// buffer are to be kept for long, copy them ([`Chunk::copy_from_slice`]).
 ///
-/// 24 bytes; `Send` and `Sync`. Equality, order and hash are those of the bytes.
+/// 24 bytes; `Send` and `Sync`. Where one thread cuts many and keeps them to itself,
+/// [`LocalChunk`](crate::LocalChunk)s are cheaper. Equality, order and hash are those of the bytes.
 ///
 /// # Examples
 ///
@@ -136,19 +138,6 @@ impl Deref for Chunk {
     }
 }
 
-impl AsRef<[u8]> for Chunk {
-    #[inline]
-    fn as_ref(&self) -> &[u8] {
-        self
-    }
-}
-
-impl Borrow<[u8]> for Chunk {
-    fn borrow(&self) -> &[u8] {
-        self
-    }
-}
-
 impl Default for Chunk {
     fn default() -> Chunk {
         Chunk::new()
@@ -187,42 +176,4 @@ impl From<&'static str> for Chunk {
     }
 }
 
-impl<T: AsRef<[u8]> + ?Sized> PartialEq<T> for Chunk {
-    fn eq(&self, other: &T) -> bool {
-        **self == *other.as_ref()
-    }
-}
-
-impl Eq for Chunk {}
-
-impl PartialOrd for Chunk {
-    fn partial_cmp(&self, other: &Chunk) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Chunk {
-    fn cmp(&self, other: &Chunk) -> Ordering {
-        (**self).cmp(&**other)
-    }
-}
-
-impl Hash for Chunk {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (**self).hash(state);
-    }
-}
-
-impl fmt::Debug for Chunk {
-    /// Shows the length and at most the first 32 bytes.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.len().min(32);
-        let more = if shown < self.len() { "…" } else { "" };
-        write!(
-            f,
-            "Chunk({} bytes: \"{}\"{more})",
-            self.len(),
-            self[..shown].escape_ascii()
-        )
-    }
-}
+like_bytes!(Chunk);

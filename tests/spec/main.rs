@@ -44,6 +44,7 @@ mod files_unix;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
 mod linecount;
+mod local_chunk;
 mod pipe;
 mod pipe_model;
 mod pipe_search;
