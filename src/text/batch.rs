@@ -27,17 +27,47 @@ use crate::chunk::StrChunk;
 #[derive(Clone)]
 pub struct TextBatch {
     text: StrChunk,
-    /// For each line where it ends, and with what. Never empty.
-    ends: Vec<(usize, LineEnding)>,
+    /// Never empty.
+    ends: Vec<End>,
     newline: Newline,
 }
 
+/// Where a line of a batch ends, and with what, in one word: no text is so long that two bits
+/// would be missed.
+#[derive(Clone, Copy)]
+pub(super) struct End(u64);
+
+impl End {
+    #[inline]
+    pub(super) fn new(at: usize, ending: LineEnding) -> End {
+        End((at as u64) << 2 | ending as u64)
+    }
+
+    #[inline]
+    fn at(self) -> usize {
+        (self.0 >> 2) as usize
+    }
+
+    #[inline]
+    fn ending(self) -> LineEnding {
+        const ALL: [LineEnding; 4] = [
+            LineEnding::None,
+            LineEnding::Lf,
+            LineEnding::Cr,
+            LineEnding::CrLf,
+        ];
+        ALL[(self.0 & 3) as usize]
+    }
+
+    /// Where the next line begins.
+    #[inline]
+    fn behind(self) -> usize {
+        self.at() + self.ending().len()
+    }
+}
+
 impl TextBatch {
-    pub(super) fn new(
-        text: StrChunk,
-        ends: Vec<(usize, LineEnding)>,
-        newline: Newline,
-    ) -> TextBatch {
+    pub(super) fn new(text: StrChunk, ends: Vec<End>, newline: Newline) -> TextBatch {
         TextBatch {
             text,
             ends,
@@ -56,20 +86,17 @@ impl TextBatch {
 
     /// The line at `index`.
     pub fn get(&self, index: usize) -> Option<Line<'_>> {
-        let &(end, ending) = self.ends.get(index)?;
-        let start = match index.checked_sub(1) {
-            Some(before) => self.behind(before),
-            None => 0,
-        };
-        Some(self.line(start, end, ending))
+        let end = *self.ends.get(index)?;
+        let before = index.checked_sub(1).map(|before| self.ends[before]);
+        Some(self.line(before.map_or(0, End::behind), end))
     }
 
     /// The lines in order.
     pub fn iter(&self) -> impl Iterator<Item = Line<'_>> {
         let mut start = 0;
-        self.ends.iter().map(move |&(end, ending)| {
-            let line = self.line(start, end, ending);
-            start = end + ending.as_str().len();
+        self.ends.iter().map(move |&end| {
+            let line = self.line(start, end);
+            start = end.behind();
             line
         })
     }
@@ -79,13 +106,10 @@ impl TextBatch {
         &self.text
     }
 
-    fn behind(&self, index: usize) -> usize {
-        let (end, ending) = self.ends[index];
-        end + ending.as_str().len()
-    }
-
-    fn line(&self, start: usize, end: usize, ending: LineEnding) -> Line<'_> {
-        Line::new(&self.text[start..end], ending, self.newline).lying_in(Some(&self.text))
+    #[inline]
+    fn line(&self, start: usize, end: End) -> Line<'_> {
+        let text = &self.text[start..end.at()];
+        Line::new(text, end.ending(), self.newline).lying_in(Some(&self.text))
     }
 }
 

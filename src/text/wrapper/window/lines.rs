@@ -1,6 +1,6 @@
 //! Lines out of the window: whole, in part, many at once, or passed by.
 
-use super::super::super::batch::TextBatch;
+use super::super::super::batch::{End, TextBatch};
 use super::super::super::line::{Line, copy_of};
 use super::super::block::{Block, Text};
 use super::{Error, LineEnding, Newline, Result, TextWindow, text_at};
@@ -11,6 +11,9 @@ pub(in super::super) enum Usual {
     Lf(usize),
     CrLf(usize),
 }
+
+/// For lines that are shorter than so many bytes no more room is made beforehand.
+const SHORT: usize = 16;
 
 impl TextWindow {
     /// Makes the next line wait until this was asked to look for ends.
@@ -47,17 +50,23 @@ impl TextWindow {
 
     #[inline(always)]
     fn take_at(&mut self, end: usize, ending: LineEnding) -> Line<'_> {
-        let (text, chunk) = self.block.text.parts();
-        let text = &text[self.start..end];
+        let start = self.start;
+        self.pass_usual(end, ending);
+        self.line(start, end, ending)
+    }
+
+    /// Goes behind the [usual end](TextWindow::usual_end).
+    #[inline(always)]
+    fn pass_usual(&mut self, end: usize, ending: LineEnding) {
         self.start = end + ending.len();
         self.ends.pass();
         self.given = 0;
         if self.newline.takes_any() {
             self.seen.insert(ending);
         }
-        Line::new(text, ending, self.newline).lying_in(chunk)
     }
 
+    #[inline(always)]
     fn line(&self, start: usize, end: usize, ending: LineEnding) -> Line<'_> {
         let (text, chunk) = self.block.text.parts();
         Line::new(&text[start..end], ending, self.newline).lying_in(chunk)
@@ -174,10 +183,12 @@ impl TextWindow {
             None => return Ok(None),
         };
         let start = self.start - len - ending.len();
-        let mut ends = vec![(len, ending)];
+        // As many as there would be if all were as long as this one, but not too much room for them.
+        let expected = self.rest().len() / (len + ending.len()).max(SHORT);
+        let mut ends = Vec::with_capacity(1 + expected);
+        ends.push(End::new(len, ending));
         while let Some((end, ending)) = self.complete_line() {
-            self.pass(end, ending);
-            ends.push((end - start, ending));
+            ends.push(End::new(end - start, ending));
         }
         let text = match &self.block.text {
             Text::Shared(text) => text.part(start, self.start),
@@ -186,16 +197,29 @@ impl TextWindow {
         Ok(Some(TextBatch::new(text, ends, self.newline)))
     }
 
-    /// Where the next line ends, if it does in this block and is not too long.
+    /// Passes the next line by, if it ends in this block and is not too long; where it ended.
+    #[inline]
     fn complete_line(&mut self) -> Option<(usize, LineEnding)> {
+        let (end, ending) = match self.usual_end() {
+            Some(Usual::Lf(end)) => (end, LineEnding::Lf),
+            Some(Usual::CrLf(end)) => (end, LineEnding::CrLf),
+            None => return self.complete_line_far(),
+        };
+        self.pass_usual(end, ending);
+        Some((end, ending))
+    }
+
+    #[inline(never)]
+    fn complete_line_far(&mut self) -> Option<(usize, LineEnding)> {
         let (end, ending) = self.next_end()?;
         match self.check_limit(end - self.start) {
-            Ok(()) => Some((end, ending)),
+            Ok(()) => self.pass(end, ending),
             Err(_) => {
                 self.ends.restart(self.start);
-                None
+                return None;
             }
         }
+        Some((end, ending))
     }
 
     /// Takes the line that ends at byte `end`.
