@@ -15,7 +15,8 @@ impl<D: RawIo> Read for BufferedRandom<D> {
         }
     }
 
-    /// Fills `buf`, or leaves the position where it is: see [`Error::PartialRead`].
+    /// Fills `buf`, or leaves the position where it is: see
+    /// [`Error::PartialRead`](crate::Error::PartialRead).
     #[inline]
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         match self.cursor().is_some_and(|cursor| cursor.read_ready(buf)) {
@@ -58,7 +59,8 @@ impl<D: RawIo> Write for BufferedRandom<D> {
         }
     }
 
-    /// Takes all of `buf`, or says how much of it: [`Error::WouldBlock`] or [`Error::WriteFailed`].
+    /// Takes all of `buf`, or says how much of it: [`Error::WouldBlock`](crate::Error::WouldBlock)
+    /// or [`Error::WriteFailed`](crate::Error::WriteFailed).
     #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
         match self.cursor().is_some_and(|cursor| cursor.write_ready(buf)) {
