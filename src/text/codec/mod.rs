@@ -46,6 +46,7 @@ mod paired_table;
 mod piece;
 mod places;
 mod registry;
+mod replacing;
 #[cfg(feature = "encodings")]
 mod short_chars;
 mod single_byte;
@@ -62,4 +63,5 @@ pub(super) use self::encoder::Encoder;
 pub(super) use self::handler::Substitutes;
 pub use self::handler::{ErrorHandler, Malformed, Missing, OnError, Substitute};
 pub use self::registry::Encoding;
+pub(super) use self::replacing::{Replacing, Room};
 pub(super) use self::step::{Measure, Step};

@@ -96,13 +96,14 @@ impl Block {
         start: TextPosition,
         end: TextPosition,
         measure: Measure,
+        trace: Option<Arc<Trace>>,
     ) {
         let run = Origin {
             at,
             start,
             end,
             measure,
-            trace: None,
+            trace,
         };
         self.push_origin(run);
         self.plain = 0;
@@ -175,10 +176,10 @@ impl Block {
 
     fn traced_position(&self, run: &Origin, trace: &Trace, at: usize) -> TextPosition {
         let (from, first) = self.measured(run, at);
-        let characters = self.text[from..at].chars().count();
+        let text = &self.text[from..at];
         trace
-            .place(first, characters)
-            .unwrap_or_else(|| first.inside(characters))
+            .place(first, text)
+            .unwrap_or_else(|| first.inside(text.chars().count()))
     }
 
     /// Measures the text up to byte `at` once and for all.
