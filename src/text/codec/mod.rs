@@ -16,6 +16,7 @@ mod detect;
 mod deviations;
 mod encoder;
 mod form;
+mod gaps;
 #[cfg(feature = "encodings")]
 mod gb18030;
 mod guard;
@@ -60,6 +61,7 @@ pub(super) use self::custom::Writing;
 pub use self::custom::{Codec, Decoded};
 pub(super) use self::decoder::Decoder;
 pub(super) use self::encoder::Encoder;
+pub(super) use self::gaps::Gaps;
 pub(super) use self::handler::Substitutes;
 pub use self::handler::{ErrorHandler, Malformed, Missing, OnError, Substitute};
 pub use self::registry::Encoding;

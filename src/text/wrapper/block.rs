@@ -137,8 +137,9 @@ impl Block {
         if let Some(place) = self.plain_position(at) {
             return place;
         }
-        self.remember(at);
-        self.position(at)
+        let place = self.position(at);
+        self.mark = (at, place);
+        place
     }
 
     /// The place behind the text's first `at` bytes; that of its start if `at` is 0.
@@ -169,7 +170,7 @@ impl Block {
     /// The last place of a run up to byte `at` that is known.
     fn measured(&self, run: &Origin, at: usize) -> (usize, TextPosition) {
         match self.mark {
-            mark if run.at < mark.0 && mark.0 <= at => mark,
+            mark if run.at < mark.0 && mark.0 <= at && !run.is_indexed() => mark,
             _ => (run.at, run.start),
         }
     }
@@ -180,11 +181,6 @@ impl Block {
         trace
             .place(first, text)
             .unwrap_or_else(|| first.inside(text.chars().count()))
-    }
-
-    /// Measures the text up to byte `at` once and for all.
-    fn remember(&mut self, at: usize) {
-        self.mark = (at, self.position(at));
     }
 
     /// Cuts a block in two; the first has `at` bytes of text.
@@ -288,6 +284,13 @@ impl Block {
             return;
         }
         self.joined.push(run);
+    }
+}
+
+impl Origin {
+    /// Whether no place is nearer than another.
+    fn is_indexed(&self) -> bool {
+        self.trace.as_ref().is_some_and(|trace| trace.is_index())
     }
 }
 

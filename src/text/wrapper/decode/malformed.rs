@@ -15,6 +15,9 @@ const PIECE: usize = 512;
 const PIECES: usize = 16 * 1024;
 const RUNS: usize = 512;
 
+/// How many malformed sequences there are in one, with text between them or not.
+const GAPS: usize = 4096;
+
 impl TextSource {
     /// A block of `text` in the place of malformed bytes, which began at `start` and were taken,
     /// and of what follows as far as that is short pieces, too: a block for each would cost more
@@ -82,27 +85,24 @@ impl TextSource {
 
     /// Adds what follows up to a long run of text without malformed bytes.
     fn add_replaced(&mut self, replacing: Replacing, block: &mut Block, last: bool) {
+        let Text::Own(text) = &mut block.text else {
+            return;
+        };
         let mut room = self.room.take().unwrap_or_else(|| Box::new(Room::new()));
-        let mut trace = None;
-        while let Text::Own(text) = &mut block.text
-            && text.len() < PIECES
-        {
-            let (at, start) = (text.len(), self.place());
-            let replaced = replacing.decode(self.feed.front(), last, &mut room, text);
-            if text.len() > at {
-                let trace = trace.get_or_insert_with(|| {
-                    let bytes = self.feed.first(self.feed.front().len());
-                    Arc::new(Trace::replacing(replacing, start.offset, bytes))
-                });
-                let trace = Some(Arc::clone(trace));
-                self.feed.consume(replaced.read);
-                block.push_run(at, start, self.place(), Measure::Whole, trace);
-            } else {
-                self.feed.consume(replaced.read);
-            }
-            if !replaced.some_malformed {
+        room.clear();
+        let (at, start) = (text.len(), self.place());
+        while text.len() < PIECES && room.malformed() < GAPS {
+            let before = room.malformed();
+            let n = replacing.decode(self.feed.front(), last, &mut room, text);
+            self.feed.consume(n);
+            if room.malformed() == before {
                 break;
             }
+        }
+        if text.len() > at {
+            let trace = Trace::with_gaps(start.offset, replacing.gaps(&room));
+            let trace = Some(Arc::new(trace));
+            block.push_run(at, start, self.place(), Measure::Whole, trace);
         }
         self.room = Some(room);
     }
