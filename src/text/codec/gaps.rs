@@ -47,11 +47,11 @@ impl Gaps {
 
     /// How much text lies before a place.
     fn text_at(&self, (byte, inside): (usize, usize)) -> usize {
-        if byte == 0 {
-            return inside * self.replacement.char_len();
-        }
         let inside = inside * self.replacement.char_len();
-        let before = self.gaps.partition_point(|&gap| byte_behind(gap) <= byte);
+        let before = match byte {
+            0 => 0,
+            byte => self.gaps.partition_point(|&gap| byte_behind(gap) <= byte),
+        };
         match before.checked_sub(1).map(|at| self.gaps[at]) {
             Some(gap) => self.text_behind(gap) + byte - byte_behind(gap) + inside,
             None => byte + inside,

@@ -15,7 +15,7 @@ const GROUP: usize = 16;
 const WINDOW: usize = PIECE + GROUP;
 
 /// Behind so many bytes of good characters it is worth a call to look for the next malformed byte.
-const SURE: usize = 48;
+const SURE: usize = 32;
 
 /// Decodes UTF-8 or ASCII with something else in the place of what is malformed. A step for each
 /// malformed sequence, and one for each run of text between them, would do that, too, at many

@@ -32,11 +32,8 @@ impl TextSource {
             return block;
         }
         let replacing = self.decoder.replacing(self.errors);
-        let is_one_by_one = |source: &TextSource| {
-            // A few bytes are carried, and the rest is in a chunk.
-            replacing.is_none() || source.feed.whole().is_none()
-        };
-        while is_one_by_one(self) {
+        // The few bytes that may be carried are not shown with all that follows.
+        while replacing.is_none() || self.feed.whole().is_none() {
             if !self.add_step(&mut block, last) {
                 return block;
             }
