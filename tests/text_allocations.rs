@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::io;
 
 use iolite::{
-    Adapter, BufferedReader, BufferedWriter, BytesIo, Encoding, FileIo, FileMode, Newline, RawIo,
-    StringIo, TextIo, TextIoWrapper, TextOptions,
+    Adapter, BufferedReader, BufferedWriter, BytesIo, Encoding, FileIo, FileMode, Newline, OnError,
+    RawIo, StringIo, TextIo, TextIoWrapper, TextOptions,
 };
 
 thread_local! {
@@ -86,6 +86,22 @@ fn txt_33_lines_of_memory_allocate_nothing_each() {
         let content = content(lines);
         let bound = bound(content.len());
         let n = counted_lines(BytesIo::from(content), lines, TextOptions::new());
+        assert!(
+            n <= bound,
+            "{n} allocations for {lines} lines; {bound} are allowed"
+        );
+    }
+}
+
+/// Text in the place of malformed bytes is put together, up to 16 KiB at a time: a few allocations
+/// for each of these, and none for what is malformed.
+#[test]
+fn txt_33_malformed_lines_allocate_nothing_each() {
+    for (lines, errors) in [(20_000, OnError::Replace), (60_000, OnError::Escape)] {
+        let content = b"na\xefve caf\xe9 for na\xefve fianc\xe9s\r\n".repeat(lines);
+        let bound = 16 + 6 * (2 * content.len() / (16 * 1024)) as u64;
+        let options = TextOptions::new().errors(errors);
+        let n = counted_lines(BytesIo::from(content), lines, options);
         assert!(
             n <= bound,
             "{n} allocations for {lines} lines; {bound} are allowed"

@@ -17,14 +17,21 @@ fn encoding(name: &str) -> Encoding {
     name.parse().unwrap_or_else(|e| panic!("{e}"))
 }
 
-fn stream(
+type Text = TextIoWrapper<BufferedReader<BytesIo>>;
+
+fn stream(bytes: &[u8], encoding: Encoding, errors: OnError, newline: Newline) -> Text {
+    in_blocks(997, bytes, encoding, errors, newline)
+}
+
+fn in_blocks(
+    size: usize,
     bytes: &[u8],
     encoding: Encoding,
     errors: OnError,
     newline: Newline,
-) -> TextIoWrapper<BufferedReader<BytesIo>> {
+) -> Text {
     let options = TextOptions::new().encoding(encoding).errors(errors);
-    let bytes = BufferedReader::with_capacity(997, BytesIo::from(bytes.to_vec()));
+    let bytes = BufferedReader::with_capacity(size, BytesIo::from(bytes.to_vec()));
     TextIoWrapper::with_options(bytes, options.newline(newline))
 }
 
@@ -153,6 +160,110 @@ fn places(bytes: &[u8], encoding: Encoding, errors: OnError, all: &str) {
             );
         }
         assert_eq!(at, all.len());
+    }
+}
+
+/// The characters by std's decoder, and where each begins: at which bytes (at the first, or any up
+/// to the last, for what is left out has no place of its own), and behind how many characters of
+/// what stands for them.
+fn naive(bytes: &[u8], errors: OnError) -> Vec<(char, std::ops::RangeInclusive<u64>, u64)> {
+    let (mut all, mut at, mut from) = (Vec::new(), 0, 0);
+    for part in bytes.utf8_chunks() {
+        for ch in part.valid().chars() {
+            all.push((ch, from..=at, 0));
+            at += ch.len_utf8() as u64;
+            from = at;
+        }
+        let escape = |byte| char::from_u32(0x10_fe00 + u32::from(byte)).unwrap_or_else(|| panic!());
+        let text: String = match (errors, part.invalid()) {
+            (_, []) | (OnError::Ignore, _) => String::new(),
+            (OnError::Replace, _) => "\u{fffd}".to_owned(),
+            (OnError::BackslashReplace, some) => {
+                some.iter().map(|b| format!("\\x{b:02x}")).collect()
+            }
+            (_, some) => some.iter().map(|&b| escape(b)).collect(),
+        };
+        all.extend((0..).zip(text.chars()).map(|(n, ch)| (ch, from..=at, n)));
+        at += part.invalid().len() as u64;
+        if !text.is_empty() {
+            from = at;
+        }
+    }
+    all
+}
+
+/// Whatever pieces the bytes come in, and however long the runs between malformed ones are.
+#[rstest]
+#[case::pol_12_bytes(1)]
+#[case::pol_12_short_pieces(7)]
+#[case::pol_12_pieces(530)]
+#[case::pol_12_all_at_once(1 << 16)]
+fn each_character_of_malformed_utf_8_has_its_place(#[case] size: usize) {
+    let (bad, long) = (
+        b"\xe9x\xff\xff\xe6\xbc\xf0\x9f\x98\n\xed\xa0",
+        "é漢😀ё".repeat(90),
+    );
+    let mut bytes = mixed("aé\nb漢\n c".as_bytes(), bad, 20_000);
+    for n in 0..200 {
+        bytes.extend_from_slice(&long.as_bytes()[..3 * n]);
+        bytes.extend_from_slice(&bad[n % bad.len()..]);
+    }
+    for errors in POLICIES {
+        let mut stream = in_blocks(size, &bytes, Encoding::UTF_8, errors, Newline::Lf);
+        for (number, (expected, offsets, inside)) in naive(&bytes, errors).into_iter().enumerate() {
+            let place = stream.tell().unwrap_or_else(|e| panic!("{e}")).to_string();
+            let mut told = place
+                .split('/')
+                .map(|n| n.parse().unwrap_or_else(|e| panic!("{e}")));
+            let (offset, skip) = (told.next(), told.nth(1).unwrap_or(0));
+            let is_there = offset.is_some_and(|offset| offsets.contains(&offset));
+            let case = format!("{errors}, {number}: {place}, {offsets:?} and {inside}");
+            assert!(is_there && skip == inside, "{case}");
+            assert_eq!(stream.byte_offset(), offset.unwrap_or_default(), "{case}");
+            let next = stream
+                .fill_str()
+                .unwrap_or_else(|e| panic!("{e}"))
+                .chars()
+                .next();
+            assert_eq!(next, Some(expected), "{case}");
+            stream.consume(expected.len_utf8());
+        }
+        assert!(
+            stream
+                .fill_str()
+                .unwrap_or_else(|e| panic!("{e}"))
+                .is_empty()
+        );
+    }
+}
+
+/// Between malformed bytes and behind long runs of good ones, too.
+#[test]
+fn pol_5_characters_that_stand_for_bytes_are_malformed_among_others() {
+    let stands = "\u{10fe00}\u{10fee9}\u{10feff}";
+    let mut bytes = Vec::new();
+    for n in 0..300 {
+        bytes.extend_from_slice(&"漢é\n".repeat(n % 23).as_bytes()[..n % 23 * 6]);
+        bytes.extend_from_slice(&stands.as_bytes()[..4 * (n % 4)]);
+        bytes.extend_from_slice(&b"\xe9\xff\xf4\x8f\xb8 "[..n % 7]);
+    }
+    for size in [1, 100, 1 << 16] {
+        let (mut text, mut again) = (String::new(), Vec::new());
+        in_blocks(size, &bytes, Encoding::UTF_8, OnError::Escape, Newline::Lf)
+            .read_to_string(&mut text)
+            .unwrap_or_else(|e| panic!("{e}"));
+        for ch in text.chars() {
+            match u32::from(ch).checked_sub(0x10_fe00).map(u8::try_from) {
+                Some(Ok(byte)) => again.push(byte),
+                _ => again.extend_from_slice(ch.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        assert!(again == bytes, "in pieces of {size}");
+        let standing = text.matches('\u{10fef4}').count();
+        assert!(
+            standing > 400,
+            "the first byte of such a character: {standing}"
+        );
     }
 }
 

@@ -18,6 +18,7 @@ use super::paired::Paired;
 #[cfg(feature = "encodings")]
 use super::paired_table::PairedTable;
 use super::registry::{Encoding, Kind};
+use super::replacing::Replacing;
 use super::step::{Measure, Step};
 use super::{single_byte, utf7, utf8, utf16, utf32};
 
@@ -170,6 +171,15 @@ impl Decoder {
     /// Whether there is text that can be measured only so.
     pub(in crate::text) fn is_traced(&self) -> bool {
         matches!(self.state, State::Custom(_) | State::Utf7(_))
+    }
+
+    /// What decodes what follows in one go, malformed or not, if there is such.
+    pub(in crate::text) fn replacing(&self, errors: OnError) -> Option<Replacing> {
+        match self.state {
+            State::Utf8 => Replacing::utf_8(errors),
+            State::Ascii => Replacing::ascii(errors),
+            _ => None,
+        }
     }
 
     /// How many bytes at the start are UTF-8 already, unless they are malformed.

@@ -16,6 +16,7 @@ mod detect;
 mod deviations;
 mod encoder;
 mod form;
+mod gaps;
 #[cfg(feature = "encodings")]
 mod gb18030;
 mod guard;
@@ -46,6 +47,7 @@ mod paired_table;
 mod piece;
 mod places;
 mod registry;
+mod replacing;
 #[cfg(feature = "encodings")]
 mod short_chars;
 mod single_byte;
@@ -59,7 +61,9 @@ pub(super) use self::custom::Writing;
 pub use self::custom::{Codec, Decoded};
 pub(super) use self::decoder::Decoder;
 pub(super) use self::encoder::Encoder;
+pub(super) use self::gaps::Gaps;
 pub(super) use self::handler::Substitutes;
 pub use self::handler::{ErrorHandler, Malformed, Missing, OnError, Substitute};
 pub use self::registry::Encoding;
+pub(super) use self::replacing::{Replacing, Room};
 pub(super) use self::step::{Measure, Step};

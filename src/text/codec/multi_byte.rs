@@ -27,6 +27,9 @@ pub(super) const NAMES: [&str; 11] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::text) struct MultiByte(u8);
 
+/// How many bytes are decoded one character after the other before whole blocks are.
+const FEW: usize = 16;
+
 /// What stands at the start of some bytes.
 pub(super) enum Next {
     /// A character of so many bytes, as it is written.
@@ -82,26 +85,55 @@ impl Table {
         text: &mut String,
     ) -> (Step, Measure) {
         text.reserve(bytes.len() + bytes.len() / 2);
+        let mut read = self.few(bytes, text);
+        if read >= FEW {
+            read += self.many(&bytes[read..], text);
+        }
+        let step = match self.next(&bytes[read..]) {
+            _ if read > 0 => Step::Read(read),
+            Next::Char(ch, len) | Next::Odd(ch, len) => {
+                text.push(ch);
+                return (Step::Read(len), Measure::Whole);
+            }
+            Next::Malformed => Step::illegal(1),
+            Next::Unfinished => Step::begun(bytes.len(), last),
+        };
+        (step, Measure::MultiByte(family))
+    }
+
+    /// Decodes the first characters, one by one; how many bytes these are. Where malformed bytes
+    /// are never far, looking at whole blocks is in vain.
+    fn few(&self, bytes: &[u8], text: &mut String) -> usize {
+        let mut read = 0;
+        while read < FEW {
+            let rest = &bytes[read..];
+            let (ch, len) = match rest.first() {
+                Some(&byte) if byte.is_ascii() => (byte.into(), 1),
+                _ => match self.next(rest) {
+                    Next::Char(ch, len) => (ch, len),
+                    _ => break,
+                },
+            };
+            text.push(ch);
+            read += len;
+        }
+        read
+    }
+
+    /// Decodes the characters at the start; how many bytes these are.
+    fn many(&self, bytes: &[u8], text: &mut String) -> usize {
         let (mut piece, mut read) = (Piece::new(), 0);
-        let step = loop {
+        loop {
             // Most of it, and then what stopped it.
             read += self.run(&bytes[read..], &mut piece, text);
-            let rest = &bytes[read..];
-            match self.next(rest) {
+            match self.next(&bytes[read..]) {
                 Next::Char(ch, len) => {
                     text.push(ch);
                     read += len;
                 }
-                _ if read > 0 => break Step::Read(read),
-                Next::Odd(ch, len) => {
-                    text.push(ch);
-                    return (Step::Read(len), Measure::Whole);
-                }
-                Next::Malformed => break Step::illegal(1),
-                Next::Unfinished => break Step::begun(rest.len(), last),
+                _ => return read,
             }
-        };
-        (step, Measure::MultiByte(family))
+        }
     }
 
     /// Appends the bytes of `text` up to the first character that is missing; where that is.

@@ -96,13 +96,14 @@ impl Block {
         start: TextPosition,
         end: TextPosition,
         measure: Measure,
+        trace: Option<Arc<Trace>>,
     ) {
         let run = Origin {
             at,
             start,
             end,
             measure,
-            trace: None,
+            trace,
         };
         self.push_origin(run);
         self.plain = 0;
@@ -136,8 +137,9 @@ impl Block {
         if let Some(place) = self.plain_position(at) {
             return place;
         }
-        self.remember(at);
-        self.position(at)
+        let place = self.position(at);
+        self.mark = (at, place);
+        place
     }
 
     /// The place behind the text's first `at` bytes; that of its start if `at` is 0.
@@ -168,22 +170,17 @@ impl Block {
     /// The last place of a run up to byte `at` that is known.
     fn measured(&self, run: &Origin, at: usize) -> (usize, TextPosition) {
         match self.mark {
-            mark if run.at < mark.0 && mark.0 <= at => mark,
+            mark if run.at < mark.0 && mark.0 <= at && !run.is_indexed() => mark,
             _ => (run.at, run.start),
         }
     }
 
     fn traced_position(&self, run: &Origin, trace: &Trace, at: usize) -> TextPosition {
         let (from, first) = self.measured(run, at);
-        let characters = self.text[from..at].chars().count();
+        let text = &self.text[from..at];
         trace
-            .place(first, characters)
-            .unwrap_or_else(|| first.inside(characters))
-    }
-
-    /// Measures the text up to byte `at` once and for all.
-    fn remember(&mut self, at: usize) {
-        self.mark = (at, self.position(at));
+            .place(first, text)
+            .unwrap_or_else(|| first.inside(text.chars().count()))
     }
 
     /// Cuts a block in two; the first has `at` bytes of text.
@@ -287,6 +284,13 @@ impl Block {
             return;
         }
         self.joined.push(run);
+    }
+}
+
+impl Origin {
+    /// Whether no place is nearer than another.
+    fn is_indexed(&self) -> bool {
+        self.trace.as_ref().is_some_and(|trace| trace.is_index())
     }
 }
 

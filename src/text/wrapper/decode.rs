@@ -9,10 +9,12 @@
 //! 4. Text before malformed bytes comes first, then the error, once; then the text behind them.
 //! 5. An error of the buffer changes nothing: what was read before it is still here.
 
+mod malformed;
+
 use std::mem;
 use std::sync::Arc;
 
-use super::super::codec::{Decoder, Malformed, Measure, OnError, Step};
+use super::super::codec::{Decoder, Malformed, Measure, OnError, Room, Step};
 use super::super::position::TextPosition;
 use super::block::{Block, Text};
 use super::feed::Feed;
@@ -29,19 +31,14 @@ const KEEP: usize = 8 << 20;
 /// would leave the cache before the lines are looked at.
 const CHUNK: usize = 64 * 1024;
 
-/// How many bytes are decoded together where some are malformed.
-const PIECE: usize = 512;
-
-/// How much text is put together out of pieces, in bytes, and how many pieces.
-const PIECES: usize = 16 * 1024;
-const RUNS: usize = 512;
-
 pub(super) struct TextSource {
     decoder: Decoder,
     errors: OnError,
     feed: Feed,
     /// The memory of a string block that is used up.
     spare: String,
+    /// Memory for what is decoded with malformed bytes in it.
+    room: Option<Box<Room>>,
     /// What was to be decoded when the last chunk came, if the buffer cannot go back to it.
     last: Option<Feed>,
     seekable: bool,
@@ -61,6 +58,7 @@ impl TextSource {
             errors: options.errors,
             feed: Feed::new(start),
             spare: String::new(),
+            room: None,
             last: None,
             seekable,
             skip: 0,
@@ -226,54 +224,6 @@ impl TextSource {
         Ok(None)
     }
 
-    /// A block of `text` in the place of malformed bytes, which began at `start` and were taken,
-    /// and of what follows as far as that is short pieces, too: a block for each would cost more
-    /// than to decode them.
-    fn with_more(&mut self, text: String, start: TextPosition, last: bool) -> Block {
-        let start = match text.is_empty() {
-            true => self.place(),
-            false => start,
-        };
-        let mut place = self.place();
-        let mut block = Block::new(Text::Own(text), start, place, Measure::Whole);
-        while let Text::Own(text) = &mut block.text
-            && text.len() < PIECES
-            && self.errors.replaces()
-            && !self.decoder.is_traced()
-            && !self.feed.is_empty()
-        {
-            let at = text.len();
-            let front = self.feed.front();
-            let shown = &front[..front.len().min(PIECE)];
-            let is_last = last && shown.len() == front.len();
-            let (n, measure) = match self.decoder.step(shown, is_last, text) {
-                Step::Read(n) => (n, self.decoder.measure()),
-                Step::Malformed { len, reason } => {
-                    let malformed = self.malformed(len, reason);
-                    self.errors.decode(&malformed, text);
-                    // One byte that is one character, or of which nothing can be cut.
-                    let is_one = len == 1 && text[at..].chars().nth(1).is_none();
-                    match is_one {
-                        true => (len, Measure::Characters),
-                        false => (len, Measure::Whole),
-                    }
-                }
-                // It comes by itself.
-                _ => break,
-            };
-            let is_long = n == PIECE;
-            self.feed.consume(n);
-            let start = mem::replace(&mut place, self.place());
-            if text.len() > at {
-                block.push_run(at, start, place, measure);
-            }
-            if is_long || block.runs() >= RUNS {
-                break;
-            }
-        }
-        block
-    }
-
     /// What stands at the front, and is no text.
     fn malformed(&self, len: usize, reason: &'static str) -> Malformed<'_> {
         Malformed {
@@ -311,8 +261,8 @@ impl TextSource {
     fn trace(&self, n: usize, last: bool) -> Option<Arc<Trace>> {
         let front = self.feed.front();
         let shown = self.decoder.looked_at(n)?.min(front.len());
-        let (offset, last) = (self.feed.offset, last && shown == front.len());
-        let trace = Trace::new(self.decoder.clone(), offset, front[..shown].to_vec(), last);
+        let (bytes, last) = (self.feed.first(shown), last && shown == front.len());
+        let trace = Trace::new(self.decoder.clone(), self.feed.offset, bytes, last);
         Some(Arc::new(trace))
     }
 

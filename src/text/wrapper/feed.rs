@@ -53,6 +53,14 @@ impl Feed {
         }
     }
 
+    /// The first `n` bytes, which can be shown in one piece; a chunk's without a copy.
+    pub(super) fn first(&self, n: usize) -> Chunk {
+        match self.whole() {
+            Some(chunk) => chunk.slice(..n),
+            None => Chunk::copy_from_slice(&self.front()[..n]),
+        }
+    }
+
     pub(super) fn refill(&mut self, chunk: Chunk) {
         self.chunk = match self.chunk.is_empty() {
             true => chunk,

@@ -6,9 +6,13 @@ use memchr::memchr_iter;
 /// The character of byte 0.
 const FIRST: u32 = 0x10_fe00;
 
-/// A byte's character.
-pub(super) fn character(byte: u8) -> char {
-    char::from_u32(FIRST + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER)
+/// A byte's character in UTF-8.
+pub(super) const fn utf8(byte: u8) -> [u8; 4] {
+    let mut utf8 = [0; 4];
+    if let Some(ch) = char::from_u32(FIRST + byte as u32) {
+        ch.encode_utf8(&mut utf8);
+    }
+    utf8
 }
 
 /// A character's byte, if it stands for one.
@@ -19,8 +23,12 @@ pub(in super::super) fn byte(ch: char) -> Option<u8> {
 /// Where the first character that stands for a byte begins in UTF-8, well-formed or not; the
 /// length if there is none. Text without the byte 0xf4 has none, and few other texts have that.
 pub(in super::super) fn find(utf8: &[u8]) -> usize {
-    let is_escape = |&at: &usize| matches!(utf8[at..], [0xf4, 0x8f, 0xb8..=0xbb, 0x80..=0xbf, ..]);
     memchr_iter(0xf4, utf8)
-        .find(is_escape)
+        .find(|&at| begins(&utf8[at..]))
         .unwrap_or(utf8.len())
+}
+
+/// Whether the first character stands for a byte.
+pub(in super::super) fn begins(utf8: &[u8]) -> bool {
+    matches!(utf8, [0xf4, 0x8f, 0xb8..=0xbb, 0x80..=0xbf, ..])
 }

@@ -6,7 +6,7 @@ use std::mem::discriminant;
 use std::ptr;
 use std::str::FromStr;
 
-use super::{Encoding, ErrorHandler, Malformed, escape, spelling};
+use super::{Encoding, ErrorHandler, Malformed, Replacement};
 use crate::error::Error;
 
 /// What to do with malformed bytes when reading and with characters that the encoding does not
@@ -134,32 +134,25 @@ impl OnError {
 
     /// Whether [`OnError::decode`] has a text for whatever is malformed, and no effect but that.
     pub(in crate::text) fn replaces(self) -> bool {
-        use OnError::{BackslashReplace, Escape, Ignore, Replace};
-        matches!(self, Ignore | Replace | BackslashReplace | Escape)
+        Replacement::new(self).is_some()
     }
 
     /// Appends the text of malformed bytes; `false`: they are an error.
     pub(in crate::text) fn decode(self, malformed: &Malformed<'_>, text: &mut String) -> bool {
-        match self {
-            OnError::Strict | OnError::XmlCharRefReplace => return false,
-            #[cfg(feature = "names")]
-            OnError::NameReplace => return false,
-            OnError::Ignore => {}
-            OnError::Replace => text.push(char::REPLACEMENT_CHARACTER),
-            OnError::BackslashReplace => {
-                for &byte in malformed.bytes {
-                    spelling::byte(byte, text);
-                }
-            }
-            OnError::Escape => {
-                text.extend(malformed.bytes.iter().map(|&byte| escape::character(byte)));
-            }
-            OnError::Custom(handler) => match handler.decode(malformed) {
-                Some(replacement) => text.push_str(&replacement),
-                None => return false,
-            },
+        if let Some(replacement) = Replacement::new(self) {
+            replacement.push(malformed.bytes, text);
+            return true;
         }
-        true
+        match self {
+            OnError::Custom(handler) => match handler.decode(malformed) {
+                Some(replacement) => {
+                    text.push_str(&replacement);
+                    true
+                }
+                None => false,
+            },
+            _ => false,
+        }
     }
 }
 

@@ -2,10 +2,15 @@
 
 use std::fmt::Write;
 
-/// Appends `\xNN`.
-pub(super) fn byte(byte: u8, text: &mut String) {
-    // A string takes everything.
-    let _ = write!(text, "\\x{byte:02x}");
+/// A byte as `\xNN`.
+pub(super) const fn byte(byte: u8) -> [u8; 4] {
+    let digits = b"0123456789abcdef";
+    [
+        b'\\',
+        b'x',
+        digits[(byte >> 4) as usize],
+        digits[(byte & 0xf) as usize],
+    ]
 }
 
 /// A character as `\xNN`, `\uNNNN` or `\UNNNNNNNN`.

@@ -1,0 +1,100 @@
+//! [`Replacement`]: what is read in the place of malformed bytes.
+
+use super::{OnError, escape, spelling};
+
+/// A text for each byte.
+type Texts = [[u8; 4]; 256];
+
+static SIGNS: Texts = [*b"\xef\xbf\xbd\0"; 256];
+static SPELLED: Texts = {
+    let (mut texts, mut byte) = ([[0; 4]; 256], 0);
+    while byte < 256 {
+        texts[byte] = spelling::byte(byte as u8);
+        byte += 1;
+    }
+    texts
+};
+static ESCAPED: Texts = {
+    let (mut texts, mut byte) = ([[0; 4]; 256], 0);
+    while byte < 256 {
+        texts[byte] = escape::utf8(byte as u8);
+        byte += 1;
+    }
+    texts
+};
+
+/// What a policy reads in the place of malformed bytes, if that depends on nothing but them: a
+/// text for each byte, or one for the whole sequence, whichever bytes it has.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::text) struct Replacement {
+    texts: &'static Texts,
+    /// How long each of them is, in bytes.
+    len: usize,
+    /// How long each of their characters is.
+    char_len: usize,
+    is_for_each: bool,
+}
+
+impl Replacement {
+    pub(in crate::text) fn new(errors: OnError) -> Option<Replacement> {
+        let (texts, len, char_len, is_for_each) = match errors {
+            OnError::Ignore => (&SIGNS, 0, 1, false),
+            OnError::Replace => (&SIGNS, 3, 3, false),
+            OnError::BackslashReplace => (&SPELLED, 4, 1, true),
+            OnError::Escape => (&ESCAPED, 4, 4, true),
+            _ => return None,
+        };
+        Some(Replacement {
+            texts,
+            len,
+            char_len,
+            is_for_each,
+        })
+    }
+
+    /// Appends the text of a malformed sequence.
+    pub(super) fn push(self, malformed: &[u8], text: &mut String) {
+        let bytes = match self.is_for_each {
+            true => malformed,
+            false => &malformed[..1],
+        };
+        for &byte in bytes {
+            let new = &self.texts[usize::from(byte)][..self.len];
+            text.push_str(str::from_utf8(new).unwrap_or_default());
+        }
+    }
+
+    /// Puts the text of a malformed sequence behind the first `at` bytes, and up to four bytes of
+    /// no meaning behind it; where it ends.
+    #[inline(always)]
+    pub(in super::super) fn put(self, out: &mut [u8], at: usize, malformed: &[u8]) -> usize {
+        let mut end = self.put_one(out, at, malformed[0]);
+        if self.is_for_each {
+            for &byte in &malformed[1..] {
+                end = self.put_one(out, end, byte);
+            }
+        }
+        end
+    }
+
+    #[inline(always)]
+    fn put_one(self, out: &mut [u8], at: usize, byte: u8) -> usize {
+        if let Some(place) = out[at..].first_chunk_mut() {
+            *place = self.texts[usize::from(byte)];
+        }
+        at + self.len
+    }
+
+    /// How long the text of a malformed sequence of `n` bytes is, in bytes.
+    pub(in super::super) fn len(self, n: usize) -> usize {
+        match self.is_for_each {
+            true => n * self.len,
+            false => self.len,
+        }
+    }
+
+    /// How long each character is that stands for malformed bytes.
+    pub(in super::super) fn char_len(self) -> usize {
+        self.char_len
+    }
+}
