@@ -32,6 +32,7 @@ fuzz_target!(|input: &[u8]| {
 /// What a decoder makes of pieces of so many characters.
 fn decoded(newline: Newline, text: &str, size: usize) -> (String, LineEndings) {
     let (mut decoder, mut out) = (NewlineDecoder::new(newline), String::new());
+    let (mut lender, mut lent) = (decoder.clone(), String::new());
     let mut rest = text;
     while !rest.is_empty() {
         let cut = rest
@@ -41,8 +42,11 @@ fn decoded(newline: Newline, text: &str, size: usize) -> (String, LineEndings) {
         let (piece, behind) = rest.split_at(cut);
         rest = behind;
         decoder.decode(piece, false, &mut out);
+        lent += &lender.decode_cow(piece, false);
     }
     decoder.decode("", true, &mut out);
+    lent += &lender.decode_cow("", true);
+    assert_eq!((&lent, lender.newlines()), (&out, decoder.newlines()));
     (out, decoder.newlines())
 }
 
