@@ -23,15 +23,14 @@ pub use crate::chunk::{
 };
 pub use crate::copy::{CopyError, CopyOptions, CopySide, copy, copy_with};
 pub use crate::error::{
-    DetachError, DropHook, Error, ModeProblem, Operation, Result, set_drop_hook,
+    DetachError, DropHook, Error, InterruptHook, ModeProblem, Operation, Result, set_drop_hook,
+    set_interrupt_hook,
 };
 pub use crate::io_base::IoBase;
 pub use crate::open::{
     Buffering, Mode, OpenOptions, Stream, TextReader, TextUpdater, TextWriter, open,
 };
-pub use crate::raw::{
-    Adapter, BytesIo, FileIo, FileMode, InterruptHook, RawIo, set_interrupt_hook,
-};
+pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, RawIo};
 #[cfg(feature = "mmap")]
 pub use crate::raw::{MmapAccess, MmapIo, MmapOptions};
 #[cfg(feature = "socket")]

@@ -33,10 +33,10 @@ const UNSAFE: &[&str] = &["src/chunk/memory/", "src/raw/mmap/options.rs"];
 
 /// How long a file in a folder may be, in lines. Tables of cases may be longer.
 const LINES: &[(&str, usize)] = &[
-    ("src", 400),
+    ("src", 600),
     ("examples", 400),
     ("benches", 400),
-    ("tests", 560),
+    ("tests", 600),
 ];
 
 fn root() -> PathBuf {

@@ -4,8 +4,8 @@
 //! Some devices have a position that does not (`/dev/zero` stays at 0). Whether this is one is
 //! found out by asking a second time, once it has given bytes; such a one is asked each time.
 
-use crate::error::Result;
-use crate::raw::{RawIo, retry};
+use crate::error::{Result, retry};
+use crate::raw::RawIo;
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct DevicePosition {

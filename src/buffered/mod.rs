@@ -25,8 +25,8 @@ pub use self::reader::BufferedReader;
 pub use self::rw_pair::BufferedRwPair;
 pub use self::writer::BufferedWriter;
 
-use crate::error::Result;
-use crate::raw::{RawIo, retry};
+use crate::error::{Result, retry};
+use crate::raw::RawIo;
 
 /// The size of a buffer, in bytes, where nothing else is asked for: 64 KiB.
 ///

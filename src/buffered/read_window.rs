@@ -21,8 +21,8 @@ pub(super) use self::records::Ending;
 use self::records::Known;
 use super::device_position::DevicePosition;
 use crate::chunk::{ByteIndex, Chunk, Pool, Tail};
-use crate::error::{Error, Operation, Result};
-use crate::raw::{RawIo, retry};
+use crate::error::{Error, Operation, Result, retry};
+use crate::raw::RawIo;
 
 pub(super) struct ReadWindow {
     /// The block; `None` until the first read and after an idle release.

@@ -9,9 +9,9 @@ use super::buffered_io::BufferedIo;
 use super::capacity_for;
 use super::read_window::{Ending, ReadWindow};
 use crate::chunk::{Chunk, Separator};
-use crate::error::{DetachError, Error, Operation, Result};
+use crate::error::{DetachError, Error, Operation, Result, retry};
 use crate::io_base::IoBase;
-use crate::raw::{RawIo, retry};
+use crate::raw::RawIo;
 
 /// Reads a device in large pieces and hands them out in small ones (CPython's `BufferedReader`).
 ///

@@ -16,8 +16,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::device_position::DevicePosition;
 use crate::chunk::{Chain, Chunk, Pool, Tail};
-use crate::error::{Error, Operation, Result, both, report_at_drop};
-use crate::raw::{RawIo, retry};
+use crate::error::{Error, Operation, Result, both, report_at_drop, retry};
+use crate::raw::RawIo;
 
 /// Chunks from this size on are queued as they are; copying smaller ones is cheaper.
 const LINK_FROM: usize = 2048;
@@ -115,7 +115,9 @@ impl WriteQueue {
             return Ok(self.push(buf));
         }
         match self.make_way(device, buf) {
-            Err(error) if error.is_would_block() && self.room() > 0 => Ok(self.push(buf)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock && self.room() > 0 => {
+                Ok(self.push(buf))
+            }
             outcome => outcome,
         }
     }
@@ -148,7 +150,7 @@ impl WriteQueue {
         while written < buf.len() {
             match self.make_way(device, &buf[written..]) {
                 Ok(n) => written += n,
-                Err(error) if error.is_would_block() => {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     written += self.push(&buf[written..]);
                     return match written == buf.len() {
                         true => Ok(()),
@@ -185,7 +187,7 @@ impl WriteQueue {
         match self.drain(device) {
             // Nothing of the chunk is gone, so the caller can have it back and try again. A chunk
             // that is gone in part, or waits for room, has to stay: it would go out twice.
-            Err(error) if self.len() >= linked && !error.is_would_block() => {
+            Err(error) if self.len() >= linked && error.kind() != ErrorKind::WouldBlock => {
                 self.chain.pop();
                 self.skip(0);
                 self.limit();

@@ -10,9 +10,9 @@ use super::format::write_fmt;
 use super::write_queue::WriteQueue;
 use super::{capacity_for, truncate};
 use crate::chunk::Chunk;
-use crate::error::{DetachError, Error, Operation, Result};
+use crate::error::{DetachError, Error, Operation, Result, retry};
 use crate::io_base::IoBase;
-use crate::raw::{RawIo, retry};
+use crate::raw::RawIo;
 
 /// Collects small writes and gives them to the device in large ones (CPython's `BufferedWriter`).
 ///

@@ -9,9 +9,8 @@ use super::error::CopyError;
 use super::side::CopySide;
 use super::tally::Tally;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
-use crate::raw::retry;
 
 /// How many bytes are read at once: what GNU cat found best.
 const SIZE: usize = 128 * 1024;

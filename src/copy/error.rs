@@ -1,6 +1,6 @@
 //! [`CopyError`]: how far a copy got, and why no further.
 
-use std::io;
+use std::io::{self, ErrorKind};
 
 use super::side::CopySide;
 use crate::chunk::Chunk;
@@ -76,10 +76,10 @@ impl From<CopyError> for Error {
     fn from(error: CopyError) -> Error {
         let written = usize::try_from(error.copied).unwrap_or(usize::MAX);
         match error.source {
-            Error::Both { first, second } if first.is_would_block() => {
+            Error::Both { first, second } if first.kind() == ErrorKind::WouldBlock => {
                 Error::WouldBlock { written }.and_then(*second)
             }
-            source if source.is_would_block() => Error::WouldBlock { written },
+            source if source.kind() == ErrorKind::WouldBlock => Error::WouldBlock { written },
             source => source,
         }
     }

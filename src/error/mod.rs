@@ -6,6 +6,7 @@
 
 mod at_drop;
 mod detach;
+mod interrupt;
 mod mode_problem;
 mod operation;
 
@@ -16,6 +17,8 @@ use std::path::PathBuf;
 pub(crate) use self::at_drop::report_at_drop;
 pub use self::at_drop::{DropHook, set_drop_hook};
 pub use self::detach::DetachError;
+pub(crate) use self::interrupt::retry;
+pub use self::interrupt::{InterruptHook, set_interrupt_hook};
 pub use self::mode_problem::ModeProblem;
 pub use self::operation::Operation;
 
@@ -97,6 +100,16 @@ pub enum Error {
         bytes: Vec<u8>,
         /// What is wrong with them.
         reason: &'static str,
+    },
+
+    /// A line is not UTF-8, where a `String` was to be filled with it. The line was taken from the
+    /// stream, and is handed back here: std's `lines` goes on with the next one.
+    #[error("the line is not UTF-8: {source}")]
+    NotUtf8 {
+        /// The whole line, with its end.
+        line: Vec<u8>,
+        /// What is wrong with it, and where: an [`Error::Decode`].
+        source: Box<Error>,
     },
 
     /// A character that the stream's encoding does not have. Nothing of the text was written.
@@ -223,6 +236,7 @@ impl Error {
             Error::WouldBlock { .. } => ErrorKind::WouldBlock,
             Error::PartialRead { .. } => ErrorKind::UnexpectedEof,
             Error::Decode { .. }
+            | Error::NotUtf8 { .. }
             | Error::Encode { .. }
             | Error::LineTooLong { .. }
             | Error::BadCount { .. }
@@ -264,7 +278,9 @@ impl Error {
         }
     }
 
-    /// Whether this says "not now": nothing is lost and the same call can be repeated.
+    /// Whether this says "try again later": the device has nothing now or its time is up
+    /// ([`WouldBlock`](ErrorKind::WouldBlock) or [`TimedOut`](ErrorKind::TimedOut), which systems
+    /// use for the same time-out). Nothing is lost, and the same call can be repeated.
     ///
     /// # Examples
     ///
@@ -274,7 +290,7 @@ impl Error {
     /// assert!(error.is_would_block());
     /// ```
     pub fn is_would_block(&self) -> bool {
-        self.kind() == ErrorKind::WouldBlock
+        matches!(self.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
     }
 
     /// This error, and another one that came after it.
@@ -296,7 +312,7 @@ impl Error {
                 source,
             },
             Error::Both { first, second } => first.after_writing(before).and_then(*second),
-            error if error.is_would_block() => Error::WouldBlock { written: before },
+            error if error.kind() == ErrorKind::WouldBlock => Error::WouldBlock { written: before },
             error if before == 0 => error,
             error => Error::WriteFailed {
                 written: before,

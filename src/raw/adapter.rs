@@ -3,9 +3,8 @@
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
-use super::interrupt::retry;
 use super::raw_io::RawIo;
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
 
 /// Any [`Read`], [`Write`] or both, with or without [`Seek`], as a raw stream.

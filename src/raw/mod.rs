@@ -7,7 +7,6 @@
 mod adapter;
 mod bytes;
 mod file;
-mod interrupt;
 #[cfg(feature = "mmap")]
 mod mmap;
 mod raw_io;
@@ -17,8 +16,6 @@ mod socket;
 pub use self::adapter::Adapter;
 pub use self::bytes::BytesIo;
 pub use self::file::{FileIo, FileMode};
-pub(crate) use self::interrupt::retry;
-pub use self::interrupt::{InterruptHook, set_interrupt_hook};
 #[cfg(feature = "mmap")]
 pub use self::mmap::{MmapAccess, MmapIo, MmapOptions};
 pub use self::raw_io::RawIo;

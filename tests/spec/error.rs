@@ -247,7 +247,7 @@ fn operations(#[case] operation: Operation, #[case] sentence: &str) {
 #[rstest]
 #[case::err_6_ours(Error::WouldBlock { written: 0 }, true)]
 #[case::err_6_the_devices(Error::from(io::Error::from(ErrorKind::WouldBlock)), true)]
-#[case::err_6_a_time_out_is_another_thing(Error::from(io::Error::from(ErrorKind::TimedOut)), false)]
+#[case::err_6_a_time_out(Error::from(io::Error::from(ErrorKind::TimedOut)), true)]
 #[case::err_6_closed(Error::Closed, false)]
 fn would_block(#[case] error: Error, #[case] expected: bool) {
     assert_eq!(error.is_would_block(), expected);

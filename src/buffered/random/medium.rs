@@ -9,8 +9,8 @@
 use std::io::{self, ErrorKind, SeekFrom};
 
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result};
-use crate::raw::{RawIo, retry};
+use crate::error::{Error, Operation, Result, retry};
+use crate::raw::RawIo;
 
 pub(super) struct Medium<D> {
     pub(super) device: D,

@@ -11,8 +11,8 @@ use crate::buffered::read_window::ReadWindow;
 use crate::buffered::truncate;
 use crate::buffered::write_queue::WriteQueue;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result};
-use crate::raw::{RawIo, retry};
+use crate::error::{Error, Operation, Result, retry};
+use crate::raw::RawIo;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Turn {

@@ -64,7 +64,7 @@ impl<D: RawIo> Cursor<D> {
     /// Writes past the cache; on a device that would block a block takes what it has room for.
     fn write_large(&mut self, at: u64, buf: &[u8]) -> Result<(usize, bool)> {
         match self.write_past(at, buf) {
-            Err(error) if error.is_would_block() => {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
                 let block = &buf[..self.cache.size()];
                 Ok((self.put(at, block)?, true))
             }

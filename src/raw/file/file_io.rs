@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use super::mode::FileMode;
 use super::opening::{adopt, named, prepare};
 use super::system;
-use crate::error::{Error, Operation, Result};
-use crate::raw::retry;
+use crate::error::{Error, Operation, Result, retry};
 
 /// A file as a raw stream: each `read`, `write` and `seek` is one system call.
 ///

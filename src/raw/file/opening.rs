@@ -7,8 +7,7 @@ use std::path::Path;
 use super::file_io::FileIo;
 use super::mode::FileMode;
 use super::system;
-use crate::error::{Error, Result};
-use crate::raw::retry;
+use crate::error::{Error, Result, retry};
 
 /// The file with its path, or the error with path and mode.
 pub(super) fn named(path: &Path, mode: FileMode, opened: Result<FileIo>) -> Result<FileIo> {

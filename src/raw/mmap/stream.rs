@@ -8,9 +8,9 @@ use memmap2::{Mmap, MmapMut};
 
 use super::MmapOptions;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
-use crate::raw::{RawIo, retry};
+use crate::raw::RawIo;
 
 /// A file mapped into memory, or memory without a file, as a raw stream.
 ///

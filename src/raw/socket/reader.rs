@@ -6,9 +6,9 @@ use std::sync::Arc;
 use socket2::Socket;
 
 use super::{ReuniteError, SocketIo, SocketWriter};
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
-use crate::raw::{RawIo, retry};
+use crate::raw::RawIo;
 
 /// The half of a socket that reads; see [`SocketIo::split`].
 ///

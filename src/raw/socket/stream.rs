@@ -8,9 +8,9 @@ use std::time::Duration;
 use socket2::Socket;
 
 use super::{SocketReader, SocketWriter};
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
-use crate::raw::{RawIo, retry};
+use crate::raw::RawIo;
 
 /// A connected stream socket: readable, writable, not seekable (Python's `socket.SocketIO`).
 ///

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use socket2::Socket;
 
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
-use crate::raw::{RawIo, retry};
+use crate::raw::RawIo;
 
 /// The half of a socket that writes; see [`SocketIo::split`](super::SocketIo::split).
 ///

@@ -199,7 +199,7 @@ impl TextSink {
         };
         if flushes {
             match self.flush(buffer) {
-                Err(error) if !error.is_would_block() => {
+                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => {
                     return Err(error.after_writing(text.len()));
                 }
                 _ => {}
