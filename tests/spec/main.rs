@@ -89,6 +89,7 @@ mod pool;
 mod recode;
 #[cfg(feature = "socket")]
 mod socket;
+mod std_methods;
 mod string;
 mod tail;
 mod text;
