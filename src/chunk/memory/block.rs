@@ -1,4 +1,14 @@
 //! [`Block`]: an allocation with its header in front, while nobody refers to it.
+//!
+//! ```text
+//!   allocation        64-byte border    64-byte border
+//!   |.... lead ....|  header           |  payload: capacity bytes  |.. slack ..|
+//! ```
+//!
+//! The header is brought to its border by hand. Asking the allocator for the alignment would do
+//! the same, but std's then fills what it gets with zeros itself, since C has no `calloc` that
+//! aligns: every page of a large block would be written, and be resident, before anybody uses it.
+//! Zeroed by the allocator's own means, a page that nobody touches costs nothing.
 
 use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
@@ -8,13 +18,26 @@ use super::{Memory, Reference, Tail};
 use crate::chunk::pool::Home;
 use crate::chunk::sync::Ordering;
 
+/// Where header and payload begin: on a border between cache lines, as devices copy fastest to
+/// there.
+const BORDER: usize = 64;
+
+/// What every allocator aligns to anyhow.
+const NATURAL: usize = align_of::<usize>();
+
+/// What is allocated in addition, so that there is a border where one is wanted.
+const SLACK: usize = BORDER - NATURAL;
+
 /// The header of a block; `Block::PAYLOAD` bytes behind its start the payload begins.
 #[repr(C, align(64))]
 struct BlockHeader {
     memory: Memory,
-    capacity: usize,
     home: Option<Home>,
+    /// How far behind the start of the allocation this header is; at most [`SLACK`].
+    lead: usize,
 }
+
+const _: () = assert!(align_of::<BlockHeader>() == BORDER);
 
 /// A block that nobody refers to: zeroed when new, with old bytes when recycled.
 pub(in crate::chunk) struct Block(NonNull<BlockHeader>);
@@ -25,35 +48,46 @@ unsafe impl Send for Block {}
 impl Block {
     const PAYLOAD: usize = size_of::<BlockHeader>();
 
-    /// Allocates `capacity` zeroed bytes behind a header.
-    ///
-    /// Calls [`alloc::handle_alloc_error`] when there is no memory, as `Vec` does.
-    pub(in crate::chunk) fn new(capacity: usize) -> Block {
-        let layout = Block::layout(capacity);
+    /// Allocates `capacity` zeroed bytes behind a header; `None` where there is no memory, or can
+    /// be none of that size.
+    pub(in crate::chunk) fn new(capacity: usize) -> Option<Block> {
+        let layout = Block::layout(capacity)?;
         // SAFETY: the layout's size is not zero, as it holds the header.
-        let start = unsafe { alloc::alloc_zeroed(layout) };
-        let Some(header) = NonNull::new(start.cast::<BlockHeader>()) else {
-            alloc::handle_alloc_error(layout)
-        };
+        let start = NonNull::new(unsafe { alloc::alloc_zeroed(layout) })?;
+        let lead = start.addr().get().wrapping_neg() % BORDER;
+        debug_assert!(lead <= SLACK, "the allocator does not align");
+        // SAFETY: `lead <= SLACK`, as the start is aligned to `NATURAL`, and the layout has room
+        // for the slack in addition.
+        let header = unsafe { start.add(lead) }.cast::<BlockHeader>();
         let empty = BlockHeader {
-            memory: Memory::new(0, release_block),
-            capacity,
+            memory: Memory::new(0, capacity, release_block),
             home: None,
+            lead,
         };
-        // SAFETY: `header` is the start of a fresh allocation that is laid out for it.
+        debug_assert!(header.is_aligned());
+        // SAFETY: `header` lies on a border in a fresh allocation that has room for it there.
         unsafe { header.write(empty) }
-        Block(header)
+        Some(Block(header))
     }
 
-    fn layout(capacity: usize) -> Layout {
-        let size = Block::PAYLOAD.checked_add(capacity);
-        size.and_then(|size| Layout::from_size_align(size, align_of::<BlockHeader>()).ok())
-            .expect("a block of this capacity exceeds the address space")
+    /// What [`new`](Block::new) asks for; `None`: more than the address space holds.
+    fn layout(capacity: usize) -> Option<Layout> {
+        let size = (Block::PAYLOAD + SLACK).checked_add(capacity)?;
+        Layout::from_size_align(size, NATURAL).ok()
+    }
+
+    /// Ends what cannot go on without the block that [`new`](Block::new) did not make: as `Vec`
+    /// does, by a panic where no memory could hold it, else as the program has it for want of
+    /// memory.
+    #[cold]
+    pub(in crate::chunk) fn refused(capacity: usize) -> ! {
+        let layout = Block::layout(capacity);
+        alloc::handle_alloc_error(layout.expect("a block of this capacity exceeds the address space"))
     }
 
     pub(in crate::chunk) fn capacity(&self) -> usize {
         // SAFETY: the allocation is alive and nobody else has it.
-        unsafe { self.0.as_ref() }.capacity
+        unsafe { self.0.as_ref() }.memory.size
     }
 
     fn header_mut(&mut self) -> &mut BlockHeader {
@@ -92,15 +126,27 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        let layout = Block::layout(self.capacity());
-        self.header_mut().home = None;
+        let layout = Block::layout(self.capacity()).expect("it was allocated with this layout");
+        let header = self.header_mut();
+        header.home = None;
+        let lead = header.lead;
+        debug_assert!(lead <= SLACK);
+        // SAFETY: `new` put the header so far behind the start of the same allocation.
+        let start = unsafe { self.0.cast::<u8>().sub(lead) };
         // SAFETY: allocated in `new` with this very layout, and owned alone.
-        unsafe { alloc::dealloc(self.0.as_ptr().cast(), layout) }
+        unsafe { alloc::dealloc(start.as_ptr(), layout) }
     }
 }
 
 /// Sends a block home.
+///
+/// # Safety
+///
+/// As for [`Memory::release`]; the header is that of a block.
 unsafe fn release_block(memory: NonNull<Memory>) {
+    debug_assert!(memory.cast::<BlockHeader>().is_aligned());
+    // Its memory is the first field (`repr(C)`), and the caller gives up the last reference: from
+    // here on the block is owned alone, as a `Block` has to be.
     let mut block = Block(memory.cast());
     if let Some(home) = block.header_mut().home.take() {
         home.take_back(block);

@@ -91,7 +91,8 @@ impl Reserve {
         let stock = std::mem::take(&mut self.stock);
         if stock > 0 {
             let refs = &self.reference.memory().refs;
-            refs.fetch_sub(stock as usize, Ordering::Release);
+            let before = refs.fetch_sub(stock as usize, Ordering::Release);
+            debug_assert!(before > stock as usize, "the tail's own reference is gone");
         }
     }
 }

@@ -23,7 +23,10 @@ pub struct Tail {
 
 // SAFETY: the tail's part of the block is its own, and references are `Send`.
 unsafe impl Send for Tail {}
-// SAFETY: a shared reference can only read frozen bytes and make views.
+// SAFETY: a shared reference can only read frozen bytes, which nobody writes as long as the tail is
+// borrowed, and make views. Making one (`view(&self)`) counts a reference and notes that there are
+// others; both are atomic. What is not atomic, the stock of references among it, is changed by
+// `&mut Tail` only, and whoever has that has synchronised with all who shared the tail.
 unsafe impl Sync for Tail {}
 
 impl Tail {
@@ -41,6 +44,7 @@ impl Tail {
     /// The bytes written so far.
     #[inline]
     pub fn frozen(&self) -> &[u8] {
+        self.check();
         // SAFETY: `filled <= end <= capacity` initialised bytes, which nobody writes while they
         // are frozen; un-freezing them takes `&mut self`.
         unsafe { slice::from_raw_parts(self.data.as_ptr(), self.filled) }
@@ -49,11 +53,24 @@ impl Tail {
     /// The room behind the frozen bytes: initialised, with whatever was there before.
     #[inline]
     pub fn spare_mut(&mut self) -> &mut [u8] {
-        // SAFETY: `filled <= capacity`, so the start is inside the payload or at its end.
+        self.check();
+        // SAFETY: `filled <= end <= capacity`, so the start is inside the payload or at its end.
         let start = unsafe { self.data.add(self.filled) };
-        // SAFETY: up to `end <= capacity` all is initialised and belongs to the one tail, which
-        // is borrowed.
+        // SAFETY: `filled <= end`, so the length is no negative one; up to `end <= capacity` all is
+        // initialised and, from `filled` on, belongs to the one tail, which is borrowed.
         unsafe { slice::from_raw_parts_mut(start.as_ptr(), self.end - self.filled) }
+    }
+
+    /// How large the room behind the frozen bytes is.
+    #[inline]
+    pub(crate) fn room(&self) -> usize {
+        self.end - self.filled
+    }
+
+    /// What every access to the memory relies on.
+    #[inline(always)]
+    fn check(&self) {
+        debug_assert!(self.filled <= self.end && self.end <= self.capacity);
     }
 
     /// Freezes the next `n` bytes of the room.
@@ -76,6 +93,7 @@ impl Tail {
             return false;
         }
         self.filled = at + bytes.len();
+        self.check();
         // SAFETY: `at + bytes.len() <= end <= capacity`, as just compared: inside the payload.
         let room = unsafe { self.data.add(at) };
         // SAFETY: that part was no frozen one and is the tail's alone, so `bytes` is elsewhere.
@@ -84,6 +102,7 @@ impl Tail {
     }
 
     /// Whether no view of the block is left.
+    #[inline]
     pub fn is_unique(&self) -> bool {
         self.reserve.is_unique()
     }
@@ -106,6 +125,7 @@ impl Tail {
         if !self.reserve.is_unique_to_change() {
             return None;
         }
+        self.check();
         // SAFETY: `filled <= capacity` initialised bytes; no view refers to the block, and none
         // can be made while the tail is borrowed.
         Some(unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.filled) })
