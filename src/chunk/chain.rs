@@ -224,7 +224,6 @@ impl Chain {
 
     /// Takes the last chunk off. (streamview: `unwrite_view`.)
     #[doc(alias = "unwrite_view")]
-    #[must_use = "the chunk is gone from the chain; `truncate` drops it"]
     pub fn pop(&mut self) -> Option<Chunk> {
         self.seal();
         let chunk = self.chunks.pop_back()?;
@@ -234,7 +233,6 @@ impl Chain {
 
     /// Takes the first chunk off. (streamview: `read_view`.)
     #[doc(alias = "read_view")]
-    #[must_use = "the chunk is gone from the chain; `skip` drops it"]
     pub fn pop_front(&mut self) -> Option<Chunk> {
         let chunk = self.front()?;
         self.shorten(chunk.len());
@@ -400,7 +398,8 @@ impl Chain {
                 self.chunks.push_front(piece);
             }
         }
-        self.chunks.push_front(block.chunk(block.frozen().len() - n..));
+        self.chunks
+            .push_front(block.chunk(block.frozen().len() - n..));
         self.look = Some(block);
     }
 
@@ -424,10 +423,10 @@ impl Chain {
     /// Drops all but the first `n` bytes; does nothing if there are fewer.
     pub fn truncate(&mut self, n: usize) {
         self.seal();
-        while self.len > n {
-            let surplus = self.len - n;
-            let mut last = self.pop().expect("a chain that is not empty has a last chunk");
-            last.truncate(last.len().saturating_sub(surplus));
+        while self.len > n
+            && let Some(mut last) = self.pop()
+        {
+            last.truncate(n.saturating_sub(self.len));
             self.link(last);
         }
     }

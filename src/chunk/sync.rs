@@ -14,9 +14,10 @@ macro_rules! constants {
 pub(super) use constants;
 
 /// How often a lock is tried that is held for a few instructions at a time. Whoever has it needs to
-/// run once meanwhile; if nobody lets go in so many turns, it is a lock that no thread holds any
-/// more, in the child of a fork.
-const PATIENCE: usize = 1000;
+/// run once meanwhile; if nobody lets go in so many turns, it is most likely one that no thread holds
+/// any more, in the child of a fork. On a busy machine each turn may take some milliseconds, so there
+/// are not more.
+const PATIENCE: usize = 20;
 
 /// Tries something that needs such a lock, until there is an outcome or no hope for one.
 pub(super) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {

@@ -138,7 +138,15 @@ mod tests {
     #[test]
     fn text_is_the_same_whatever_the_pieces() {
         let pool: [&[u8]; 9] = [
-            b"a", b"\n", b"\xc3", b"\xa9", b"\xe2\x82", b"\xac", b"\xf0\x9f\x98", b"\x80", b"\xff",
+            b"a",
+            b"\n",
+            b"\xc3",
+            b"\xa9",
+            b"\xe2\x82",
+            b"\xac",
+            b"\xf0\x9f\x98",
+            b"\x80",
+            b"\xff",
         ];
         for seed in 0..9_usize.pow(5) {
             let picked: Vec<u8> = (0..5)

@@ -5,10 +5,14 @@
 //!   |.... lead ....|  header           |  payload: capacity bytes  |.. slack ..|
 //! ```
 //!
-//! The header is brought to its border by hand. Asking the allocator for the alignment would do
-//! the same, but std's then fills what it gets with zeros itself, since C has no `calloc` that
-//! aligns: every page of a large block would be written, and be resident, before anybody uses it.
-//! Zeroed by the allocator's own means, a page that nobody touches costs nothing.
+//! No byte is written before somebody needs it: a page that nobody touches costs nothing. Large
+//! blocks come zeroed from the allocator, which gets them so from the system. Smaller ones it cuts out
+//! of pages that were used before, and would write them all; so these come as they are, and the
+//! [`Tail`] makes its room initialised when it is to be seen. What a block has initialised it still
+//! has when it is recycled.
+//!
+//! The header is brought to its border by hand. Asking the allocator for the alignment would do the
+//! same, but std's then zeroes a large block by writing all of it, since C has no `calloc` that aligns.
 
 use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
@@ -28,6 +32,9 @@ const NATURAL: usize = align_of::<usize>();
 /// What is allocated in addition, so that there is a border where one is wanted.
 const SLACK: usize = BORDER - NATURAL;
 
+/// From this size on allocators map pages of their own for a block, which are zeros without a write.
+const MAPPED: usize = 128 << 10;
+
 /// The header of a block; `Block::PAYLOAD` bytes behind its start the payload begins.
 #[repr(C, align(64))]
 struct BlockHeader {
@@ -35,11 +42,15 @@ struct BlockHeader {
     home: Option<Home>,
     /// How far behind the start of the allocation this header is; at most [`SLACK`].
     lead: usize,
+    /// So many bytes of the payload are initialised, from its start on; at most the capacity. Only the
+    /// tail looks here, or whoever has the block alone.
+    initialised: usize,
 }
 
 const _: () = assert!(align_of::<BlockHeader>() == BORDER);
 
-/// A block that nobody refers to: zeroed when new, with old bytes when recycled.
+/// A block that nobody refers to: all zeros, as far as it shows, when new; with old bytes when
+/// recycled.
 pub(in crate::chunk) struct Block(NonNull<BlockHeader>);
 
 // SAFETY: a `Block` owns its allocation alone; see `Reference`.
@@ -48,12 +59,19 @@ unsafe impl Send for Block {}
 impl Block {
     const PAYLOAD: usize = size_of::<BlockHeader>();
 
-    /// Allocates `capacity` zeroed bytes behind a header; `None` where there is no memory, or can
-    /// be none of that size.
+    /// Allocates `capacity` bytes behind a header, zeroed or not initialised; `None` where there is
+    /// no memory, or can be none of that size.
     pub(in crate::chunk) fn new(capacity: usize) -> Option<Block> {
         let layout = Block::layout(capacity)?;
-        // SAFETY: the layout's size is not zero, as it holds the header.
-        let start = NonNull::new(unsafe { alloc::alloc_zeroed(layout) })?;
+        let is_zeroed = capacity >= MAPPED;
+        let start = if is_zeroed {
+            // SAFETY: the layout's size is not zero, as it holds the header.
+            unsafe { alloc::alloc_zeroed(layout) }
+        } else {
+            // SAFETY: as above.
+            unsafe { alloc::alloc(layout) }
+        };
+        let start = NonNull::new(start)?;
         let lead = start.addr().get().wrapping_neg() % BORDER;
         debug_assert!(lead <= SLACK, "the allocator does not align");
         // SAFETY: `lead <= SLACK`, as the start is aligned to `NATURAL`, and the layout has room
@@ -63,6 +81,7 @@ impl Block {
             memory: Memory::new(0, capacity, release_block),
             home: None,
             lead,
+            initialised: if is_zeroed { capacity } else { 0 },
         };
         debug_assert!(header.is_aligned());
         // SAFETY: `header` lies on a border in a fresh allocation that has room for it there.
@@ -82,7 +101,9 @@ impl Block {
     #[cold]
     pub(in crate::chunk) fn refused(capacity: usize) -> ! {
         let layout = Block::layout(capacity);
-        alloc::handle_alloc_error(layout.expect("a block of this capacity exceeds the address space"))
+        alloc::handle_alloc_error(
+            layout.expect("a block of this capacity exceeds the address space"),
+        )
     }
 
     pub(in crate::chunk) fn capacity(&self) -> usize {
@@ -104,6 +125,8 @@ impl Block {
     pub(in crate::chunk) fn wipe(&mut self) {
         // SAFETY: the payload is `capacity` bytes long, and nobody else refers to the block.
         unsafe { ptr::write_bytes(self.payload().as_ptr(), 0, self.capacity()) }
+        let capacity = self.capacity();
+        self.header_mut().initialised = capacity;
     }
 
     /// Gives the block to its one writer. When the last reference is gone it goes to `home`.
@@ -112,11 +135,13 @@ impl Block {
         header.home = Some(home);
         header.memory.refs.store(1, Ordering::Relaxed); // nobody else has the block
         header.memory.witness.rewrite();
+        let initialised = header.initialised;
         let tail = Tail {
             data: self.payload(),
             capacity: self.capacity(),
             end: self.capacity(),
             filled: 0,
+            initialised,
             reserve: Reserve::new(Reference(self.0.cast())),
         };
         std::mem::forget(self);
@@ -136,6 +161,21 @@ impl Drop for Block {
         // SAFETY: allocated in `new` with this very layout, and owned alone.
         unsafe { alloc::dealloc(start.as_ptr(), layout) }
     }
+}
+
+/// Notes that the first `n` bytes of a block's payload are initialised.
+///
+/// # Safety
+///
+/// - The header is that of a block, by the pointer that the block was made with.
+/// - The caller is the block's one tail, or acts for it.
+/// - The bytes are initialised, and `n` is at most the capacity.
+pub(super) unsafe fn note_initialised(memory: NonNull<Memory>, n: usize) {
+    let header = memory.cast::<BlockHeader>();
+    debug_assert!(header.is_aligned());
+    // SAFETY: the block is alive as long as its tail; views look at the `memory` in the header, and
+    // at no other field, so that nobody else has this one.
+    unsafe { (*header.as_ptr()).initialised = n }
 }
 
 /// Sends a block home.

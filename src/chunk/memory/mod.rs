@@ -11,8 +11,9 @@
 //!    only reference.
 //! 4. Foreign memory has no way to a `Tail`: it is never written.
 //!
-//! Blocks are zeroed once, when they are allocated, and recycled as they are, so that every byte
-//! a `Tail` hands out is initialised and no floor ever sees uninitialised memory.
+//! Every byte that a `Tail` hands out is initialised, so that no floor ever sees memory that is not:
+//! its room is zeroed when it is asked for the first time, and recycled as it is. What is only
+//! appended to never was room, and its pages are touched as far as they are filled.
 
 mod block;
 mod reserve;

@@ -1,8 +1,9 @@
 //! [`Reserve`]: the writer's reference, and others counted in advance.
 
+use std::ptr::NonNull;
 use std::sync::atomic::AtomicBool;
 
-use super::Reference;
+use super::{Memory, Reference};
 use crate::chunk::sync::Ordering;
 
 /// So many references are counted at once, at most.
@@ -76,6 +77,11 @@ impl Reserve {
             self.reference.memory().witness.rewrite();
         }
         is_unique
+    }
+
+    /// The memory that this refers to.
+    pub(super) fn memory(&self) -> NonNull<Memory> {
+        self.reference.0
     }
 
     pub(super) fn into_reference(mut self) -> Reference {
