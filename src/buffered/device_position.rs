@@ -114,7 +114,11 @@ impl DevicePosition {
 /// The position that is `distance` bytes from `position`.
 pub(super) fn moved_by(position: u64, distance: i64) -> Result<u64> {
     let target = position.checked_add_signed(distance);
-    target.ok_or(if distance < 0 { BEFORE_START } else { AFTER_LAST })
+    target.ok_or(if distance < 0 {
+        BEFORE_START
+    } else {
+        AFTER_LAST
+    })
 }
 
 /// The position after `n` more bytes.

@@ -25,7 +25,6 @@ use self::direct::Direct;
 pub(super) use self::records::Ending;
 use self::records::Known;
 use super::device_position::DevicePosition;
-use super::slices;
 use crate::chunk::{ByteIndex, Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result, retry};
 use crate::raw::RawIo;
@@ -52,7 +51,8 @@ pub(super) struct ReadWindow {
     /// no limit.
     limit: usize,
     /// The [number](ReadWindow::number) of the record's first byte, and what ends it, that was
-    /// refused to std's calls because it is too long: the next such call passes over it.
+    /// refused to std's calls because it is too long: the next such call passes over it, unless
+    /// the limit was changed or the stream moved in between.
     refused: Option<(u64, u8)>,
     /// The number of the first byte of a long `read_exact` that failed. It is collected in the
     /// window from then on: to copy it to the caller and back each time would cost a multiple of
@@ -204,29 +204,27 @@ impl ReadWindow {
     }
 
     /// The same into several slices, one after the other.
+    ///
+    /// The device is never given more than one: a count that is too large for the first slice, and
+    /// not for all of them, could not be told from a true one.
     pub(super) fn read_vectored(
         &mut self,
         device: &mut impl RawIo,
         bufs: &mut [IoSliceMut<'_>],
     ) -> Result<usize> {
-        let bufs = slices::in_one_read(bufs);
-        let room = slices::total(bufs);
-        if self.len() == 0 && room >= self.capacity {
-            self.clear();
-            let claimed = retry(|| device.read_vectored(bufs))?;
-            let n = check(claimed, room)?;
-            self.moved(n);
-            return Ok(n);
-        }
-        if room > 0 {
-            self.fill_if_empty(device)?;
-        }
         let mut taken = 0;
-        for buf in bufs {
-            let n = buf.len().min(self.len());
-            buf[..n].copy_from_slice(&self.data()[..n]);
-            self.consume(n);
-            taken += n;
+        for buf in bufs.iter_mut().filter(|buf| !buf.is_empty()) {
+            if taken == 0 {
+                taken = self.read(device, buf)?;
+            } else {
+                let n = buf.len().min(self.len());
+                buf[..n].copy_from_slice(&self.data()[..n]);
+                self.consume(n);
+                taken += n;
+            }
+            if self.len() == 0 {
+                break;
+            }
         }
         Ok(taken)
     }

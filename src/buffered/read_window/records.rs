@@ -238,10 +238,44 @@ mod tests {
                 );
             }
             assert_eq!(window.len(), 2 * there);
-            assert_eq!(window.seen(&heads), 2 * there - 1, "and so is the other one");
+            assert_eq!(
+                window.seen(&heads),
+                2 * there - 1,
+                "and so is the other one"
+            );
         }
         window.consume(30);
         assert_eq!(window.seen(&lines), window.len());
+    }
+
+    /// Marks for one byte are gone when those for another are wanted.
+    #[test]
+    fn slices_that_are_wanted_in_turn_are_searched_for_once() {
+        let mut device = Adapter::reader(Trickle(0));
+        let mut window = ReadWindow::new(1000);
+        for there in 1..200 {
+            for byte in *b"\n,;" {
+                assert!(window.slice_until(&mut device, byte).is_err());
+            }
+            assert_eq!(window.len(), 3 * there);
+            for (byte, unseen) in [(b'\n', 2), (b',', 1), (b';', 0)] {
+                assert_eq!(window.seen(&Ending::Byte(byte)), 3 * there - unseen);
+            }
+        }
+    }
+
+    /// However many are searched for, what is remembered does not grow.
+    #[test]
+    fn only_some_searches_are_remembered_and_none_of_bytes_that_are_gone() {
+        let mut device = Adapter::reader(Trickle(0));
+        let mut window = ReadWindow::new(100);
+        for byte in 0..40 {
+            assert!(window.slice_until(&mut device, byte).is_err());
+        }
+        assert_eq!(window.known.len(), SEARCHES);
+        window.consume(window.len());
+        assert!(window.slice_until(&mut device, b'\n').is_err());
+        assert_eq!(window.known.len(), 1);
     }
 
     /// Bytes that were taken in another way cost the lines behind them nothing.

@@ -102,6 +102,7 @@ impl ReadWindow {
         match start.filter(|start| window.contains(start) && *window.end() > self.base) {
             Some(start) => {
                 self.start = start;
+                self.refused = None;
                 self.ends.restart(start);
                 true
             }
@@ -125,6 +126,7 @@ impl ReadWindow {
             }
         }
         let position = retry(|| device.seek(to))?;
+        self.refused = None;
         if is_ahead && self.end.stayed(target, position) {
             self.end.found_to_vary();
         } else {
