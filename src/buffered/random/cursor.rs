@@ -10,15 +10,13 @@ use std::io::SeekFrom;
 use super::cache::{Cache, EVERYTHING};
 use super::medium::Medium;
 use super::pending_write::PendingWrite;
+use super::position::{self, in_reach};
 use super::span::Span;
 use crate::buffered::truncate;
 use crate::buffered::write_queue::WriteQueue;
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result};
 use crate::raw::RawIo;
-
-/// No device has bytes behind this.
-const FARTHEST: u64 = i64::MAX as u64;
 
 pub(super) struct Cursor<D: RawIo> {
     pub(super) medium: Medium<D>,
@@ -58,16 +56,22 @@ impl<D: RawIo> Cursor<D> {
     /// The position, ready for reading from it.
     #[inline]
     pub(super) fn reading(&mut self) -> Result<u64> {
-        if !self.readable {
-            return Err(Error::Unsupported {
-                operation: Operation::Read,
-            });
-        }
+        self.check_readable()?;
         self.settle()?;
         self.tell()
     }
 
-    /// Whether `n` bytes may be written.
+    /// Whether the stream can be read.
+    pub(super) fn check_readable(&self) -> Result<()> {
+        match self.readable {
+            true => Ok(()),
+            false => Err(Error::Unsupported {
+                operation: Operation::Read,
+            }),
+        }
+    }
+
+    /// Whether the stream can be written to.
     #[inline]
     pub(super) fn check_writable(&self) -> Result<()> {
         match self.writable {
@@ -133,7 +137,7 @@ impl<D: RawIo> Cursor<D> {
     /// Moves the position, where that is all there is to it; else does nothing.
     #[inline]
     pub(super) fn jump(&mut self, target: u64) -> bool {
-        let is_known = self.position.is_some() && target <= FARTHEST;
+        let is_known = self.position.is_some() && target <= position::LAST;
         if is_known {
             self.position = Some(target);
         }
@@ -148,10 +152,7 @@ impl<D: RawIo> Cursor<D> {
                 self.settle()?;
                 target
             }
-            SeekFrom::Current(distance) => {
-                let target = self.tell()?.checked_add_signed(distance);
-                target.ok_or(BEFORE_START)?
-            }
+            SeekFrom::Current(distance) => position::moved(self.tell()?, distance)?,
             SeekFrom::End(distance) => self.at_end(distance)?,
         };
         Ok(*self.position.insert(in_reach(target)?))
@@ -166,6 +167,9 @@ impl<D: RawIo> Cursor<D> {
             if let Some(target) = end.checked_add_signed(distance) {
                 return Ok(target);
             }
+            if distance > 0 {
+                return position::moved(end, distance);
+            }
             // Before the start: what becomes of that is the device's affair.
             self.write_back()?;
         }
@@ -179,6 +183,31 @@ impl<D: RawIo> Cursor<D> {
             true => self.span.from(at),
             false => self.cache.hit(at),
         }
+    }
+
+    /// Whether something that was read has not been taken: after a flush only if the device does
+    /// not move.
+    pub(super) fn has_ahead(&mut self) -> bool {
+        match self.position {
+            Some(at) => !self.cached(at).is_empty(),
+            None => false,
+        }
+    }
+
+    /// How many bytes there are from here to the end, as far as that is known without moving a
+    /// device that has only one place; 0 if not. More may come.
+    pub(super) fn remaining(&mut self) -> Result<usize> {
+        let at = self.reading()?;
+        if !self.medium.device.positioned() {
+            return Ok(0);
+        }
+        let end = match self.medium.seek(SeekFrom::End(0)) {
+            Ok(end) => end.max(self.cache.pending_end()),
+            // What has no end may be read all the same.
+            Err(error) if has_no_end(&error) => 0,
+            Err(error) => return Err(error),
+        };
+        Ok(usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX))
     }
 
     /// How many bytes the device does not have yet.
@@ -202,30 +231,34 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    /// The same, and the device is then where the stream is; what was read is forgotten.
+    /// The same, and the device is then where the stream is; what was read is forgotten. If the
+    /// device cannot be moved, what was read stays: it could not be read again.
     pub(super) fn flush(&mut self) -> Result<()> {
         self.write_back()?;
-        if let Some(at) = self.position {
-            self.medium.go_to(at)?;
-        }
+        let is_there = match self.position {
+            Some(at) => self.medium.try_to_go(at)?,
+            None => true,
+        };
         self.write_out()?;
-        self.forget();
+        if is_there {
+            self.forget();
+        }
         Ok(())
     }
 
     /// Forgets all bytes, what is pending too.
     pub(super) fn forget(&mut self) {
         self.cache.clear();
-        self.span.clear(0);
+        self.span.release();
         self.owed.1 = Chunk::new();
         self.take_queue();
     }
 
-    /// Forgets the span, which has served or is old. What a far peek made large is given back.
+    /// Forgets the span, which has served or is old.
     #[inline]
     pub(super) fn forget_span(&mut self) {
         if !self.span.is_idle() {
-            self.span.clear(self.cache.size().saturating_mul(4));
+            self.span.clear();
         }
     }
 
@@ -243,13 +276,16 @@ impl<D: RawIo> Cursor<D> {
     }
 
     pub(super) fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        if let Some(size) = size {
+            in_reach(size)?;
+        }
         self.write_back()?;
         let size = match size {
             Some(size) => size,
             None => self.tell()?,
         };
         truncate(&mut self.medium.device, Some(size))?;
-        self.cache.forget(size..=u64::MAX);
+        self.cache.forget_from(size);
         self.forget_span();
         Ok(size)
     }
@@ -268,19 +304,8 @@ impl<D: RawIo> Cursor<D> {
     }
 }
 
-const BEFORE_START: Error = Error::InvalidArgument {
-    argument: "position",
-    problem: "before the start of the stream",
-};
-
-/// Positions that a system's call could not have are refused where they come up.
-#[inline]
-fn in_reach(position: u64) -> Result<u64> {
-    if position > FARTHEST {
-        return Err(Error::InvalidArgument {
-            argument: "position",
-            problem: "no device has so many bytes",
-        });
-    }
-    Ok(position)
+/// Whether this says that the device does not know where its end is.
+fn has_no_end(error: &Error) -> bool {
+    use std::io::ErrorKind::{InvalidInput, NotSeekable, Unsupported};
+    matches!(error.kind(), InvalidInput | NotSeekable | Unsupported)
 }

@@ -37,6 +37,9 @@ impl<D: RawIo> Engine<D> {
     forward! {
         fn read(&mut self, buf: &mut [u8]) -> Result<usize>;
         fn read_exact(&mut self, buf: &mut [u8]) -> Result<()>;
+        fn take(&mut self, buf: &mut [u8]) -> usize;
+        fn has_ahead(&mut self) -> bool;
+        fn remaining(&mut self) -> Result<usize>;
         fn read_chunk(&mut self, max: usize) -> Result<Chunk>;
         fn fill(&mut self) -> Result<&[u8]>;
         fn consume(&mut self, n: usize) -> ();
@@ -53,6 +56,22 @@ impl<D: RawIo> Engine<D> {
         fn flush(&mut self) -> Result<()>;
         fn forget(&mut self) -> ();
         fn take_pending(&mut self) -> Vec<PendingWrite>;
+    }
+
+    /// Whether the stream can be read.
+    pub(super) fn check_readable(&self) -> Result<()> {
+        match self {
+            Engine::Blocks(cursor) => cursor.check_readable(),
+            Engine::Turns(turns) => turns.check_readable(),
+        }
+    }
+
+    /// Whether the stream can be written to.
+    pub(super) fn check_writable(&self) -> Result<()> {
+        match self {
+            Engine::Blocks(cursor) => cursor.check_writable(),
+            Engine::Turns(turns) => turns.check_writable(),
+        }
     }
 
     #[cfg(unix)]

@@ -1,9 +1,13 @@
 //! [`BufferedRandom`] as std's traits. What is in memory is done here at once, and all else far
 //! away, so that a caller's loop stays small.
 
-use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::fmt;
+use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use super::BufferedRandom;
+use super::engine::Engine;
+use super::text::read_to_string;
+use crate::buffered::format::write_fmt;
 use crate::raw::RawIo;
 
 impl<D: RawIo> Read for BufferedRandom<D> {
@@ -24,6 +28,58 @@ impl<D: RawIo> Read for BufferedRandom<D> {
             false => self.read_exact_far(buf),
         }
     }
+
+    /// Fills the slices with what is in memory, after at most one call of the device if nothing
+    /// is.
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let engine = self.open()?;
+        let mut bufs = bufs.iter_mut().filter(|buf| !buf.is_empty());
+        let Some(first) = bufs.next() else {
+            return Ok(engine.check_readable().map(|()| 0)?);
+        };
+        if engine.ahead().is_empty() && first.len() >= engine.block_size() {
+            return Ok(engine.read(first)?);
+        }
+        engine.fill()?;
+        let mut done = engine.take(first);
+        let mut is_full = done == first.len();
+        for buf in bufs {
+            if !is_full {
+                break;
+            }
+            let n = engine.take(buf);
+            is_full = n == buf.len();
+            done += n;
+        }
+        Ok(done)
+    }
+
+    /// Appends everything up to the end to `buf`, with room for all of it at once where the device
+    /// knows its size. An error leaves in `buf` what came before it, and the stream stands there.
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        let engine = self.open()?;
+        // Where there is not so much memory it may be that there are not so many bytes, either.
+        let _ = buf.try_reserve_exact(engine.remaining()?);
+        Plain(engine).read_to_end(buf)
+    }
+
+    /// Appends everything up to the end to `buf`, or up to what is no UTF-8: that is an
+    /// [`Error::Decode`](crate::Error::Decode), and the stream stands before it. Any error leaves
+    /// in `buf` all whole characters that came before it, and repeating the call goes on.
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        let engine = self.open()?;
+        let _ = buf.try_reserve_exact(engine.remaining()?);
+        Ok(read_to_string(engine, buf)?)
+    }
+}
+
+/// A stream without calls of its own but one: what std makes of that.
+struct Plain<'a, D: RawIo>(&'a mut Engine<D>);
+
+impl<D: RawIo> Read for Plain<'_, D> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        Ok(self.0.read(buf)?)
+    }
 }
 
 impl<D: RawIo> BufRead for BufferedRandom<D> {
@@ -42,7 +98,9 @@ impl<D: RawIo> BufRead for BufferedRandom<D> {
         Ok(self.open()?.read_until(byte, buf)?)
     }
 
-    /// Appends a line of UTF-8 with its `\n`; on an error takes nothing.
+    /// Appends a line of UTF-8 with its `\n`. A line that is not UTF-8 is taken all the same, and
+    /// comes back in [`Error::NotUtf8`](crate::Error::NotUtf8), so that std's
+    /// [`lines`](BufRead::lines) goes on with the next one; any other error takes nothing.
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
         Ok(self.open()?.read_line(buf)?)
     }
@@ -67,6 +125,38 @@ impl<D: RawIo> Write for BufferedRandom<D> {
             true => Ok(()),
             false => self.write_all_far(buf),
         }
+    }
+
+    /// Takes all slices, as [`write`](Write::write) would one after the other; where one is taken
+    /// in part, or the device fails, those before it were taken.
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut bufs = bufs.iter().filter(|buf| !buf.is_empty());
+        let Some(first) = bufs.next() else {
+            return self.write(&[]);
+        };
+        let mut done = self.write(first)?;
+        let mut is_whole = done == first.len();
+        for buf in bufs {
+            if !is_whole {
+                break;
+            }
+            // What was taken has to be told; a device that fails still fails at the next call.
+            let n = self.write(buf).unwrap_or(0);
+            is_whole = n == buf.len();
+            done += n;
+        }
+        Ok(done)
+    }
+
+    /// Takes all of the formatted text, or says how much of the whole of it: `write!` and
+    /// `writeln!` call this.
+    ///
+    /// # Panics
+    ///
+    /// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        self.open()?.check_writable()?;
+        Ok(write_fmt(args, |piece| Ok(self.write_all(piece)?))?)
     }
 
     /// Gives everything to the device, moves it to this stream's position and forgets what was
@@ -100,7 +190,11 @@ impl<D: RawIo> Seek for BufferedRandom<D> {
 impl<D: RawIo> BufferedRandom<D> {
     #[inline(never)]
     fn read_far(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        Ok(self.open()?.read(buf)?)
+        let engine = self.open()?;
+        Ok(match buf {
+            [] => engine.check_readable().map(|()| 0),
+            buf => engine.read(buf),
+        }?)
     }
 
     #[inline(never)]
@@ -110,7 +204,11 @@ impl<D: RawIo> BufferedRandom<D> {
 
     #[inline(never)]
     fn read_exact_far(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        Ok(self.open()?.read_exact(buf)?)
+        let engine = self.open()?;
+        Ok(match buf {
+            [] => engine.check_readable(),
+            buf => engine.read_exact(buf),
+        }?)
     }
 
     #[inline(never)]

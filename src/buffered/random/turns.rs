@@ -2,11 +2,14 @@
 //!
 //! Invariants: while it is the turn to read nothing is pending, and the device stands behind what
 //! was read ahead; while it is the turn to write nothing is read ahead, and what is pending goes
-//! where the device stands. Whose turn it is has the device's position.
+//! where the device stands. Whose turn it is has the device's position. Only a device that cannot
+//! be moved keeps what was read ahead of it through the turn to write: it could not be read again.
 
 use std::io::SeekFrom;
 
 use super::pending_write::PendingWrite;
+use super::position::{self, in_reach};
+use super::text::take_line;
 use crate::buffered::read_window::ReadWindow;
 use crate::buffered::truncate;
 use crate::buffered::write_queue::WriteQueue;
@@ -54,26 +57,41 @@ impl<D: RawIo> Turns<D> {
     fn settle(&mut self) -> Result<()> {
         if self.turn == Turn::Write {
             self.queue.drain(&mut self.device)?;
-            self.window.start_at(self.queue.device_position());
+            if self.window.data().is_empty() {
+                self.window.start_at(self.queue.device_position());
+            }
             self.turn = Turn::Read;
         }
         Ok(())
     }
 
+    /// Whether the stream can be read.
+    pub(super) fn check_readable(&self) -> Result<()> {
+        match self.readable {
+            true => Ok(()),
+            false => Err(unsupported(Operation::Read)),
+        }
+    }
+
+    /// Whether the stream can be written to.
+    pub(super) fn check_writable(&self) -> Result<()> {
+        match self.writable {
+            true => Ok(()),
+            false => Err(unsupported(Operation::Write)),
+        }
+    }
+
     /// The window, ready to be read from.
     fn reading(&mut self) -> Result<(&mut ReadWindow, &mut D)> {
-        if !self.readable {
-            return Err(unsupported(Operation::Read));
-        }
+        self.check_readable()?;
         self.settle()?;
         Ok((&mut self.window, &mut self.device))
     }
 
-    /// The queue, ready to be written to: the device goes back to where reading stopped.
-    fn writing(&mut self) -> Result<(&mut WriteQueue, &mut D)> {
-        if !self.writable {
-            return Err(unsupported(Operation::Write));
-        }
+    /// The queue, ready for `n` bytes to be written to it, 1 at least: the device goes back to
+    /// where reading stopped.
+    fn writing(&mut self, n: usize) -> Result<(&mut WriteQueue, &mut D)> {
+        self.check_writable()?;
         if self.turn == Turn::Read {
             self.step_back()?;
             match self.device.appends() {
@@ -86,18 +104,29 @@ impl<D: RawIo> Turns<D> {
             }
             self.turn = Turn::Write;
         }
+        if let Some(start) = self.queue.device_position().counted() {
+            let pending = self.queue.len() as u64;
+            in_reach(start.saturating_add(pending).saturating_add(n as u64))?;
+        }
         Ok((&mut self.queue, &mut self.device))
     }
 
-    /// Moves the device to the stream's position and forgets what was read.
+    /// Moves the device to the stream's position and forgets what was read; a device that does not
+    /// move keeps that.
     fn step_back(&mut self) -> Result<()> {
-        match self.window.data().len() {
-            0 => self.window.start_at(self.window.device_position()),
-            ahead => {
-                let back = SeekFrom::Current(-(ahead as i64));
-                let position = retry(|| self.device.seek(back))?;
-                self.window.device_moved(Some(position));
-            }
+        if self.window.data().is_empty() {
+            self.window.start_at(self.window.device_position());
+            return Ok(());
+        }
+        // What it answers now is compared with what it answers then.
+        self.window.position(&mut self.device)?;
+        let Some(here) = self.window.device_position().counted() else {
+            return Ok(());
+        };
+        let ahead = i64::try_from(self.window.data().len()).expect("it is in memory");
+        let there = retry(|| self.device.seek(SeekFrom::Current(-ahead)))?;
+        if there != here {
+            self.window.device_moved(Some(there));
         }
         Ok(())
     }
@@ -126,6 +155,27 @@ impl<D: RawIo> Turns<D> {
         self.window.consume(n);
     }
 
+    /// Fills `buf` as far as that is possible without the device; returns how far.
+    pub(super) fn take(&mut self, buf: &mut [u8]) -> usize {
+        let data = self.window.data();
+        let n = data.len().min(buf.len());
+        buf[..n].copy_from_slice(&data[..n]);
+        self.window.consume(n);
+        n
+    }
+
+    /// Whether something that was read has not been taken: after a flush only if the device does
+    /// not move.
+    pub(super) fn has_ahead(&mut self) -> bool {
+        !self.window.data().is_empty()
+    }
+
+    /// How many bytes there are from here to the end, as far as that is known without moving the
+    /// device: it has one place only, which is the stream's.
+    pub(super) fn remaining(&mut self) -> Result<usize> {
+        Ok(self.reading()?.0.data().len())
+    }
+
     pub(super) fn peek(&mut self, n: usize) -> Result<&[u8]> {
         let (window, device) = self.reading()?;
         window.peek(device, n)
@@ -138,41 +188,72 @@ impl<D: RawIo> Turns<D> {
 
     pub(super) fn read_line(&mut self, buf: &mut String) -> Result<usize> {
         let (window, device) = self.reading()?;
-        window.read_line(device, buf)
+        let line = window.slice_until(device, b'\n')?;
+        let (n, outcome) = (line.len(), take_line(line, buf, 0));
+        outcome.map_err(|error| {
+            // Where the line began, as far as the device says.
+            let end = window.position(device).unwrap_or_default();
+            located(error, end.saturating_sub(n as u64))
+        })
     }
 
     pub(super) fn write(&mut self, buf: &[u8]) -> Result<usize> {
-        let (queue, device) = self.writing()?;
+        if buf.is_empty() {
+            self.check_writable()?;
+            return Ok(0);
+        }
+        let (queue, device) = self.writing(buf.len())?;
         queue.write(device, buf)
     }
 
     pub(super) fn write_all(&mut self, buf: &[u8]) -> Result<()> {
-        let (queue, device) = self.writing()?;
+        if buf.is_empty() {
+            return self.check_writable();
+        }
+        let (queue, device) = self.writing(buf.len())?;
         queue.write_all(device, buf)
     }
 
     pub(super) fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
-        let (queue, device) = self.writing()?;
+        if chunk.is_empty() {
+            return self.check_writable();
+        }
+        let (queue, device) = self.writing(chunk.len())?;
         queue.write_chunk(device, chunk)
     }
 
     pub(super) fn tell(&mut self) -> Result<u64> {
-        match self.turn {
+        in_reach(match self.turn {
             Turn::Read => self.window.position(&mut self.device),
             Turn::Write => self.queue.position(&mut self.device),
-        }
+        }?)
     }
 
     /// Writes what is pending, and moves the device unless the place was read ahead.
     pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64> {
-        self.settle()?;
-        match to {
-            SeekFrom::Current(distance) => self.window.seek_by(&mut self.device, distance),
-            to => self.window.seek(&mut self.device, to),
+        if let SeekFrom::Start(target) = to {
+            in_reach(target)?;
         }
+        self.settle()?;
+        in_reach(match to {
+            SeekFrom::Current(distance) => {
+                // Before the start the device finds out itself.
+                if distance > 0
+                    && let Some(end) = self.window.device_position().counted()
+                {
+                    let ahead = self.window.data().len() as u64;
+                    position::moved(end.saturating_sub(ahead), distance)?;
+                }
+                self.window.seek_by(&mut self.device, distance)
+            }
+            to => self.window.seek(&mut self.device, to),
+        }?)
     }
 
     pub(super) fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        if let Some(size) = size {
+            in_reach(size)?;
+        }
         self.settle()?;
         self.step_back()?;
         let size = match size {
@@ -227,4 +308,14 @@ impl<D: RawIo> Turns<D> {
 
 fn unsupported(operation: Operation) -> Error {
     Error::Unsupported { operation }
+}
+
+/// The same error, of a stream that begins at `start`.
+fn located(mut error: Error, start: u64) -> Error {
+    if let Error::NotUtf8 { source, .. } = &mut error
+        && let Error::Decode { offset, .. } = &mut **source
+    {
+        *offset += start;
+    }
+    error
 }

@@ -34,8 +34,11 @@ impl<D: RawIo> Cursor<D> {
     /// The same, and whether the device would block: then it need not be asked again.
     fn write_some(&mut self, buf: &[u8]) -> Result<(usize, bool)> {
         self.check_writable()?;
+        if buf.is_empty() {
+            return Ok((0, false));
+        }
         if self.queue.is_some() {
-            let n = self.append(buf.len(), |queue, device| queue.write(device, buf))?;
+            let n = self.append(|queue, device| queue.write(device, buf))?;
             return Ok((n, false));
         }
         let at = self.writing(buf.len())?;
@@ -85,6 +88,7 @@ impl<D: RawIo> Cursor<D> {
 
     /// Takes all of `buf`, or says how much of it.
     pub(super) fn write_all(&mut self, buf: &[u8]) -> Result<()> {
+        self.check_writable()?;
         let mut written = 0;
         while written < buf.len() {
             let some = self.write_some(&buf[written..]);
@@ -101,22 +105,18 @@ impl<D: RawIo> Cursor<D> {
     /// that, the next call says so.
     pub(super) fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
         self.check_writable()?;
-        if self.queue.is_none() {
-            return self.place_chunk(chunk);
+        if chunk.is_empty() {
+            return Ok(());
         }
-        self.append(1, |queue, device| {
-            queue.write_chunk(device, chunk)?;
-            Ok(1)
-        })?;
-        Ok(())
+        match self.queue {
+            Some(_) => self.append(|queue, device| queue.write_chunk(device, chunk)),
+            None => self.place_chunk(chunk),
+        }
     }
 
     fn place_chunk(&mut self, chunk: Chunk) -> Result<()> {
         let at = self.writing(chunk.len())?;
         let end = at + chunk.len() as u64;
-        if chunk.is_empty() {
-            return Ok(());
-        }
         if chunk.len() < self.cache.size() && chunk.len() <= self.cache.room(at) {
             self.put(at, &chunk)?;
         } else {
@@ -135,14 +135,8 @@ impl<D: RawIo> Cursor<D> {
 
     /// Gives bytes to the queue of an appending device; the position is then its end, which only
     /// the system knows.
-    fn append(
-        &mut self,
-        asked: usize,
-        give: impl FnOnce(&mut WriteQueue, &mut D) -> Result<usize>,
-    ) -> Result<usize> {
-        let Some(queue) = self.queue.as_mut().filter(|_| asked > 0) else {
-            return Ok(0);
-        };
+    fn append<T>(&mut self, give: impl FnOnce(&mut WriteQueue, &mut D) -> Result<T>) -> Result<T> {
+        let queue = self.queue.as_mut().expect("the device appends");
         self.medium.moved();
         let before = self.position.take();
         let outcome = give(queue, &mut self.medium.device);
