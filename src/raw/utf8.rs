@@ -1,6 +1,8 @@
 //! UTF-8 as the raw streams need it: how much of some bytes is text, and what is wrong with the
 //! rest.
 
+use std::io;
+
 use crate::error::Error;
 
 /// How many of some bytes are text, and why not more.
@@ -24,9 +26,11 @@ pub(super) fn valid(bytes: &[u8]) -> Valid {
     }
 }
 
+/// Why bytes that were looked at before are text.
+const FOUND: &str = "the bytes were found to be UTF-8";
+
 /// Appends bytes that were found to be text.
 pub(super) fn append(text: &mut String, bytes: Vec<u8>) {
-    const FOUND: &str = "the bytes were found to be UTF-8";
     if text.is_empty() && text.capacity() < bytes.len() {
         *text = String::from_utf8(bytes).expect(FOUND);
     } else {
@@ -64,4 +68,37 @@ pub(super) fn bad_begin(bytes: &[u8]) -> Bad {
     };
     let bytes = bad.to_vec();
     Bad { bytes, reason }
+}
+
+/// How much of some bytes was appended as text, and why not all of them.
+pub(super) struct Appended {
+    pub(super) appended: usize,
+    error: Option<Error>,
+}
+
+impl Appended {
+    /// The number of bytes, if it is all of them.
+    pub(super) fn whole(self) -> io::Result<usize> {
+        match self.error {
+            None => Ok(self.appended),
+            Some(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Appends what of `bytes`, all that a stream has left from `position` on, is text.
+pub(super) fn append_text(text: &mut String, bytes: &[u8], position: u64) -> Appended {
+    let (valid, error) = match simdutf8::compat::from_utf8(bytes) {
+        Ok(valid) => (valid, None),
+        Err(error) => {
+            let (valid, rest) = bytes.split_at(error.valid_up_to());
+            let bad = bad_begin(rest).at(position + valid.len() as u64);
+            (simdutf8::basic::from_utf8(valid).expect(FOUND), Some(bad))
+        }
+    };
+    text.push_str(valid);
+    Appended {
+        appended: valid.len(),
+        error,
+    }
 }

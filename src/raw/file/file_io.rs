@@ -8,8 +8,8 @@ use super::mode::FileMode;
 use super::opening::{adopt, named, prepare};
 use super::seeks::Seeks;
 use super::system;
-use crate::raw::unread::Unread;
 use crate::error::{Error, Operation, Result, retry};
+use crate::raw::unread::Unread;
 
 /// A file as a raw stream: each `read`, `write` and `seek` is one system call.
 ///

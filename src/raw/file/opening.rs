@@ -50,7 +50,8 @@ fn allowed(file: &mut File, mode: FileMode) -> Result<(Metadata, bool, Seeks)> {
     let metadata = no_directory(file)?;
     let mut appends = mode.appends();
     if let Some(access) = system::access(file)? {
-        let seekable = || sought(file, SeekFrom::Current(0)).map_or(true, |seeks| seeks == Seeks::Yes);
+        let seekable =
+            || sought(file, SeekFrom::Current(0)).map_or(true, |seeks| seeks == Seeks::Yes);
         if let Some(problem) = access.problem(mode, seekable) {
             let argument = "mode";
             return Err(Error::InvalidArgument { argument, problem });

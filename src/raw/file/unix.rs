@@ -26,7 +26,10 @@ pub(super) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<us
 
 /// Reads into the memory that `bytes` has left, as much as one call gives.
 pub(super) fn read_spare(file: &File, bytes: &mut Vec<u8>) -> io::Result<usize> {
-    Ok(rustix::io::read(file, rustix::buffer::spare_capacity(bytes))?)
+    Ok(rustix::io::read(
+        file,
+        rustix::buffer::spare_capacity(bytes),
+    )?)
 }
 
 #[inline]
