@@ -225,7 +225,11 @@ impl StringIo {
 
     /// The text from the position on.
     fn rest(&self) -> &str {
-        self.text.get(self.position..).unwrap_or_default()
+        match self.text.len() > self.position {
+            true => &self.text[self.position..],
+            // It may lie beyond the end.
+            false => "",
+        }
     }
 
     /// A position in bytes, if it is not inside a character.
@@ -330,11 +334,10 @@ impl TextIo for StringIo {
             // The position may lie beyond the end, where nothing can be cut.
             return Ok((max == 0).then_some(Line::EMPTY));
         }
-        let cut = rest
-            .char_indices()
-            .nth(max)
-            .map_or(rest.len(), |(at, _)| at);
-        Ok(Some(self.line_before(self.position + cut)))
+        Ok(Some(match max {
+            0 => Line::EMPTY,
+            max => self.line_within(max),
+        }))
     }
 
     fn fill_str(&mut self) -> Result<&str> {

@@ -294,6 +294,9 @@ fn append(next: Line<'_>, line: &mut String) -> usize {
     next.len() + next.terminator().len()
 }
 
+/// Every method that can be called on what a reference leads to, the provided ones as well: the
+/// stream may have its own. (`for_each_line` and `lines` need a sized stream, and ask for its lines
+/// one by one in any case.)
 macro_rules! forward_text_io {
     ($($stream:ty),*) => {$(
         impl<T: TextIo + ?Sized> TextIo for $stream {
@@ -309,8 +312,21 @@ macro_rules! forward_text_io {
             fn consume(&mut self, n: usize) {
                 (**self).consume(n);
             }
+            #[inline]
+            fn read_line(&mut self, line: &mut String) -> Result<usize> {
+                (**self).read_line(line)
+            }
+            fn read_line_within(&mut self, max: usize, line: &mut String) -> Result<usize> {
+                (**self).read_line_within(max, line)
+            }
+            fn read_chars(&mut self, n: usize, text: &mut String) -> Result<usize> {
+                (**self).read_chars(n, text)
+            }
             fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
                 (**self).read_to_string(text)
+            }
+            fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> Result<()> {
+                (**self).write_fmt(args)
             }
             #[inline]
             fn write_str(&mut self, text: &str) -> Result<()> {

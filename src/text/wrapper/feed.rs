@@ -98,6 +98,12 @@ impl Feed {
         self.stitch_on();
     }
 
+    /// Forgets what lies before a byte offset of the stream that is not behind everything here.
+    pub(super) fn skip_to(&mut self, offset: u64) {
+        let n = usize::try_from(offset - self.offset);
+        self.consume(n.expect("what is here fits in memory"));
+    }
+
     /// Carries everything that is left, which is the start of a character; a long one stays in the
     /// chunk.
     pub(super) fn save(&mut self) {

@@ -83,7 +83,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Tell)?;
         if last == Last::Read {
-            return Ok(window.tell());
+            return Ok(window.position());
         }
         let offset = buffer.stream_position()? + sink.pending() as u64;
         let state = if offset == 0 { 0 } else { sink.decoder_state() };
