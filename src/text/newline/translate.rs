@@ -115,7 +115,8 @@ impl Dense {
             left += 1;
         }
         let done = len - left;
-        out.push_str(simdutf8::basic::from_utf8(&self.0[..done]).unwrap_or_default());
+        let chars = simdutf8::basic::from_utf8(&self.0[..done]);
+        out.push_str(chars.expect("whole characters were put there"));
         self.0.copy_within(done..len, 0);
         left
     }
@@ -131,9 +132,13 @@ fn copy(source: &[u8; 2 * GROUP], from: usize, target: &mut [u8; 2 * GROUP], to:
 
 /// In which of the first 64 places a byte stands.
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "there is a bit for each of 16 bytes")]
 fn mask(groups: &[u8; 2 * GROUP], byte: u8) -> u64 {
     let all = u8x16::splat(byte);
     let (parts, _) = groups.as_chunks::<16>();
-    let bits = |n: usize| u64::from(u8x16::new(parts[n]).cmp_eq(all).move_mask() as u16);
+    let bits = |n: usize| {
+        let found = u8x16::new(parts[n]).cmp_eq(all);
+        u64::from(found.move_mask().cast_unsigned() as u16)
+    };
     bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
 }
