@@ -132,7 +132,10 @@ fn copy(source: &[u8; 2 * GROUP], from: usize, target: &mut [u8; 2 * GROUP], to:
 
 /// In which of the first 64 places a byte stands.
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "there is a bit for each of 16 bytes")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there is a bit for each of 16 bytes"
+)]
 fn mask(groups: &[u8; 2 * GROUP], byte: u8) -> u64 {
     let all = u8x16::splat(byte);
     let (parts, _) = groups.as_chunks::<16>();
