@@ -134,8 +134,9 @@ impl Replacing {
                 at += len;
             }
         }
-        let new = simdutf8::basic::from_utf8(&out[..to]);
-        text.push_str(new.expect("whole sequences were copied, and what stands for the others"));
+        text.push_str(
+            simdutf8::basic::from_utf8(&out[..to]).expect("whole characters were put there"),
+        );
         (room.read, room.written) = (room.read + at, room.written + to);
         room.good = good;
         at

@@ -32,7 +32,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Makes the window see what was written.
     #[cold]
     pub(super) fn turn_to_reading(&mut self) -> Result<()> {
-        if self.last == Last::Lent {
+        if self.last.is_unknown() {
             return self.look_again();
         }
         let one_position = self.one_position;
@@ -47,12 +47,14 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         Ok(())
     }
 
-    /// Finds out where the stream is after its descriptor was handed out.
+    /// Finds out where the stream is after its descriptor was handed out, or if that failed before.
     #[cold]
     pub(super) fn look_again(&mut self) -> Result<()> {
+        let is_new = self.last == Last::Unplaced;
         let (buffer, window, sink) = self.parts()?;
         if buffer.seekable() {
-            let (offset, state) = (buffer.stream_position()?, sink.decoder_state());
+            let state = if is_new { 0 } else { sink.decoder_state() };
+            let offset = buffer.stream_position()?;
             window.restart(TextPosition::new(offset, state));
             sink.place(offset == 0, state);
         }
@@ -79,12 +81,16 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Tells the place where that takes more than a sum.
     #[inline(never)]
     pub(super) fn tell_measured(&mut self) -> Result<TextPosition> {
+        if self.last == Last::Unplaced {
+            self.look_again()?;
+        }
         let last = self.last;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Tell)?;
         if last == Last::Read {
             return Ok(window.position());
         }
+        sink.pause();
         let offset = buffer.stream_position()? + sink.pending() as u64;
         let state = if offset == 0 { 0 } else { sink.decoder_state() };
         Ok(TextPosition::new(offset, state))
@@ -93,7 +99,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Moves the buffer to where reading stopped.
     #[cold]
     pub(super) fn turn_to_writing(&mut self) -> Result<()> {
-        if self.last == Last::Lent {
+        if self.last.is_unknown() {
             self.look_again()?;
         }
         let one_position = self.one_position;
