@@ -3,7 +3,7 @@
 //! Behaviours are composable: `Hostile::new(b"abc").with(OneByte).with(WouldBlock)` gives one
 //! byte at every other call. Without any it is a well-behaved file that counts its calls.
 
-use std::io::{self, ErrorKind, IoSlice, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use iolite::{Error, IoBase, Operation, RawIo, Result};
@@ -433,6 +433,17 @@ impl Read for Hostile {
         } else {
             n
         })
+    }
+
+    /// As one read into all of the slices: so a lie is one about all of them.
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let mut all = vec![0; bufs.iter().map(|buf| buf.len()).sum()];
+        let n = self.read(&mut all)?;
+        let mut rest = &all[..];
+        for buf in bufs {
+            rest.read_exact(buf)?;
+        }
+        Ok(n)
     }
 }
 

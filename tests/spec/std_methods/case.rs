@@ -27,7 +27,7 @@ pub(super) struct Case<'a> {
     /// How many errors there were that a repeated call gets past.
     pub(super) passed: usize,
     /// Whether the content is what is read.
-    is_read: bool,
+    pub(super) is_read: bool,
     /// How many of them were the device's own failure, or its one answer of another kind.
     once: usize,
     /// Malformed bytes that a stream of text told of, and went past.

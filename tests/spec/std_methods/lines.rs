@@ -1,6 +1,6 @@
 //! The methods of `BufRead`, one check each.
 
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Read};
 
 use iolite::Error;
 
@@ -12,20 +12,53 @@ fn split_inclusive(bytes: &[u8]) -> Vec<&[u8]> {
     bytes.split_inclusive(|&byte| byte == b'\n').collect()
 }
 
-/// Lines as the row gives them. A stream of text ends a line before what is malformed.
+/// All lines of the content, each with its end.
 fn expected_lines(case: &Case<'_>) -> Vec<Vec<u8>> {
-    let content = &case.cell.content;
-    if !case.row.is_text {
-        return split_inclusive(content)
-            .into_iter()
-            .map(<[u8]>::to_vec)
-            .collect();
+    let lines = split_inclusive(&case.cell.content).into_iter();
+    lines.map(<[u8]>::to_vec).collect()
+}
+
+impl Case<'_> {
+    /// Whether the call that takes this record hands it back in an error: text is to be made of
+    /// it, and it is none.
+    fn is_handed_back(&self, record: &[u8], as_text: bool) -> bool {
+        (as_text || self.row.is_text) && first_malformed(record).is_some()
     }
-    let texts = content.utf8_chunks().map(|chunk| chunk.valid().as_bytes());
-    texts
-        .flat_map(split_inclusive)
-        .map(<[u8]>::to_vec)
-        .collect()
+
+    /// The record that begins at `start` was handed back, as it is and with the place.
+    fn handed_back(&mut self, record: &[u8], start: usize, error: io::Error) {
+        match Error::from(error) {
+            Error::NotUtf8 { line, source } => {
+                assert_eq!(line, record, "the line that is handed back");
+                let (at, bad) = first_malformed(record).expect("the line is text");
+                let Error::Decode { offset, bytes, .. } = *source else {
+                    panic!("says not what is malformed: {source:?}");
+                };
+                assert_eq!(bytes, bad, "which bytes are malformed");
+                let from = if self.row.tells_offsets { start } else { 0 };
+                assert_eq!(offset, (from + at) as u64, "where they are");
+            }
+            error => panic!("does not hand the record back: {error:?}"),
+        }
+    }
+
+    /// The bytes of a record that a stream gives, once it was taken. Text has no others, and
+    /// that there were was said.
+    fn taken(&mut self, record: &[u8], start: usize) -> Vec<u8> {
+        if !self.row.is_text {
+            return record.to_vec();
+        }
+        let (mut at, mut bytes) = (start as u64, Vec::new());
+        for chunk in record.utf8_chunks() {
+            at += chunk.valid().len() as u64;
+            bytes.extend_from_slice(chunk.valid().as_bytes());
+            if !chunk.invalid().is_empty() {
+                self.places.push((at, chunk.invalid().to_vec()));
+            }
+            at += chunk.invalid().len() as u64;
+        }
+        bytes
+    }
 }
 
 /// What is shown is what comes next, and is there until it is consumed.
@@ -51,22 +84,26 @@ pub(super) fn fill_buf(case: &mut Case<'_>) {
 /// All of a record, or nothing.
 pub(super) fn read_until(case: &mut Case<'_>) {
     let mut all = Vec::new();
-    let expected = expected_lines(case);
-    for record in &expected {
+    let mut start = 0;
+    for record in expected_lines(case) {
         let mut buf = b"kept".to_vec();
         loop {
             match case.lines().read_until(b'\n', &mut buf) {
-                Ok(n) => break assert_eq!(n + 4, buf.len(), "the count"),
+                Ok(n) => {
+                    assert_eq!(n + 4, buf.len(), "the count");
+                    assert_eq!(buf[4..], record);
+                    break;
+                }
+                Err(error) if is_not_utf8(&error) && case.is_handed_back(&record, false) => {
+                    break case.handed_back(&record, start, error);
+                }
                 Err(error) => case.pass(error),
             }
             assert_eq!(buf, b"kept", "a failed call appended something");
             case.stands_at_bytes(&all);
         }
-        assert_eq!(
-            buf[4..].escape_ascii().to_string(),
-            record.escape_ascii().to_string()
-        );
-        all.extend_from_slice(record);
+        all.extend(case.taken(&record, start));
+        start += record.len();
         case.stands_at_bytes(&all);
     }
     let mut rest = Vec::new();
@@ -75,8 +112,17 @@ pub(super) fn read_until(case: &mut Case<'_>) {
     case.and_the_rest(&all);
 }
 
+fn is_not_utf8(error: &io::Error) -> bool {
+    let error = error.get_ref().and_then(|it| it.downcast_ref());
+    matches!(error, Some(Error::NotUtf8 { .. }))
+}
+
 /// By a byte that is inside characters, and then by one that is not there.
 pub(super) fn read_until_others(case: &mut Case<'_>) {
+    if case.row.is_text && first_malformed(&case.cell.content).is_some() {
+        // What is malformed is one check's part, what is cut inside a character another's.
+        return read_until(case);
+    }
     let expected = case.expected();
     let mut all = Vec::new();
     for byte in [0x9f, b'#'] {
@@ -84,13 +130,12 @@ pub(super) fn read_until_others(case: &mut Case<'_>) {
         let found = rest.iter().position(|&it| it == byte);
         let record = &rest[..found.map_or(rest.len(), |at| at + 1)];
         let mut buf = Vec::new();
-        while buf.len() < record.len() {
-            let call = |stream: &mut dyn Stream| stream.lines().read_until(byte, &mut buf);
-            case.persist(call);
-            // What is malformed ends a record of text.
-            if !case.row.is_text {
-                break;
+        loop {
+            match case.lines().read_until(byte, &mut buf) {
+                Ok(n) => break assert_eq!(n, record.len(), "the count"),
+                Err(error) => case.pass(error),
             }
+            assert_eq!(buf, b"", "a failed call appended something");
         }
         assert_eq!(buf, record, "up to {byte:#x}");
         all.extend_from_slice(record);
@@ -121,28 +166,26 @@ pub(super) fn skip_until(case: &mut Case<'_>) {
 /// All of a line, or nothing; what is no text is handed back with its place.
 pub(super) fn read_line(case: &mut Case<'_>) {
     let mut all = Vec::new();
+    let mut start = 0;
     for record in expected_lines(case) {
         let mut text = String::from("kept");
         loop {
-            match case.lines().read_line(&mut text).map_err(Error::from) {
-                Ok(n) => break assert_eq!(n + 4, text.len(), "the count"),
-                Err(Error::NotUtf8 { line, source }) => {
-                    assert_eq!(text, "kept", "a failed call appended something");
-                    not_utf8(case, &record, &line, &source, all.len());
-                    text.push_str("not UTF-8");
+            match case.lines().read_line(&mut text) {
+                Ok(n) => {
+                    assert_eq!(n + 4, text.len(), "the count");
+                    assert_eq!(text.as_bytes()[4..], record, "{text:?}");
                     break;
                 }
-                Err(error) => case.pass(error.into()),
+                Err(error) if is_not_utf8(&error) => {
+                    break case.handed_back(&record, start, error);
+                }
+                Err(error) => case.pass(error),
             }
             assert_eq!(text, "kept", "a failed call appended something");
             case.stands_at_bytes(&all);
         }
-        if first_malformed(&record).is_none() {
-            assert_eq!(text.as_bytes()[4..], record, "{text:?}");
-        } else {
-            assert_eq!(text, "keptnot UTF-8", "malformed bytes went unsaid");
-        }
-        all.extend_from_slice(&record);
+        all.extend(case.taken(&record, start));
+        start += record.len();
         case.stands_at_bytes(&all);
     }
     let mut rest = String::new();
@@ -151,61 +194,63 @@ pub(super) fn read_line(case: &mut Case<'_>) {
     case.and_the_rest(&all);
 }
 
-/// The error has the line, and says where in the stream it is malformed.
-fn not_utf8(case: &Case<'_>, record: &[u8], line: &[u8], source: &Error, start: usize) {
-    assert_eq!(line, record, "the line that is handed back");
-    let (at, bad) = first_malformed(record).expect("the line is text");
-    let Error::Decode { offset, bytes, .. } = source else {
-        panic!("says not what is malformed: {source:?}");
-    };
-    assert_eq!(bytes, bad, "which bytes are malformed");
-    let from = if case.row.tells_offsets { start } else { 0 };
-    assert_eq!(*offset, (from + at) as u64, "where they are");
-}
-
 /// std's iterator has every record once, whatever passes, and ends.
 pub(super) fn split(case: &mut Case<'_>) {
-    let expected = expected_lines(case);
-    let mut got = Vec::new();
-    loop {
-        match case.lines().split(b'\n').next() {
-            Some(Ok(record)) => got.push(record),
-            Some(Err(error)) => case.pass(error),
-            None => break,
-        }
-        assert!(got.len() <= expected.len(), "it does not end");
-    }
-    let without = |line: &Vec<u8>| line.strip_suffix(b"\n").unwrap_or(line).to_vec();
-    assert_eq!(got, expected.iter().map(without).collect::<Vec<_>>());
-    let all = case.expected();
-    case.and_the_rest(&all);
+    items(case, false, |case| {
+        case.lines().split(b'\n').next().map(|item| {
+            let mut line = item?;
+            line.push(b'\n');
+            Ok(line)
+        })
+    });
 }
 
 /// std's iterator has every line once, each line that is no text is one error, and it ends.
 pub(super) fn lines(case: &mut Case<'_>) {
-    let expected = expected_lines(case);
-    let mut got = Vec::new();
-    loop {
-        match case.lines().lines().next() {
-            Some(Ok(line)) => got.push(Some(line)),
-            Some(Err(error)) => match Error::from(error) {
-                Error::NotUtf8 { .. } => got.push(None),
-                error => case.pass(error.into()),
-            },
-            None => break,
-        }
-        assert!(got.len() <= expected.len(), "it does not end");
-    }
-    let texts = expected.iter().map(|line| {
-        let line = str::from_utf8(line).ok()?;
-        let line = line
-            .strip_suffix('\n')
-            .map(|it| it.strip_suffix('\r').unwrap_or(it))
-            .unwrap_or(line);
-        Some(line.to_owned())
+    items(case, true, |case| {
+        case.lines().lines().next().map(|item| {
+            let mut line = item?.into_bytes();
+            line.push(b'\n');
+            Ok(line)
+        })
     });
-    assert_eq!(got, texts.collect::<Vec<_>>());
-    let all = case.expected();
+}
+
+/// All items of an iterator, each with an end, are the lines of the content.
+fn items(
+    case: &mut Case<'_>,
+    as_text: bool,
+    mut next: impl FnMut(&mut Case<'_>) -> Option<io::Result<Vec<u8>>>,
+) {
+    let mut expected = expected_lines(case).into_iter().peekable();
+    let mut all = Vec::new();
+    let mut start = 0;
+    while let Some(item) = next(case) {
+        let record = expected.peek().cloned().unwrap_or_default();
+        match item {
+            Ok(_) if record.is_empty() => panic!("it does not end"),
+            Ok(line) => {
+                let mut whole = record.strip_suffix(b"\n").unwrap_or(&record).to_vec();
+                if as_text && whole.ends_with(b"\r") && record.ends_with(b"\n") {
+                    whole.pop();
+                }
+                whole.push(b'\n');
+                assert_eq!(line, whole);
+            }
+            Err(error) if is_not_utf8(&error) && case.is_handed_back(&record, as_text) => {
+                case.handed_back(&record, start, error);
+            }
+            Err(error) => {
+                case.pass(error);
+                continue;
+            }
+        }
+        expected.next();
+        all.extend(case.taken(&record, start));
+        start += record.len();
+        case.stands_at_bytes(&all);
+    }
+    assert_eq!(expected.next(), None, "it ended early");
     case.and_the_rest(&all);
 }
 

@@ -15,7 +15,6 @@ pub(super) fn rows() -> Vec<Row> {
     let rows = vec![
         Row::new("FileIo", "FileIo, a pipe to be read", READ, WRITE_SEEK)
             .raw()
-            .cannot_tell()
             .reading(|cell| {
                 let (ours, theirs) = std::io::pipe().unwrap();
                 ioctl_fionbio(&ours, true).unwrap();
@@ -133,7 +132,6 @@ mod sockets {
         vec![
             Row::new("SocketIo", "SocketIo", READ_WRITE, SEEK)
                 .raw()
-                .cannot_tell()
                 .reading(|cell| {
                     let (ours, theirs) = pair(cell);
                     sends(cell, Raw(ours), theirs)
@@ -144,7 +142,6 @@ mod sockets {
                 }),
             Row::new("SocketIo", "SocketIo, with a time-out", READ_WRITE, SEEK)
                 .raw()
-                .cannot_tell()
                 .reading(|cell| {
                     let costly = "each time-out takes a while";
                     match cell.device[..] {
@@ -164,7 +161,6 @@ mod sockets {
                 }),
             Row::new("SocketReader", "SocketReader", READ, WRITE_SEEK)
                 .raw()
-                .cannot_tell()
                 .reading(|cell| {
                     let (ours, theirs) = pair(cell);
                     let (reader, writer) = ours.split().unwrap();

@@ -141,7 +141,6 @@ impl Row {
     pub(super) const fn raw(self) -> Row {
         Row {
             capacities: NO_BUFFER,
-            exact: Exact::Std,
             gives: Gives::Device,
             takes: Takes::Some("the device takes what it takes"),
             ..self

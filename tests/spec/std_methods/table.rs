@@ -144,7 +144,6 @@ fn adapters() -> Vec<Row> {
     let new = |name, has, refuses| Row::new("Adapter", name, has, refuses).raw();
     vec![
         new("Adapter::reader", READ, WRITE_SEEK)
-            .cannot_tell()
             .reading(|cell| Ok(Subject::new(Raw(Adapter::reader(device(cell)))))),
         new("Adapter::reader, with_seek", READ_SEEK, WRITE)
             .reading(|cell| Ok(Subject::new(Raw(Adapter::reader(device(cell)).with_seek())))),
@@ -153,7 +152,6 @@ fn adapters() -> Vec<Row> {
         new("Adapter::writer, with_seek", WRITE_SEEK, READ)
             .writing(|cell| over(cell, &[], |device| Raw(Adapter::writer(device).with_seek()))),
         new("Adapter::duplex", READ_WRITE, SEEK)
-            .cannot_tell()
             .reading(|cell| Ok(Subject::new(Raw(Adapter::duplex(device(cell))))))
             .writing(|cell| over(cell, &[], |device| Raw(Adapter::duplex(device)))),
         new("Adapter::duplex, with_seek", RAW, NOTHING)
@@ -212,7 +210,11 @@ fn one_direction() -> Vec<Row> {
                     device,
                 ))))
             }),
-        reads("BufferedReader<BytesIo>").form().reading(|cell| {
+        Row {
+            stops_at_start: true,
+            ..reads("BufferedReader<BytesIo>").form()
+        }
+        .reading(|cell| {
             plain(cell)?;
             let device = BytesIo::from(cell.content.clone());
             Ok(Subject::new(Buffered(BufferedReader::with_capacity(
