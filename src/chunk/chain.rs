@@ -494,3 +494,36 @@ fn new_block(pool: &Pool, asked_for: usize) -> Tail {
     pool.try_acquire(size)
         .unwrap_or_else(|_| pool.acquire(BLOCK))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_was_long_gives_its_room_back() {
+        let mut chain = Chain::new();
+        let fill = |chain: &mut Chain| (0..10_000).for_each(|_| chain.link(Chunk::from("x")));
+        let empty: [fn(&mut Chain); 5] = [
+            |chain| assert_eq!(chain.skip(usize::MAX), 10_000),
+            |chain| chain.truncate(0),
+            |chain| drop(chain.split_to(10_000)),
+            |chain| while chain.pop_front().is_some() {},
+            |chain| Chain::new().join(chain),
+        ];
+        for empty in empty {
+            fill(&mut chain);
+            empty(&mut chain);
+            assert!(chain.is_empty());
+            assert!(
+                chain.chunks.capacity() <= LIST,
+                "{}",
+                chain.chunks.capacity()
+            );
+        }
+        // A short one is left alone.
+        (0..10).for_each(|_| chain.link(Chunk::from("x")));
+        let room = chain.chunks.capacity();
+        chain.skip(usize::MAX);
+        assert_eq!(chain.chunks.capacity(), room);
+    }
+}

@@ -382,3 +382,41 @@ impl fmt::Debug for Home {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// What a child finds after a fork at the worst moment: locks that are held, and by nobody who
+    /// will let go.
+    #[test]
+    fn nothing_waits_for_a_lock_that_is_held_for_ever() {
+        let private = Pool::new();
+        drop(private.acquire(64));
+        let _shelves = [private.0.shared(), &SHARED].map(|shared| shared.shelves.lock());
+        let _threads = magazine::threads();
+        let (done, is_done) = channel();
+        let other = private.clone();
+        let child = thread::spawn(move || {
+            for pool in [&other, Pool::global()] {
+                let blocks = [pool.acquire(64), pool.acquire(4096)];
+                let views = blocks.map(Tail::freeze);
+                drop(views);
+                drop(pool.try_acquire(64));
+                pool.trim();
+                let _ = pool.stats();
+            }
+            // A thread of its own, that begins and ends.
+            thread::spawn(|| drop(Pool::global().acquire(64))).join()
+        });
+        thread::spawn(move || done.send(child.join()));
+        let outcome = is_done.recv_timeout(Duration::from_secs(60));
+        assert!(matches!(outcome, Ok(Ok(Ok(())))), "{outcome:?}");
+        let stats = private.stats();
+        assert_eq!((stats.outstanding, stats.cached_bytes), (0, 64));
+    }
+}

@@ -446,3 +446,26 @@ impl Store {
         self.orient();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::Pipe;
+
+    #[test]
+    fn lists_that_were_long_give_their_room_back() {
+        for is_marked in [false, true] {
+            let mut pipe = Pipe::new();
+            let mark = is_marked.then(|| pipe.mark());
+            (0..10_000).for_each(|_| drop(pipe.link(Chunk::from("x"))));
+            assert_eq!(pipe.skip(10_000), 10_000);
+            assert_eq!(pipe.store.past.len(), if is_marked { 10_000 } else { 0 });
+            drop(mark);
+            // What a mark kept goes at the next call that moves anything.
+            pipe.append(b"x").expect("it has not ended");
+            assert_eq!(pipe.skip(1), 1);
+            let rooms = [&pipe.store.past, &pipe.store.pieces].map(VecDeque::capacity);
+            assert!(rooms.iter().all(|&room| room <= LIST), "{rooms:?}");
+        }
+    }
+}

@@ -43,7 +43,7 @@ struct Magazine {
 
 /// A thread's counts. Only the thread stores, so no addition is locked.
 #[derive(Default)]
-struct Published {
+pub(super) struct Published {
     recycled: AtomicU64,
     blocks: AtomicU64,
     bytes: AtomicUsize,
@@ -89,7 +89,7 @@ pub(super) fn add_to(total: &mut Total) {
     }
 }
 
-fn threads() -> Option<MutexGuard<'static, Vec<Arc<Published>>>> {
+pub(super) fn threads() -> Option<MutexGuard<'static, Vec<Arc<Published>>>> {
     THREADS.try_lock().ok()
 }
 
