@@ -1,7 +1,7 @@
 //! [`BufferedReader`]: reads ahead.
 
 use std::fmt;
-use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, IoSliceMut, Read, Seek, SeekFrom, Write};
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
@@ -9,7 +9,7 @@ use super::buffered_io::BufferedIo;
 use super::capacity_for;
 use super::read_window::{Ending, ReadWindow};
 use crate::chunk::{Chunk, Separator};
-use crate::error::{DetachError, Error, Operation, Result, retry};
+use crate::error::{DetachError, Error, Operation, Result};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
 
@@ -201,13 +201,10 @@ impl<D: RawIo> BufferedReader<D> {
     ///
     /// If something was read ahead and the device cannot seek; the error holds the stream.
     pub fn detach(mut self) -> Result<D, DetachError<Self>> {
-        if !self.window.data().is_empty() {
-            let back = -(self.window.data().len() as i64);
-            if let Err(error) = retry(|| self.device.seek(SeekFrom::Current(back))) {
-                return Err(DetachError::new(error.into(), self));
-            }
+        match self.window.hand_over(&mut self.device) {
+            Ok(()) => Ok(self.device),
+            Err(error) => Err(DetachError::new(error, self)),
         }
-        Ok(self.device)
     }
 
     fn open(&self) -> Result<()> {
@@ -241,7 +238,7 @@ impl<D: RawIo> IoBase for BufferedReader<D> {
     }
 
     fn close(&mut self) -> Result<()> {
-        self.window.clear();
+        self.window.release();
         self.device.close()
     }
 
@@ -294,7 +291,31 @@ impl<D: RawIo> Read for BufferedReader<D> {
         Ok(self.window.read(&mut self.device, buf)?)
     }
 
-    /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
+    /// As [`read`](Read::read), into all slices one after the other.
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        if bufs.iter().all(|buf| buf.is_empty()) {
+            self.open()?;
+        }
+        Ok(self.window.read_vectored(&mut self.device, bufs)?)
+    }
+
+    /// Appends everything to the end; after an error `buf` has what was taken. Makes room for
+    /// the rest at once where the device [knows](RawIo::rest_hint) how much that is.
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        Ok(self.window.read_to_end(&mut self.device, buf)?)
+    }
+
+    /// Appends everything to the end, which has to be UTF-8. Whatever happens, `buf` has exactly
+    /// the characters that were taken, and the stream stands after the last of them: before a
+    /// malformed byte (an [`Error::Decode`]), or before a character of which the device has
+    /// not given all bytes yet. A repeated call goes on.
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        Ok(self.window.read_to_string(&mut self.device, buf)?)
+    }
+
+    /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`]. Repeated calls
+    /// for the same bytes do not begin anew, however little comes in between. Of a megabyte or
+    /// more that is not enough no copy is kept where the device can be moved back.
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         if buf.is_empty() {
             self.open()?;
@@ -341,6 +362,11 @@ impl<D: RawIo> Write for BufferedReader<D> {
 
     /// Refuses nothing to write, too; std's own asks nobody then.
     fn write_all(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(self.refuse(Operation::Write)?)
+    }
+
+    /// Refuses nothing to write, too.
+    fn write_fmt(&mut self, _: fmt::Arguments<'_>) -> io::Result<()> {
         Ok(self.refuse(Operation::Write)?)
     }
 

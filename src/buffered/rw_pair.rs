@@ -1,7 +1,7 @@
 //! [`BufferedRwPair`]: reads one device and writes another.
 
 use std::fmt;
-use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use super::buffered_io::BufferedIo;
 use super::reader::BufferedReader;
@@ -261,14 +261,27 @@ impl<R: RawIo, W: RawIo> BufferedIo for BufferedRwPair<R, W> {
     }
 
     #[inline]
-    fn append(&mut self, bytes: &[u8]) -> bool {
-        self.writer.append(bytes)
+    fn append_if_room(&mut self, bytes: &[u8]) -> bool {
+        self.writer.append_if_room(bytes)
     }
 }
 
 impl<R: RawIo, W: RawIo> Read for BufferedRwPair<R, W> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buf)
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.reader.read_vectored(bufs)
+    }
+
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        self.reader.read_to_end(buf)
+    }
+
+    /// Takes whole characters, and nothing else: see [`BufferedReader`].
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        self.reader.read_to_string(buf)
     }
 
     /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
@@ -303,6 +316,10 @@ impl<R: RawIo, W: RawIo> Write for BufferedRwPair<R, W> {
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.writer.write(buf)
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.writer.write_vectored(bufs)
     }
 
     /// Takes all of `buf`, or the error says how much: see [`BufferedWriter`].

@@ -232,6 +232,10 @@ impl RawIo for BytesIo {
         Ok(Some(self.content.lend().slice(start..start + len)))
     }
 
+    fn rest_hint(&mut self) -> Option<u64> {
+        Some(self.rest().len() as u64)
+    }
+
     fn positioned(&self) -> bool {
         true
     }

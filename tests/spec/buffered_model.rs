@@ -85,7 +85,10 @@ fn said(error: Error) -> Result<Said, Error> {
     match error {
         Error::PartialRead { available, .. } => Ok(Said::Partial(available)),
         Error::LineTooLong { .. } => Ok(Said::TooLong),
-        Error::Decode { offset, .. } => Ok(Said::NotText(offset)),
+        Error::NotUtf8 { source, .. } => match *source {
+            Error::Decode { offset, .. } => Ok(Said::NotText(offset)),
+            error => Err(error),
+        },
         Error::Unsupported { .. } => Ok(Said::Unsupported),
         error if error.kind() == ErrorKind::InvalidInput => Ok(Said::Refused),
         error => Err(error),
@@ -98,6 +101,18 @@ fn any_seek() -> impl Strategy<Value = SeekFrom> {
         (-40..40_i64).prop_map(SeekFrom::Current),
         (-130..20_i64).prop_map(SeekFrom::End),
     ]
+}
+
+/// Also where no number can follow, or none before.
+fn any_seek_of_a_reader() -> impl Strategy<Value = SeekFrom> {
+    let ends = vec![
+        SeekFrom::Start(u64::MAX),
+        SeekFrom::Current(i64::MAX),
+        SeekFrom::Current(i64::MIN),
+        SeekFrom::End(i64::MAX),
+        SeekFrom::End(i64::MIN),
+    ];
+    prop_oneof![8 => any_seek(), 1 => prop::sample::select(ends)]
 }
 
 fn any_take() -> impl Strategy<Value = Take> {
@@ -116,8 +131,12 @@ fn any_take() -> impl Strategy<Value = Take> {
         byte.prop_map(Take::SkipUntil),
         (0..SEPARATORS.len()).prop_map(Take::SkipRecord),
         prop::option::of(0..30_usize).prop_map(Take::Limit),
-        any_seek().prop_map(Take::Seek),
+        any_seek_of_a_reader().prop_map(Take::Seek),
         Just(Take::Tell),
+        (0..20_usize, 0..20_usize, 0..20_usize)
+            .prop_map(|(one, two, three)| Take::ReadVectored(one, two, three)),
+        Just(Take::ReadToEnd),
+        Just(Take::ReadToString),
     ]
 }
 
@@ -126,6 +145,8 @@ fn any_give() -> impl Strategy<Value = Give> {
     prop_oneof![
         n.clone().prop_map(Give::Write),
         n.clone().prop_map(Give::WriteAll),
+        (0..20_usize, 0..20_usize, 0..20_usize)
+            .prop_map(|(one, two, three)| Give::WriteVectored(one, two, three)),
         n.clone().prop_map(Give::Format),
         prop_oneof![9 => n.clone(), 1 => 2000..2100_usize].prop_map(Give::WriteChunk),
         Just(Give::Flush),
@@ -157,6 +178,7 @@ fn source(content: Vec<u8>, seekable: bool) -> Source {
         file: File::new(&content),
         limit: None,
         seekable,
+        refused: None,
     }
 }
 

@@ -13,6 +13,7 @@ mod support;
 
 mod base;
 mod buffered;
+mod buffered_edges;
 mod buffered_model;
 mod buffered_random;
 mod buffered_reader;
@@ -22,6 +23,7 @@ mod buffered_room;
 mod buffered_signals;
 #[cfg(all(unix, feature = "socket"))]
 mod buffered_socket;
+mod buffered_std;
 mod buffered_writer;
 mod bytes_in_memory;
 mod chain;

@@ -9,6 +9,9 @@ use crate::chunk::{Chunk, Marked, Separator, Tail};
 use crate::error::{Error, Result};
 use crate::raw::RawIo;
 
+/// So many searches in turn are remembered, each for another ending.
+const SEARCHES: usize = 8;
+
 /// What ends a record.
 #[derive(Clone)]
 pub(in crate::buffered) enum Ending {
@@ -54,33 +57,35 @@ impl ReadWindow {
 
     pub(in crate::buffered) fn set_limit(&mut self, limit: Option<usize>) {
         self.limit = limit.unwrap_or(usize::MAX);
-    }
-
-    /// The number of the first unread byte, among all that the device ever gave.
-    fn number(&self) -> u64 {
-        self.received - self.len() as u64
+        self.refused = None;
     }
 
     /// How many unread bytes are known not to begin with `ending`.
     fn seen(&self, ending: &Ending) -> usize {
         let here = self.number();
-        match &self.known {
-            Some(known) if known.range.contains(&here) && known.ending.is(ending) => {
-                (known.range.end - here) as usize
-            }
-            _ => 0,
+        let known = self.known.iter().find(|known| known.ending.is(ending));
+        let range = known.map_or(0..0, |known| known.range.clone());
+        match range.contains(&here) {
+            true => usize::try_from(range.end - here).map_or(self.len(), |n| n.min(self.len())),
+            false => 0,
         }
     }
 
     fn remember(&mut self, ending: &Ending, seen: usize) {
-        let range = self.number()..self.number() + seen as u64;
-        match &mut self.known {
-            Some(known) if known.ending.is(ending) => known.range = range,
-            _ => {
-                let ending = ending.clone();
-                self.known = Some(Known { ending, range });
-            }
+        let here = self.number();
+        let range = here..here + seen as u64;
+        let same = |known: &mut Known| known.ending.is(ending);
+        if let Some(at) = self.known.iter_mut().position(|known| same(known)) {
+            self.known[at].range = range;
+            return;
         }
+        // What is known of bytes that are gone is known of nothing.
+        self.known.retain(|known| known.range.end > here);
+        if self.known.len() == SEARCHES {
+            self.known.remove(0);
+        }
+        let ending = ending.clone();
+        self.known.push(Known { ending, range });
     }
 
     fn check_limit(&self, length: usize) -> Result<()> {
@@ -94,7 +99,7 @@ impl ReadWindow {
     /// Reads until the record is complete or the device ends. Returns its length with what ends
     /// it, or that of everything; takes nothing. Each byte is looked at once, however often this
     /// is called within one search.
-    fn find(&mut self, device: &mut impl RawIo, ending: &Ending) -> Result<usize> {
+    pub(super) fn find(&mut self, device: &mut impl RawIo, ending: &Ending) -> Result<usize> {
         let mut seen = self.seen(ending);
         let mut ended = false;
         loop {
@@ -111,7 +116,7 @@ impl ReadWindow {
             }
             self.remember(ending, seen);
             self.check_limit(seen)?;
-            ended = self.fill(device, self.capacity.div_ceil(4))? == 0;
+            ended = self.fill(device, 0)? == 0;
         }
     }
 
@@ -138,7 +143,7 @@ impl ReadWindow {
             None => return self.take_far(device, byte),
         }
         self.ends.pass();
-        Ok(&self.frozen()[start..self.start])
+        Ok(&self.block()[start..self.start])
     }
 
     /// The place behind the next record, if that is as nearly always: looked at, all here, and not
@@ -146,7 +151,7 @@ impl ReadWindow {
     #[inline(always)]
     fn near_end(&mut self, byte: u8) -> Option<usize> {
         let end = self.ends.near_byte(byte)?;
-        let is_here = self.start <= end && end < self.frozen().len();
+        let is_here = self.start <= end && end < self.block().len();
         (is_here && end - self.start <= self.limit).then_some(end + 1)
     }
 
@@ -155,21 +160,23 @@ impl ReadWindow {
     #[inline(never)]
     fn take_far(&mut self, device: &mut impl RawIo, byte: u8) -> Result<&[u8]> {
         let (start, ending) = (self.start, Ending::Byte(byte));
-        self.ends.mark(Marked::Byte(byte));
-        let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
-        if self.ends.first(block, start).is_none() {
-            self.remember(&ending, self.len());
-        }
-        if let Some(end) = self.near_end(byte) {
-            self.start = end;
-            self.ends.pass();
-            return Ok(&self.frozen()[start..end]);
+        let seen = self.seen(&ending);
+        if seen < self.len() {
+            self.ends.mark(Marked::Byte(byte));
+            let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
+            if self.ends.first(block, start + seen).is_none() {
+                self.remember(&ending, self.len());
+            }
+            if let Some(end) = self.near_end(byte) {
+                self.start = end;
+                self.ends.pass();
+                return Ok(&self.block()[start..end]);
+            }
         }
         let n = self.find(device, &ending)?;
-        self.known = None;
         let start = self.start;
         self.start += n;
-        Ok(&self.frozen()[start..self.start])
+        Ok(&self.block()[start..self.start])
     }
 
     /// Drops what is left of the record, and what ends it; returns how many bytes these were.
@@ -181,7 +188,7 @@ impl ReadWindow {
     ) -> Result<u64> {
         let (mut skipped, mut ended) = (0, false);
         loop {
-            let (n, done) = match ending.find_in(self.data(), 0, ended) {
+            let (n, done) = match ending.find_in(self.data(), self.seen(ending), ended) {
                 Ok(found) => (found.end, true),
                 Err(_) if ended => (self.len(), true),
                 Err(none_before) => (none_before, false),
@@ -191,47 +198,8 @@ impl ReadWindow {
             if done {
                 return Ok(skipped);
             }
-            ended = self.fill(device, self.capacity.div_ceil(4))? == 0;
+            ended = self.fill(device, 0)? == 0;
         }
-    }
-
-    /// Appends up to and with `byte`, or to the end, or leaves everything in place.
-    pub(in crate::buffered) fn read_until(
-        &mut self,
-        device: &mut impl RawIo,
-        byte: u8,
-        buf: &mut Vec<u8>,
-    ) -> Result<usize> {
-        let record = self.slice_until(device, byte)?;
-        buf.extend_from_slice(record);
-        Ok(record.len())
-    }
-
-    /// Appends a line of UTF-8, or leaves everything in place.
-    pub(in crate::buffered) fn read_line(
-        &mut self,
-        device: &mut impl RawIo,
-        buf: &mut String,
-    ) -> Result<usize> {
-        let n = self.find(device, &Ending::Byte(b'\n'))?;
-        let line = &self.data()[..n];
-        match simdutf8::compat::from_utf8(line) {
-            Ok(line) => buf.push_str(line),
-            Err(error) => {
-                let valid = error.valid_up_to();
-                let bad = error.error_len().unwrap_or(n - valid);
-                let bytes = line[valid..valid + bad].to_vec();
-                let number = self.number();
-                return Err(Error::Decode {
-                    encoding: "utf-8",
-                    offset: self.position(device).unwrap_or(number) + valid as u64,
-                    bytes,
-                    reason: "invalid byte sequence",
-                });
-            }
-        }
-        self.consume(n);
-        Ok(n)
     }
 }
 
@@ -270,10 +238,44 @@ mod tests {
                 );
             }
             assert_eq!(window.len(), 2 * there);
-            assert_eq!(window.seen(&heads), 0, "one search is remembered");
+            assert_eq!(
+                window.seen(&heads),
+                2 * there - 1,
+                "and so is the other one"
+            );
         }
         window.consume(30);
         assert_eq!(window.seen(&lines), window.len());
+    }
+
+    /// Marks for one byte are gone when those for another are wanted.
+    #[test]
+    fn slices_that_are_wanted_in_turn_are_searched_for_once() {
+        let mut device = Adapter::reader(Trickle(0));
+        let mut window = ReadWindow::new(1000);
+        for there in 1..200 {
+            for byte in *b"\n,;" {
+                assert!(window.slice_until(&mut device, byte).is_err());
+            }
+            assert_eq!(window.len(), 3 * there);
+            for (byte, unseen) in [(b'\n', 2), (b',', 1), (b';', 0)] {
+                assert_eq!(window.seen(&Ending::Byte(byte)), 3 * there - unseen);
+            }
+        }
+    }
+
+    /// However many are searched for, what is remembered does not grow.
+    #[test]
+    fn only_some_searches_are_remembered_and_none_of_bytes_that_are_gone() {
+        let mut device = Adapter::reader(Trickle(0));
+        let mut window = ReadWindow::new(100);
+        for byte in 0..40 {
+            assert!(window.slice_until(&mut device, byte).is_err());
+        }
+        assert_eq!(window.known.len(), SEARCHES);
+        window.consume(window.len());
+        assert!(window.slice_until(&mut device, b'\n').is_err());
+        assert_eq!(window.known.len(), 1);
     }
 
     /// Bytes that were taken in another way cost the lines behind them nothing.

@@ -65,6 +65,14 @@ impl RawIo for FileIo {
         self.block_size
     }
 
+    /// By two system calls. None where there is no size: a pipe, `/proc`.
+    fn rest_hint(&mut self) -> Option<u64> {
+        let file = self.file.as_mut().filter(|_| self.seekable)?;
+        let size = file.metadata().ok()?.len();
+        let position = file.stream_position().ok()?;
+        size.checked_sub(position)
+    }
+
     fn appends(&self) -> bool {
         self.appends
     }

@@ -227,6 +227,11 @@ impl RawIo for MmapIo {
         Ok(Some(chunk))
     }
 
+    fn rest_hint(&mut self) -> Option<u64> {
+        let whole = self.pages.as_ref()?.as_slice();
+        Some(behind(whole, self.position).len() as u64)
+    }
+
     fn positioned(&self) -> bool {
         true
     }

@@ -135,7 +135,7 @@ impl TextSink {
     #[inline(always)]
     pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.direct {
-            Direct::AsItIs => buffer.append(text.as_bytes()),
+            Direct::AsItIs => buffer.append_if_room(text.as_bytes()),
             Direct::CrLf => translate_crlf(buffer, text),
             _ => self.take_translated(buffer, text),
         }
