@@ -30,7 +30,7 @@ pub use crate::io_base::IoBase;
 pub use crate::open::{
     Buffering, Mode, OpenOptions, Stream, TextReader, TextUpdater, TextWriter, open,
 };
-pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, RawIo};
+pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, Finishing, RawIo};
 #[cfg(feature = "mmap")]
 pub use crate::raw::{MmapAccess, MmapIo, MmapOptions};
 #[cfg(feature = "socket")]

@@ -6,6 +6,7 @@
 
 mod at_drop;
 mod detach;
+mod hook;
 mod interrupt;
 mod mode_problem;
 mod operation;

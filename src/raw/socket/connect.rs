@@ -1,0 +1,72 @@
+//! Connecting by TCP. std repeats what a signal interrupts by itself; here the interrupt hook is
+//! asked.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::error::retry;
+
+pub(super) fn connect(address: &SocketAddr) -> io::Result<Socket> {
+    let socket = stream_for(address)?;
+    // What was interrupted goes on without us: the second time it is waited for.
+    let mut has_begun = false;
+    retry(|| {
+        if has_begun {
+            return outcome(&socket, None);
+        }
+        has_begun = true;
+        socket.connect(&(*address).into())
+    })?;
+    Ok(socket)
+}
+
+pub(super) fn connect_timeout(address: &SocketAddr, timeout: Duration) -> io::Result<Socket> {
+    if timeout.is_zero() {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    let socket = stream_for(address)?;
+    // No deadline is one that no clock reaches.
+    let deadline = Instant::now().checked_add(timeout);
+    socket.set_nonblocking(true)?;
+    match socket.connect(&(*address).into()) {
+        Err(error) if is_on_its_way(&error) => retry(|| outcome(&socket, deadline))?,
+        done => done?,
+    }
+    socket.set_nonblocking(false)?;
+    Ok(socket)
+}
+
+fn stream_for(address: &SocketAddr) -> io::Result<Socket> {
+    Socket::new(
+        Domain::for_address(*address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )
+}
+
+fn is_on_its_way(error: &io::Error) -> bool {
+    let number = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(
+        number,
+        Some(Errno::INPROGRESS | Errno::INTR | Errno::WOULDBLOCK)
+    )
+}
+
+/// Waits for a connection that is being made, and says what came of it.
+fn outcome(socket: &Socket, deadline: Option<Instant>) -> io::Result<()> {
+    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    let left = left.and_then(|left| Timespec::try_from(left).ok());
+    let mut sockets = [PollFd::new(socket, PollFlags::OUT)];
+    if poll(&mut sockets, left.as_ref())? == 0 {
+        return Err(ErrorKind::TimedOut.into());
+    }
+    match socket.take_error()? {
+        None => Ok(()),
+        Some(error) => Err(error),
+    }
+}
