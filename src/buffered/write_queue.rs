@@ -253,7 +253,7 @@ impl WriteQueue {
     /// The block, with some of the room that the queue has; it has some.
     fn block_with_room(&mut self) -> &mut Tail {
         self.limit();
-        if self.spare_mut().is_empty() {
+        if self.block.as_ref().is_none_or(|block| block.room() == 0) {
             self.seal();
             (self.block, self.start) = (None, 0);
         }

@@ -158,6 +158,17 @@ pub enum Error {
         limit: usize,
     },
 
+    /// What is asked for does not fit into a [`Pipe`](crate::Pipe) and never will: more bytes at once
+    /// than it may hold, or a record that has not ended in a full pipe. It stays where it is, and
+    /// waiting is in vain.
+    #[error("{expected} bytes at once are needed, and the pipe holds at most {limit}")]
+    TooLarge {
+        /// How many bytes would have to be there at once; of a record, the least it could be.
+        expected: usize,
+        /// The pipe's limit, in bytes.
+        limit: usize,
+    },
+
     /// The device panicked in an earlier write. How much it took is unknown, so nothing more is
     /// written: it could be written twice.
     #[error("the device panicked while it was written to")]
@@ -242,6 +253,7 @@ impl Error {
             | Error::NotUtf8 { .. }
             | Error::Encode { .. }
             | Error::LineTooLong { .. }
+            | Error::TooLarge { .. }
             | Error::BadCount { .. }
             | Error::Poisoned => ErrorKind::InvalidData,
             Error::Closed

@@ -29,7 +29,9 @@ mod bytes_in_memory;
 mod chain;
 mod chain_cutoff;
 mod chain_seeds;
+mod chain_std;
 mod chunk;
+mod chunk_memory;
 #[cfg(unix)]
 mod copy;
 #[cfg(unix)]
@@ -48,6 +50,8 @@ mod interop_bytes;
 mod linecount;
 mod local_chunk;
 mod pipe;
+mod pipe_limits;
+mod pipe_lines;
 mod pipe_model;
 mod pipe_search;
 mod pipe_std;

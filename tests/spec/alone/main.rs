@@ -11,7 +11,11 @@
 mod support;
 
 mod at_drop;
+#[cfg(unix)]
+mod fork;
 mod interrupted;
+#[cfg(target_os = "linux")]
+mod memory;
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
