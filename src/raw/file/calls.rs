@@ -82,7 +82,7 @@ impl RawIo for FileIo {
 
     /// By two system calls. None where there is no size: a pipe, `/proc`.
     fn rest_hint(&mut self) -> Option<u64> {
-        let file = self.file.as_mut().filter(|_| self.seekable)?;
+        let mut file = self.file.as_ref().filter(|_| self.seekable())?;
         let size = file.metadata().ok()?.len();
         let position = file.stream_position().ok()?;
         size.checked_sub(position)
