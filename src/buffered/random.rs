@@ -14,8 +14,9 @@ mod slots;
 mod span;
 mod start;
 mod std_io;
-mod text;
 mod turns;
+mod vectored;
+mod whole;
 mod write;
 
 use std::fmt;

@@ -194,20 +194,16 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    /// How many bytes there are from here to the end, as far as that is known without moving a
-    /// device that has only one place; 0 if not. More may come.
-    pub(super) fn remaining(&mut self) -> Result<usize> {
+    /// How many bytes there may be from here to the end, for who makes room for them; 0 if nobody
+    /// knows.
+    pub(super) fn expected(&mut self) -> Result<usize> {
         let at = self.reading()?;
-        if !self.medium.device.positioned() {
-            return Ok(0);
+        let mut end = self.cache.pending_end();
+        // The device says what is left from where it stands itself.
+        if let Some(rest) = self.medium.device.rest_hint() {
+            end = end.max(self.medium.position()?.saturating_add(rest));
         }
-        let end = match self.medium.seek(SeekFrom::End(0)) {
-            Ok(end) => end.max(self.cache.pending_end()),
-            // What has no end may be read all the same.
-            Err(error) if has_no_end(&error) => 0,
-            Err(error) => return Err(error),
-        };
-        Ok(usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX))
+        Ok(usize::try_from(end.saturating_sub(at)).unwrap_or(0))
     }
 
     /// How many bytes the device does not have yet.
@@ -302,10 +298,4 @@ impl<D: RawIo> Cursor<D> {
             .map(|(offset, bytes)| PendingWrite { offset, bytes })
             .collect()
     }
-}
-
-/// Whether this says that the device does not know where its end is.
-fn has_no_end(error: &Error) -> bool {
-    use std::io::ErrorKind::{InvalidInput, NotSeekable, Unsupported};
-    matches!(error.kind(), InvalidInput | NotSeekable | Unsupported)
 }

@@ -3,7 +3,8 @@
 //! Everything here has 64 bits on every machine. A position becomes a number of bytes in memory
 //! only after it was found to lie inside something that is in memory.
 
-use crate::error::{Error, Result};
+use crate::buffered::device_position::{AFTER_LAST, moved_by};
+use crate::error::Result;
 
 /// The last position there is: systems count in `i64`, so no device has bytes after it.
 pub(super) const LAST: u64 = i64::MAX.cast_unsigned();
@@ -19,11 +20,7 @@ pub(super) fn in_reach(position: u64) -> Result<u64> {
 
 /// The position `distance` bytes from another one.
 pub(super) fn moved(from: u64, distance: i64) -> Result<u64> {
-    match from.checked_add_signed(distance) {
-        Some(target) => in_reach(target),
-        None if distance < 0 => Err(BEFORE_START),
-        None => Err(AFTER_LAST),
-    }
+    in_reach(moved_by(from, distance)?)
 }
 
 /// How many of `n` bytes lie between `offset` and the last position.
@@ -32,13 +29,3 @@ pub(super) fn at_most(n: usize, offset: u64) -> usize {
     let room = LAST.saturating_sub(offset);
     usize::try_from(room).map_or(n, |room| n.min(room))
 }
-
-const BEFORE_START: Error = Error::InvalidArgument {
-    argument: "position",
-    problem: "before the start of the stream",
-};
-
-const AFTER_LAST: Error = Error::InvalidArgument {
-    argument: "position",
-    problem: "after the last position, 2^63 - 1",
-};

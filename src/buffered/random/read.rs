@@ -3,7 +3,6 @@
 use memchr::memchr;
 
 use super::cursor::Cursor;
-use super::text::take_line;
 use crate::chunk::Chunk;
 use crate::error::{Error, Result};
 use crate::raw::RawIo;
@@ -24,7 +23,7 @@ impl<D: RawIo> Cursor<D> {
     }
 
     #[inline]
-    fn moved_to(&mut self, end: u64) {
+    pub(super) fn moved_to(&mut self, end: u64) {
         (self.position, self.read_end) = (Some(end), end);
     }
 
@@ -235,22 +234,6 @@ impl<D: RawIo> Cursor<D> {
         })
     }
 
-    /// Fills `buf` as far as that is possible without the device; returns how far.
-    pub(super) fn take(&mut self, buf: &mut [u8]) -> usize {
-        let mut done = 0;
-        while let Some(at) = self.position {
-            let bytes = self.cached(at);
-            let n = bytes.len().min(buf.len() - done);
-            if n == 0 {
-                break;
-            }
-            buf[done..done + n].copy_from_slice(&bytes[..n]);
-            done += n;
-            self.moved_to(at + n as u64);
-        }
-        done
-    }
-
     /// The bytes from `at` on that are in memory.
     pub(super) fn cached(&mut self, at: u64) -> &[u8] {
         self.cache.get(at);
@@ -312,19 +295,9 @@ impl<D: RawIo> Cursor<D> {
         Ok(n)
     }
 
-    /// Appends a line of UTF-8. A line that is none is taken and handed back in the error; any
-    /// other error takes nothing.
-    pub(super) fn read_line(&mut self, buf: &mut String) -> Result<usize> {
-        let n = self.find(b'\n')?;
-        let at = self.reading()?;
-        let outcome = take_line(self.gathered(n), buf, at);
-        self.consume(n);
-        outcome
-    }
-
     /// How long the next line is, with its `byte`, or all that is left. A repeated call looks only
     /// at what came since.
-    fn find(&mut self, byte: u8) -> Result<usize> {
+    pub(super) fn find(&mut self, byte: u8) -> Result<usize> {
         let at = self.reading()?;
         let mut looked_at = self.span.without(byte, at);
         let outcome = self.gather(usize::MAX, |bytes, seen| {
@@ -373,7 +346,7 @@ impl<D: RawIo> Cursor<D> {
     }
 
     /// The `n` bytes that were gathered.
-    fn gathered(&mut self, n: usize) -> &[u8] {
+    pub(super) fn gathered(&mut self, n: usize) -> &[u8] {
         let at = self.position.unwrap_or_default();
         match self.cached(at).len() < n {
             true => &self.span.from(at)[..n],

@@ -5,8 +5,6 @@ use std::fmt;
 use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use super::BufferedRandom;
-use super::engine::Engine;
-use super::text::read_to_string;
 use crate::buffered::format::write_fmt;
 use crate::raw::RawIo;
 
@@ -29,56 +27,27 @@ impl<D: RawIo> Read for BufferedRandom<D> {
         }
     }
 
-    /// Fills the slices with what is in memory, after at most one call of the device if nothing
-    /// is.
+    /// As [`read`](Read::read), into all slices one after the other.
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         let engine = self.open()?;
-        let mut bufs = bufs.iter_mut().filter(|buf| !buf.is_empty());
-        let Some(first) = bufs.next() else {
+        if bufs.iter().all(|buf| buf.is_empty()) {
             return Ok(engine.check_readable().map(|()| 0)?);
-        };
-        if engine.ahead().is_empty() && first.len() >= engine.block_size() {
-            return Ok(engine.read(first)?);
         }
-        engine.fill()?;
-        let mut done = engine.take(first);
-        let mut is_full = done == first.len();
-        for buf in bufs {
-            if !is_full {
-                break;
-            }
-            let n = engine.take(buf);
-            is_full = n == buf.len();
-            done += n;
-        }
-        Ok(done)
+        Ok(engine.read_vectored(bufs)?)
     }
 
     /// Appends everything up to the end to `buf`, with room for all of it at once where the device
-    /// knows its size. An error leaves in `buf` what came before it, and the stream stands there.
+    /// [knows](RawIo::rest_hint) how much that is. An error leaves in `buf` what came before it,
+    /// and the stream stands there.
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
-        let engine = self.open()?;
-        // Where there is not so much memory it may be that there are not so many bytes, either.
-        let _ = buf.try_reserve_exact(engine.remaining()?);
-        Plain(engine).read_to_end(buf)
+        Ok(self.open()?.read_to_end(buf)?)
     }
 
     /// Appends everything up to the end to `buf`, or up to what is no UTF-8: that is an
     /// [`Error::Decode`](crate::Error::Decode), and the stream stands before it. Any error leaves
     /// in `buf` all whole characters that came before it, and repeating the call goes on.
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
-        let engine = self.open()?;
-        let _ = buf.try_reserve_exact(engine.remaining()?);
-        Ok(read_to_string(engine, buf)?)
-    }
-}
-
-/// A stream without calls of its own but one: what std makes of that.
-struct Plain<'a, D: RawIo>(&'a mut Engine<D>);
-
-impl<D: RawIo> Read for Plain<'_, D> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        Ok(self.0.read(buf)?)
+        Ok(self.open()?.read_to_string(buf)?)
     }
 }
 
@@ -127,25 +96,14 @@ impl<D: RawIo> Write for BufferedRandom<D> {
         }
     }
 
-    /// Takes all slices, as [`write`](Write::write) would one after the other; where one is taken
-    /// in part, or the device fails, those before it were taken.
+    /// Takes the slices as [`write`](Write::write) takes one: where one is taken in part, or the
+    /// device fails, those before it were taken.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut bufs = bufs.iter().filter(|buf| !buf.is_empty());
-        let Some(first) = bufs.next() else {
-            return self.write(&[]);
-        };
-        let mut done = self.write(first)?;
-        let mut is_whole = done == first.len();
-        for buf in bufs {
-            if !is_whole {
-                break;
-            }
-            // What was taken has to be told; a device that fails still fails at the next call.
-            let n = self.write(buf).unwrap_or(0);
-            is_whole = n == buf.len();
-            done += n;
+        let engine = self.open()?;
+        if bufs.iter().all(|buf| buf.is_empty()) {
+            return Ok(engine.check_writable().map(|()| 0)?);
         }
-        Ok(done)
+        Ok(engine.write_vectored(bufs)?)
     }
 
     /// Takes all of the formatted text, or says how much of the whole of it: `write!` and

@@ -5,16 +5,16 @@
 //! where the device stands. Whose turn it is has the device's position. Only a device that cannot
 //! be moved keeps what was read ahead of it through the turn to write: it could not be read again.
 
-use std::io::SeekFrom;
+use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 use super::pending_write::PendingWrite;
 use super::position::{self, in_reach};
-use super::text::take_line;
 use crate::buffered::read_window::ReadWindow;
+use crate::buffered::slices::total;
 use crate::buffered::truncate;
 use crate::buffered::write_queue::WriteQueue;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result, retry};
+use crate::error::{Error, Operation, Result};
 use crate::raw::RawIo;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -118,17 +118,10 @@ impl<D: RawIo> Turns<D> {
             self.window.start_at(self.window.device_position());
             return Ok(());
         }
-        // What it answers now is compared with what it answers then.
-        self.window.position(&mut self.device)?;
-        let Some(here) = self.window.device_position().counted() else {
-            return Ok(());
-        };
-        let ahead = i64::try_from(self.window.data().len()).expect("it is in memory");
-        let there = retry(|| self.device.seek(SeekFrom::Current(-ahead)))?;
-        if there != here {
-            self.window.device_moved(Some(there));
+        match self.window.hand_over(&mut self.device) {
+            Err(Error::Unsupported { .. }) => Ok(()),
+            outcome => outcome,
         }
-        Ok(())
     }
 
     pub(super) fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
@@ -155,25 +148,10 @@ impl<D: RawIo> Turns<D> {
         self.window.consume(n);
     }
 
-    /// Fills `buf` as far as that is possible without the device; returns how far.
-    pub(super) fn take(&mut self, buf: &mut [u8]) -> usize {
-        let data = self.window.data();
-        let n = data.len().min(buf.len());
-        buf[..n].copy_from_slice(&data[..n]);
-        self.window.consume(n);
-        n
-    }
-
     /// Whether something that was read has not been taken: after a flush only if the device does
     /// not move.
     pub(super) fn has_ahead(&mut self) -> bool {
         !self.window.data().is_empty()
-    }
-
-    /// How many bytes there are from here to the end, as far as that is known without moving the
-    /// device: it has one place only, which is the stream's.
-    pub(super) fn remaining(&mut self) -> Result<usize> {
-        Ok(self.reading()?.0.data().len())
     }
 
     pub(super) fn peek(&mut self, n: usize) -> Result<&[u8]> {
@@ -188,13 +166,22 @@ impl<D: RawIo> Turns<D> {
 
     pub(super) fn read_line(&mut self, buf: &mut String) -> Result<usize> {
         let (window, device) = self.reading()?;
-        let line = window.slice_until(device, b'\n')?;
-        let (n, outcome) = (line.len(), take_line(line, buf, 0));
-        outcome.map_err(|error| {
-            // Where the line began, as far as the device says.
-            let end = window.position(device).unwrap_or_default();
-            located(error, end.saturating_sub(n as u64))
-        })
+        window.read_line(device, buf)
+    }
+
+    pub(super) fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> Result<usize> {
+        let (window, device) = self.reading()?;
+        window.read_vectored(device, bufs)
+    }
+
+    pub(super) fn read_to_end(&mut self, buf: &mut Vec<u8>) -> Result<usize> {
+        let (window, device) = self.reading()?;
+        window.read_to_end(device, buf)
+    }
+
+    pub(super) fn read_to_string(&mut self, buf: &mut String) -> Result<usize> {
+        let (window, device) = self.reading()?;
+        window.read_to_string(device, buf)
     }
 
     pub(super) fn write(&mut self, buf: &[u8]) -> Result<usize> {
@@ -204,6 +191,12 @@ impl<D: RawIo> Turns<D> {
         }
         let (queue, device) = self.writing(buf.len())?;
         queue.write(device, buf)
+    }
+
+    /// One of the slices is not empty.
+    pub(super) fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize> {
+        let (queue, device) = self.writing(total(bufs))?;
+        queue.write_vectored(device, bufs)
     }
 
     pub(super) fn write_all(&mut self, buf: &[u8]) -> Result<()> {
@@ -308,14 +301,4 @@ impl<D: RawIo> Turns<D> {
 
 fn unsupported(operation: Operation) -> Error {
     Error::Unsupported { operation }
-}
-
-/// The same error, of a stream that begins at `start`.
-fn located(mut error: Error, start: u64) -> Error {
-    if let Error::NotUtf8 { source, .. } = &mut error
-        && let Error::Decode { offset, .. } = &mut **source
-    {
-        *offset += start;
-    }
-    error
 }
