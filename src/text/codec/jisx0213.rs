@@ -67,7 +67,7 @@ pub(super) fn each(edition: Edition, mut take: impl FnMut(u16, [char; 2])) {
             len += pair[0].len_utf16() + if is_pair { pair[1].len_utf16() } else { 0 };
             take(code, edition.corrected(code, pair));
         }
-        rest = &behind[2 * len..];
+        rest = behind.get(2 * len..).unwrap_or_default();
     }
 }
 

@@ -164,7 +164,7 @@ fn direct(shift: &mut Shift, bytes: &[u8], last: bool, text: &mut String) -> Ste
         (0, [b'+']) => Step::Unfinished,
         (0, _) => malformed(1, "unexpected special character"),
         (n, _) => {
-            text.push_str(str::from_utf8(&bytes[..n]).expect("it is ASCII"));
+            text.push_str(std::str::from_utf8(&bytes[..n]).unwrap_or_default());
             Step::Read(n)
         }
     }
