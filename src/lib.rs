@@ -37,7 +37,7 @@ pub use crate::raw::{MmapAccess, MmapIo, MmapOptions};
 pub use crate::raw::{ReuniteError, SocketIo, SocketReader, SocketWriter};
 pub use crate::text::{
     Codec, Decoded, Encoding, ErrorHandler, FmtWriter, Line, LineCounter, LineEnding, LineEndings,
-    Lines, Malformed, Missing, Newline, NewlineDecoder, NewlineEncoder, OnError, StringIo,
-    Substitute, TextBatch, TextIo, TextIoWrapper, TextOptions, TextPosition, Utf8Reader,
+    Lines, Malformed, Missing, Newline, NewlineDecoder, NewlineEncoder, OnError, PendingText,
+    StringIo, Substitute, TextBatch, TextIo, TextIoWrapper, TextOptions, TextPosition, Utf8Reader,
     Utf8Writer,
 };

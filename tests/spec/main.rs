@@ -74,6 +74,7 @@ mod codec_every;
 mod codec_names;
 mod codec_nonsense;
 mod codec_pairs;
+mod codec_runs;
 mod codec_tables;
 mod codecs_own;
 mod decode_groups;

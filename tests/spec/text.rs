@@ -7,6 +7,7 @@ mod ends;
 mod lines;
 mod reading;
 mod reconfigure;
+mod way_out;
 mod writing;
 mod zero_copy;
 

@@ -136,7 +136,8 @@ impl Decoder {
 
     /// Goes back to a state that [`Decoder::state`] gave, of this encoding.
     pub(in crate::text) fn set_state(&mut self, state: u64) {
-        let small = u8::try_from(state).unwrap_or_default();
+        // A number that nobody told is a place like the start.
+        let small = u8::try_from(state).unwrap_or(0);
         self.state = match (self.encoding.0, state) {
             (Kind::Utf8Sig, 1..) => State::Utf8,
             (Kind::Utf16, 1) => State::Utf16(ByteOrder::Little),

@@ -134,7 +134,9 @@ impl Replacing {
                 at += len;
             }
         }
-        text.push_str(simdutf8::basic::from_utf8(&out[..to]).unwrap_or_default());
+        text.push_str(
+            simdutf8::basic::from_utf8(&out[..to]).expect("whole characters were put there"),
+        );
         (room.read, room.written) = (room.read + at, room.written + to);
         room.good = good;
         at

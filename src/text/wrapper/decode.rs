@@ -101,6 +101,13 @@ impl TextSource {
         self.set_place(place);
     }
 
+    /// Takes the bytes that were read and are not decoded.
+    pub(super) fn take_undecoded(&mut self) -> Vec<u8> {
+        let bytes = self.feed.to_vec();
+        self.feed = Feed::new(self.feed.end());
+        bytes
+    }
+
     /// Goes back to a place without the buffer, if the bytes from there on are still here.
     pub(super) fn take_back(&mut self, place: TextPosition) -> bool {
         if place.offset == self.feed.offset {

@@ -4,6 +4,7 @@
 //! buffer. It keeps bytes only when the buffer, for lack of a willing device, took a piece in
 //! part: then the rest of the piece, so that the caller is never told of half a character.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::super::codec::{Encoder, Encoding, OnError, Substitutes};
@@ -25,6 +26,8 @@ pub(super) struct TextSink {
     at_start: bool,
     /// Bytes that belong to text that was taken, and that the buffer did not take yet.
     pending: Vec<u8>,
+    /// Whether that was reported.
+    is_closed: bool,
     /// Memory for translated text and for encoded bytes, used again.
     pub(super) translated: String,
     pub(super) encoded: Vec<u8>,
@@ -75,6 +78,7 @@ impl TextSink {
             direct: Direct::Nothing,
             at_start,
             pending: Vec::new(),
+            is_closed: false,
             translated: String::new(),
             encoded: Vec::new(),
         }
@@ -87,6 +91,11 @@ impl TextSink {
     /// Number of bytes that the buffer did not take yet.
     pub(super) fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    /// Whether something is still to be written if no text follows.
+    pub(super) fn holds(&self) -> bool {
+        self.encoder.holds()
     }
 
     /// Whether a stream begins with a byte-order mark.
@@ -188,7 +197,7 @@ impl TextSink {
             });
         }
         self.push_pending(buffer)?;
-        self.encoder.mark(&mut self.pending);
+        self.encoder.begin(text, &mut self.pending)?;
         self.at_start = false;
         self.push_pending(buffer)?;
         self.write_pieces(buffer, text)?;
@@ -199,7 +208,8 @@ impl TextSink {
         };
         if flushes {
             match self.flush(buffer) {
-                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => {
+                // "Try again later" is no error: the text was taken, and would be sent twice.
+                Err(error) if !error.is_would_block() => {
                     return Err(error.after_writing(text.len()));
                 }
                 _ => {}
@@ -268,18 +278,15 @@ impl TextSink {
             _ => text,
         };
         self.encoded.clear();
-        let before = self.encoder.custom();
-        let encoded = self
-            .encoder
-            .encode(translated, &mut self.substitutes, &mut self.encoded);
-        let taken = encoded.and_then(|()| match self.encoded.is_empty() {
-            true => Ok(0),
-            false => write_some(buffer, &self.encoded),
-        });
-        if let (Err(_), Some(before)) = (&taken, before) {
-            self.encoder.set_custom(before);
-        }
-        let taken = taken?;
+        // Unless the buffer takes something, nothing was written: neither a character that waited
+        // nor the end of a shift, whatever failed or panicked.
+        let mut encoder = self.encoder;
+        encoder.encode(translated, &mut self.substitutes, &mut self.encoded)?;
+        let taken = match self.encoded.is_empty() {
+            true => 0,
+            false => write_some(buffer, &self.encoded)?,
+        };
+        self.encoder = encoder;
         self.pending.extend_from_slice(&self.encoded[taken..]);
         Ok(text.len())
     }
@@ -293,10 +300,16 @@ impl TextSink {
         }
     }
 
-    /// The same, and a character that waits for the next one: nothing follows it here.
+    /// The same, and what is still to be written if no text follows here: a character that waits
+    /// for the next one, the end of a shift.
     pub(super) fn settle(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         self.encoder.finish(&mut self.pending);
         self.push_pending(buffer)
+    }
+
+    /// Makes what was written readable as far as it goes; see [`Encoder::pause`].
+    pub(super) fn pause(&mut self) {
+        self.encoder.pause(&mut self.pending);
     }
 
     #[cold]
@@ -309,8 +322,10 @@ impl TextSink {
         Ok(())
     }
 
-    /// Gives everything to the device, but a character that waits for the next one.
+    /// Gives everything to the device, but a character that waits for the next one. A shift stays
+    /// open: what is there can be read, and the next text may go on in it.
     pub(super) fn flush(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        self.pause();
         self.push_pending(buffer)?;
         Ok(buffer.flush()?)
     }
@@ -318,7 +333,8 @@ impl TextSink {
     /// Hands over what is pending as well as it can, tells the drop hook if that fails, and never
     /// panics.
     pub(super) fn push_at_drop(&mut self, buffer: &mut impl BufferedIo) {
-        if self.pending.is_empty() && !self.encoder.holds() {
+        let is_reported = self.is_closed;
+        if is_reported || self.pending.is_empty() && !self.encoder.holds() {
             return;
         }
         let outcome = catch_unwind(AssertUnwindSafe(|| self.settle(buffer)));
@@ -327,10 +343,16 @@ impl TextSink {
         }
     }
 
-    /// Forgets what is pending.
-    pub(super) fn abandon(&mut self) {
-        self.pending.clear();
-        self.encoder.forget();
+    /// Everything that the buffer did not take, to its end.
+    pub(super) fn take_pending(&mut self) -> Vec<u8> {
+        self.encoder.finish(&mut self.pending);
+        mem::take(&mut self.pending)
+    }
+
+    /// The stream was closed: what is still pending was reported, and goes nowhere but out of a
+    /// stream that is taken apart.
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
     }
 }
 

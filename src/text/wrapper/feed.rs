@@ -40,6 +40,11 @@ impl Feed {
         self.carried == 0 && self.chunk.is_empty()
     }
 
+    /// A copy of everything that is here.
+    pub(super) fn to_vec(&self) -> Vec<u8> {
+        [&self.stitch[..self.carried], &self.chunk].concat()
+    }
+
     /// The chunk, if nothing is carried in front of it.
     pub(super) fn whole(&self) -> Option<&Chunk> {
         (self.carried == 0).then_some(&self.chunk)

@@ -12,6 +12,7 @@ mod feed;
 mod life;
 mod lines;
 mod options;
+mod pending_text;
 mod reconfigure;
 mod refused;
 mod trace;
@@ -22,6 +23,7 @@ use std::io::SeekFrom;
 
 use self::encode::TextSink;
 pub use self::options::TextOptions;
+pub use self::pending_text::PendingText;
 use self::turns::step_back;
 use self::window::TextWindow;
 use super::codec::{Encoding, OnError};
@@ -85,6 +87,15 @@ enum Last {
     Wrote,
     /// The descriptor was handed out: nobody knows, and the buffer has to be asked.
     Lent,
+    /// Nothing was done, as the buffer did not say where it stands: it has to be asked again.
+    Unplaced,
+}
+
+impl Last {
+    /// Whether the buffer has to be asked where the stream is.
+    fn is_unknown(self) -> bool {
+        matches!(self, Last::Lent | Last::Unplaced)
+    }
 }
 
 const TAKEN_APART: &str = "the buffer is there until the stream is consumed";
@@ -95,19 +106,21 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         TextIoWrapper::with_options(buffer, TextOptions::new())
     }
 
-    /// Text as `options` say, from the buffer's position on. Asks a seekable buffer for it.
+    /// Text as `options` say, from the buffer's position on. Asks a seekable buffer for it; if that
+    /// fails, the first call that needs the position asks again, and reports it.
     pub fn with_options(mut buffer: B, options: TextOptions) -> TextIoWrapper<B> {
         let seekable = buffer.seekable();
-        let start = match seekable {
-            true => buffer.stream_position().unwrap_or(0),
-            false => 0,
+        let (start, last) = match seekable.then(|| buffer.stream_position()) {
+            None => (0, Last::Read),
+            Some(Ok(start)) => (start, Last::Read),
+            Some(Err(_)) => (0, Last::Unplaced),
         };
         let sink = TextSink::new(&options, start == 0);
         TextIoWrapper {
             window: TextWindow::new(&options, start, seekable),
-            last: match start > 0 && sink.has_mark() {
-                true => Last::Nothing,
-                false => Last::Read,
+            last: match last {
+                Last::Read if start > 0 && sink.has_mark() => Last::Nothing,
+                last => last,
             },
             sink,
             options,
@@ -173,10 +186,12 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Never: the buffer is there as long as the stream is.
     pub fn detach(mut self) -> Result<B, DetachError<Self>> {
         let settled = match self.last {
-            Last::Wrote | Last::Lent => self.parts().and_then(|(buffer, _, sink)| {
-                sink.settle(buffer)?;
-                sink.flush(buffer)
-            }),
+            Last::Wrote | Last::Lent | Last::Unplaced => {
+                self.parts().and_then(|(buffer, _, sink)| {
+                    sink.settle(buffer)?;
+                    sink.flush(buffer)
+                })
+            }
             Last::Read | Last::Nothing => self
                 .parts()
                 .and_then(|(buffer, window, _)| step_back(buffer, window)),
@@ -185,6 +200,43 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             Ok(()) => Ok(self.buffer.take().expect(TAKEN_APART)),
             Err(error) => Err(DetachError::new(error, self)),
         }
+    }
+
+    /// The buffer, and everything that is on its way through this stream: writes nothing, reads
+    /// nothing, loses nothing. The way out where [`detach`](TextIoWrapper::detach) fails, on a full
+    /// disk or a pipe that nobody reads any more; also after [`close`](crate::IoBase::close), which
+    /// reported that it failed. What the buffer has, it hands out by its own `into_parts`.
+    ///
+    /// # Panics
+    ///
+    /// Never: the buffer is there as long as the stream is.
+    ///
+    /// # Examples
+    ///
+    /// A disk that is full:
+    ///
+    /// ```
+    /// use iolite::{Adapter, BufferedWriter, TextIo, TextIoWrapper};
+    ///
+    /// let mut disk = [0; 4];
+    /// let buffer = BufferedWriter::with_capacity(4, Adapter::writer(&mut disk[..]));
+    /// let mut text = TextIoWrapper::new(buffer);
+    /// text.write_str("ä")?;
+    /// text.write_str("bcde").expect_err("there is no room");
+    /// let (buffer, pending) = text.into_parts();
+    /// let (_, bytes) = buffer.into_parts();
+    /// assert_eq!([&*bytes, &*pending.unwritten].concat(), b"");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[must_use = "what is pending is lost otherwise"]
+    pub fn into_parts(mut self) -> (B, PendingText) {
+        let (read, undecoded) = self.window.take_ahead();
+        let pending = PendingText {
+            read,
+            undecoded,
+            unwritten: self.sink.take_pending(),
+        };
+        (self.buffer.take().expect(TAKEN_APART), pending)
     }
 
     /// Goes to the end of the stream, in bytes. Text written there gets no byte-order mark unless

@@ -32,10 +32,14 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Makes the window see what was written.
     #[cold]
     pub(super) fn turn_to_reading(&mut self) -> Result<()> {
-        match self.last {
-            Last::Lent => return self.look_again(),
-            Last::Nothing => return self.begin_in_the_middle(),
-            Last::Read | Last::Wrote => {}
+        if self.last.is_unknown() {
+            self.look_again()?;
+            if self.last != Last::Nothing {
+                return Ok(());
+            }
+        }
+        if self.last == Last::Nothing {
+            return self.begin_in_the_middle();
         }
         let one_position = self.one_position;
         let (buffer, window, sink) = self.parts()?;
@@ -49,20 +53,28 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         Ok(())
     }
 
-    /// Finds out where the stream is after its descriptor was handed out.
+    /// Finds out where the stream is after its descriptor was handed out, or if that failed before.
     #[cold]
     pub(super) fn look_again(&mut self) -> Result<()> {
+        let is_new = self.last == Last::Unplaced;
         let (buffer, window, sink) = self.parts()?;
         if buffer.seekable() {
             let offset = buffer.stream_position()?;
             window.restart(TextPosition::new(offset, 0));
-            let state = match has_order(sink) && buffer.readable() {
-                true => file_mark(buffer, window, sink)?,
-                false => None,
+            let state = match is_new {
+                true => 0,
+                false if has_order(sink) && buffer.readable() => {
+                    let found = file_mark(buffer, window, sink)?;
+                    found.unwrap_or(sink.decoder_state())
+                }
+                false => sink.decoder_state(),
             };
-            let state = state.unwrap_or(sink.decoder_state());
             window.restart(TextPosition::new(offset, state));
             sink.place(offset == 0, state);
+            if is_new && offset > 0 && sink.has_mark() {
+                self.last = Last::Nothing;
+                return Ok(());
+            }
         }
         self.last = Last::Read;
         Ok(())
@@ -106,12 +118,16 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Tells the place where that takes more than a sum.
     #[inline(never)]
     pub(super) fn tell_measured(&mut self) -> Result<TextPosition> {
+        if self.last == Last::Unplaced {
+            self.look_again()?;
+        }
         let last = self.last;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Tell)?;
         if matches!(last, Last::Read | Last::Nothing) {
             return Ok(window.position());
         }
+        sink.pause();
         let offset = buffer.stream_position()? + sink.pending() as u64;
         let state = if offset == 0 { 0 } else { sink.decoder_state() };
         Ok(TextPosition::new(offset, state))
@@ -120,7 +136,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Moves the buffer to where reading stopped.
     #[cold]
     pub(super) fn turn_to_writing(&mut self) -> Result<()> {
-        if self.last == Last::Lent {
+        if self.last.is_unknown() {
             self.look_again()?;
         }
         let one_position = self.one_position;

@@ -8,6 +8,7 @@
 //! Where a `\r` at the end of a block cannot be judged alone it is held back until the next block
 //! is there, so that `\r\n` is one line end however the stream was cut.
 
+mod ahead;
 mod extend;
 mod given;
 mod lines;
