@@ -154,6 +154,11 @@ impl Decoder {
         };
     }
 
+    /// Whether the byte order is not known yet.
+    pub(in crate::text) fn awaits_order(&self) -> bool {
+        matches!(self.state, State::Utf16Start | State::Utf32Start)
+    }
+
     /// How to measure what the last [`Decoder::step`] appended.
     pub(in crate::text) fn measure(&self) -> Measure {
         self.measure

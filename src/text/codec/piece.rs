@@ -28,8 +28,6 @@ pub(super) fn short_len(utf8: &str) -> u8 {
 /// the text is of no meaning. The length is the caller's, so that it stays in a register.
 pub(super) struct Piece([u8; Piece::SIZE]);
 
-const NO_ROOM: &str = "`room` was asked for before";
-
 impl Piece {
     const SIZE: usize = 4096;
 
@@ -59,16 +57,18 @@ impl Piece {
     /// Adds a few bytes that are UTF-8, 64 at most; the new length.
     #[inline(always)]
     pub(super) fn put<const N: usize>(&mut self, len: usize, utf8: &[u8; N]) -> usize {
-        let place = self.0[len..].first_chunk_mut();
-        *place.expect(NO_ROOM) = *utf8;
+        if let Some(place) = self.0[len..].first_chunk_mut() {
+            *place = *utf8;
+        }
         len + N
     }
 
     /// Adds up to 64 characters; the new length.
     #[inline(always)]
     pub(super) fn put_chars(&mut self, len: usize, chars: impl Iterator<Item = Utf8>) -> usize {
-        let group = self.0[len..].first_chunk_mut::<{ Piece::ROOM + 3 }>();
-        let group = group.expect(NO_ROOM);
+        let Some(group) = self.0[len..].first_chunk_mut::<{ Piece::ROOM + 3 }>() else {
+            return len;
+        };
         let mut done = 0;
         for utf8 in chars {
             // Never true, and known to the compiler: a place below `ROOM` needs no other check.
@@ -92,8 +92,9 @@ impl Piece {
         end: usize,
         mut character: impl FnMut(usize) -> (Utf8, usize),
     ) -> usize {
-        let group = self.0[len..].first_chunk_mut::<{ Piece::ROOM + HALF + 3 }>();
-        let group = group.expect(NO_ROOM);
+        let Some(group) = self.0[len..].first_chunk_mut::<{ Piece::ROOM + HALF + 3 }>() else {
+            return len;
+        };
         group[..BLOCK].copy_from_slice(&window[..BLOCK]);
         let mut at = places.trailing_zeros() as usize % BLOCK;
         let (mut rest, mut done) = (places, at);

@@ -174,10 +174,10 @@ fn ascii(window: &[u8; WINDOW], at: usize) -> usize {
 /// Copies the bytes at a place, and returns them.
 #[inline(always)]
 fn put<const N: usize>(out: &mut [u8], to: usize, window: &[u8; WINDOW], at: usize) -> [u8; N] {
-    let bytes = window[at..].first_chunk();
-    let bytes = *bytes.expect("a group is there behind each place of a piece");
-    let place = out[to..].first_chunk_mut();
-    *place.expect("four bytes are there for each byte that is read") = bytes;
+    let bytes = *window[at..].first_chunk().unwrap_or(&[0; N]);
+    if let Some(place) = out[to..].first_chunk_mut() {
+        *place = bytes;
+    }
     bytes
 }
 

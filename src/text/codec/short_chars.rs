@@ -114,7 +114,9 @@ impl ShortChars {
         piece: &mut Piece,
         len: usize,
     ) -> (usize, usize) {
-        let block = bytes.first_chunk().expect("it is a byte longer");
+        let Some(block) = bytes.first_chunk() else {
+            return (len, 0);
+        };
         let [first, last] = self.alone.map(i8x16::splat);
         let leads = places(block, |bytes| {
             bytes & (bytes.cmp_gt(last) | first.cmp_gt(bytes))

@@ -79,6 +79,8 @@ pub struct TextIoWrapper<B: BufferedIo> {
 /// What the last call did, as far as it matters to the next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
+    /// None, and the stream began in the middle of one that begins with a byte-order mark.
+    Nothing,
     /// The window knows where the stream is.
     Read,
     /// The window is behind.
@@ -113,11 +115,15 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             Some(Ok(start)) => (start, Last::Read),
             Some(Err(_)) => (0, Last::Unplaced),
         };
+        let sink = TextSink::new(&options, start == 0);
         TextIoWrapper {
             window: TextWindow::new(&options, start, seekable),
-            sink: TextSink::new(&options, start == 0),
+            last: match last {
+                Last::Read if start > 0 && sink.has_mark() => Last::Nothing,
+                last => last,
+            },
+            sink,
             options,
-            last,
             one_position: seekable && buffer.readable() && buffer.writable(),
             buffer: Some(buffer),
         }
@@ -186,7 +192,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
                     sink.flush(buffer)
                 })
             }
-            Last::Read => self
+            Last::Read | Last::Nothing => self
                 .parts()
                 .and_then(|(buffer, window, _)| step_back(buffer, window)),
         };
@@ -242,12 +248,13 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     pub fn seek_end(&mut self) -> Result<()> {
         // The byte order that was read, if any was; else that of the file's mark, if it can be
         // looked at, or the one that is written.
+        let can_look = self.get_ref().readable();
         let state = match self.window.position().state {
-            0 if self.one_position => 0,
+            0 if can_look => 0,
             read => self.sink.state_at_end(read),
         };
         self.go(SeekFrom::End(0), state, 0)?;
-        match self.one_position {
+        match can_look {
             true => self.look_at_mark(),
             false => Ok(()),
         }

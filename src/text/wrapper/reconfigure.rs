@@ -89,7 +89,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         }
         window.reconfigure(&options);
         sink.reconfigure(&options);
-        if turned && !same {
+        if !same && (turned || self.last == Last::Nothing) {
             self.last = Last::Read;
         }
         self.options = options;

@@ -81,9 +81,9 @@ impl Replacement {
 
     #[inline(always)]
     fn put_one(self, out: &mut [u8], at: usize, byte: u8) -> usize {
-        let place = out[at..].first_chunk_mut();
-        *place.expect("four bytes are there for each byte that is read") =
-            self.texts[usize::from(byte)];
+        if let Some(place) = out[at..].first_chunk_mut() {
+            *place = self.texts[usize::from(byte)];
+        }
         at + self.len
     }
 

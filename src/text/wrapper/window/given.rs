@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
+
 use super::super::super::newline::{LineEndings, translate};
 use super::{Result, TextWindow, text_at};
 use crate::buffered::BufferedIo;
 
 /// Where `\r`s stand nearer to one another than so many bytes, text is translated in one go: a
 /// piece for what is between two of them would cost more than the copy.
-const NEAR: usize = 32;
+const NEAR: usize = 128;
 
 /// How much is translated in one go, in bytes.
 const PIECE: usize = 8 * 1024;
@@ -75,7 +77,7 @@ impl TextWindow {
         let is_left = self.given.source.start == self.start && !self.given.source.is_empty();
         let text = self.block.text.as_bytes();
         let near = &text[from..text.len().min(from + NEAR)];
-        is_left || near.contains(&b'\r')
+        is_left || memchr(b'\r', near).is_some()
     }
 
     /// Text in which `\r`s are near one another.
