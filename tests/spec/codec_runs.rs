@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use iolite::{
-    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, FmtWriter, IoBase,
-    OnError, Result, TextIo, TextIoWrapper, TextPosition, Utf8Writer,
+    BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Encoding, Error,
+    FmtWriter, IoBase, OnError, Result, TextIo, TextIoWrapper, TextPosition, Utf8Writer,
 };
 use rstest::rstest;
 
@@ -247,6 +247,82 @@ fn leg_3_places_told_between_pieces_are_found_again() -> Result<()> {
                 );
             }
         }
+    }
+    Ok(())
+}
+
+/// Text that is written over other text in the middle of a run: what stands behind is in that run.
+#[test]
+fn leg_7_what_stands_behind_is_read_as_before() -> Result<()> {
+    for (name, word) in SHIFTING.iter().filter(|(name, _)| *name != "utf-7") {
+        let chars: Vec<char> = word.chars().collect();
+        let text = ["ab", &word.repeat(2), "cd"].concat();
+        let bytes = whole(name, &text)?;
+        let expected = text.replacen(chars[1], &chars[2].to_string(), 1);
+        for way in 0..4 {
+            let mut stream = update(name, &bytes)?;
+            stream.read_chars(3, &mut String::new())?;
+            if way == 3 {
+                let place = stream.tell()?;
+                stream.seek(TextPosition::START)?;
+                stream.seek(place)?;
+            }
+            stream.write_str(&chars[2].to_string())?;
+            match way {
+                0 => {
+                    let mut rest = String::new();
+                    stream.read_to_string(&mut rest)?;
+                    assert!(
+                        expected.ends_with(&rest) && rest.chars().count() == 6,
+                        "{name}"
+                    );
+                }
+                1 => stream.seek(TextPosition::START)?,
+                _ => {}
+            }
+            assert_eq!(read(name, &file_of(stream)?)?, expected, "{name}, {way}");
+        }
+    }
+    Ok(())
+}
+
+/// Another set goes back to the one that was open.
+#[cfg(feature = "encodings")]
+#[rstest]
+#[case::leg_7_iso2022_jp("iso2022_jp", "日本語日本語ab", "wxyz", "日wxyzab")]
+#[case::leg_7_hz("hz", "中文字中文ab", "wx", "中wx文ab")]
+#[case::leg_7_iso2022_kr("iso2022_kr", "한국어한ab", "wx", "한wx한ab")]
+fn another_set_in_the_middle_of_a_run(
+    #[case] name: &str,
+    #[case] before: &str,
+    #[case] text: &str,
+    #[case] behind: &str,
+) -> Result<()> {
+    let bytes = whole(name, before)?;
+    let mut stream = update(name, &bytes)?;
+    stream.read_chars(1, &mut String::new())?;
+    stream.write_str(text)?;
+    let after = file_of(stream)?;
+    assert_eq!((after.len(), &*read(name, &after)?), (bytes.len(), behind));
+    Ok(())
+}
+
+/// Reading from a peer is no reason to end a run that is written to it.
+#[test]
+fn leg_7_a_pair_goes_on_in_its_run() -> Result<()> {
+    for (name, word) in SHIFTING {
+        let pair = BufferedRwPair::new(BytesIo::from(b"1\n2\n".to_vec()), BytesIo::new());
+        let options = options(name.parse()?, OnError::Strict);
+        let mut stream = TextIoWrapper::with_options(pair, options);
+        stream.write_str(word)?;
+        assert_eq!(stream.next_line()?.as_deref(), Some("1"));
+        stream.write_str(word)?;
+        assert_eq!(stream.next_line()?.as_deref(), Some("2"));
+        stream.write_str(word)?;
+        // Also where reading was the last that was done.
+        assert_eq!(stream.next_line()?, None);
+        let (_, writer) = stream.detach()?.detach()?;
+        assert_eq!(writer.getvalue(), whole(name, &word.repeat(3))?, "{name}");
     }
     Ok(())
 }

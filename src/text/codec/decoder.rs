@@ -148,7 +148,7 @@ impl Decoder {
             #[cfg(feature = "encodings")]
             (Kind::Hz, state) => State::Hz(state != 0),
             #[cfg(feature = "encodings")]
-            (Kind::Iso2022(family), _) => State::Iso2022(family, Shift::from_number(family, small)),
+            (Kind::Iso2022(family), _) => State::Iso2022(family, Shift::from_state(family, state)),
             (Kind::Custom(codec), state) => State::Custom(Reading::new(codec, state)),
             _ => State::new(self.encoding),
         };

@@ -24,6 +24,8 @@ pub(in crate::text) struct Encoder {
     due: Due,
     /// Whether text was written since the place was set: only then is an open shift ours to end.
     wrote: bool,
+    /// The state at the place that was set, if a shift was open there; else 0.
+    resumes: u64,
 }
 
 /// What is still to be written before the next text.
@@ -44,6 +46,7 @@ impl Encoder {
             form: Form::new(encoding),
             due: Due::Nothing,
             wrote: false,
+            resumes: 0,
         }
     }
 
@@ -78,14 +81,14 @@ impl Encoder {
             (Kind::Hz, form) => *form = Form::Hz(state != 0),
             #[cfg(feature = "encodings")]
             (Kind::Iso2022(family), form) => {
-                // A number that nobody told is a place like the start.
-                let shift = Shift::from_number(family, u8::try_from(state).unwrap_or(0));
+                let shift = Shift::from_state(family, state);
                 *form = Form::Iso2022(Writer::behind(family, shift));
             }
             (Kind::Utf16, Form::Utf16(written)) => *written = order.unwrap_or(*written),
             (Kind::Utf32, Form::Utf32(written)) => *written = order.unwrap_or(*written),
             _ => {}
         }
+        self.resumes = if self.form.is_shifted() { state } else { 0 };
     }
 
     /// The state that a decoder has behind what was written. In UTF-7: behind what
@@ -260,14 +263,31 @@ impl Encoder {
     /// Whether something is still to be written if no text follows here: a character that waits
     /// for the next one, or the end of a shift.
     pub(in crate::text) fn holds(&self) -> bool {
-        self.form.held().is_some() || self.wrote && self.form.is_shifted()
+        let is_shifted = self.form.is_shifted() || self.resumes != 0;
+        self.form.held().is_some() || self.wrote && is_shifted
     }
 
-    /// Appends that: nothing follows here.
+    /// Appends the character that waits for the next one: no text follows it.
     pub(in crate::text) fn finish(&mut self, bytes: &mut Vec<u8>) {
-        if self.holds() {
-            self.form.finish(bytes);
+        self.form.finish(bytes);
+    }
+
+    /// Whether a shift was open where writing began, so that what stands behind may be in it.
+    pub(in crate::text) fn resumes(&self) -> bool {
+        self.wrote && self.resumes != 0
+    }
+
+    /// Goes back to that shift: other text stands behind.
+    pub(in crate::text) fn resume(&mut self, bytes: &mut Vec<u8>) {
+        self.form.return_to(self.resumes, bytes);
+        self.wrote = false;
+    }
+
+    /// Appends what leads back to ASCII, where text was written: nothing follows here.
+    pub(in crate::text) fn end(&mut self, bytes: &mut Vec<u8>) {
+        if self.wrote {
             self.form.end(bytes);
+            self.wrote = false;
         }
     }
 

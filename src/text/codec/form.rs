@@ -192,6 +192,23 @@ impl Form {
         }
     }
 
+    /// Appends what leads back to where a decoder has this state.
+    pub(super) fn return_to(&mut self, state: u64, bytes: &mut Vec<u8>) {
+        match self {
+            #[cfg(feature = "encodings")]
+            Form::Hz(is_gb) if !*is_gb && state != 0 => {
+                bytes.extend_from_slice(hz::SHIFT);
+                *is_gb = true;
+            }
+            #[cfg(feature = "encodings")]
+            Form::Iso2022(writer) => writer.return_to(state, bytes),
+            _ => {
+                // What is open in the others says nothing about text behind it.
+                let _ = (state, bytes);
+            }
+        }
+    }
+
     /// Appends what leads back to ASCII.
     pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
         match self {

@@ -144,11 +144,16 @@ impl Shift {
         g0 + (sets.len() as u8 + 1) * (u8::from(self.through) + 2 * rest)
     }
 
+    /// The state of a number that may be anything: one that nobody told is a place like the start.
+    pub(super) fn from_state(family: Iso2022, state: u64) -> Shift {
+        Shift::from_number(family, u8::try_from(state).unwrap_or(0))
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         reason = "there are eight sets at most"
     )]
-    pub(super) fn from_number(family: Iso2022, number: u8) -> Shift {
+    fn from_number(family: Iso2022, number: u8) -> Shift {
         let sets = family.sets();
         let count = sets.len() as u8 + 1;
         let (g0, rest) = (number % count, number / count);

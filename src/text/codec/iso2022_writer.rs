@@ -138,16 +138,26 @@ impl Writer {
         }
     }
 
+    /// Appends what leads back to where a decoder has this state.
+    pub(super) fn return_to(&mut self, state: u64, bytes: &mut Vec<u8>) {
+        self.switch(Shift::from_state(self.family, state), bytes);
+    }
+
     /// Appends what leads back to ASCII.
     pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
+        self.switch(Shift::START, bytes);
+    }
+
+    /// Appends what selects the sets that are selected in `to`.
+    fn switch(&mut self, to: Shift, bytes: &mut Vec<u8>) {
         let shift = &mut self.shift;
-        if shift.shifted {
-            bytes.push(b'\x0f');
-            shift.shifted = false;
+        if shift.shifted != to.shifted {
+            bytes.push(if to.shifted { b'\x0e' } else { b'\x0f' });
+            shift.shifted = to.shifted;
         }
-        if shift.g0 != Set::Ascii {
-            bytes.extend_from_slice(Set::Ascii.escape());
-            shift.g0 = Set::Ascii;
+        if shift.g0 != to.g0 {
+            bytes.extend_from_slice(to.g0.escape());
+            shift.g0 = to.g0;
         }
     }
 }

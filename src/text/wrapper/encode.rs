@@ -303,6 +303,17 @@ impl TextSink {
     /// The same, and what is still to be written if no text follows here: a character that waits
     /// for the next one, the end of a shift.
     pub(super) fn settle(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        self.rest(buffer)?;
+        if self.encoder.resumes() && is_followed(buffer) {
+            self.encoder.resume(&mut self.pending);
+        } else {
+            self.encoder.end(&mut self.pending);
+        }
+        self.push_pending(buffer)
+    }
+
+    /// The same but for the shift: nothing follows now, and later text comes behind this.
+    pub(super) fn rest(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         self.encoder.finish(&mut self.pending);
         self.push_pending(buffer)
     }
@@ -346,6 +357,7 @@ impl TextSink {
     /// Everything that the buffer did not take, to its end.
     pub(super) fn take_pending(&mut self) -> Vec<u8> {
         self.encoder.finish(&mut self.pending);
+        self.encoder.end(&mut self.pending);
         mem::take(&mut self.pending)
     }
 
@@ -354,6 +366,12 @@ impl TextSink {
     pub(super) fn close(&mut self) {
         self.is_closed = true;
     }
+}
+
+/// Whether something stands behind the place that was written to, as far as one can see.
+fn is_followed(buffer: &mut impl BufferedIo) -> bool {
+    let can_look = buffer.readable() && buffer.seekable();
+    can_look && buffer.peek(1).is_ok_and(|next| !next.is_empty())
 }
 
 /// Writes as much as the buffer takes: at least one byte, or its error.

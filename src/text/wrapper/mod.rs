@@ -185,17 +185,15 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// Never: the buffer is there as long as the stream is.
     pub fn detach(mut self) -> Result<B, DetachError<Self>> {
-        let settled = match self.last {
-            Last::Wrote | Last::Lent | Last::Unplaced => {
-                self.parts().and_then(|(buffer, _, sink)| {
-                    sink.settle(buffer)?;
-                    sink.flush(buffer)
-                })
+        let last = self.last;
+        let settled = self.parts().and_then(|(buffer, window, sink)| {
+            // A pair's run may be open though reading was the last that was done.
+            sink.settle(buffer)?;
+            match last {
+                Last::Wrote | Last::Lent | Last::Unplaced => sink.flush(buffer),
+                Last::Read | Last::Nothing => step_back(buffer, window),
             }
-            Last::Read | Last::Nothing => self
-                .parts()
-                .and_then(|(buffer, window, _)| step_back(buffer, window)),
-        };
+        });
         match settled {
             Ok(()) => Ok(self.buffer.take().expect(TAKEN_APART)),
             Err(error) => Err(DetachError::new(error, self)),

@@ -44,8 +44,10 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let one_position = self.one_position;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.readable(), Operation::Read)?;
-        sink.settle(buffer)?;
-        if one_position {
+        if !one_position {
+            sink.rest(buffer)?;
+        } else {
+            sink.settle(buffer)?;
             let offset = buffer.stream_position()?;
             window.restart(TextPosition::new(offset, sink.decoder_state()));
         }
