@@ -373,17 +373,27 @@ impl<T, H: Holds<T>> Read for Adapter<T, H> {
     }
 }
 
+/// How much of `given` bytes was taken, if that is possible; nothing of something is none.
+#[inline]
+fn taken(n: usize, given: usize) -> io::Result<usize> {
+    match n == 0 && given > 0 {
+        true => Err(whole::nothing_taken()),
+        false => checked(n, given, Operation::Write),
+    }
+}
+
 impl<T, H: Holds<T>> Write for Adapter<T, H> {
+    /// A value that takes nothing of something, and says so, is an [`Error::NoProgress`].
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let (inner, writes) = supported(&mut self.inner, self.writes.as_ref(), Operation::Write)?;
         let n = retry(|| (writes.write)(inner, buf))?;
-        checked(n, buf.len(), Operation::Write)
+        taken(n, buf.len())
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let (inner, writes) = supported(&mut self.inner, self.writes.as_ref(), Operation::Write)?;
         let n = retry(|| (writes.write_vectored)(inner, bufs))?;
-        checked(n, total(bufs), Operation::Write)
+        taken(n, total(bufs))
     }
 
     /// Writes all of `buf`, or the error says how much of it was taken: [`Error::WouldBlock`] or

@@ -22,14 +22,18 @@ pub(super) fn write_all(stream: &mut (impl Write + ?Sized), bytes: &[u8]) -> io:
                     Err(error) => Err(after(written, error)),
                 };
             }
-            Ok(0) => {
-                let operation = Operation::Write;
-                return Err(after(written, Error::NoProgress { operation }.into()));
-            }
+            Ok(0) => return Err(after(written, nothing_taken())),
             Ok(n) => written += n,
             Err(error) => return Err(after(written, error)),
         }
     }
+}
+
+/// The error of a device that took nothing of something.
+#[cold]
+pub(super) fn nothing_taken() -> io::Error {
+    let operation = Operation::Write;
+    Error::NoProgress { operation }.into()
 }
 
 /// The error of a call that had taken `written` bytes; where it took none, the error as it is,
@@ -79,6 +83,10 @@ struct Pieces<'s, W: ?Sized> {
 
 impl<W: Write + ?Sized> fmt::Write for Pieces<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        // A piece of nothing is not worth a call of the device, which may have an answer to it.
+        if text.is_empty() {
+            return Ok(());
+        }
         match write_all(self.stream, text.as_bytes()) {
             Ok(()) => {
                 self.written += text.len();

@@ -328,6 +328,8 @@ impl<T: TextIo> BufRead for Utf8Reader<T> {
     fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
         if self.held.is_empty() {
             match self.shown() {
+                // The end, which is met once: the device may have another answer then.
+                Ok([]) => return Ok(0),
                 Ok(shown) => {
                     if let Some(at) = memchr(byte, shown) {
                         buf.extend_from_slice(&shown[..=at]);
@@ -348,6 +350,7 @@ impl<T: TextIo> BufRead for Utf8Reader<T> {
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
         if self.held.is_empty() && self.taken == 0 {
             match self.stream.fill_str() {
+                Ok("") => return Ok(0),
                 Ok(text) => {
                     if let Some(at) = memchr(b'\n', text.as_bytes()) {
                         buf.push_str(&text[..=at]);

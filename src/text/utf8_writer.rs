@@ -36,6 +36,9 @@ use crate::error::{DetachError, Error, Operation, Result, report_at_drop};
 pub struct Utf8Writer<T> {
     stream: T,
     cut: Cut,
+    /// What the stream said after it had taken a part of a `write`: the next call's error, for
+    /// the stream may not say it again.
+    failed: Option<Box<Error>>,
 }
 
 /// The first bytes of a character that came in part.
@@ -87,6 +90,7 @@ impl<T: TextIo> Utf8Writer<T> {
                 len: 0,
                 taken: 0,
             },
+            failed: None,
         }
     }
 
@@ -132,6 +136,9 @@ impl<T: TextIo> Utf8Writer<T> {
     /// Takes some of `bytes`, which are not empty; how many.
     #[inline]
     fn write_some(&mut self, bytes: &[u8]) -> Result<usize> {
+        if !bytes.is_empty() {
+            self.say()?;
+        }
         let n = match simdutf8::basic::from_utf8(bytes) {
             Ok(text) if self.cut.len == 0 && !text.is_empty() => self.pass(text)?,
             _ => self.take(bytes)?,
@@ -155,7 +162,19 @@ impl<T: TextIo> Utf8Writer<T> {
                 Err(error) => return Err(error.after_writing(taken)),
             }
         }
-        Ok(())
+        match taken {
+            0 => Ok(()),
+            taken => self.say().map_err(|error| error.after_writing(taken)),
+        }
+    }
+
+    /// Says what the stream said before, if that was not said yet.
+    #[inline]
+    fn say(&mut self) -> Result<()> {
+        match self.failed.take() {
+            None => Ok(()),
+            Some(error) => Err(*error),
+        }
     }
 
     /// Gives text to the stream; returns how much it took, if that is anything.
@@ -163,10 +182,10 @@ impl<T: TextIo> Utf8Writer<T> {
     fn pass(&mut self, text: &str) -> Result<usize> {
         match self.stream.write_str(text) {
             Ok(()) => Ok(text.len()),
-            // Whatever it is, the next call meets it again; until then the count matters more.
-            Err(Error::WouldBlock { written } | Error::WriteFailed { written, .. })
-                if written > 0 =>
-            {
+            // The count comes first, then the error. "Not now" need not be said twice.
+            Err(Error::WouldBlock { written }) if written > 0 => Ok(written),
+            Err(Error::WriteFailed { written, source }) if written > 0 => {
+                self.failed = Some(source).filter(|source| !source.is_would_block());
                 Ok(written)
             }
             Err(error) => Err(error),
@@ -239,8 +258,11 @@ impl<T: TextIo> Write for Utf8Writer<T> {
                         break;
                     }
                 }
-                // The next call meets it again.
-                Err(_) if taken > 0 => break,
+                // The count comes first, then the error.
+                Err(error) if taken > 0 => {
+                    self.failed = Some(Box::new(error)).filter(|error| !error.is_would_block());
+                    break;
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -273,6 +295,7 @@ impl<T: TextIo> Write for Utf8Writer<T> {
 
     /// Flushes the stream; the first bytes of a character stay here.
     fn flush(&mut self) -> io::Result<()> {
+        self.say()?;
         Ok(self.stream.flush()?)
     }
 }

@@ -33,6 +33,9 @@ pub(super) struct Cursor<D: RawIo> {
     pub(super) jump_end: u64,
     pub(super) readable: bool,
     pub(super) writable: bool,
+    /// What the device said after a part of a call's bytes was taken: the error of the next call
+    /// that writes, or of the flush, for the device may not say it again.
+    pub(super) failed: Option<Box<Error>>,
 }
 
 impl<D: RawIo> Cursor<D> {
@@ -50,6 +53,7 @@ impl<D: RawIo> Cursor<D> {
             position: None,
             read_end: 0,
             jump_end: u64::MAX,
+            failed: None,
         }
     }
 
@@ -79,6 +83,24 @@ impl<D: RawIo> Cursor<D> {
             false => Err(Error::Unsupported {
                 operation: Operation::Write,
             }),
+        }
+    }
+
+    /// The call took something, and its count comes first: the error is the next one's. "Not now"
+    /// need not be said twice.
+    #[cold]
+    pub(super) fn say_later(&mut self, error: Error) {
+        if !error.is_would_block() {
+            self.failed = Some(Box::new(error));
+        }
+    }
+
+    /// Says what was to be said later.
+    #[inline]
+    pub(super) fn say(&mut self) -> Result<()> {
+        match self.failed.take() {
+            None => Ok(()),
+            Some(error) => Err(*error),
         }
     }
 
@@ -221,10 +243,10 @@ impl<D: RawIo> Cursor<D> {
     /// Gives everything pending to the device, and flushes that.
     pub(super) fn write_out(&mut self) -> Result<()> {
         self.write_back()?;
-        match self.writable {
-            true => self.medium.flush(),
-            false => Ok(()),
+        if self.writable {
+            self.medium.flush()?;
         }
+        self.say()
     }
 
     /// The same, and the device is then where the stream is; what was read is forgotten. If the

@@ -228,7 +228,12 @@ impl<D: RawIo> Turns<D> {
             in_reach(target)?;
         }
         self.settle()?;
-        in_reach(match to {
+        // Only the device knows where its end is; it may have positions that nobody else has.
+        let back = match to {
+            SeekFrom::End(distance) if distance > 0 => Some(self.tell()?),
+            _ => None,
+        };
+        let reached = in_reach(match to {
             SeekFrom::Current(distance) => {
                 // Before the start the device finds out itself.
                 if distance > 0
@@ -240,7 +245,11 @@ impl<D: RawIo> Turns<D> {
                 self.window.seek_by(&mut self.device, distance)
             }
             to => self.window.seek(&mut self.device, to),
-        }?)
+        }?);
+        if let (Err(_), Some(back)) = (&reached, back) {
+            self.window.seek(&mut self.device, SeekFrom::Start(back))?;
+        }
+        reached
     }
 
     pub(super) fn truncate(&mut self, size: Option<u64>) -> Result<u64> {

@@ -53,10 +53,16 @@ impl<D: RawIo> Cursor<D> {
         let mut done = self.write(first)?;
         let mut is_whole = done == first.len();
         while is_whole && let Some(buf) = bufs.next() {
-            // What was taken has to be told; a device that fails still fails at the next call.
-            let n = self.write(buf).unwrap_or(0);
-            is_whole = n == buf.len();
-            done += n;
+            match self.write(buf) {
+                Ok(n) => {
+                    is_whole = n == buf.len();
+                    done += n;
+                }
+                Err(error) => {
+                    self.say_later(error);
+                    break;
+                }
+            }
         }
         Ok(done)
     }

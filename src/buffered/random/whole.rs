@@ -43,18 +43,20 @@ impl<D: RawIo> Cursor<D> {
 
     /// Appends the next character, which may lie in two blocks.
     fn read_char(&mut self, buf: &mut String) -> Result<()> {
-        // So many that a character is whole, unless the end cuts it.
-        let (text, wrong) = whole_chars(self.peek(LONGEST)?, true);
-        let ch = text.chars().next();
-        let wrong = wrong.map(<[u8]>::to_vec);
-        match ch {
-            Some(ch) => {
+        // No more than it has: the device may have nothing now behind a whole character.
+        for n in 1..=LONGEST {
+            let bytes = self.peek(n)?;
+            let (text, wrong) = whole_chars(bytes, bytes.len() < n);
+            if let Some(ch) = text.chars().next() {
                 buf.push(ch);
                 self.consume(ch.len_utf8());
-                Ok(())
+                return Ok(());
             }
-            None => Err(malformed(self.tell()?, &wrong.unwrap_or_default())),
+            if let Some(wrong) = wrong.map(<[u8]>::to_vec) {
+                return Err(malformed(self.tell()?, &wrong));
+            }
         }
+        Ok(())
     }
 
     /// Appends a line of UTF-8. A line that is none is taken and handed back in the error; any

@@ -37,6 +37,7 @@ impl<D: RawIo> Cursor<D> {
         if buf.is_empty() {
             return Ok((0, false));
         }
+        self.say()?;
         if self.queue.is_some() {
             let n = self.append(|queue, device| queue.write(device, buf))?;
             return Ok((n, false));
@@ -57,7 +58,10 @@ impl<D: RawIo> Cursor<D> {
             let at = at + done as u64;
             match self.cache.put(&mut self.medium, at, &buf[done..]) {
                 Ok(n) => done += n,
-                Err(_) if done > 0 => break,
+                Err(error) if done > 0 => {
+                    self.say_later(error);
+                    break;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -98,7 +102,10 @@ impl<D: RawIo> Cursor<D> {
                 return Err(Error::WouldBlock { written });
             }
         }
-        Ok(())
+        match written {
+            0 => Ok(()),
+            written => self.say().map_err(|error| error.after_writing(written)),
+        }
     }
 
     /// Takes the chunk. An error means that nothing of it was taken; if the device fails after
@@ -108,6 +115,7 @@ impl<D: RawIo> Cursor<D> {
         if chunk.is_empty() {
             return Ok(());
         }
+        self.say()?;
         match self.queue {
             Some(_) => self.append(|queue, device| queue.write_chunk(device, chunk)),
             None => self.place_chunk(chunk),
@@ -124,7 +132,10 @@ impl<D: RawIo> Cursor<D> {
             self.cache.write_back(&mut self.medium, at..=end)?;
             match self.medium.write_all_at(&chunk, at) {
                 Err((0, error)) => return Err(error),
-                Err((done, _)) => self.owed = (at + done as u64, chunk.slice(done..)),
+                Err((done, error)) => {
+                    self.owed = (at + done as u64, chunk.slice(done..));
+                    self.say_later(error);
+                }
                 Ok(()) => {}
             }
             self.cache.forget(at..=end - 1);

@@ -26,6 +26,9 @@ pub(super) struct TextSink {
     at_start: bool,
     /// Bytes that belong to text that was taken, and that the buffer did not take yet.
     pending: Vec<u8>,
+    /// What the buffer said after it had taken a part of something. Said before the call ends,
+    /// with the count, for the buffer may not say it again.
+    failed: Option<Error>,
     /// Whether that was reported.
     is_closed: bool,
     /// Memory for translated text and for encoded bytes, used again.
@@ -78,6 +81,7 @@ impl TextSink {
             direct: Direct::Nothing,
             at_start,
             pending: Vec::new(),
+            failed: None,
             is_closed: false,
             translated: String::new(),
             encoded: Vec::new(),
@@ -229,6 +233,9 @@ impl TextSink {
                     n => self.write_verbatim(buffer, &rest[..n]),
                 });
             written += taken.map_err(|error| error.after_writing(written))?;
+            if let Some(error) = self.failed.take() {
+                return Err(error.after_writing(written));
+            }
         }
         Ok(())
     }
@@ -249,7 +256,7 @@ impl TextSink {
 
     /// Hands text to the buffer as it is; returns how much of it was taken, in whole characters.
     fn write_verbatim(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<usize> {
-        let taken = write_some(buffer, text.as_bytes())?;
+        let taken = write_some(buffer, text.as_bytes(), &mut self.failed)?;
         let mut whole = taken;
         while !text.is_char_boundary(whole) {
             whole += 1;
@@ -284,7 +291,7 @@ impl TextSink {
         encoder.encode(translated, &mut self.substitutes, &mut self.encoded)?;
         let taken = match self.encoded.is_empty() {
             true => 0,
-            false => write_some(buffer, &self.encoded)?,
+            false => write_some(buffer, &self.encoded, &mut self.failed)?,
         };
         self.encoder = encoder;
         self.pending.extend_from_slice(&self.encoded[taken..]);
@@ -326,9 +333,12 @@ impl TextSink {
     #[cold]
     fn push_all(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         while !self.pending.is_empty() {
-            let taken =
-                write_some(buffer, &self.pending).map_err(|error| error.after_writing(0))?;
+            let taken = write_some(buffer, &self.pending, &mut self.failed)
+                .map_err(|error| error.after_writing(0))?;
             self.pending.drain(..taken);
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
         }
         Ok(())
     }
@@ -374,8 +384,13 @@ fn is_followed(buffer: &mut impl BufferedIo) -> bool {
     can_look && buffer.peek(1).is_ok_and(|next| !next.is_empty())
 }
 
-/// Writes as much as the buffer takes: at least one byte, or its error.
-fn write_some(buffer: &mut impl BufferedIo, bytes: &[u8]) -> Result<usize> {
+/// Writes as much as the buffer takes: at least one byte, or its error. An error after that is in
+/// `failed`, unless it is "try again later".
+fn write_some(
+    buffer: &mut impl BufferedIo,
+    bytes: &[u8],
+    failed: &mut Option<Error>,
+) -> Result<usize> {
     let mut taken = 0;
     while taken < bytes.len() {
         match buffer.write(&bytes[taken..]) {
@@ -385,8 +400,10 @@ fn write_some(buffer: &mut impl BufferedIo, bytes: &[u8]) -> Result<usize> {
                 });
             }
             Ok(n) => taken += n,
-            // Whatever it is, the next call meets it again; until then the count matters more.
-            Err(_) if taken > 0 => break,
+            Err(error) if taken > 0 => {
+                *failed = Some(Error::from(error)).filter(|error| !error.is_would_block());
+                break;
+            }
             Err(error) => return Err(error.into()),
         }
     }
