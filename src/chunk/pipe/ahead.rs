@@ -210,7 +210,7 @@ mod tests {
             let spread = [3, 40, 200][random(3)];
             let mut mark = pipe.mark();
             for _ in 0..200 {
-                let at = pipe.position() as usize;
+                let at = usize::try_from(pipe.position()).expect("it is in memory");
                 match random(12) {
                     0 => mark = pipe.mark(),
                     1 => pipe.rewind(&mark).expect("a mark of this pipe"),
