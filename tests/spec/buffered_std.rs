@@ -253,6 +253,36 @@ fn buf_74_lines_and_pieces_go_on_after_one_that_is_too_long() {
     }
 }
 
+/// Says that it can seek, as whoever made it believed.
+#[test]
+fn buf_21_the_line_of_a_pipe_that_is_told_to_seek() {
+    struct Pipe(&'static [u8]);
+    impl Read for Pipe {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.0.read(buf)
+        }
+    }
+    impl Seek for Pipe {
+        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+            Err(ErrorKind::NotSeekable.into())
+        }
+    }
+    let device = Adapter::reader(Pipe(b"ok\n\xff\nok\n")).with_seek();
+    let mut reader = BufferedReader::new(device);
+    reader.read_line(&mut String::new()).unwrap();
+    match Error::from(reader.read_line(&mut String::new()).unwrap_err()) {
+        Error::NotUtf8 { source, .. } => {
+            assert!(
+                matches!(*source, Error::Decode { offset: 3, .. }),
+                "{source}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let reader = reader.detach().unwrap_err().into_parts().1;
+    assert_eq!(reader.into_parts().1, b"ok\n");
+}
+
 /// The rest of such a line comes in pieces, too.
 #[test]
 fn buf_74_a_line_that_is_passed_over_may_trickle_in() {
