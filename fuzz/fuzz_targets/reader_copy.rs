@@ -13,20 +13,20 @@ mod input;
 #[allow(dead_code, reason = "not every oracle is of use here")]
 mod naive;
 
-use std::io::{BufRead, IoSliceMut, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, IoSliceMut, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
 use devices::{Behaviour, EIO, Hostile, Probe};
 use input::{Input, behaviours, is_passing, text};
 use iolite::{
-    BufferedIo, BufferedReader, BufferedWriter, Chunk, CopyError, CopyOptions, Error, IoBase,
-    Result, Separator, copy, copy_with,
+    BufferedIo, BufferedReader, BufferedWriter, Chunk, CopyError, CopyOptions, Error, Result,
+    Separator, copy, copy_with,
 };
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let mut input = Input::new(input);
-    let content = match input.one_in(8) {
+    let content = match input.one_in(60) {
         // More than a copy moves at once.
         true => text(140_000 + input.below(200), input.byte()),
         false => text(input.below(300), input.byte()),
@@ -211,7 +211,10 @@ impl Pair {
         };
         let copied = usize::try_from(copied).expect("it is in memory");
         self.written.extend_from_slice(&all[..copied]);
-        assert!(all[copied..].starts_with(&carry), "what is unwritten comes next");
+        assert!(
+            all[copied..].starts_with(&carry),
+            "what is unwritten comes next"
+        );
         self.position = self.content.len() - (all.len() - copied - carry.len());
         self.carry = carry;
     }
@@ -243,7 +246,11 @@ impl Pair {
     fn took(&mut self, bytes: &[u8], n: usize) {
         assert!(self.rest().starts_with(bytes));
         assert!(bytes.len() <= n);
-        assert_eq!(bytes.is_empty(), n == 0 || self.rest().is_empty(), "an empty answer is the end");
+        assert_eq!(
+            bytes.is_empty(),
+            n == 0 || self.rest().is_empty(),
+            "an empty answer is the end"
+        );
         self.position += bytes.len();
     }
 
@@ -304,7 +311,9 @@ impl Pair {
     /// The next record, up to and with `ending` or to the end.
     fn record(&self, ending: &[u8]) -> Vec<u8> {
         let rest = self.rest();
-        let at = rest.windows(ending.len()).position(|window| window == ending);
+        let at = rest
+            .windows(ending.len())
+            .position(|window| window == ending);
         rest[..at.map_or(rest.len(), |at| at + ending.len())].to_vec()
     }
 

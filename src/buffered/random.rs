@@ -253,11 +253,12 @@ impl<D: RawIo> BufferedRandom<D> {
     /// Whether the device is at the stream's position after a flush, or nothing is lost by where
     /// it is.
     fn check_moved(&mut self) -> Result<()> {
-        match self.open()?.has_ahead() {
-            false => Ok(()),
-            true => Err(Error::Unsupported {
+        if self.open()?.has_ahead() {
+            Err(Error::Unsupported {
                 operation: Operation::Seek,
-            }),
+            })
+        } else {
+            Ok(())
         }
     }
 
@@ -286,9 +287,10 @@ impl<D: RawIo> BufferedRandom<D> {
 
 /// The size of a block, which is 1 at least, if there can be such a one.
 fn possible(argument: &'static str, size: usize) -> Result<usize> {
-    match size <= LARGEST {
-        true => Ok(size.max(1)),
-        false => Err(too_much(argument)),
+    if size <= LARGEST {
+        Ok(size.max(1))
+    } else {
+        Err(too_much(argument))
     }
 }
 

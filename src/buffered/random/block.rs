@@ -19,6 +19,12 @@ use crate::raw::RawIo;
 /// size that somebody made up is an error then, not the end of the process.
 const ASK_FROM: usize = 1 << 20;
 
+#[cfg(test)]
+thread_local! {
+    /// How often somebody asked a block where it lies, or whether it is dirty.
+    pub(super) static LOOKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 #[derive(Default)]
 pub(super) struct Block {
     /// The memory; `None` where nothing is cached.
@@ -33,6 +39,8 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) fn base(&self) -> u64 {
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + 1);
         self.base
     }
 
@@ -49,6 +57,8 @@ impl Block {
     /// Where on the device the block's bytes end.
     #[inline]
     pub(super) fn end(&self) -> u64 {
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + 1);
         self.base + self.bytes().len() as u64
     }
 
@@ -99,6 +109,8 @@ impl Block {
     }
 
     pub(super) fn is_dirty(&self) -> bool {
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + 1);
         !self.dirty.is_empty()
     }
 
@@ -205,9 +217,10 @@ impl Block {
     /// others that are goes along.
     #[inline]
     fn dirtied(&mut self, start: usize, n: usize) {
-        self.dirty = match self.is_dirty() {
-            true => self.dirty.start.min(start)..self.dirty.end.max(start + n),
-            false => start..start + n,
+        self.dirty = if self.is_dirty() {
+            self.dirty.start.min(start)..self.dirty.end.max(start + n)
+        } else {
+            start..start + n
         };
     }
 

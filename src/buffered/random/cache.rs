@@ -13,6 +13,8 @@
 //! `dirty` unless it is the window.
 
 mod in_memory;
+#[cfg(test)]
+mod tests;
 
 use std::ops::RangeInclusive;
 
@@ -113,9 +115,10 @@ impl Cache {
         offset: u64,
         want: usize,
     ) -> Result<()> {
-        let most = match self.is_far(offset) {
-            true => want.max(AFTER_A_JUMP),
-            false => self.size,
+        let most = if self.is_far(offset) {
+            want.max(AFTER_A_JUMP)
+        } else {
+            self.size
         };
         loop {
             self.close_hole(medium)?;
@@ -152,9 +155,10 @@ impl Cache {
 
     /// Writes what is behind a hole. An error leaves it to the next call.
     pub(super) fn close_hole<D: RawIo>(&mut self, medium: &mut Medium<D>) -> Result<()> {
-        match self.hole {
-            true => self.write_back(medium, EVERYTHING),
-            false => Ok(()),
+        if self.hole {
+            self.write_back(medium, EVERYTHING)
+        } else {
+            Ok(())
         }
     }
 

@@ -67,22 +67,24 @@ impl<D: RawIo> Cursor<D> {
 
     /// Whether the stream can be read.
     pub(super) fn check_readable(&self) -> Result<()> {
-        match self.readable {
-            true => Ok(()),
-            false => Err(Error::Unsupported {
+        if self.readable {
+            Ok(())
+        } else {
+            Err(Error::Unsupported {
                 operation: Operation::Read,
-            }),
+            })
         }
     }
 
     /// Whether the stream can be written to.
     #[inline]
     pub(super) fn check_writable(&self) -> Result<()> {
-        match self.writable {
-            true => Ok(()),
-            false => Err(Error::Unsupported {
+        if self.writable {
+            Ok(())
+        } else {
+            Err(Error::Unsupported {
                 operation: Operation::Write,
-            }),
+            })
         }
     }
 
@@ -132,9 +134,10 @@ impl<D: RawIo> Cursor<D> {
     /// Gives what is owed, and what waits for the end, to the device.
     #[inline]
     pub(super) fn settle(&mut self) -> Result<()> {
-        match self.position.is_some() && self.owed.1.is_empty() {
-            true => Ok(()),
-            false => self.settle_now(),
+        if self.position.is_some() && self.owed.1.is_empty() {
+            Ok(())
+        } else {
+            self.settle_now()
         }
     }
 
@@ -201,9 +204,10 @@ impl<D: RawIo> Cursor<D> {
     /// What can be read without the device, as far as it lies in one piece.
     pub(super) fn ahead(&self) -> &[u8] {
         let Some(at) = self.position else { return &[] };
-        match self.cache.hit(at).is_empty() {
-            true => self.span.from(at),
-            false => self.cache.hit(at),
+        if self.cache.hit(at).is_empty() {
+            self.span.from(at)
+        } else {
+            self.cache.hit(at)
         }
     }
 

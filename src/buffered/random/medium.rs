@@ -75,9 +75,12 @@ impl<D: RawIo> Medium<D> {
             self.at = None;
         }
         self.in_write = true;
-        let outcome = retry(|| match positioned {
-            true => self.device.write_at(bytes, offset),
-            false => self.device.write(bytes),
+        let outcome = retry(|| {
+            if positioned {
+                self.device.write_at(bytes, offset)
+            } else {
+                self.device.write(bytes)
+            }
         });
         self.in_write = false;
         let claimed = outcome.map_err(not_now)?;
@@ -138,11 +141,12 @@ impl<D: RawIo> Medium<D> {
 
     /// Moves the device, unless it is there already; else no byte of it is at `offset`.
     fn go_to(&mut self, offset: u64) -> Result<()> {
-        match self.try_to_go(offset)? {
-            true => Ok(()),
-            false => Err(Error::Unsupported {
+        if self.try_to_go(offset)? {
+            Ok(())
+        } else {
+            Err(Error::Unsupported {
                 operation: Operation::Seek,
-            }),
+            })
         }
     }
 

@@ -12,9 +12,10 @@ pub(super) const LAST: u64 = i64::MAX.cast_unsigned();
 /// A position, if there is one so far from the start.
 #[inline]
 pub(super) fn in_reach(position: u64) -> Result<u64> {
-    match position <= LAST {
-        true => Ok(position),
-        false => Err(AFTER_LAST),
+    if position <= LAST {
+        Ok(position)
+    } else {
+        Err(AFTER_LAST)
     }
 }
 

@@ -78,9 +78,10 @@ impl<D: RawIo> Cursor<D> {
     /// Reads once past the cache, up to the next byte that the device does not have yet.
     #[inline]
     fn read_past(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
-        match self.cache.is_clean() {
-            true => self.medium.read_at(buf, at),
-            false => self.read_past_pending(at, buf),
+        if self.cache.is_clean() {
+            self.medium.read_at(buf, at)
+        } else {
+            self.read_past_pending(at, buf)
         }
     }
 
@@ -122,10 +123,13 @@ impl<D: RawIo> Cursor<D> {
         let at = self.reading()?;
         match self.cache.get(at).get(..buf.len()) {
             Some(bytes) => buf.copy_from_slice(bytes),
-            None => match self.is_lone_jump(at, buf.len()) {
-                true => self.read_lone(at, buf)?,
-                false => self.read_pieces(at, buf, 0)?,
-            },
+            None => {
+                if self.is_lone_jump(at, buf.len()) {
+                    self.read_lone(at, buf)?
+                } else {
+                    self.read_pieces(at, buf, 0)?
+                }
+            }
         }
         self.moved_to(at + buf.len() as u64);
         Ok(())
@@ -228,9 +232,10 @@ impl<D: RawIo> Cursor<D> {
     /// The next bytes in the cache, which they share.
     fn shared(&mut self, at: u64, max: usize) -> Result<Chunk> {
         let n = self.filled(at, max)?.len().min(max);
-        Ok(match self.cache.hit(at).is_empty() {
-            true => Chunk::copy_from_slice(&self.span.from(at)[..n]),
-            false => self.cache.chunk(at, n),
+        Ok(if self.cache.hit(at).is_empty() {
+            Chunk::copy_from_slice(&self.span.from(at)[..n])
+        } else {
+            self.cache.chunk(at, n)
         })
     }
 
@@ -348,9 +353,10 @@ impl<D: RawIo> Cursor<D> {
     /// The `n` bytes that were gathered.
     pub(super) fn gathered(&mut self, n: usize) -> &[u8] {
         let at = self.position.unwrap_or_default();
-        match self.cached(at).len() < n {
-            true => &self.span.from(at)[..n],
-            false => &self.cached(at)[..n],
+        if self.cached(at).len() < n {
+            &self.span.from(at)[..n]
+        } else {
+            &self.cached(at)[..n]
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Slots {
     map: Option<Box<Map>>,
     len: usize,
     /// All slots in order, once somebody asked for the last one.
-    order: Option<Box<BTreeSet<u64>>>,
+    order: Option<BTreeSet<u64>>,
 }
 
 impl Slots {
@@ -75,7 +75,7 @@ impl Slots {
             let table = self.table.iter().filter(|&&pair| pair != NONE);
             let others = self.map.iter().flat_map(|map| map.keys());
             let slots = table.map(|(slot, _)| slot).chain(others);
-            self.order = Some(Box::new(slots.copied().collect()));
+            self.order = Some(slots.copied().collect());
         }
         let slot = *self.order.as_ref()?.last()?;
         Some((slot, self.get(slot)?))
@@ -169,7 +169,7 @@ mod tests {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             // Next to one another, and far apart with equal ends.
             let slot = match seed >> 62 {
-                0 => (seed >> 40) % 50 << 50,
+                0 => ((seed >> 40) % 50) << 50,
                 _ => (seed >> 40) % 300,
             };
             if plain.insert(slot, number).is_some() {

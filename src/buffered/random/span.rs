@@ -55,10 +55,8 @@ impl Span {
             self.bytes.drain(..self.start);
             self.start = 0;
         }
-        self.without = match self.without {
-            Some((byte, there)) => Some((byte, there.saturating_sub(n))),
-            None => None,
-        };
+        let without = self.without;
+        self.without = without.map(|(byte, there)| (byte, there.saturating_sub(n)));
     }
 
     /// Goes on with the bytes that come next.

@@ -11,9 +11,10 @@ use crate::raw::RawIo;
 impl<D: RawIo> Read for BufferedRandom<D> {
     #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self.cursor().is_some_and(|cursor| cursor.read_ready(buf)) {
-            true => Ok(buf.len()),
-            false => self.read_far(buf),
+        if self.cursor().is_some_and(|cursor| cursor.read_ready(buf)) {
+            Ok(buf.len())
+        } else {
+            self.read_far(buf)
         }
     }
 
@@ -21,9 +22,10 @@ impl<D: RawIo> Read for BufferedRandom<D> {
     /// [`Error::PartialRead`](crate::Error::PartialRead).
     #[inline]
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        match self.cursor().is_some_and(|cursor| cursor.read_ready(buf)) {
-            true => Ok(()),
-            false => self.read_exact_far(buf),
+        if self.cursor().is_some_and(|cursor| cursor.read_ready(buf)) {
+            Ok(())
+        } else {
+            self.read_exact_far(buf)
         }
     }
 
@@ -80,9 +82,10 @@ impl<D: RawIo> Write for BufferedRandom<D> {
     /// and others as far as they fit if the device then fails.
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        match self.cursor().is_some_and(|cursor| cursor.write_ready(buf)) {
-            true => Ok(buf.len()),
-            false => self.write_far(buf),
+        if self.cursor().is_some_and(|cursor| cursor.write_ready(buf)) {
+            Ok(buf.len())
+        } else {
+            self.write_far(buf)
         }
     }
 
@@ -90,9 +93,10 @@ impl<D: RawIo> Write for BufferedRandom<D> {
     /// or [`Error::WriteFailed`](crate::Error::WriteFailed).
     #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        match self.cursor().is_some_and(|cursor| cursor.write_ready(buf)) {
-            true => Ok(()),
-            false => self.write_all_far(buf),
+        if self.cursor().is_some_and(|cursor| cursor.write_ready(buf)) {
+            Ok(())
+        } else {
+            self.write_all_far(buf)
         }
     }
 

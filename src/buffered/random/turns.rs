@@ -67,17 +67,19 @@ impl<D: RawIo> Turns<D> {
 
     /// Whether the stream can be read.
     pub(super) fn check_readable(&self) -> Result<()> {
-        match self.readable {
-            true => Ok(()),
-            false => Err(unsupported(Operation::Read)),
+        if self.readable {
+            Ok(())
+        } else {
+            Err(unsupported(Operation::Read))
         }
     }
 
     /// Whether the stream can be written to.
     pub(super) fn check_writable(&self) -> Result<()> {
-        match self.writable {
-            true => Ok(()),
-            false => Err(unsupported(Operation::Write)),
+        if self.writable {
+            Ok(())
+        } else {
+            Err(unsupported(Operation::Write))
         }
     }
 
@@ -94,13 +96,12 @@ impl<D: RawIo> Turns<D> {
         self.check_writable()?;
         if self.turn == Turn::Read {
             self.step_back()?;
-            match self.device.appends() {
-                true => self.queue.device_moved(None),
+            if self.device.appends() {
+                self.queue.device_moved(None);
+            } else {
                 // Known before bytes are pending, so that their place is, too.
-                false => {
-                    self.window.position(&mut self.device)?;
-                    self.queue.start_at(self.window.device_position());
-                }
+                self.window.position(&mut self.device)?;
+                self.queue.start_at(self.window.device_position());
             }
             self.turn = Turn::Write;
         }
@@ -272,9 +273,10 @@ impl<D: RawIo> Turns<D> {
 
     /// Gives everything pending to the device, and flushes that.
     pub(super) fn write_out(&mut self) -> Result<()> {
-        match self.writable {
-            true => self.queue.flush(&mut self.device),
-            false => Ok(()),
+        if self.writable {
+            self.queue.flush(&mut self.device)
+        } else {
+            Ok(())
         }
     }
 

@@ -43,9 +43,10 @@ impl<D: RawIo> Cursor<D> {
             return Ok((n, false));
         }
         let at = self.writing(buf.len())?;
-        let (n, blocked) = match buf.len() < self.cache.size() {
-            true => (self.put(at, buf)?, false),
-            false => self.write_large(at, buf)?,
+        let (n, blocked) = if buf.len() < self.cache.size() {
+            (self.put(at, buf)?, false)
+        } else {
+            self.write_large(at, buf)?
         };
         self.position = Some(at + n as u64);
         Ok((n, blocked))
