@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adapter_finish;
 mod base;
 mod buffered;
 mod buffered_model;
@@ -30,6 +31,8 @@ mod chain_seeds;
 mod chunk;
 #[cfg(unix)]
 mod copy;
+#[cfg(target_os = "linux")]
+mod copy_traced;
 #[cfg(unix)]
 mod descriptor;
 mod error;
@@ -56,6 +59,7 @@ mod random_model;
 mod random_turns;
 mod raw;
 mod raw_memory;
+mod raw_whole;
 mod rw_pair;
 #[cfg(unix)]
 mod stdio;
@@ -90,6 +94,8 @@ mod recode;
 #[cfg(feature = "socket")]
 mod socket;
 mod string;
+#[cfg(target_os = "linux")]
+mod system_traced;
 mod tail;
 mod text;
 mod unix2dos;

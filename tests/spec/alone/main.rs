@@ -11,6 +11,7 @@
 mod support;
 
 mod at_drop;
+mod finishing;
 mod interrupted;
 
 use std::cell::RefCell;
