@@ -11,6 +11,7 @@ use rstest::rstest;
 
 use crate::support::devices::Behaviour::{LyingCounts, Standing};
 use crate::support::devices::Hostile;
+use crate::support::naive;
 
 /// What one side writes and the other reads; it has nothing now until it has something or is
 /// closed.
@@ -288,12 +289,13 @@ fn raw_40_bytes_that_trickle_in_are_not_copied_again_and_again() {
     let mut stream = Adapter::reader(channel);
     let mut buf = vec![0; N];
     let begin = Instant::now();
-    for i in 0..N {
+    let content = naive::ramp(N);
+    for byte in content.chunks(1) {
         assert!(stream.read_exact(&mut buf).is_err());
-        sender.write_all(&[i as u8]).unwrap();
+        sender.write_all(byte).unwrap();
     }
     stream.read_exact(&mut buf).unwrap();
-    assert!(buf.iter().enumerate().all(|(i, &byte)| byte == i as u8));
+    assert!(buf == content);
     assert!(
         begin.elapsed() < Duration::from_secs(40),
         "{:?}",
@@ -301,24 +303,15 @@ fn raw_40_bytes_that_trickle_in_are_not_copied_again_and_again() {
     );
 }
 
-/// Positions count from where the stream is, not from where its device is.
+/// A device that stands still is not moved by being told to, and loses nothing by it.
 #[test]
-fn raw_40_what_was_given_back_counts_as_not_read() {
-    let mut stream = standing(b"0123456789");
-    short(
-        stream
-            .read_exact(&mut [0; 5][..])
-            .and(stream.read_exact(&mut [0; 5]))
-            .and_then(|()| stream.read_exact(&mut [0; 5])),
-        0,
-        "all were there",
-    );
+fn raw_40_what_was_given_back_stays_until_it_is_read() {
     let mut stream = standing(b"012");
     short(stream.read_exact(&mut [0; 5]), 3, "three were there");
     assert_eq!(stream.unread(), b"012");
     // Asking for the position moves nothing, and neither does a device that stands still.
     stream.stream_position().unwrap();
-    stream.seek(SeekFrom::Current(0)).unwrap();
+    stream.seek_relative(0).unwrap();
     stream.seek(SeekFrom::Start(2)).unwrap();
     assert_eq!(stream.unread(), b"012");
     let mut slices = [[0; 2], [0; 2]];
@@ -467,6 +460,11 @@ fn raw_42_a_closed_stream_says_so_where_nothing_moves_too() {
     }
 }
 
+#[expect(clippy::unbuffered_bytes, reason = "std's own method is what is tried")]
+fn byte(stream: impl Read) -> io::Result<u8> {
+    stream.bytes().next().unwrap()
+}
+
 /// std's own methods panicked over an adapter that passed such a claim on.
 #[test]
 fn raw_43_an_adapter_checks_what_is_claimed() {
@@ -492,7 +490,7 @@ fn raw_43_an_adapter_checks_what_is_claimed() {
     lied(liar().read_exact(&mut [0; 8]), true);
     lied(liar().read_to_end(&mut Vec::new()).map(drop), true);
     lied(liar().read_to_string(&mut String::new()).map(drop), true);
-    lied(liar().bytes().next().unwrap().map(drop), true);
+    lied(byte(liar()).map(drop), true);
     lied(liar().take(5).read_to_end(&mut Vec::new()).map(drop), true);
     lied(liar().chain(&b""[..]).read(&mut [0; 8]).map(drop), true);
     lied(io::BufReader::new(liar()).fill_buf().map(drop), true);
@@ -529,7 +527,6 @@ fn both_ends_of_the_range(#[case] first: SeekFrom, #[case] then: SeekFrom, #[cas
             assert_eq!(stream.read(&mut [0; 4]).unwrap(), 0, "{name}");
             assert_eq!(stream.read_to_end(&mut Vec::new()).unwrap(), 0, "{name}");
             assert!(stream.write(b"x").is_err(), "{name}");
-            assert_eq!(stream.seek(SeekFrom::Current(0)).unwrap(), before, "{name}");
         }
     };
     // Memory stops at the start instead (RAW-24).
