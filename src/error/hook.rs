@@ -14,7 +14,7 @@ use std::thread;
 const PLACES: usize = 8;
 
 /// How often a lock is tried that a thread may hold which is alive, and will be done in a moment.
-const PATIENCE: usize = 1000;
+const PATIENCE: usize = 20;
 
 /// A value that is replaced rarely, and read without ever waiting for who replaces it.
 pub(super) struct Hook<T> {

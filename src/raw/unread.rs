@@ -98,14 +98,60 @@ pub(super) trait GiveBack {
     /// How many bytes were read from the device since it is here.
     fn taken(&self) -> u64;
 
-    /// Reads once, into the memory that `bytes` has left; 0 is the end.
-    fn read_spare(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
-        let len = bytes.len();
-        let spare = bytes.capacity() - len;
-        bytes.resize(len + spare.min(MOST), 0);
-        let outcome = self.read_device(&mut bytes[len..]);
-        bytes.truncate(len + outcome.as_ref().map_or(0, |&n| n));
+    /// Reads once, into the memory that there is already; 0 is the end.
+    fn read_spare(&mut self, into: &mut Growing<'_>) -> io::Result<usize> {
+        let n = self.read_device(into.spare())?;
+        into.filled += n;
+        Ok(n)
+    }
+}
+
+/// A vector that is read into, and what of it was.
+pub(super) struct Growing<'v> {
+    /// What was read, and after it zeros: bytes are made zero once, however little each read brings.
+    bytes: &'v mut Vec<u8>,
+    filled: usize,
+}
+
+impl<'v> Growing<'v> {
+    fn new(bytes: &'v mut Vec<u8>) -> Growing<'v> {
+        let filled = bytes.len();
+        Growing { bytes, filled }
+    }
+
+    fn is_full(&self) -> bool {
+        self.filled == self.bytes.capacity()
+    }
+
+    /// Some of the memory that is left, as zeros or what was there before.
+    fn spare(&mut self) -> &mut [u8] {
+        let end = self.bytes.capacity().min(self.filled + MOST);
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        &mut self.bytes[self.filled..end]
+    }
+
+    /// Lets `call` append to the vector, which holds just what was read.
+    #[cfg(unix)]
+    pub(super) fn append<T>(&mut self, call: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        self.bytes.truncate(self.filled);
+        let outcome = call(self.bytes);
+        self.filled = self.bytes.len();
         outcome
+    }
+
+    fn push(&mut self, more: &[u8]) {
+        self.bytes.truncate(self.filled);
+        self.bytes.extend_from_slice(more);
+        self.filled = self.bytes.len();
+    }
+}
+
+/// The vector ends with what was read, even if a device panics.
+impl Drop for Growing<'_> {
+    fn drop(&mut self) {
+        self.bytes.truncate(self.filled);
     }
 }
 
@@ -173,8 +219,9 @@ pub(super) fn read_to_end(
     let unread = device.unread();
     reserve(bytes, unread.len().saturating_add(expected))?;
     bytes.append(&mut unread.take_all());
-    while read_more(device, bytes)? > 0 {}
-    Ok(bytes.len() - before)
+    let mut growing = Growing::new(bytes);
+    while read_more(device, &mut growing)? > 0 {}
+    Ok(growing.filled - before)
 }
 
 /// Reads text to the end. `text` gets all whole characters that were taken; what stands after
@@ -192,18 +239,21 @@ pub(super) fn read_to_string(
         return Err(error);
     }
     let mut valid = 0;
+    let mut growing = Growing::new(&mut bytes);
     let outcome = loop {
-        let Valid { len, malformed } = utf8::valid(&bytes[valid..]);
+        let new = &growing.bytes[valid..growing.filled];
+        let Valid { len, malformed } = utf8::valid(new);
         valid += len;
         if malformed {
             break Ok(());
         }
-        match read_more(device, &mut bytes) {
+        match read_more(device, &mut growing) {
             Ok(0) => break Ok(()),
             Ok(_) => {}
             Err(error) => break Err(error),
         }
     };
+    drop(growing);
     let rest = bytes.split_off(valid);
     utf8::append(text, bytes);
     if rest.is_empty() {
@@ -282,23 +332,23 @@ pub(super) fn moved(base: u64, distance: i64) -> Result<u64> {
 }
 
 /// Reads once, and asks for memory only when it is known that there is something to read.
-fn read_more(device: &mut impl GiveBack, bytes: &mut Vec<u8>) -> io::Result<usize> {
-    if bytes.len() < bytes.capacity() {
-        return device.read_spare(bytes);
+fn read_more(device: &mut impl GiveBack, into: &mut Growing<'_>) -> io::Result<usize> {
+    if !into.is_full() {
+        return device.read_spare(into);
     }
     let mut probe = [0; PROBE];
     let n = device.read_device(&mut probe)?;
-    let more = match bytes.capacity() {
+    let more = match into.filled {
         0 => FIRST,
         _ => PROBE,
     };
     if n > 0
-        && let Err(error) = reserve(bytes, more)
+        && let Err(error) = reserve(into.bytes, more)
     {
         device.unread().append(&probe[..n]);
         return Err(error);
     }
-    bytes.extend_from_slice(&probe[..n]);
+    into.push(&probe[..n]);
     Ok(n)
 }
 

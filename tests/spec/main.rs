@@ -11,6 +11,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adapter_finish;
 mod base;
 mod buffered;
 mod buffered_edges;
@@ -34,6 +35,8 @@ mod chunk;
 mod chunk_memory;
 #[cfg(unix)]
 mod copy;
+#[cfg(target_os = "linux")]
+mod copy_traced;
 #[cfg(unix)]
 mod descriptor;
 mod error;
@@ -64,6 +67,7 @@ mod random_std;
 mod random_turns;
 mod raw;
 mod raw_memory;
+mod raw_whole;
 mod rw_pair;
 #[cfg(unix)]
 mod stdio;
@@ -100,6 +104,8 @@ mod recode;
 mod socket;
 mod std_methods;
 mod string;
+#[cfg(target_os = "linux")]
+mod system_traced;
 mod tail;
 mod text;
 mod unix2dos;

@@ -462,7 +462,11 @@ impl Write for Hostile {
         drop(record);
         assert!(!self.is(PanicOnWrite), "the device panics, as it was told");
         let mut record = self.transfer()?;
-        let whole: Vec<u8> = bufs.iter().flat_map(|piece| piece.to_vec()).collect();
+        let whole = bufs
+            .iter()
+            .map(|piece| &piece[..])
+            .collect::<Vec<_>>()
+            .concat();
         if self.lies(&mut record) {
             return Ok(whole.len() + 1);
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
 #[cfg(unix)]
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -12,6 +12,8 @@ use super::system;
 use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
+#[cfg(unix)]
+use crate::raw::unread::Growing;
 use crate::raw::unread::{self, GiveBack, Unread};
 use crate::raw::whole::{self, for_one_call};
 
@@ -123,6 +125,15 @@ impl FileIo {
         file.is_some_and(|mut file| retry(|| file.stream_position()).is_ok())
     }
 
+    /// Names the file for which there is no memory: that is not the system's to say.
+    #[cold]
+    fn without_memory(&self, error: io::Error) -> io::Error {
+        match error.get_ref() {
+            None if error.kind() == ErrorKind::OutOfMemory => self.located(Operation::Read, error),
+            _ => error,
+        }
+    }
+
     /// How many bytes are left, if the file says how large it is; its answer is no more than a
     /// hint.
     fn expected(&mut self) -> usize {
@@ -159,9 +170,9 @@ impl GiveBack for FileIo {
     }
 
     #[cfg(unix)]
-    fn read_spare(&mut self, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    fn read_spare(&mut self, into: &mut Growing<'_>) -> io::Result<usize> {
         let n = self.call(Operation::Read, self.readable(), |file| {
-            system::read_spare(file, bytes)
+            into.append(|bytes| system::read_spare(file, bytes))
         })?;
         self.taken += n as u64;
         Ok(n)
@@ -202,7 +213,8 @@ impl Read for FileIo {
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
         self.call(Operation::Read, self.readable(), |_| Ok(()))?;
         let expected = self.expected();
-        unread::read_to_end(self, buf, expected)
+        let outcome = unread::read_to_end(self, buf, expected);
+        outcome.map_err(|error| self.without_memory(error))
     }
 
     /// Makes room as [`read_to_end`](Read::read_to_end). `buf` gets the whole characters up to
@@ -212,7 +224,8 @@ impl Read for FileIo {
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
         self.call(Operation::Read, self.readable(), |_| Ok(()))?;
         let expected = self.expected();
-        unread::read_to_string(self, buf, expected)
+        let outcome = unread::read_to_string(self, buf, expected);
+        outcome.map_err(|error| self.without_memory(error))
     }
 }
 

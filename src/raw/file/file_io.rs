@@ -325,7 +325,7 @@ impl FileIo {
     /// The system's error together with path, mode and operation. "Not now" is no news of the
     /// file, and stays what costs nothing.
     #[cold]
-    fn located(&self, operation: Operation, source: io::Error) -> io::Error {
+    pub(super) fn located(&self, operation: Operation, source: io::Error) -> io::Error {
         match &self.path {
             Some(path) if source.kind() != ErrorKind::WouldBlock => Error::File {
                 path: path.clone(),

@@ -13,14 +13,19 @@ use crate::error::retry;
 
 pub(super) fn connect(address: &SocketAddr) -> io::Result<Socket> {
     let socket = stream_for(address)?;
-    // What was interrupted goes on without us: the second time it is waited for.
-    let mut has_begun = false;
+    let target = (*address).into();
+    // What was interrupted may go on without us: the second time it may be done, or be waited for.
+    let mut is_first = true;
     retry(|| {
-        if has_begun {
-            return outcome(&socket, None);
+        let connected = socket.connect(&target);
+        if std::mem::replace(&mut is_first, false) {
+            return connected;
         }
-        has_begun = true;
-        socket.connect(&(*address).into())
+        match connected.as_ref().map_err(number) {
+            Err(Some(Errno::ISCONN)) => Ok(()),
+            Err(Some(Errno::ALREADY)) => outcome(&socket, None),
+            _ => connected,
+        }
     })?;
     Ok(socket)
 }
@@ -50,11 +55,14 @@ fn stream_for(address: &SocketAddr) -> io::Result<Socket> {
 }
 
 fn is_on_its_way(error: &io::Error) -> bool {
-    let number = error.raw_os_error().map(Errno::from_raw_os_error);
     matches!(
-        number,
+        number(error),
         Some(Errno::INPROGRESS | Errno::INTR | Errno::WOULDBLOCK)
     )
+}
+
+fn number(error: &io::Error) -> Option<Errno> {
+    error.raw_os_error().map(Errno::from_raw_os_error)
 }
 
 /// Waits for a connection that is being made, and says what came of it.

@@ -11,6 +11,7 @@
 mod support;
 
 mod at_drop;
+mod finishing;
 #[cfg(unix)]
 mod fork;
 mod interrupted;

@@ -146,10 +146,19 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// So many bytes at a time, or many more where the content is so large that it would take
+    /// too long.
+    pub(super) fn few_or_many(&self, few: usize) -> usize {
+        match self.cell.content.len() {
+            0..1000 => few,
+            _ => few * 1000,
+        }
+    }
+
     /// Reads what is left.
     pub(super) fn drain(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
-        let mut buf = [0; 5];
+        let mut buf = vec![0; self.few_or_many(5)];
         for _ in 0..self.cell.content.len() + 1 {
             match self.persist(|stream| stream.read().read(&mut buf)) {
                 0 => break,

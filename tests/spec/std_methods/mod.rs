@@ -229,6 +229,7 @@ const CLOSING: Side = Side {
 /// Runs a check over all rows of a side that have these traits, and all their cells.
 fn run(side: Side, needs: &[Trait], check: Check, at_least: usize) {
     let mut failures = Failures::default();
+    let mut all = BTreeMap::new();
     let mut cells = 0;
     for row in table::rows() {
         let Some(open) = (side.open)(&row) else {
@@ -239,15 +240,12 @@ fn run(side: Side, needs: &[Trait], check: Check, at_least: usize) {
         }
         let mut ran = 0;
         for &capacity in row.capacities {
-            for cell in (side.cells)(capacity) {
-                ran += usize::from(try_cell(
-                    &row,
-                    open,
-                    side.is_read,
-                    &cell,
-                    check,
-                    &mut failures,
-                ));
+            let cells = all
+                .entry(capacity)
+                .or_insert_with(|| (side.cells)(capacity));
+            for cell in cells {
+                let tried = try_cell(&row, open, side.is_read, cell, check, &mut failures);
+                ran += usize::from(tried);
             }
         }
         assert!(ran > 0, "{}: no cell was tried", row.name);
