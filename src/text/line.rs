@@ -75,6 +75,10 @@ impl<'a> Line<'a> {
     /// another encoding, straddled two chunks that do not lie together in memory, or is a
     /// [`StringIo`](crate::StringIo)'s.
     ///
+    /// # Panics
+    ///
+    /// Never: the text of a line lies where the line says.
+    ///
     /// # Examples
     ///
     /// ```

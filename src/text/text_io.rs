@@ -17,7 +17,8 @@ use crate::io_base::IoBase;
 /// what `BufRead`'s are to bytes, and everything else is built on them. `write!` works, too.
 ///
 /// Text before malformed bytes is always delivered before the error, and reading goes on behind
-/// them. When the device has no data *now*, an incomplete line stays where it is: call again.
+/// them. When the device has no data *now*, or its time is up, an incomplete line stays where it
+/// is: call again. [`Error::is_would_block`] is the one question for both.
 ///
 /// # Examples
 ///
@@ -37,6 +38,16 @@ use crate::io_base::IoBase;
 #[doc(alias = "TextIOBase")]
 pub trait TextIo: IoBase {
     /// The next line, borrowed; `None` at the end. The last line may have no terminator.
+    ///
+    /// Where `\r\n` ends a line ([`Newline::Universal`], [`Newline::Keep`], [`Newline::CrLf`]), a
+    /// `\r` that is the last byte there is waits for the one behind it, or for the end: only that
+    /// says what ended the line. A peer that ends its lines with `\r` alone and waits for an answer
+    /// is to be read with [`Newline::Cr`].
+    ///
+    /// [`Newline::Universal`]: crate::Newline::Universal
+    /// [`Newline::Keep`]: crate::Newline::Keep
+    /// [`Newline::CrLf`]: crate::Newline::CrLf
+    /// [`Newline::Cr`]: crate::Newline::Cr
     ///
     /// # Errors
     ///
@@ -196,7 +207,8 @@ pub trait TextIo: IoBase {
     }
 
     /// An iterator over the lines, each as a `String` of its own, without what ended it.
-    /// [`next_line`](TextIo::next_line) is faster: it allocates nothing.
+    /// [`next_line`](TextIo::next_line) is faster: it allocates nothing. What errors do is said at
+    /// [`Lines`].
     ///
     /// # Examples
     ///

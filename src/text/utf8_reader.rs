@@ -159,6 +159,16 @@ impl<T: TextIo> Utf8Reader<T> {
         }
     }
 
+    /// The stream ended before so many bytes.
+    fn ended(&self, expected: usize) -> io::Error {
+        let available = self.held.len();
+        Error::PartialRead {
+            available,
+            expected,
+        }
+        .into()
+    }
+
     /// Hands out what was held, or an error that holds it, if malformed bytes are in it or it is
     /// no UTF-8 (where it begins inside a character).
     fn hand_out(
@@ -240,13 +250,12 @@ impl<T: TextIo> Read for Utf8Reader<T> {
                     self.consume(buf.len());
                     return Ok(());
                 }
+                if shown.is_empty() {
+                    return Err(self.ended(buf.len()));
+                }
             }
             if self.hold(buf.len() - self.held.len())? == 0 {
-                return Err(Error::PartialRead {
-                    available: self.held.len(),
-                    expected: buf.len(),
-                }
-                .into());
+                return Err(self.ended(buf.len()));
             }
         }
         if !self.held.is_good(buf.len(), false) {
@@ -328,7 +337,7 @@ impl<T: TextIo> BufRead for Utf8Reader<T> {
     fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
         if self.held.is_empty() {
             match self.shown() {
-                // The end, which is met once: the device may have another answer then.
+                // The end, which is met once.
                 Ok([]) => return Ok(0),
                 Ok(shown) => {
                     if let Some(at) = memchr(byte, shown) {

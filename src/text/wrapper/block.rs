@@ -260,6 +260,8 @@ impl Block {
         if gone > 0 {
             self.forget(gone, self.position(gone));
         }
+        #[cfg(test)]
+        tests::count(next.text.len() + if gone > 0 { self.text.len() - gone } else { 0 });
         match &mut self.text {
             Text::Own(text) => drop(text.drain(..gone)),
             Text::Shared(text) => {
@@ -291,6 +293,8 @@ impl Block {
         }
         self.origin.at = 0;
         self.mark = Mark::new(0, self.origin.start);
+        #[cfg(test)]
+        tests::count(gone + self.joined.len());
         for run in &mut self.joined {
             run.at -= from;
         }
@@ -298,6 +302,8 @@ impl Block {
 
     /// Where the text of `next` came from, which lies `behind` bytes behind the start now.
     fn push_origins(&mut self, next: &Block, behind: usize) {
+        #[cfg(test)]
+        tests::count(next.runs());
         for run in [&next.origin].into_iter().chain(&next.joined) {
             let at = run.at + behind;
             self.push_origin(Origin { at, ..run.clone() });
@@ -351,3 +357,6 @@ impl Deref for Text {
         self.parts().0
     }
 }
+
+#[cfg(test)]
+mod tests;

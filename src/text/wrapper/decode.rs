@@ -173,6 +173,7 @@ impl TextSource {
                 // Nobody goes back to before it, and the buffer may fill that memory again.
                 self.last = None;
             }
+            self.feed.let_go();
             let chunk = buffer.read_chunk(CHUNK)?;
             last = chunk.is_empty();
             self.feed.refill(chunk);

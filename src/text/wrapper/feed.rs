@@ -66,6 +66,13 @@ impl Feed {
         }
     }
 
+    /// Lets a chunk go that is used up: it has a share in the memory of the buffer.
+    pub(super) fn let_go(&mut self) {
+        if self.chunk.is_empty() {
+            self.chunk = Chunk::new();
+        }
+    }
+
     pub(super) fn refill(&mut self, chunk: Chunk) {
         self.chunk = match self.chunk.is_empty() {
             true => chunk,

@@ -36,6 +36,9 @@ pub(super) struct TextWindow {
     start: usize,
     /// The line ends behind `start`.
     ends: ByteIndex,
+    /// No line ends between `start` and here: a line that is taken in parts, and looked at in
+    /// between, is searched once.
+    clear: usize,
     /// Whether the next character is the `\n` of a pair whose `\r` was taken.
     is_half: bool,
     /// The first `\r` in the block's text at or behind `start`, or the text's length; looked for
@@ -64,6 +67,7 @@ impl TextWindow {
             block: Block::empty(TextPosition::new(start, 0)),
             start: 0,
             ends: index(options.newline),
+            clear: 0,
             is_half: false,
             next_cr: None,
             given: Given::default(),
@@ -83,6 +87,7 @@ impl TextWindow {
         self.newline = options.newline;
         self.ends = index(options.newline);
         self.ends.restart(self.start);
+        self.clear = 0;
         self.line_limit = options.line_limit.unwrap_or(usize::MAX);
     }
 
@@ -153,6 +158,7 @@ impl TextWindow {
     fn show(&mut self, block: Block) {
         self.start = 0;
         self.ends.restart(0);
+        self.clear = 0;
         self.is_half = false;
         self.next_cr = None;
         self.counted = Counted::default();

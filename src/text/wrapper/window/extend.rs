@@ -90,7 +90,8 @@ impl TextWindow {
         // It is told by places in the block.
         self.given.forget();
         let end = self.start + old;
-        self.ends.restart(end + searched);
+        self.clear = end + searched;
+        self.ends.restart(self.clear);
         self.next_cr = match self.next_cr.and_then(|at| at.checked_sub(gone)) {
             Some(at) if at < end => Some(at),
             Some(_) => Some(self.newline.first_cr(&self.block.text, end)),

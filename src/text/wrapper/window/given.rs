@@ -10,7 +10,7 @@ use crate::buffered::BufferedIo;
 
 /// Where `\r`s stand nearer to one another than so many bytes, text is translated in one go: a
 /// piece for what is between two of them would cost more than the copy.
-const NEAR: usize = 128;
+const NEAR: usize = 16;
 
 /// How much is translated in one go, in bytes.
 const PIECE: usize = 8 * 1024;

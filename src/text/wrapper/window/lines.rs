@@ -97,7 +97,10 @@ impl TextWindow {
     #[inline]
     fn next_end(&mut self) -> Option<(usize, LineEnding)> {
         let text = self.block.text.as_bytes();
-        let at = self.ends.first(text, self.start)?;
+        let Some(at) = self.ends.first(text, self.start) else {
+            self.clear = text.len();
+            return None;
+        };
         self.ends.pass();
         Some((at, self.newline.ending(text, at)))
     }
@@ -270,6 +273,6 @@ impl TextWindow {
         let at = |at| text_at(&self.block, at);
         let is_lf = at(self.start) == Some(b'\n');
         self.is_half = is_lf && self.start > 0 && at(self.start - 1) == Some(b'\r');
-        self.ends.restart(self.start);
+        self.ends.restart(self.start.max(self.clear));
     }
 }
