@@ -29,6 +29,9 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
         self.get_ref().is_closed()
     }
 
+    /// Writes what is pending and closes the buffer, even if that failed. Bytes that the buffer did
+    /// not take are handed out by [`into_parts`](TextIoWrapper::into_parts) all the same; what it
+    /// took and could not write is its own to say.
     fn close(&mut self) -> Result<()> {
         let Ok((buffer, window, sink)) = self.parts() else {
             return Ok(());
