@@ -12,8 +12,11 @@ mod mmap;
 mod raw_io;
 #[cfg(feature = "socket")]
 mod socket;
+mod unread;
+mod utf8;
+mod whole;
 
-pub use self::adapter::Adapter;
+pub use self::adapter::{Adapter, Finishing};
 pub use self::bytes::BytesIo;
 pub use self::file::{FileIo, FileMode};
 #[cfg(feature = "mmap")]

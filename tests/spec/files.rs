@@ -148,6 +148,19 @@ fn what_an_open_file_allows(
     assert_eq!(fs::read(&path).unwrap(), b"content");
 }
 
+/// Such a descriptor stands for a place: it is open for nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn fil_2_a_mere_place_is_not_open() {
+    use rustix::fs::{Mode, OFlags, open};
+    let (_folder, path) = file("content");
+    for mode in [FileMode::Read, FileMode::Write] {
+        let place = open(&path, OFlags::PATH, Mode::empty()).unwrap();
+        let error = FileIo::from_fd(place, mode).unwrap_err();
+        assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn fil_2_a_refusal_moves_nothing() {
