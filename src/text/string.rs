@@ -230,13 +230,16 @@ impl StringIo {
 
     /// A position in bytes, if it is not inside a character.
     fn place(&self, offset: u64) -> Result<usize> {
-        usize::try_from(offset)
-            .ok()
-            .filter(|&at| at > self.text.len() || self.text.is_char_boundary(at))
-            .ok_or(Error::InvalidArgument {
-                argument: "position",
-                problem: "inside a character of the text",
-            })
+        let refused = |problem| Error::InvalidArgument {
+            argument: "position",
+            problem,
+        };
+        let at = usize::try_from(offset).map_err(|_| refused("beyond what memory can hold"))?;
+        if at > self.text.len() || self.text.is_char_boundary(at) {
+            Ok(at)
+        } else {
+            Err(refused("inside a character of the text"))
+        }
     }
 }
 
