@@ -31,9 +31,9 @@ pub use crate::open::{
     Buffering, Mode, OpenOptions, Stream, TextReader, TextUpdater, TextWriter, open,
 };
 pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, Finishing, RawIo};
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 pub use crate::raw::{MmapAccess, MmapIo, MmapOptions};
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 pub use crate::raw::{ReuniteError, SocketIo, SocketReader, SocketWriter};
 pub use crate::text::{
     Codec, Decoded, Encoding, ErrorHandler, FmtWriter, Line, LineCounter, LineEnding, LineEndings,

@@ -12,7 +12,7 @@ use crate::chunk::Chunk;
 use crate::error::{DetachError, Error, Operation, Result, both};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 use crate::raw::{SocketIo, SocketReader, SocketWriter};
 
 /// A [`BufferedReader`] and a [`BufferedWriter`] as one stream, for devices whose two directions
@@ -57,7 +57,7 @@ pub struct BufferedRwPair<R, W: RawIo> {
     writer: BufferedWriter<W>,
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 impl BufferedRwPair<SocketReader, SocketWriter> {
     /// A pair over the two halves of a socket, which stays one descriptor. When the writing half
     /// is closed the other side sees the end, and its answer can still be read.

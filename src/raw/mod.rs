@@ -7,10 +7,10 @@
 mod adapter;
 mod bytes;
 mod file;
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 mod mmap;
 mod raw_io;
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 mod socket;
 mod unread;
 mod utf8;
@@ -19,8 +19,8 @@ mod whole;
 pub use self::adapter::{Adapter, Finishing};
 pub use self::bytes::BytesIo;
 pub use self::file::{FileIo, FileMode};
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 pub use self::mmap::{MmapAccess, MmapIo, MmapOptions};
 pub use self::raw_io::RawIo;
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 pub use self::socket::{ReuniteError, SocketIo, SocketReader, SocketWriter};

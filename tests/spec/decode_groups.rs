@@ -7,20 +7,19 @@ use iolite::{
 };
 use rstest::rstest;
 
+use crate::support::naive::Dice;
+
 /// Characters of every length in UTF-8, as far as an encoding has them, so many times.
 fn sample(encoding: &str, seed: usize, len: usize) -> String {
     const ALL: &str = "a b\n~é£ßжяΩの漢字ｶ한글€😀𝄞";
     let has = |ch: &char| written(encoding, &ch.to_string()).is_ok();
     let chars: Vec<char> = ALL.chars().filter(has).collect();
-    let mut at = seed;
+    let mut dice = Dice::new(seed as u64);
     let step = |_| {
-        at = at
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695);
         // Runs of ASCII, and none.
-        match (at >> 40) % 5 {
+        match dice.roll(5) {
             0 => 'x',
-            _ => chars[(at >> 33) % chars.len()],
+            _ => chars[dice.roll(chars.len())],
         }
     };
     (0..len).map(step).collect()
@@ -147,14 +146,11 @@ fn translated(text: &str) -> (String, LineEndings) {
 
 /// Newlines of the given kinds, at distances from 0 to `far`.
 fn with_newlines(kinds: &[&str], far: usize, len: usize) -> String {
-    let (mut text, mut at) = (String::new(), far);
+    let (mut text, mut dice) = (String::new(), Dice::new(far as u64));
     while text.len() < len {
-        at = at
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695);
-        let letters = ["a", "é", "漢", "😀"][(at >> 50) % 4];
-        text.push_str(&letters.repeat((at >> 33) % (far + 1)));
-        text.push_str(kinds[(at >> 45) % kinds.len()]);
+        let letters = ["a", "é", "漢", "😀"][dice.roll(4)];
+        text.push_str(&letters.repeat(dice.roll(far + 1)));
+        text.push_str(kinds[dice.roll(kinds.len())]);
     }
     text
 }

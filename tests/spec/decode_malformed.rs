@@ -6,6 +6,8 @@ use iolite::{
 };
 use rstest::rstest;
 
+use crate::support::naive::Dice;
+
 const POLICIES: [OnError; 4] = [
     OnError::Ignore,
     OnError::Replace,
@@ -37,13 +39,8 @@ fn in_blocks(
 
 /// Runs of `good` and of `bad` bytes, of all lengths up to 5 and, seldom, long ones.
 fn mixed(good: &[u8], bad: &[u8], len: usize) -> Vec<u8> {
-    let (mut bytes, mut at) = (Vec::new(), len);
-    let mut roll = |end: usize| {
-        at = at
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695);
-        (at >> 33) % end
-    };
+    let (mut bytes, mut dice) = (Vec::new(), Dice::new(len as u64));
+    let mut roll = |end: usize| dice.roll(end);
     while bytes.len() < len {
         let n = if roll(50) == 0 { roll(1500) } else { roll(6) };
         // In pairs, so that UTF-16 is not all shifted.

@@ -121,11 +121,28 @@ fn positions_lie_between_characters(#[case] place: &str, #[case] good: bool) -> 
 #[test]
 fn str_7_a_place_out_of_reach_cannot_be_written_at() -> Result<()> {
     let mut text = StringIo::from("ab");
-    text.seek(format!("{}/0", u64::MAX >> 1).parse()?)?;
+    text.seek(format!("{}/0", usize::MAX >> 1).parse()?)?;
     assert_eq!(text.fill_str()?, "");
     let error = text.write_str("x").expect_err("too far");
     assert_eq!(error.kind(), std::io::ErrorKind::OutOfMemory);
     assert_eq!(text.getvalue(), "ab");
+    Ok(())
+}
+
+/// It was said to be inside a character.
+#[cfg(target_pointer_width = "32")]
+#[test]
+fn str_7_a_place_beyond_all_addresses_is_refused() -> Result<()> {
+    let mut text = StringIo::from("ab");
+    let error = text.seek("4294967296/0".parse()?).expect_err("too far");
+    let Error::InvalidArgument { argument, problem } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(
+        (argument, problem),
+        ("position", "beyond what memory can hold")
+    );
+    assert_eq!(text.fill_str()?, "ab");
     Ok(())
 }
 

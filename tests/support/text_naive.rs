@@ -416,12 +416,10 @@ impl Cursor<'_> {
             let Some(ch) = self.char() else { break };
             // Half a pair is what it is by itself.
             let ending = match (ending, self.at - before, self.newline) {
-                (LineEnding::CrLf, 1, Newline::CrLf | Newline::Keep) if max_reached(&text, max) => {
-                    match self.newline {
-                        Newline::Keep => LineEnding::Cr,
-                        _ => LineEnding::None,
-                    }
-                }
+                (LineEnding::CrLf, 1, newline) if max_reached(&text, max) => match newline {
+                    Newline::Keep => LineEnding::Cr,
+                    _ => LineEnding::None,
+                },
                 (LineEnding::CrLf, 1, _) => {
                     self.char();
                     LineEnding::CrLf
