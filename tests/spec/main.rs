@@ -78,7 +78,7 @@ mod codec_tables;
 mod codecs_own;
 mod decode_groups;
 mod decode_malformed;
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 mod memory_map;
 mod newline;
 mod open;
@@ -87,7 +87,7 @@ mod policies_custom;
 mod policies_escape;
 mod pool;
 mod recode;
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 mod socket;
 mod string;
 mod tail;
