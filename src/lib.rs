@@ -30,14 +30,14 @@ pub use crate::io_base::IoBase;
 pub use crate::open::{
     Buffering, Mode, OpenOptions, Stream, TextReader, TextUpdater, TextWriter, open,
 };
-pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, RawIo};
+pub use crate::raw::{Adapter, BytesIo, FileIo, FileMode, Finishing, RawIo};
 #[cfg(all(feature = "mmap", any(unix, windows)))]
 pub use crate::raw::{MmapAccess, MmapIo, MmapOptions};
 #[cfg(all(feature = "socket", any(unix, windows)))]
 pub use crate::raw::{ReuniteError, SocketIo, SocketReader, SocketWriter};
 pub use crate::text::{
     Codec, Decoded, Encoding, ErrorHandler, FmtWriter, Line, LineCounter, LineEnding, LineEndings,
-    Lines, Malformed, Missing, Newline, NewlineDecoder, NewlineEncoder, OnError, StringIo,
-    Substitute, TextBatch, TextIo, TextIoWrapper, TextOptions, TextPosition, Utf8Reader,
+    Lines, Malformed, Missing, Newline, NewlineDecoder, NewlineEncoder, OnError, PendingText,
+    StringIo, Substitute, TextBatch, TextIo, TextIoWrapper, TextOptions, TextPosition, Utf8Reader,
     Utf8Writer,
 };

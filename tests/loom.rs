@@ -29,6 +29,10 @@ mod chunk {
     pub use self::tail::Tail;
     pub use self::view::Chunk;
 }
+/// What the core's files name of the floor below.
+mod error {
+    pub use iolite::{Error, Result};
+}
 use chunk::{Chunk, Pool, PoolOptions, Tail};
 
 /// Bytes whose drops are counted.

@@ -89,8 +89,13 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
         assert_eq!(n, 0, "commit beyond the room");
     }
 
-    /// Copies all of `bytes` into the room and writes it, or nothing if there is too little; asks
-    /// no device. Empty `bytes` may be refused: `write` tells a closed stream.
+    /// Writes all of `bytes` if there is room for them in the buffer, or **nothing**: then the
+    /// answer is `false`, and they are to be written in another way, by
+    /// [`write_all`](Write::write_all) as a rule. Asks no device, and needs no error.
+    ///
+    /// For a fast path of your own before a call that may fail. A stream may say `false` at any
+    /// time, as one that holds nothing yet does, and as to empty `bytes`: `write` tells a closed
+    /// stream.
     ///
     /// # Examples
     ///
@@ -99,15 +104,17 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     /// use iolite::{BufferedIo, BufferedWriter, BytesIo};
     ///
     /// let mut writer = BufferedWriter::with_capacity(64, BytesIo::new());
-    /// writer.write_all(b"first")?;
-    /// assert!(writer.append(b", next"));
-    /// assert!(!writer.append(&[0; 100]));
-    /// assert_eq!(writer.get_ref().getvalue(), b"");
-    /// assert_eq!(writer.detach()?.getvalue(), b"first, next");
+    /// for word in ["first", ", next", ", last"] {
+    ///     if !writer.append_if_room(word.as_bytes()) {
+    ///         writer.write_all(word.as_bytes())?;
+    ///     }
+    /// }
+    /// assert_eq!(writer.detach()?.getvalue(), b"first, next, last");
     /// # Ok::<(), iolite::Error>(())
     /// ```
+    #[must_use = "if there is no room the bytes are not written"]
     #[inline]
-    fn append(&mut self, bytes: &[u8]) -> bool {
+    fn append_if_room(&mut self, bytes: &[u8]) -> bool {
         match self.spare_mut().get_mut(..bytes.len()) {
             Some(room) if !room.is_empty() => {
                 room.copy_from_slice(bytes);
@@ -138,8 +145,8 @@ macro_rules! forward_buffered_io {
                 (**self).commit(n);
             }
             #[inline]
-            fn append(&mut self, bytes: &[u8]) -> bool {
-                (**self).append(bytes)
+            fn append_if_room(&mut self, bytes: &[u8]) -> bool {
+                (**self).append_if_room(bytes)
             }
         }
     )*};

@@ -4,13 +4,15 @@
 //! Some devices have a position that does not (`/dev/zero` stays at 0). Whether this is one is
 //! found out by asking a second time, once it has given bytes; such a one is asked each time.
 
-use crate::error::{Result, retry};
+use crate::error::{Error, Result, retry};
 use crate::raw::RawIo;
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct DevicePosition {
-    /// What the device said, and the bytes that it moved since; `None` where it has to be asked.
-    at: Option<u64>,
+    /// What the device said last; `None` where it has to be asked.
+    said: Option<u64>,
+    /// How many bytes it moved since.
+    moved: u64,
     trust: Trust,
 }
 
@@ -30,26 +32,37 @@ impl DevicePosition {
     /// The position. Asks the device if it has to.
     #[inline]
     pub(super) fn get(&mut self, device: &mut impl RawIo) -> Result<u64> {
-        match self.at {
+        match self.by_count() {
             Some(at) if self.trust != Trust::Due => Ok(at),
-            _ => self.ask(device),
+            counted => self.ask(device, counted),
+        }
+    }
+
+    /// What the device said, and the bytes that moved since; `None` where that is no position.
+    fn by_count(&self) -> Option<u64> {
+        match self.trust == Trust::Varies && self.moved > 0 {
+            true => None,
+            false => self.said?.checked_add(self.moved),
         }
     }
 
     #[cold]
-    fn ask(&mut self, device: &mut impl RawIo) -> Result<u64> {
+    fn ask(&mut self, device: &mut impl RawIo, counted: Option<u64>) -> Result<u64> {
         let said = retry(|| device.stream_position())?;
-        match self.at {
-            Some(counted) if counted == said => self.trust = Trust::Counts,
-            Some(_) => self.trust = Trust::Varies,
-            None => {}
+        if self.said.is_some() {
+            // A count behind the last position of all says, too, that this device does not count.
+            self.trust = match counted == Some(said) {
+                true => Trust::Counts,
+                false => Trust::Varies,
+            };
         }
-        Ok(*self.at.insert(said))
+        (self.said, self.moved) = (Some(said), 0);
+        Ok(said)
     }
 
     /// The position by count, of a device that was not found to have another.
     pub(super) fn counted(&self) -> Option<u64> {
-        self.at.filter(|_| self.trust != Trust::Varies)
+        self.by_count().filter(|_| !self.varies())
     }
 
     /// Whether the position does not go with the bytes.
@@ -57,30 +70,70 @@ impl DevicePosition {
         self.trust == Trust::Varies
     }
 
+    /// The position was found not to go with the bytes.
+    pub(super) fn found_to_vary(&mut self) {
+        self.trust = Trust::Varies;
+    }
+
+    /// Whether a device that answers a seek to `target` with `answer` did not move for it, though
+    /// it said that all is well: event counters, `/dev/random` and others have such a seek.
+    pub(super) fn stayed(&self, target: Option<u64>, answer: u64) -> bool {
+        let missed = target.is_some_and(|target| target != answer);
+        self.said == Some(answer) && (missed || self.varies())
+    }
+
+    /// Whether only a question before a seek to `target` can tell afterwards that the device did
+    /// [stay](DevicePosition::stayed).
+    pub(super) fn must_ask(&self, target: Option<u64>) -> bool {
+        self.said.is_none() || self.trust == Trust::Due && (target.is_none() || target == self.said)
+    }
+
     /// The device gave so many bytes.
     pub(super) fn gave(&mut self, n: usize) {
-        if n > 0 && self.at.is_some() && self.trust == Trust::Untested {
+        if n > 0 && self.said.is_some() && self.trust == Trust::Untested {
             self.trust = Trust::Due;
         }
-        self.count(n);
+        self.moved += n as u64;
     }
 
     /// The device took so many bytes. That is no reason to ask again: where it takes bytes and has
     /// no position, their number is the better answer.
     pub(super) fn took(&mut self, n: usize) {
-        self.count(n);
-    }
-
-    fn count(&mut self, n: usize) {
-        let at = self.at.filter(|_| self.trust != Trust::Varies);
-        self.at = at.map(|at| at + n as u64);
+        self.moved += n as u64;
     }
 
     /// The device says that it is there now, or was moved to where nobody knows.
     pub(super) fn set(&mut self, at: Option<u64>) {
-        self.at = at;
+        (self.said, self.moved) = (at, 0);
         if self.trust == Trust::Due {
             self.trust = Trust::Untested;
         }
     }
 }
+
+/// The position that is `distance` bytes from `position`.
+pub(super) fn moved_by(position: u64, distance: i64) -> Result<u64> {
+    let target = position.checked_add_signed(distance);
+    target.ok_or(if distance < 0 {
+        BEFORE_START
+    } else {
+        AFTER_LAST
+    })
+}
+
+/// The position after `n` more bytes.
+pub(super) fn after(position: u64, n: usize) -> Result<u64> {
+    position.checked_add(n as u64).ok_or(AFTER_LAST)
+}
+
+/// A position that no number can hold, being negative.
+pub(super) const BEFORE_START: Error = Error::InvalidArgument {
+    argument: "position",
+    problem: "before the start of the stream",
+};
+
+/// A position that no number can hold, being too large.
+pub(super) const AFTER_LAST: Error = Error::InvalidArgument {
+    argument: "position",
+    problem: "after the last position of all",
+};

@@ -5,7 +5,11 @@ use std::fmt;
 use crate::error::{Error, Result};
 
 /// Writes formatted text piece by piece. std's way reports what was taken of the last piece
-/// only; an error here counts the bytes of all of them.
+/// only; an error here counts the bytes of all of them, and no piece is written after it.
+///
+/// # Panics
+///
+/// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
 pub(super) fn write_fmt(
     args: fmt::Arguments<'_>,
     write_all: impl FnMut(&[u8]) -> Result<()>,
@@ -16,8 +20,9 @@ pub(super) fn write_fmt(
         outcome: Ok(()),
     };
     match fmt::write(&mut pieces, args) {
+        // Also where what is formatted went on as if nothing had happened.
+        _ if pieces.outcome.is_err() => pieces.outcome,
         Ok(()) => Ok(()),
-        Err(fmt::Error) if pieces.outcome.is_err() => pieces.outcome,
         Err(fmt::Error) => panic!("a formatting trait implementation returned an error"),
     }
 }
@@ -42,6 +47,10 @@ impl<W> Pieces<W> {
 impl<W: FnMut(&[u8]) -> Result<()>> fmt::Write for Pieces<W> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.outcome.is_err() {
+            // What comes after a piece that is missing would be in the wrong place.
+            return Err(fmt::Error);
+        }
         // Counted first, so that nothing is left to do behind the copy.
         self.written += text.len();
         match (self.write_all)(text.as_bytes()) {

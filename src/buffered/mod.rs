@@ -16,6 +16,7 @@ mod random;
 mod read_window;
 mod reader;
 mod rw_pair;
+mod slices;
 mod write_queue;
 mod writer;
 

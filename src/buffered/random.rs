@@ -3,9 +3,11 @@
 mod block;
 mod cache;
 mod cursor;
+mod dirty;
 mod engine;
 mod medium;
 mod pending_write;
+mod position;
 mod read;
 mod recency;
 mod slots;
@@ -13,6 +15,8 @@ mod span;
 mod start;
 mod std_io;
 mod turns;
+mod vectored;
+mod whole;
 mod write;
 
 use std::fmt;
@@ -76,6 +80,9 @@ pub struct BufferedRandom<D: RawIo> {
 
 const TAKEN_APART: &str = "the device is there until the stream is consumed";
 
+/// The largest block, in bytes: memory comes in powers of two.
+const LARGEST: usize = isize::MAX.cast_unsigned() / 2 + 1;
+
 impl<D: RawIo> BufferedRandom<D> {
     /// A stream with a window of [`DEFAULT_BUFFER_SIZE`](super::DEFAULT_BUFFER_SIZE) bytes, or of
     /// the device's block size if that is larger. Allocates nothing before the first call.
@@ -91,8 +98,11 @@ impl<D: RawIo> BufferedRandom<D> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] if the device cannot seek.
+    /// [`Error::Unsupported`] if the device cannot seek, [`Error::InvalidArgument`] if no machine
+    /// of this kind has so much memory. Whether this one has is seen by the first call that needs
+    /// it: its error is then of the kind [`OutOfMemory`](std::io::ErrorKind::OutOfMemory).
     pub fn with_capacity(capacity: usize, device: D) -> Result<BufferedRandom<D>> {
+        let capacity = possible("capacity", capacity)?;
         BufferedRandom::over(device, |device| {
             Engine::Blocks(Cursor::new(device, Cache::new(None, capacity)))
         })
@@ -107,7 +117,8 @@ impl<D: RawIo> BufferedRandom<D> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] if the device cannot seek.
+    /// [`Error::Unsupported`] if the device cannot seek, [`Error::InvalidArgument`] if no machine
+    /// of this kind has memory for so many blocks of this size, or if there are 2^32 or more.
     ///
     /// # Examples
     ///
@@ -130,6 +141,14 @@ impl<D: RawIo> BufferedRandom<D> {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn with_cache(blocks: usize, block_size: usize, device: D) -> Result<BufferedRandom<D>> {
+        let block_size = possible("block size", block_size)?;
+        let blocks = blocks.max(1);
+        let whole = blocks.checked_mul(block_size);
+        if whole.is_none_or(|whole| isize::try_from(whole).is_err())
+            || u32::try_from(blocks).is_err()
+        {
+            return Err(too_much("blocks"));
+        }
         BufferedRandom::over(device, |device| {
             Engine::Blocks(Cursor::new(device, Cache::new(Some(blocks), block_size)))
         })
@@ -145,7 +164,8 @@ impl<D: RawIo> BufferedRandom<D> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] if the device cannot seek.
+    /// [`Error::Unsupported`] if the device cannot seek, [`Error::InvalidArgument`] if no machine
+    /// of this kind has so much memory.
     ///
     /// # Examples
     ///
@@ -162,6 +182,7 @@ impl<D: RawIo> BufferedRandom<D> {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn in_turns(capacity: usize, device: D) -> Result<BufferedRandom<D>> {
+        let capacity = possible("capacity", capacity)?;
         BufferedRandom::over(device, |device| Engine::Turns(Turns::new(capacity, device)))
     }
 
@@ -207,6 +228,7 @@ impl<D: RawIo> BufferedRandom<D> {
     /// # Panics
     ///
     /// Never: the device is there as long as the stream is.
+    #[must_use = "what is pending is lost with the answer"]
     pub fn into_parts(mut self) -> (D, Vec<PendingWrite>) {
         let mut engine = self.engine.take().expect(TAKEN_APART);
         let pending = engine.take_pending();
@@ -217,11 +239,26 @@ impl<D: RawIo> BufferedRandom<D> {
     ///
     /// # Errors
     ///
-    /// What the device says; the error holds the stream, with what is still pending.
+    /// What the device says, and [`Error::Unsupported`] if it does not move although it let itself
+    /// be sought, and something was read ahead of it. The error holds the stream, with what is
+    /// still pending and what was read.
     pub fn detach(mut self) -> Result<D, DetachError<Self>> {
-        match self.flush() {
+        let flushed = self.flush().map_err(Error::from);
+        match flushed.and_then(|()| self.check_moved()) {
             Ok(()) => Ok(self.into_parts().0),
-            Err(error) => Err(DetachError::new(error.into(), self)),
+            Err(error) => Err(DetachError::new(error, self)),
+        }
+    }
+
+    /// Whether the device is at the stream's position after a flush, or nothing is lost by where
+    /// it is.
+    fn check_moved(&mut self) -> Result<()> {
+        if self.open()?.has_ahead() {
+            Err(Error::Unsupported {
+                operation: Operation::Seek,
+            })
+        } else {
+            Ok(())
         }
     }
 
@@ -245,6 +282,22 @@ impl<D: RawIo> BufferedRandom<D> {
             Some(engine) if !self.closed => Ok(engine),
             _ => Err(Error::Closed),
         }
+    }
+}
+
+/// The size of a block, which is 1 at least, if there can be such a one.
+fn possible(argument: &'static str, size: usize) -> Result<usize> {
+    if size <= LARGEST {
+        Ok(size.max(1))
+    } else {
+        Err(too_much(argument))
+    }
+}
+
+fn too_much(argument: &'static str) -> Error {
+    Error::InvalidArgument {
+        argument,
+        problem: "more memory than there can be",
     }
 }
 
@@ -286,17 +339,25 @@ impl<D: RawIo> IoBase for BufferedRandom<D> {
     }
 
     /// The device's, which is at this stream's position; the stream goes on where it is left.
+    /// `None` also where a device does not move and something was read ahead of it.
     #[cfg(unix)]
     fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
         let engine = self.open()?;
         engine.flush()?;
+        if engine.has_ahead() {
+            return Ok(None);
+        }
         engine.lend_device().descriptor()
     }
 }
 
 impl<D: RawIo> BufferedIo for BufferedRandom<D> {
     fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
-        self.open()?.read_chunk(max)
+        let engine = self.open()?;
+        match max {
+            0 => engine.check_readable().map(|()| Chunk::new()),
+            max => engine.read_chunk(max),
+        }
     }
 
     /// Writes all of `chunk`: one that is smaller than a block is copied there, any other goes to
@@ -306,7 +367,11 @@ impl<D: RawIo> BufferedIo for BufferedRandom<D> {
     }
 
     fn peek(&mut self, n: usize) -> Result<&[u8]> {
-        self.open()?.peek(n)
+        let engine = self.open()?;
+        match n {
+            0 => engine.check_readable().map(|()| &[][..]),
+            n => engine.peek(n),
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! [`BufferedRwPair`]: reads one device and writes another.
 
 use std::fmt;
-use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
 
 use super::buffered_io::BufferedIo;
 use super::reader::BufferedReader;
@@ -20,6 +22,10 @@ use crate::raw::{SocketIo, SocketReader, SocketWriter};
 /// Everything that reads goes to one, everything that writes to the other. Reading does **not**
 /// write what is pending: flush a question before you wait for its answer, or both sides wait.
 /// Bytes that wait to be written are lost as a [`BufferedWriter`]'s are: call `close`.
+///
+/// A time-out on either side, and a device that is not ready, are recognised by one question,
+/// [`Error::is_would_block`], and lose nothing: see [`BufferedReader`] and [`BufferedWriter`] for
+/// how to go on.
 ///
 /// For a file, where reading and writing share a position, this is the wrong type: see
 /// [`BufferedRandom`](super::BufferedRandom).
@@ -177,7 +183,7 @@ impl<R: RawIo, W: RawIo> BufferedRwPair<R, W> {
     /// # Errors
     ///
     /// What the flush says, and [`Error::Unsupported`] if something was read ahead of a device
-    /// that cannot seek; the error holds the stream.
+    /// that cannot seek or does not move when it is told to; the error holds the stream.
     pub fn detach(mut self) -> Result<(R, W), DetachError<Self>> {
         if let Err(error) = self.writer.flush() {
             return Err(DetachError::new(error.into(), self));
@@ -235,6 +241,15 @@ impl<R: RawIo, W: RawIo> IoBase for BufferedRwPair<R, W> {
     fn is_terminal(&self) -> bool {
         self.reader.is_terminal() || self.writer.is_terminal()
     }
+
+    /// None: there are two.
+    #[cfg(unix)]
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        match self.is_closed() {
+            true => Err(Error::Closed),
+            false => Ok(None),
+        }
+    }
 }
 
 impl<R: RawIo, W: RawIo> BufferedIo for BufferedRwPair<R, W> {
@@ -261,14 +276,27 @@ impl<R: RawIo, W: RawIo> BufferedIo for BufferedRwPair<R, W> {
     }
 
     #[inline]
-    fn append(&mut self, bytes: &[u8]) -> bool {
-        self.writer.append(bytes)
+    fn append_if_room(&mut self, bytes: &[u8]) -> bool {
+        self.writer.append_if_room(bytes)
     }
 }
 
 impl<R: RawIo, W: RawIo> Read for BufferedRwPair<R, W> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buf)
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.reader.read_vectored(bufs)
+    }
+
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        self.reader.read_to_end(buf)
+    }
+
+    /// Takes whole characters, and nothing else: see [`BufferedReader`].
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        self.reader.read_to_string(buf)
     }
 
     /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
@@ -303,6 +331,10 @@ impl<R: RawIo, W: RawIo> Write for BufferedRwPair<R, W> {
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.writer.write(buf)
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.writer.write_vectored(bufs)
     }
 
     /// Takes all of `buf`, or the error says how much: see [`BufferedWriter`].

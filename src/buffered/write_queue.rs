@@ -14,7 +14,8 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::device_position::DevicePosition;
+use super::device_position::{DevicePosition, after};
+use super::slices;
 use crate::chunk::{Chain, Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result, both, report_at_drop, retry};
 use crate::raw::RawIo;
@@ -138,6 +139,44 @@ impl WriteQueue {
         Ok(n)
     }
 
+    /// The same with several slices, one after the other.
+    pub(super) fn write_vectored(
+        &mut self,
+        device: &mut impl RawIo,
+        bufs: &[IoSlice<'_>],
+    ) -> Result<usize> {
+        let total = slices::total(bufs);
+        if total < self.capacity && total <= self.room() {
+            return Ok(self.push_all(bufs));
+        }
+        let outcome = self.drain(device);
+        match outcome.and_then(|()| self.write_slices_past(device, bufs)) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock && self.room() > 0 => {
+                Ok(self.push_all(bufs))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Writes with an empty queue: together, large slices go past it.
+    fn write_slices_past(
+        &mut self,
+        device: &mut impl RawIo,
+        bufs: &[IoSlice<'_>],
+    ) -> Result<usize> {
+        if slices::total(bufs) < self.capacity {
+            return Ok(self.push_all(bufs));
+        }
+        let n = guarded(&mut self.in_device, device, slices::in_one_write(bufs))?;
+        self.moved(device, n);
+        Ok(n)
+    }
+
+    /// Copies as much of the slices as there is room for into the queue.
+    fn push_all(&mut self, bufs: &[IoSlice<'_>]) -> usize {
+        bufs.iter().map(|buf| self.push(buf)).sum()
+    }
+
     /// Takes all of `buf`, or says how much of it. A device that would block is not asked again:
     /// the buffer takes what it has room for.
     #[cold]
@@ -166,6 +205,9 @@ impl WriteQueue {
     /// Takes the chunk, by reference if it is large. An error means that nothing of it was taken;
     /// if the device fails after that, the next call says so.
     pub(super) fn write_chunk(&mut self, device: &mut impl RawIo, chunk: Chunk) -> Result<()> {
+        if chunk.is_empty() {
+            return Ok(());
+        }
         if self.len() >= self.capacity || chunk.len() < LINK_FROM && chunk.len() > self.room() {
             self.drain(device)?;
         }
@@ -211,7 +253,7 @@ impl WriteQueue {
     /// The block, with some of the room that the queue has; it has some.
     fn block_with_room(&mut self) -> &mut Tail {
         self.limit();
-        if self.spare_mut().is_empty() {
+        if self.block.as_ref().is_none_or(|block| block.room() == 0) {
             self.seal();
             (self.block, self.start) = (None, 0);
         }
@@ -307,7 +349,7 @@ impl WriteQueue {
         if device.appends() {
             self.drain(device)?;
         }
-        Ok(self.position.get(device)? + self.len() as u64)
+        after(self.position.get(device)?, self.len())
     }
 
     /// Where the device is, as far as that is known: what is pending goes there.

@@ -1,7 +1,7 @@
 //! [`BufferedWriter`]: collects writes.
 
 use std::fmt;
-use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
@@ -21,6 +21,13 @@ use crate::raw::RawIo;
 /// ([`set_drop_hook`](crate::set_drop_hook)). When the device fails, what it did not take stays
 /// queued, and flushing again goes on exactly there; how much of a failed call's data was taken,
 /// its error says. On a non-blocking device `write` takes what there is room for.
+///
+/// # When the device takes nothing now
+///
+/// [`Error::is_would_block`] is the one question for a device that would block and for one whose
+/// time is up. What was pending still is. Of this call's bytes [`Error::WouldBlock`] and
+/// [`Error::WriteFailed`] say how many were taken; any other error took none. Go on with the rest,
+/// or flush again.
 ///
 /// # Examples
 ///
@@ -206,7 +213,7 @@ impl<D: RawIo> BufferedIo for BufferedWriter<D> {
     }
 
     #[inline]
-    fn append(&mut self, bytes: &[u8]) -> bool {
+    fn append_if_room(&mut self, bytes: &[u8]) -> bool {
         self.queue.take(bytes)
     }
 }
@@ -221,6 +228,13 @@ impl<D: RawIo> Write for BufferedWriter<D> {
             true => Ok(buf.len()),
             false => self.write_cold(buf),
         }
+    }
+
+    /// As [`write`](Write::write), with all slices one after the other: together they are
+    /// collected, or given to the device in one call, up to 1024 of them.
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let (device, queue) = self.open()?;
+        Ok(queue.write_vectored(device, bufs)?)
     }
 
     /// Takes all of `buf`, or the error says how much of it: [`Error::WouldBlock`] inside it if
@@ -257,6 +271,11 @@ impl<D: RawIo> Write for BufferedWriter<D> {
 
 impl<D: RawIo> Read for BufferedWriter<D> {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Ok(self.refuse(Operation::Read)?)
+    }
+
+    /// Refuses to read nothing, too; std's own asks nobody then.
+    fn read_exact(&mut self, _: &mut [u8]) -> io::Result<()> {
         Ok(self.refuse(Operation::Read)?)
     }
 }

@@ -27,11 +27,23 @@ const LINK_FROM: usize = 2048;
 /// The size of the block for small pieces, where nothing else was asked for.
 const BLOCK: usize = 8 * 1024;
 
+/// For so many chunks the list keeps its room when the chain empties; room for more goes back.
+const LIST: usize = 64;
+
+const TOO_LONG: &str = "a chain holds at most `usize::MAX` bytes";
+
 /// A run of bytes in several chunks: what scatter/gather I/O reads and writes.
 ///
 /// Chunks go in and come out at both ends without a byte being copied, and whole chains are cut
 /// and joined the same way. Small pieces are collected in a block, so that writing byte by byte
-/// makes no long chain. As a [`Read`](std::io::Read), [`BufRead`](std::io::BufRead) and
+/// makes no long chain, and small chunks of it that are kept do not keep a block each. A chain that
+/// is empty owns no memory, unless chunks of its block live: then what comes next goes behind them.
+///
+/// [`append`](Chain::append), [`push`](Chain::push) and [`link`](Chain::link) always take
+/// everything. ([`Tail::append`] takes what there is room for and says how much that was;
+/// [`Pipe::append`](crate::Pipe::append) takes all or nothing, and its `Result` says which.)
+///
+/// As a [`Read`](std::io::Read), [`BufRead`](std::io::BufRead) and
 /// [`Write`](std::io::Write) it is a queue of bytes: reading
 /// an empty one is the end.
 ///
@@ -58,6 +70,9 @@ pub struct Chain {
     tail: Option<Tail>,
     /// Where the block's open part begins.
     start: usize,
+    /// The block in which the first pieces were put together for a look at them. The first chunk is
+    /// the last part of it; where that ends to be so, it is given up.
+    look: Option<Tail>,
     len: usize,
     /// The size of the next block; 0 is [`BLOCK`].
     block: usize,
@@ -72,7 +87,8 @@ impl Chain {
         Chain::default()
     }
 
-    /// An empty chain that collects small pieces in blocks of `capacity` bytes.
+    /// An empty chain that collects small pieces in blocks of `capacity` bytes. Where there is no
+    /// memory for one so large, it takes usual ones.
     pub fn with_block_size(capacity: usize) -> Chain {
         Chain {
             block: capacity,
@@ -93,6 +109,7 @@ impl Chain {
     /// ["head", "a", "b", "body"].map(|piece| chain.push(Chunk::from(piece)));
     /// assert_eq!(chain.views().collect::<Vec<_>>(), [&b"head"[..], b"ab", b"body"]);
     /// ```
+    #[must_use = "it is this chain that has the cut-off"]
     pub fn with_cutoff(mut self, bytes: usize) -> Chain {
         self.cutoff = Some(bytes);
         self
@@ -124,14 +141,24 @@ impl Chain {
             .map_or(&[], |tail| &tail.frozen()[self.start..])
     }
 
-    /// Copies `bytes` to the end.
+    /// Copies `bytes` to the end, all of them.
+    ///
+    /// # Panics
+    ///
+    /// As every call that adds bytes, if all together would be more than `usize::MAX`: on 32 bit a
+    /// chunk that is linked very often.
     #[inline]
     pub fn append(&mut self, bytes: &[u8]) {
+        self.lengthen(bytes.len());
         let tail = self.tail.as_mut();
         if !tail.is_some_and(|tail| tail.append_all(bytes)) {
             self.append_in_pieces(bytes);
         }
-        self.len += bytes.len();
+    }
+
+    #[inline]
+    fn lengthen(&mut self, n: usize) {
+        self.len = self.len.checked_add(n).expect(TOO_LONG);
     }
 
     #[cold]
@@ -143,17 +170,13 @@ impl Chain {
     }
 
     fn tail_with_room(&mut self) -> &mut Tail {
-        if self
-            .tail
-            .as_mut()
-            .is_some_and(|tail| tail.spare_mut().is_empty())
-        {
+        if self.tail.as_ref().is_some_and(|tail| tail.room() == 0) {
             self.seal();
             self.rewind();
         }
         match &mut self.tail {
             Some(tail) => tail,
-            empty => empty.insert(self.pool.acquire(size_of_block(self.block))),
+            empty => empty.insert(new_block(&self.pool, self.block)),
         }
     }
 
@@ -194,8 +217,8 @@ impl Chain {
         if chunk.is_empty() {
             return;
         }
+        self.lengthen(chunk.len());
         self.seal();
-        self.len += chunk.len();
         self.chunks.push_back(chunk);
     }
 
@@ -204,26 +227,68 @@ impl Chain {
     pub fn pop(&mut self) -> Option<Chunk> {
         self.seal();
         let chunk = self.chunks.pop_back()?;
-        self.len -= chunk.len();
+        self.shorten(chunk.len());
         Some(chunk)
     }
 
     /// Takes the first chunk off. (streamview: `read_view`.)
     #[doc(alias = "read_view")]
     pub fn pop_front(&mut self) -> Option<Chunk> {
+        let chunk = self.front()?;
+        self.shorten(chunk.len());
+        Some(chunk)
+    }
+
+    /// Takes the first chunk out of the list; it still counts.
+    fn front(&mut self) -> Option<Chunk> {
         if self.chunks.is_empty() {
             self.seal();
         }
-        let chunk = self.chunks.pop_front()?;
-        self.len -= chunk.len();
-        Some(chunk)
+        self.chunks.pop_front()
+    }
+
+    /// Counts `n` bytes less, and lets go of what that leaves without use.
+    #[inline]
+    fn shorten(&mut self, n: usize) {
+        self.len -= n;
+        if self.len == 0 {
+            self.idle();
+        } else if self.look.is_some() {
+            self.look_away();
+        }
+    }
+
+    /// Gives the block of the last look up, unless reading is in it.
+    #[cold]
+    fn look_away(&mut self) {
+        let front = self.chunks.front();
+        let look = self.look.take();
+        self.look = look.filter(|block| front.is_some_and(|front| ends_in(front, block)));
+    }
+
+    /// Gives back what an empty chain need not have: the list's room, and the block, whose like the
+    /// pool has ready. A block of which chunks live is there anyway, so what comes next goes behind
+    /// them: else chunks of a few bytes, each taken before the next one came, would keep a block
+    /// each.
+    fn idle(&mut self) {
+        self.look = None;
+        if self.chunks.capacity() > LIST {
+            self.chunks = VecDeque::new();
+        }
+        match &self.tail {
+            Some(tail) if !tail.is_unique() && tail.room() > 0 => {
+                self.start = tail.frozen().len();
+            }
+            _ => (self.tail, self.start) = (None, 0),
+        }
     }
 
     /// Puts a chunk in front of everything. (streamview: `unread_view`.)
     #[doc(alias = "unread_view")]
     pub fn push_front(&mut self, chunk: Chunk) {
         if !chunk.is_empty() {
-            self.len += chunk.len();
+            self.lengthen(chunk.len());
+            self.look = None;
             self.chunks.push_front(chunk);
         }
     }
@@ -236,10 +301,11 @@ impl Chain {
             other.skip(usize::MAX);
             return;
         }
+        self.lengthen(other.len);
         other.seal();
         self.seal();
-        self.len += std::mem::take(&mut other.len);
         self.chunks.append(&mut other.chunks);
+        other.shorten(other.len());
     }
 
     /// Takes the first `n` bytes off as a chain of their own. Copies nothing.
@@ -247,6 +313,7 @@ impl Chain {
     /// # Panics
     ///
     /// If there are fewer.
+    #[must_use = "what is not kept is gone; `skip` drops it"]
     pub fn split_to(&mut self, n: usize) -> Chain {
         assert!(n <= self.len, "split beyond the end");
         let mut head = self.empty_like();
@@ -269,17 +336,22 @@ impl Chain {
     /// Takes the next bytes that lie in one piece, at most `max`, without a copy; an empty chunk
     /// only if there are none or `max` is 0. (Python: `read1`.)
     #[doc(alias = "read1")]
+    #[must_use = "what is not kept is gone; `skip` drops it"]
     pub fn take_view(&mut self, max: usize) -> Chunk {
-        let Some(mut chunk) = self.pop_front() else {
+        let Some(mut chunk) = self.front() else {
             return Chunk::new();
         };
         let head = chunk.split_to(chunk.len().min(max));
-        self.push_front(chunk);
+        if !chunk.is_empty() {
+            self.chunks.push_front(chunk);
+        }
+        self.shorten(head.len());
         head
     }
 
     /// Takes the next `n` bytes as one chunk, fewer if there are no more. Copies only if they
     /// lie in several pieces.
+    #[must_use = "what is not kept is gone; `skip` drops it"]
     pub fn take_chunk(&mut self, n: usize) -> Chunk {
         let n = n.min(self.len);
         self.gather_front(n);
@@ -287,26 +359,48 @@ impl Chain {
     }
 
     /// The next `n` bytes in one piece, or `None` if there are fewer. Copies only if they lie in
-    /// several pieces, and only those pieces.
+    /// several pieces, and only those pieces: to look at ever more of them copies only what is new.
     pub fn contiguous(&mut self, n: usize) -> Option<&[u8]> {
         if n > self.len {
             return None;
         }
         self.gather_front(n);
-        Some(&self.views().next().unwrap_or_default()[..n])
+        let first = self.views().next();
+        Some(first.map_or(&[], |first| &first[..n]))
     }
 
     /// Puts the pieces that the first `n` bytes lie in together, if they are several.
+    ///
+    /// The block they are put into is kept, with room for as many again, as long as reading is in
+    /// it: the next look then copies only what comes behind.
     fn gather_front(&mut self, n: usize) {
         if self.views().next().is_none_or(|first| first.len() >= n) {
             return;
         }
-        let mut gathered = self.pool.acquire(n);
-        while gathered.frozen().len() < n {
-            let missing = n - gathered.frozen().len();
-            gathered.append(&self.take_view(missing));
+        let first = self.chunks.front();
+        let (looked_at, first) = (self.look.take(), first.map_or(0, |first| first.len()));
+        let (mut block, mut done) = match looked_at {
+            Some(block) if block.room() >= n - first => (block, first),
+            Some(_) => (self.pool.acquire(n.saturating_mul(2)), 0),
+            None => (self.pool.acquire(n), 0),
+        };
+        // What is in the block already only leaves the list. Nothing stops counting on the way.
+        if done > 0 {
+            self.chunks.pop_front();
         }
-        self.push_front(gathered.chunk(..n));
+        while done < n {
+            let mut piece = self.front().expect("the chain has `n` bytes");
+            let part = piece.split_to(piece.len().min(n - done));
+            let taken = block.append(&part);
+            debug_assert_eq!(taken, part.len(), "the block has room for all");
+            done += taken;
+            if !piece.is_empty() {
+                self.chunks.push_front(piece);
+            }
+        }
+        self.chunks
+            .push_front(block.chunk(block.frozen().len() - n..));
+        self.look = Some(block);
     }
 
     /// Drops the first bytes, `n` at most, and returns how many those were.
@@ -322,23 +416,18 @@ impl Chain {
             rest -= taken;
         }
         self.start += rest;
-        self.len -= n;
-        if self.len == 0 {
-            // An idle chain owns no memory; its pool has the block ready.
-            (self.tail, self.start) = (None, 0);
-        }
+        self.shorten(n);
         n
     }
 
     /// Drops all but the first `n` bytes; does nothing if there are fewer.
     pub fn truncate(&mut self, n: usize) {
         self.seal();
-        while self.len > n {
-            let surplus = self.len - n;
-            if let Some(mut last) = self.pop() {
-                last.truncate(last.len().saturating_sub(surplus));
-                self.link(last);
-            }
+        while self.len > n
+            && let Some(mut last) = self.pop()
+        {
+            last.truncate(n.saturating_sub(self.len));
+            self.link(last);
         }
     }
 
@@ -351,12 +440,20 @@ impl Chain {
                 .tail
                 .as_ref()
                 .map_or_else(Chunk::new, |tail| tail.chunk(self.start..)),
-            _ => Chunk::from(self.views().flatten().copied().collect::<Vec<u8>>()),
+            _ => {
+                let mut all = Vec::with_capacity(self.len);
+                self.views().for_each(|view| all.extend_from_slice(view));
+                Chunk::from(all)
+            }
         }
     }
 
-    /// Fills `slices` with the first pieces for a gather write, and returns how many those are.
-    /// What was written is dropped with [`skip`](Chain::skip).
+    /// Fills `slices` with the first pieces for a gather write, and returns how many those are: as
+    /// many as `slices` has room for at most. What was written is dropped with
+    /// [`skip`](Chain::skip).
+    ///
+    /// Systems take 1024 slices at once or fewer, and refuse a call with more; from 64 on more of
+    /// them are not faster. [`write_to`](Chain::write_to) sees to that.
     ///
     /// # Examples
     ///
@@ -383,9 +480,50 @@ impl Chain {
     }
 }
 
-fn size_of_block(asked_for: usize) -> usize {
-    match asked_for {
+/// Whether a chunk is the last part of what is in the block.
+fn ends_in(chunk: &Chunk, block: &Tail) -> bool {
+    chunk.as_ptr_range().end == block.frozen().as_ptr_range().end
+}
+
+/// A block of the size that was asked for, or of the usual one where there is no memory for that.
+fn new_block(pool: &Pool, asked_for: usize) -> Tail {
+    let size = match asked_for {
         0 => BLOCK,
         size => size,
+    };
+    pool.try_acquire(size)
+        .unwrap_or_else(|_| pool.acquire(BLOCK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_was_long_gives_its_room_back() {
+        let mut chain = Chain::new();
+        let fill = |chain: &mut Chain| (0..10_000).for_each(|_| chain.link(Chunk::from("x")));
+        let empty: [fn(&mut Chain); 5] = [
+            |chain| assert_eq!(chain.skip(usize::MAX), 10_000),
+            |chain| chain.truncate(0),
+            |chain| drop(chain.split_to(10_000)),
+            |chain| while chain.pop_front().is_some() {},
+            |chain| Chain::new().join(chain),
+        ];
+        for empty in empty {
+            fill(&mut chain);
+            empty(&mut chain);
+            assert!(chain.is_empty());
+            assert!(
+                chain.chunks.capacity() <= LIST,
+                "{}",
+                chain.chunks.capacity()
+            );
+        }
+        // A short one is left alone.
+        (0..10).for_each(|_| chain.link(Chunk::from("x")));
+        let room = chain.chunks.capacity();
+        chain.skip(usize::MAX);
+        assert_eq!(chain.chunks.capacity(), room);
     }
 }

@@ -59,6 +59,9 @@ const LINE_ENDS: [&[u8]; 3] = [b"\n", b"\r\n", b"\r"];
 pub(super) struct Needle {
     pub(super) bytes: Box<[u8]>,
     finder: Finder<'static>,
+    /// For each beginning of the bytes, how long the longest shorter one is that it ends with. (The
+    /// table of Knuth, Morris and Pratt.)
+    borders: Box<[usize]>,
 }
 
 const EMPTY: Error = Error::InvalidArgument {
@@ -305,6 +308,7 @@ impl Needle {
         Needle {
             bytes: bytes.into(),
             finder: Finder::new(bytes).into_owned(),
+            borders: borders(bytes),
         }
     }
 
@@ -315,7 +319,17 @@ impl Needle {
     /// Where the last bytes of `haystack` are the beginning of these, but not all of them.
     fn begun_in(&self, haystack: &[u8], from: usize) -> Option<usize> {
         let first = haystack.len().saturating_sub(self.len() - 1).max(from);
-        (first..haystack.len()).find(|&at| self.bytes.starts_with(&haystack[at..]))
+        let last = haystack.get(first..).unwrap_or_default();
+        let begun = self.begun_at_end(last.iter().copied());
+        (begun > 0).then(|| haystack.len() - begun)
+    }
+
+    /// How many of these bytes, the first ones, `last` ends with; it must have fewer than they are.
+    /// Linear in its length, however alike the bytes are.
+    pub(super) fn begun_at_end(&self, last: impl Iterator<Item = u8>) -> usize {
+        last.fold(0, |begun, byte| {
+            longer(&self.bytes, &self.borders, begun, byte)
+        })
     }
 
     /// Where these bytes stand in `haystack` first. Linear in its length.
@@ -334,9 +348,50 @@ impl Needle {
     }
 }
 
+/// How many of the first bytes stand in front of a place when `begun` of them stand in front of the
+/// `byte` before it.
+fn longer(bytes: &[u8], borders: &[usize], mut begun: usize, byte: u8) -> usize {
+    while begun > 0 && bytes[begun] != byte {
+        begun = borders[begun - 1];
+    }
+    begun + usize::from(bytes[begun] == byte)
+}
+
+/// For each beginning of `bytes`, how long the longest shorter one is that it ends with.
+fn borders(bytes: &[u8]) -> Box<[usize]> {
+    let mut borders = vec![0; bytes.len()];
+    for end in 1..bytes.len() {
+        borders[end] = longer(bytes, &borders, borders[end - 1], bytes[end]);
+    }
+    borders.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_begun_at_the_end_is_found_however_alike_the_bytes_are() {
+        let words = |len: u32| {
+            (0..1_u32 << len).map(move |bits| {
+                (0..len)
+                    .map(|at| b'a' + (bits >> at & 1) as u8)
+                    .collect::<Vec<_>>()
+            })
+        };
+        for bytes in (1..=6).flat_map(words) {
+            let needle = Needle::new(&bytes);
+            for haystack in (0..=7).flat_map(words) {
+                let first = haystack.len().saturating_sub(bytes.len() - 1);
+                let naive = (first..haystack.len()).find(|&at| bytes.starts_with(&haystack[at..]));
+                assert_eq!(
+                    needle.begun_in(&haystack, 0),
+                    naive,
+                    "{bytes:?} in {haystack:?}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn a_match_is_found_wherever_it_stands() {

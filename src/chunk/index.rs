@@ -169,6 +169,10 @@ impl ByteIndex {
     /// Looks at some groups from `at` on, and further if there is no mark. `marks` says where they
     /// are in a group, in front of a byte, and is asked for one after the other.
     #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "no more than `GROUPS` groups are looked at"
+    )]
     fn scan(
         &mut self,
         block: &[u8],
@@ -286,7 +290,7 @@ pub(super) fn places(group: &[u8; 64], byte: u8) -> u64 {
     let mut mask = 0;
     for (number, &quarter) in quarters.iter().enumerate() {
         let found = u8x16::new(quarter).cmp_eq(wanted).move_mask();
-        mask |= u64::from(found as u16) << (16 * number);
+        mask |= u64::from(found.cast_unsigned()) << (16 * number);
     }
     mask
 }

@@ -34,7 +34,8 @@ use records::Records;
 ///   locked operation for all;
 /// - where each goes its own way through threads, [`Chunk`]s.
 ///
-/// As with a chunk, a small one keeps a large block alive. 24 bytes; neither `Send` nor `Sync`:
+/// As with a chunk, a small one keeps a large block alive, [`pinned`](LocalChunk::pinned) bytes of
+/// it. 24 bytes; neither `Send` nor `Sync`:
 /// what another thread needs, [`to_chunk`](LocalChunk::to_chunk) gives it. Equality, order and
 /// hash are those of the bytes.
 ///
@@ -157,6 +158,31 @@ impl LocalChunk {
     #[inline]
     pub fn truncate(&mut self, n: usize) {
         self.at.end = self.at.start + n.min(self.at.len());
+    }
+
+    /// How many bytes of memory this chunk keeps alive; see [`Chunk::pinned`].
+    pub fn pinned(&self) -> usize {
+        self.memory.as_ref().map_or(0, |memory| memory.pinned())
+    }
+
+    /// The same bytes, for long: copied into memory of their own if this chunk
+    /// [pins](LocalChunk::pinned) more than twice as many; see [`Chunk::compact`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Chunk, LocalChunk};
+    ///
+    /// let block = LocalChunk::from(Chunk::from(vec![7; 9000]));
+    /// assert_eq!(block.slice(..10).pinned(), 9000);
+    /// assert_eq!(block.slice(..10).compact().pinned(), 10);
+    /// ```
+    #[must_use = "the compact chunk is returned"]
+    pub fn compact(self) -> LocalChunk {
+        if self.pinned() / 2 <= self.at.len() && !self.at.is_empty() {
+            return self;
+        }
+        Chunk::from(self).compact().into()
     }
 
     /// The same bytes for any thread. Shares the memory, by one locked operation.

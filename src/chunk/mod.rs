@@ -22,6 +22,7 @@ mod pool;
 mod sync;
 mod tail;
 mod text;
+mod utf8;
 mod view;
 
 pub use self::chain::Chain;

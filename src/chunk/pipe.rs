@@ -21,7 +21,9 @@ mod place;
 mod read;
 mod search;
 mod std_io;
+mod std_lines;
 mod store;
+
 mod write;
 
 use std::fmt;
@@ -37,6 +39,7 @@ use self::flow::Gauge;
 use self::options::Sizing;
 use self::place::Marks;
 use self::search::Searches;
+use self::std_lines::StdLines;
 use self::store::{Store, count};
 use crate::error::Error;
 
@@ -52,6 +55,17 @@ use crate::error::Error;
 /// [`Chain`](crate::Chain) and never copies; `read_slice` lends the bytes until the next call and
 /// copies as `read` does. `peek…` is `read…` without consuming. Numbers are bytes; positions are
 /// bytes from the start of the stream and stay valid for ever.
+///
+/// Nothing here waits. [`Got::Pending`] means that more may come and the call can be repeated: what it
+/// looked at it does not look at again. What can never come is an error at once: see
+/// [`PipeError::TooLarge`].
+///
+/// # Memory
+///
+/// A pipe that was read empty holds no block, save one of which chunks live: what comes next goes into
+/// its rest. So chunks that are all kept keep about twice their length at most, and one block, however
+/// few bytes came at a time and whatever hint a device was lent room by. Where a few are kept of many,
+/// [`Chunk::compact`](crate::Chunk::compact) them.
 ///
 /// Where the thread of the reader is another than the writer's, put the pipe behind a lock of
 /// your own. To read from a device by lines only, take a
@@ -86,6 +100,7 @@ pub struct Pipe {
     limit: usize,
     sizing: Sizing,
     ending: Ending,
+    lines: StdLines,
 }
 
 /// Whether the writer is done, and how it went.
@@ -119,6 +134,7 @@ impl Pipe {
             limit: usize::MAX,
             sizing: Sizing::default(),
             ending: Ending::Open,
+            lines: StdLines::default(),
         }
     }
 
@@ -164,12 +180,18 @@ impl Pipe {
     }
 
     /// What to answer where fewer than `expected` bytes are there. Waiting counts as having
-    /// examined everything; in a full pipe it would be for ever.
-    fn lacking<T>(&self, expected: usize) -> Result<Got<T>, PipeError> {
+    /// examined everything; for what does not fit it would be for ever.
+    fn lacking<T>(&mut self, expected: usize) -> Result<Got<T>, PipeError> {
+        let limit = self.limit;
         match (&self.ending, self.len()) {
-            (Ending::Open, _) if self.room() == 0 => Err(PipeError::Full { limit: self.limit }),
-            (Ending::Open, _) => {
-                self.gauge.examine(self.end(), self.end());
+            (Ending::Open, _) if expected > limit => Err(PipeError::TooLarge { expected, limit }),
+            (Ending::Open, unread) => {
+                let end = self.end();
+                self.gauge.examine(end, end);
+                if unread == 0 {
+                    // The chunks that the block was kept for may be gone by now.
+                    self.store.idle();
+                }
                 Ok(Got::Pending)
             }
             (Ending::Clean, 0) => Ok(Got::Eof),
@@ -189,8 +211,9 @@ impl Pipe {
 
     /// Tells the gauge what was read: before it is asked, before there is more to examine, and
     /// before reading goes back.
-    fn catch_up(&self) {
-        self.gauge.examine(self.position, self.end());
+    fn catch_up(&mut self) {
+        let end = self.end();
+        self.gauge.examine(self.position, end);
     }
 
     /// Lets go of what nobody can read any more.

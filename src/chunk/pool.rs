@@ -6,23 +6,28 @@
 //!
 //! The process-wide pool has two levels: a small store in every thread, which costs no locked
 //! operation, and behind it the store that all threads share. A private pool has only the shared
-//! one, so that its limit and its counters are exact and its memory goes when it goes. Nobody
-//! waits for the shared store: if another thread has it, a block comes from the allocator, or
-//! goes back to it.
+//! one, so that its limit and its counters are exact and its memory goes when it goes.
+//!
+//! Nobody waits for the shared store: if another thread has it, a block comes from the allocator,
+//! or goes back to it. That keeps threads from each other, and it is what makes a `fork` harmless:
+//! the child has only the thread that forked, and a lock that another one held is held there for
+//! ever. So every lock here is only tried, what is asked without one (the counts) is published in
+//! atomics, and the process-wide pool is a constant that no thread has to build first.
 
 mod magazine;
 mod options;
 mod shelves;
 
 use std::fmt;
-use std::sync::atomic::AtomicU64;
-use std::sync::{OnceLock, PoisonError};
+use std::io::ErrorKind;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use self::options::OnRelease;
 pub use self::options::PoolOptions;
 use self::shelves::{Shelves, class, size_of_block};
 use super::memory::{Block, Tail};
-use super::sync::{Arc, Mutex, MutexGuard, Ordering};
+use super::sync::{Arc, Mutex, Ordering, constants, patiently};
+use crate::error::{Error, Result};
 
 /// Recycled memory, capped in bytes and counted.
 ///
@@ -34,6 +39,14 @@ use super::sync::{Arc, Mutex, MutexGuard, Ordering};
 /// Take a pool of its own where memory is to be accounted for apart, or wiped
 /// ([`PoolOptions`]). The [global](Pool::global) one is faster: it also keeps up to 1 MiB in each
 /// thread.
+///
+/// # Forks
+///
+/// After a `fork` the child can use every pool, whatever the other threads of its parent were
+/// doing: no call waits for a lock. Where one of them was at the pool at that very moment, the child
+/// works on with fresh memory; what was held for later use there stays unused in it, `trim` cannot
+/// give it back, and `stats` may leave out what threads counted. What the parent's other threads
+/// kept for themselves stays unused in the child in any case: at most 1 MiB each.
 ///
 /// # Examples
 ///
@@ -73,6 +86,18 @@ pub struct PoolStats {
     pub cached_bytes: usize,
 }
 
+constants! {
+    /// The store of the process-wide pool. There from the start: a thread that had to build it
+    /// could be gone, and leave the others waiting, in the child of a fork.
+    static SHARED: Shared = Shared {
+        limit: Pool::DEFAULT_LIMIT,
+        on_release: OnRelease::Leave,
+        shelves: Mutex::new(Shelves::new()),
+        counters: Counters::new(),
+    };
+    static GLOBAL: Pool = Pool(Home::Global(&SHARED));
+}
+
 impl Pool {
     /// What the process-wide pool and a [`Pool::new`] hold at most, in bytes; the process-wide
     /// one holds up to 1 MiB more in each thread.
@@ -90,26 +115,58 @@ impl Pool {
 
     /// The pool that all streams of the process share unless told otherwise.
     pub fn global() -> &'static Pool {
-        static SHARED: OnceLock<Shared> = OnceLock::new();
-        static GLOBAL: OnceLock<Pool> = OnceLock::new();
-        GLOBAL.get_or_init(|| {
-            let shared = SHARED.get_or_init(|| Shared::new(&PoolOptions::new()));
-            Pool(Home::Global(shared))
-        })
+        &GLOBAL
     }
 
     /// A block of at least `capacity` bytes (rounded up to a power of two, 64 at least) and the
-    /// right to write it. Allocates if the pool has none of this size.
+    /// right to write it. Allocates if the pool has none of this size. Pages of a fresh block cost
+    /// memory only when they are touched.
     ///
     /// # Panics
     ///
     /// If `capacity` is beyond what the address space can hold. Aborts where there is no memory,
-    /// as `Vec` does.
+    /// as `Vec` does. Where the size is somebody else's choice, take
+    /// [`try_acquire`](Pool::try_acquire).
+    #[must_use = "a block that is not kept goes back at once"]
     pub fn acquire(&self, capacity: usize) -> Tail {
-        let capacity = size_of_block(capacity);
+        match self.find(capacity) {
+            Some(tail) => tail,
+            None => Block::refused(capacity),
+        }
+    }
+
+    /// [`acquire`](Pool::acquire), with an error where that panics or aborts.
+    ///
+    /// # Errors
+    ///
+    /// One of the kind [`OutOfMemory`](ErrorKind::OutOfMemory), if there is no memory of that size,
+    /// or can be none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use iolite::Pool;
+    ///
+    /// let pool = Pool::new();
+    /// assert_eq!(pool.try_acquire(1000)?.capacity(), 1024);
+    /// assert_eq!(pool.try_acquire(usize::MAX).unwrap_err().kind(), ErrorKind::OutOfMemory);
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn try_acquire(&self, capacity: usize) -> Result<Tail> {
+        let none = || Error::Io(ErrorKind::OutOfMemory.into());
+        self.find(capacity).ok_or_else(none)
+    }
+
+    #[inline]
+    fn find(&self, capacity: usize) -> Option<Tail> {
+        let capacity = size_of_block(capacity)?;
         let cached = class(capacity).and_then(|class| self.0.take(class));
-        let block = cached.unwrap_or_else(|| self.0.shared().allocate(capacity));
-        block.into_tail(self.0.clone())
+        let block = match cached {
+            Some(block) => block,
+            None => self.0.shared().allocate(capacity)?,
+        };
+        Some(block.into_tail(self.0.clone()))
     }
 
     /// Gives everything that is held for later use back to the allocator. What other threads
@@ -119,18 +176,14 @@ impl Pool {
             magazine::trim();
         }
         let shared = self.0.shared();
-        let blocks = shared.shelves().empty();
-        shared.counters.freed(blocks.count() as u64);
+        if let Some(blocks) = patiently(|| shared.with_shelves(Shelves::empty)) {
+            shared.counters.freed(blocks.count() as u64);
+        }
     }
 
     /// What the pool has done so far, and what it holds now.
     pub fn stats(&self) -> PoolStats {
-        let shared = self.0.shared();
-        let mut total = shared.counters.read();
-        let shelves = shared.shelves();
-        (total.blocks, total.bytes) = shelves.held();
-        total.recycled += shelves.taken();
-        drop(shelves);
+        let mut total = self.0.shared().counters.read();
         if let Home::Global(_) = self.0 {
             magazine::add_to(&mut total);
         }
@@ -172,13 +225,21 @@ pub(super) struct Shared {
     counters: Counters,
 }
 
-/// Counts, apart from what the shelves know themselves.
-#[derive(Default)]
+/// Counts, to be read without a lock.
 struct Counters {
     allocated: AtomicU64,
     /// Taken from the stores of threads that have ended.
     recycled: AtomicU64,
     freed: AtomicU64,
+    /// What the shelves said when they were last let go.
+    on_shelves: OnShelves,
+}
+
+/// What is on the shelves; changed only by whoever has their lock.
+struct OnShelves {
+    taken: AtomicU64,
+    blocks: AtomicU64,
+    bytes: AtomicUsize,
 }
 
 /// Sums of counts: blocks, and the bytes and blocks held.
@@ -227,20 +288,24 @@ impl Shared {
         Shared {
             limit: options.limit,
             on_release: options.on_release,
-            shelves: Mutex::new(Shelves::default()),
-            counters: Counters::default(),
+            shelves: Mutex::new(Shelves::new()),
+            counters: Counters::new(),
         }
     }
 
-    fn shelves(&self) -> MutexGuard<'_, Shelves> {
-        // No code that can panic runs under the lock, so a poisoned one is as good as any.
-        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Does something with the shelves, and publishes what is on them then; `None`: another thread
+    /// has them, or had them when this process was forked off.
+    fn with_shelves<T>(&self, act: impl FnOnce(&mut Shelves) -> T) -> Option<T> {
+        let mut shelves = self.shelves.try_lock().ok()?;
+        let outcome = act(&mut shelves);
+        self.counters.on_shelves.publish(&shelves);
+        Some(outcome)
     }
 
-    fn allocate(&self, capacity: usize) -> Block {
-        let block = Block::new(capacity);
+    fn allocate(&self, capacity: usize) -> Option<Block> {
+        let block = Block::new(capacity)?;
         self.counters.allocated.fetch_add(1, Ordering::Relaxed);
-        block
+        Some(block)
     }
 
     fn free(&self, block: Block) {
@@ -249,7 +314,7 @@ impl Shared {
     }
 
     fn take(&self, class: usize) -> Option<Block> {
-        self.shelves.try_lock().ok()?.take(class)
+        self.with_shelves(|shelves| shelves.take(class))?
     }
 
     /// Keeps the block if there is room for it and nobody else is at the shelves; else frees it.
@@ -257,17 +322,31 @@ impl Shared {
         if let OnRelease::Wipe = self.on_release {
             block.wipe();
         }
-        let refused = match self.shelves.try_lock() {
-            Ok(mut shelves) => shelves.put(class, block, self.limit),
-            Err(_) => Some(block),
-        };
-        if let Some(block) = refused {
-            self.free(block);
+        let mut block = Some(block);
+        self.with_shelves(|shelves| {
+            block = shelves.put(class, block.take()?, self.limit);
+            block.as_ref().map(drop)
+        });
+        if let Some(refused) = block {
+            self.free(refused);
         }
     }
 }
 
 impl Counters {
+    const fn new() -> Counters {
+        Counters {
+            allocated: AtomicU64::new(0),
+            recycled: AtomicU64::new(0),
+            freed: AtomicU64::new(0),
+            on_shelves: OnShelves {
+                taken: AtomicU64::new(0),
+                blocks: AtomicU64::new(0),
+                bytes: AtomicUsize::new(0),
+            },
+        }
+    }
+
     fn freed(&self, blocks: u64) {
         self.freed.fetch_add(blocks, Ordering::Relaxed);
     }
@@ -275,10 +354,20 @@ impl Counters {
     fn read(&self) -> Total {
         Total {
             allocated: self.allocated.load(Ordering::Relaxed),
-            recycled: self.recycled.load(Ordering::Relaxed),
+            recycled: self.recycled.load(Ordering::Relaxed)
+                + self.on_shelves.taken.load(Ordering::Relaxed),
             freed: self.freed.load(Ordering::Relaxed),
-            ..Total::default()
+            blocks: self.on_shelves.blocks.load(Ordering::Relaxed),
+            bytes: self.on_shelves.bytes.load(Ordering::Relaxed),
         }
+    }
+}
+
+impl OnShelves {
+    fn publish(&self, shelves: &Shelves) {
+        self.taken.store(shelves.taken(), Ordering::Relaxed);
+        self.blocks.store(shelves.blocks(), Ordering::Relaxed);
+        self.bytes.store(shelves.bytes(), Ordering::Relaxed);
     }
 }
 
@@ -291,5 +380,43 @@ impl fmt::Debug for Home {
         f.debug_struct(kind)
             .field("limit", &self.shared().limit)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// What a child finds after a fork at the worst moment: locks that are held, and by nobody who
+    /// will let go.
+    #[test]
+    fn nothing_waits_for_a_lock_that_is_held_for_ever() {
+        let private = Pool::new();
+        drop(private.acquire(64));
+        let _shelves = [private.0.shared(), &SHARED].map(|shared| shared.shelves.lock());
+        let _threads = magazine::threads();
+        let (done, is_done) = channel();
+        let other = private.clone();
+        let child = thread::spawn(move || {
+            for pool in [&other, Pool::global()] {
+                let blocks = [pool.acquire(64), pool.acquire(4096)];
+                let views = blocks.map(Tail::freeze);
+                drop(views);
+                drop(pool.try_acquire(64));
+                pool.trim();
+                let _ = pool.stats();
+            }
+            // A thread of its own, that begins and ends.
+            thread::spawn(|| drop(Pool::global().acquire(64))).join()
+        });
+        thread::spawn(move || done.send(child.join()));
+        let outcome = is_done.recv_timeout(Duration::from_secs(60));
+        assert!(matches!(outcome, Ok(Ok(Ok(())))), "{outcome:?}");
+        let stats = private.stats();
+        assert_eq!((stats.outstanding, stats.cached_bytes), (0, 64));
     }
 }

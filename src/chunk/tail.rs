@@ -56,7 +56,8 @@ impl Tail {
     }
 
     /// Copies as much of `bytes` as there is room for behind what is frozen, freezes it, and
-    /// returns how many bytes that were.
+    /// returns how many bytes that were: fewer than all where the block is full. (`append` of a
+    /// [`Chain`](crate::Chain) always takes all; of a [`Pipe`](crate::Pipe), all or nothing.)
     ///
     /// # Examples
     ///
@@ -73,10 +74,9 @@ impl Tail {
     /// ```
     #[inline]
     pub fn append(&mut self, bytes: &[u8]) -> usize {
-        let spare = self.spare_mut();
-        let n = bytes.len().min(spare.len());
-        spare[..n].copy_from_slice(&bytes[..n]);
-        self.commit(n);
+        let n = bytes.len().min(self.room());
+        let took_all = self.append_all(&bytes[..n]);
+        debug_assert!(took_all, "there is room for so many");
         n
     }
 }

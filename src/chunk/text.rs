@@ -59,6 +59,29 @@ impl StrChunk {
         head
     }
 
+    /// How many bytes of memory this text keeps alive; see [`Chunk::pinned`].
+    pub fn pinned(&self) -> usize {
+        self.0.pinned()
+    }
+
+    /// The same text, for long: copied into memory of its own if this one
+    /// [pins](StrChunk::pinned) more than twice as much; see [`Chunk::compact`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Chunk, StrChunk};
+    ///
+    /// let mut page = Chunk::from("é".repeat(9000));
+    /// let (mut text, _) = StrChunk::take_valid(&mut page);
+    /// let title = text.split_to(2).compact();
+    /// assert_eq!((&*title, title.pinned()), ("é", 2));
+    /// ```
+    #[must_use = "the compact text is returned"]
+    pub fn compact(self) -> StrChunk {
+        StrChunk(self.0.compact())
+    }
+
     /// The part between two bytes, sharing the memory: one reference more, and no other.
     #[inline]
     pub(crate) fn part(&self, from: usize, to: usize) -> StrChunk {

@@ -12,8 +12,9 @@ use super::memory::View;
 /// A piece of bytes that never changes and that clones share.
 ///
 /// Cloning, slicing and splitting copy no byte and allocate nothing. The memory lives until its
-/// last chunk is gone, so a small chunk can keep a large block alive: where a few bytes of a big
-/// buffer are to be kept for long, copy them ([`Chunk::copy_from_slice`]).
+/// last chunk is gone, so a small chunk can keep a large block alive: [`pinned`](Chunk::pinned)
+/// says how large, and where a few bytes of it are to be kept for long,
+/// [`compact`](Chunk::compact) moves them.
 ///
 /// 24 bytes; `Send` and `Sync`. Where one thread cuts many and keeps them to itself,
 /// [`LocalChunk`](crate::LocalChunk)s are cheaper. Equality, order and hash are those of the bytes.
@@ -60,7 +61,7 @@ impl Chunk {
     /// assert_eq!(chunk.as_ptr(), shared.as_ptr());
     /// ```
     pub fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T) -> Chunk {
-        Chunk(View::from_owner(owner))
+        Chunk(View::from_owner(owner, 0))
     }
 
     /// A chunk with a copy of `bytes` in memory of its own.
@@ -68,11 +69,55 @@ impl Chunk {
         Chunk::from(bytes.to_vec())
     }
 
+    /// How many bytes of memory this chunk keeps alive: all of the block that it is a view of, all
+    /// of the vector it was made from; of another owner, as many as it lent. 0 where they are there
+    /// for ever. Headers, of some 100 bytes, are not counted. What several chunks keep together,
+    /// each of them names.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Chunk, Pool};
+    ///
+    /// let mut tail = Pool::default().acquire(4096);
+    /// tail.append(b"key=value");
+    /// let key = tail.chunk(..3);
+    /// assert_eq!((key.len(), key.pinned()), (3, 4096));
+    /// assert_eq!(Chunk::from("for ever").pinned(), 0);
+    /// ```
+    pub fn pinned(&self) -> usize {
+        self.0.pinned()
+    }
+
+    /// The same bytes, for long: copied into memory of their own if this chunk
+    /// [pins](Chunk::pinned) more than twice as many, else this chunk as it is. What comes back pins
+    /// at most twice what it shows, and an empty one nothing.
+    ///
+    /// That sets memory free only when the other chunks of it go, too: where all the pieces of a
+    /// block are kept, their sum is what is kept, and compacting each would only copy.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Chunk;
+    ///
+    /// let page = Chunk::from(vec![b'x'; 65_536]);
+    /// let title = page.slice(..20).compact();
+    /// assert_eq!((&title[..], title.pinned()), (&[b'x'; 20][..], 20));
+    /// let half = page.slice(..40_000).compact();
+    /// assert_eq!(half.as_ptr(), page.as_ptr());           // not worth a copy
+    /// ```
+    #[must_use = "the compact chunk is returned"]
+    pub fn compact(self) -> Chunk {
+        Chunk(self.0.compact())
+    }
+
     /// The part `range` of this chunk, in bytes. Shares the memory.
     ///
     /// # Panics
     ///
     /// If the range is not inside the chunk.
+    #[must_use = "the chunk itself stays as it is"]
     pub fn slice(&self, range: impl RangeBounds<usize>) -> Chunk {
         let Range { start, end } = within(range, self.len());
         let mut part = self.clone();
@@ -86,6 +131,7 @@ impl Chunk {
     /// # Panics
     ///
     /// If the chunk is shorter than `n` bytes.
+    #[must_use = "what is not kept is gone; `advance` drops it"]
     pub fn split_to(&mut self, n: usize) -> Chunk {
         let head = self.slice(..n);
         self.advance(n);
@@ -147,7 +193,8 @@ impl Default for Chunk {
 impl From<Vec<u8>> for Chunk {
     /// Takes the vector's memory over. Copies no byte; allocates a small header.
     fn from(bytes: Vec<u8>) -> Chunk {
-        Chunk::from_owner(bytes)
+        let room = bytes.capacity();
+        Chunk(View::from_owner(bytes, room))
     }
 }
 

@@ -15,6 +15,9 @@ use crate::io_base::IoBase;
 /// How many bytes are read at once: what GNU cat found best.
 const SIZE: usize = 128 * 1024;
 
+/// How many bytes are read only to find out whether there are any.
+const PROBE: usize = 4 * 1024;
+
 pub(super) struct ByHand {
     /// Empty before the first step: the kernel needs none.
     buffer: Vec<u8>,
@@ -36,10 +39,38 @@ impl ByHand {
         R: IoBase + Read + Seek + ?Sized,
         W: Write + ?Sized,
     {
-        if self.buffer.is_empty() {
-            self.buffer = vec![0; SIZE];
+        self.move_some(SIZE, from, to, tally)
+    }
+
+    /// As `step`, where the end is expected: a few bytes are enough to know.
+    pub(super) fn probe<R, W>(
+        &mut self,
+        from: &mut R,
+        to: &mut W,
+        tally: &mut Tally<'_>,
+    ) -> Result<bool, CopyError>
+    where
+        R: IoBase + Read + Seek + ?Sized,
+        W: Write + ?Sized,
+    {
+        self.move_some(PROBE, from, to, tally)
+    }
+
+    fn move_some<R, W>(
+        &mut self,
+        most: usize,
+        from: &mut R,
+        to: &mut W,
+        tally: &mut Tally<'_>,
+    ) -> Result<bool, CopyError>
+    where
+        R: IoBase + Read + Seek + ?Sized,
+        W: Write + ?Sized,
+    {
+        if self.buffer.len() < most {
+            self.buffer = vec![0; most];
         }
-        let room = usize::try_from(tally.room()).unwrap_or(SIZE).min(SIZE);
+        let room = usize::try_from(tally.room()).unwrap_or(most).min(most);
         let bytes = read_once(from, &mut self.buffer[..room]);
         let bytes = bytes.map_err(|error| CopyError::new(CopySide::Source, error))?;
         match write_out(to, bytes, tally) {
@@ -106,14 +137,16 @@ fn write_once<W: Write + ?Sized>(to: &mut W, bytes: &[u8]) -> Result<usize> {
     }
 }
 
-/// Moves the source back to before `bytes`, or says that it cannot seek.
+/// Moves the source back to before `bytes`, or says that it cannot: some devices cannot seek, and
+/// some let themselves be sought and stand still, so the answer is compared.
 fn put_back<R: IoBase + Seek + ?Sized>(from: &mut R, bytes: &[u8]) -> Result<bool> {
-    let back = SeekFrom::Current(-(bytes.len() as i64));
     if !from.seekable() {
         return Ok(false);
     }
-    retry(|| from.seek(back))?;
-    Ok(true)
+    let distance = i64::try_from(bytes.len()).expect("it is a part of our buffer");
+    let before = retry(|| from.stream_position())?;
+    let after = retry(|| from.seek(SeekFrom::Current(-distance)))?;
+    Ok(after.checked_add(bytes.len() as u64) == Some(before))
 }
 
 /// The error of a target, with bytes that were not put back.

@@ -3,7 +3,7 @@
 //! std's `io::copy` knows the same system calls, but forgets what it copied when one of them
 //! fails, and falls back to a loop that then loses what it has read. So they are called here.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
 
 use rustix::fs::{FileType, copy_file_range, fstat, sendfile};
@@ -11,15 +11,18 @@ use rustix::io::Errno;
 use rustix::pipe::{SpliceFlags, splice};
 
 use super::error::CopyError;
+use super::no_sigpipe::NoSigpipe;
 use super::side::CopySide;
+use crate::error::{Error, retry};
 use crate::io_base::IoBase;
 
 /// What one step of the kernel came to.
 pub(super) enum Step {
     /// So many bytes were copied.
     Moved(u64),
-    /// The source is at its end.
-    End,
+    /// It says that the source is at its end, after it has copied something. Some file systems do
+    /// so in the middle: read once to be sure, and ask again.
+    SaysEnd,
     /// Not these two streams, or not now: read once, and ask again.
     Refused,
 }
@@ -27,32 +30,40 @@ pub(super) enum Step {
 /// A system call that copies so many bytes at most.
 type Call = fn(BorrowedFd<'_>, BorrowedFd<'_>, usize) -> rustix::io::Result<usize>;
 
-/// Files with files, files with anything, pipes with anything.
-const CALLS: [Call; 3] = [
-    |from, to, n| copy_file_range(from, None, to, None, n),
-    |from, to, n| sendfile(to, from, None, n),
-    |from, to, n| splice(from, None, to, None, n, SpliceFlags::empty()),
-];
+fn by_range(from: BorrowedFd<'_>, to: BorrowedFd<'_>, n: usize) -> rustix::io::Result<usize> {
+    copy_file_range(from, None, to, None, n)
+}
+
+fn by_sendfile(from: BorrowedFd<'_>, to: BorrowedFd<'_>, n: usize) -> rustix::io::Result<usize> {
+    sendfile(to, from, None, n)
+}
+
+fn by_splice(from: BorrowedFd<'_>, to: BorrowedFd<'_>, n: usize) -> rustix::io::Result<usize> {
+    splice(from, None, to, None, n, SpliceFlags::empty())
+}
 
 /// More at once would only delay the answer to a signal.
-const MOST: u64 = 1 << 30;
+const MOST: usize = 1 << 30;
 
 pub(super) struct Kernel {
-    /// The calls that were not refused yet.
-    calls: &'static [Call],
-    /// Whether the first of them has copied anything.
+    /// Whether a file's pages may be put into the target.
+    share_pages: bool,
+    /// The calls that were not refused yet; `None` before anybody has looked at the two streams.
+    calls: Option<&'static [Call]>,
+    /// Whether the first of them has copied anything since it last said that this is the end.
     moved: bool,
-    /// Whether it is settled that a file's pages may be put into the target.
-    may_share: bool,
+    /// For a target that is a socket.
+    no_sigpipe: Option<NoSigpipe>,
 }
 
 impl Kernel {
-    /// `share_pages`: sockets get the pages of files, too.
+    /// `share_pages`: pipes and sockets get the pages of files, too.
     pub(super) fn new(share_pages: bool) -> Kernel {
         Kernel {
-            calls: &CALLS,
+            share_pages,
+            calls: None,
             moved: false,
-            may_share: share_pages,
+            no_sigpipe: None,
         }
     }
 
@@ -67,7 +78,7 @@ impl Kernel {
         R: IoBase + ?Sized,
         W: IoBase + ?Sized,
     {
-        if self.calls.is_empty() {
+        if self.calls.is_some_and(<[Call]>::is_empty) {
             return Ok(Step::Refused);
         }
         // The source first: a target would write what is pending only to be asked.
@@ -77,15 +88,42 @@ impl Kernel {
         };
         let to = to.descriptor();
         let Some(to) = to.map_err(|error| CopyError::new(CopySide::Target, error))? else {
-            self.calls = &[];
+            self.calls = Some(&[]);
             return Ok(Step::Refused);
         };
-        if !self.may_share && is(from, FileType::RegularFile) && is(to, FileType::Socket) {
-            self.calls = &[];
-            return Ok(Step::Refused);
+        if self.calls.is_none() {
+            self.calls = Some(self.choose(kind(from), kind(to)));
         }
-        self.may_share = true;
-        self.call(from, to, room.min(MOST) as usize)
+        self.call(from, to, usize::try_from(room).unwrap_or(MOST).min(MOST))
+    }
+
+    /// The calls for a source and a target of these kinds.
+    ///
+    /// Not every call that the kernel would accept: `sendfile` and `splice` take what a character
+    /// device gives, and drop it if the target does not.
+    fn choose(&mut self, from: Option<FileType>, to: Option<FileType>) -> &'static [Call] {
+        let into_socket = to == Some(FileType::Socket);
+        let calls: &'static [Call] = match from {
+            Some(FileType::RegularFile | FileType::BlockDevice) => {
+                // What lies in a pipe or a socket would still be the file's.
+                let shares = into_socket || to == Some(FileType::Fifo);
+                match shares && !self.share_pages {
+                    true => &[],
+                    false => &[by_range, by_sendfile, by_splice],
+                }
+            }
+            Some(FileType::Fifo) => &[by_splice],
+            // From a socket the kernel moves bytes into a pipe only.
+            Some(FileType::Socket) if to == Some(FileType::Fifo) => &[by_splice],
+            _ => &[],
+        };
+        if into_socket && !calls.is_empty() {
+            self.no_sigpipe = NoSigpipe::new();
+            if self.no_sigpipe.is_none() {
+                return &[];
+            }
+        }
+        calls
     }
 
     fn call(
@@ -94,28 +132,49 @@ impl Kernel {
         to: BorrowedFd<'_>,
         n: usize,
     ) -> Result<Step, CopyError> {
-        while let Some((call, others)) = self.calls.split_first() {
-            match rustix::io::retry_on_intr(|| call(from, to, n)) {
-                Ok(0) if self.moved => return Ok(Step::End),
+        while let Some((call, others)) = self.calls.and_then(<[Call]>::split_first) {
+            // The outer error is the interrupt hook's.
+            let said = retry(|| match self.quietly(|| call(from, to, n)) {
+                Err(Errno::INTR) => Err(ErrorKind::Interrupted.into()),
+                said => Ok(said),
+            });
+            let said = said.map_err(|error| CopyError::new(CopySide::Either, error.into()))?;
+            match said {
+                Ok(0) if self.moved => {
+                    self.moved = false;
+                    return Ok(Step::SaysEnd);
+                }
                 Ok(n) if n > 0 => {
                     self.moved = true;
                     return Ok(Step::Moved(n as u64));
                 }
                 Err(error) if said_once(error) => {
-                    let error = io::Error::from(error).into();
+                    let error = Error::Io(io::Error::from(error));
                     return Err(CopyError::new(CopySide::Either, error));
                 }
                 // 0 may mean the end or a file without a size (`/proc`), and an error that the
                 // call is not for these two. The next knows better; in the end, reading does.
-                Ok(_) | Err(_) => (self.calls, self.moved) = (others, false),
+                Ok(_) | Err(_) => (self.calls, self.moved) = (Some(others), false),
             }
         }
         Ok(Step::Refused)
     }
+
+    /// Makes a call without a signal from a socket; one that cannot be made so is refused.
+    fn quietly(
+        &self,
+        call: impl FnOnce() -> rustix::io::Result<usize>,
+    ) -> rustix::io::Result<usize> {
+        match &self.no_sigpipe {
+            None => call(),
+            Some(without) => without.during(call).unwrap_or(Err(Errno::INVAL)),
+        }
+    }
 }
 
-fn is(descriptor: BorrowedFd<'_>, kind: FileType) -> bool {
-    fstat(descriptor).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == kind)
+fn kind(descriptor: BorrowedFd<'_>) -> Option<FileType> {
+    let stat = fstat(descriptor).ok()?;
+    Some(FileType::from_raw_mode(stat.st_mode))
 }
 
 /// Errors that the next call would not meet again, or only differently: those of sockets, and

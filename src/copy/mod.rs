@@ -10,6 +10,8 @@ mod kernel;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 #[path = "no_kernel.rs"]
 mod kernel;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod no_sigpipe;
 mod options;
 mod side;
 mod tally;
@@ -32,17 +34,19 @@ use crate::io_base::IoBase;
 /// What `from` has read ahead comes first. Then, on Linux, where both have a
 /// [`descriptor`](IoBase::descriptor), the kernel moves the bytes: `copy_file_range` between
 /// files, else `sendfile` or `splice`, whichever it accepts. Everywhere else, for what the kernel
-/// refuses (appending, `/proc`, terminals, memory), and from a file to a socket unless you
-/// [ask for it](CopyOptions::share_pages), they go through a buffer of 128 KiB.
+/// refuses (appending, `/proc`, terminals, memory), and from a file to a pipe or a socket unless
+/// you [ask for it](CopyOptions::share_pages), they go through a buffer of 128 KiB.
 /// Both streams stand behind what was copied. `to` is not flushed, but what it had pending is
 /// written first where the kernel is used.
 ///
 /// std's `io::copy` uses the kernel for its own types only, cannot say how much was copied when
 /// it fails, and loses what it has read and not written then. (Python: `shutil.copyfileobj`.)
 ///
-/// Into a pipe the kernel puts the file's own pages: who changes the file before the other side
-/// has read them changes what it reads. Copying a file to the end of itself never
-/// ends: set a [limit](CopyOptions::limit).
+/// Copying a file to the end of itself never ends: set a [limit](CopyOptions::limit).
+///
+/// A call of the kernel that a signal interrupts asks the
+/// [interrupt hook](crate::set_interrupt_hook), and a socket that the other side has left is an
+/// error and never the signal `SIGPIPE`.
 ///
 /// # Errors
 ///
@@ -122,7 +126,11 @@ where
     while tally.room() > 0 {
         match kernel.step(from, to, tally.room())? {
             Step::Moved(n) => tally.add(n),
-            Step::End => break,
+            Step::SaysEnd => {
+                if !by_hand.probe(from, to, tally)? {
+                    break;
+                }
+            }
             Step::Refused => {
                 if !by_hand.step(from, to, tally)? {
                     break;

@@ -7,7 +7,7 @@ use crate::io_base::IoBase;
 #[allow(dead_code, reason = "the other two are Linux's")]
 pub(super) enum Step {
     Moved(u64),
-    End,
+    SaysEnd,
     Refused,
 }
 

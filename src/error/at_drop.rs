@@ -1,9 +1,9 @@
 //! What becomes of an error that nobody is there to receive: a stream was dropped, not closed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Error;
+use super::hook::Hook;
 
 /// What is called with the error of a stream that was dropped; see [`set_drop_hook`].
 ///
@@ -19,7 +19,7 @@ use super::Error;
 /// ```
 pub type DropHook = Box<dyn Fn(&Error, usize) + Send + Sync>;
 
-static HOOK: RwLock<Option<Arc<DropHook>>> = RwLock::new(None);
+static HOOK: Hook<DropHook> = Hook::new();
 
 /// Installs what is told of the errors that streams meet while they are dropped, in the whole
 /// process; `None` takes it away. Returns nothing: the last one set is the one that is called.
@@ -51,18 +51,12 @@ static HOOK: RwLock<Option<Arc<DropHook>>> = RwLock::new(None);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn set_drop_hook(hook: Option<DropHook>) {
-    let previous = {
-        let mut current = HOOK.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *current, hook.map(Arc::new))
-    };
-    // What a hook owns may itself be a stream: it is dropped after the lock.
-    drop(previous);
+    HOOK.set(hook);
 }
 
 /// Tells the hook, if there is one, and never panics. Never call it with a lock held.
 pub(crate) fn report_at_drop(error: &Error, lost: usize) {
-    let hook = HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
-    if let Some(hook) = hook {
+    if let Some(hook) = HOOK.get() {
         // The hook goes inside: if this is its last owner, its own destructor may panic as well.
         let _ = catch_unwind(AssertUnwindSafe(move || hook(error, lost)));
     }

@@ -2,7 +2,8 @@
 //! program has a say in that and says no.
 
 use std::io::{self, ErrorKind};
-use std::sync::{Arc, PoisonError, RwLock};
+
+use super::hook::Hook;
 
 /// What is asked before an interrupted call is repeated; see [`set_interrupt_hook`].
 ///
@@ -16,21 +17,25 @@ use std::sync::{Arc, PoisonError, RwLock};
 /// ```
 pub type InterruptHook = Box<dyn Fn() -> io::Result<()> + Send + Sync>;
 
-static HOOK: RwLock<Option<Arc<InterruptHook>>> = RwLock::new(None);
+static HOOK: Hook<InterruptHook> = Hook::new();
 
 /// Installs what is asked before a call that a signal interrupted is repeated, in the whole
 /// process; `None` takes it away. Returns nothing: the last one set is the one that is asked.
 ///
 /// Without a hook such a call is always repeated (PEP 475), and a program that waits for input
 /// cannot be stopped by a signal that only sets a flag. The hook looks at that flag: its `Ok`
-/// repeats the call, its error is the error of the read, write, seek or flush that was
-/// interrupted, on every floor, and nothing is lost by it, as by no error. Python runs its signal
+/// repeats the call, its error is the error of the call that was interrupted (a read, write, seek
+/// or flush, a copy in the kernel, opening a named pipe, connecting, waiting for the disk), on
+/// every floor, and nothing is lost by it, as by no error. Python runs its signal
 /// handlers there.
 ///
 /// An error of the kind [`Interrupted`](ErrorKind::Interrupted) makes the floors above ask again;
 /// take another. The hook runs in the thread that was interrupted, and not in the signal handler.
-/// The `read_to_end` and `read_to_string` of a [`FileIo`](crate::FileIo) itself are std's, and do
-/// not ask.
+/// It is asked in the child of a fork, too, whatever the other threads of the parent were doing.
+///
+/// Calls that std repeats by itself do not ask: those of a function that
+/// [opens a file](crate::FileIo::open_with) for you, and, where the system is no Unix, all that
+/// open, truncate, sync and connect.
 ///
 /// # Examples
 ///
@@ -57,12 +62,7 @@ static HOOK: RwLock<Option<Arc<InterruptHook>>> = RwLock::new(None);
 /// ```
 #[doc(alias = "PyErr_CheckSignals")]
 pub fn set_interrupt_hook(hook: Option<InterruptHook>) {
-    let previous = {
-        let mut current = HOOK.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *current, hook.map(Arc::new))
-    };
-    // What a hook owns may itself be a stream: it is dropped after the lock.
-    drop(previous);
+    HOOK.set(hook);
 }
 
 /// Repeats a system call as long as a signal interrupts it and the hook has nothing against it.
@@ -79,6 +79,5 @@ pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T>
 /// Asks the hook, if there is one. Never with a lock held: it may do I/O.
 #[cold]
 fn ask() -> io::Result<()> {
-    let hook = HOOK.read().unwrap_or_else(PoisonError::into_inner).clone();
-    hook.map_or(Ok(()), |hook| hook())
+    HOOK.get().map_or(Ok(()), |hook| hook())
 }

@@ -6,9 +6,11 @@
 
 mod at_drop;
 mod detach;
+mod hook;
 mod interrupt;
 mod mode_problem;
 mod operation;
+mod utf8;
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -21,6 +23,7 @@ pub(crate) use self::interrupt::retry;
 pub use self::interrupt::{InterruptHook, set_interrupt_hook};
 pub use self::mode_problem::ModeProblem;
 pub use self::operation::Operation;
+pub(crate) use self::utf8::{malformed, not_utf8, whole_chars};
 
 /// The result of every function of this crate that is not part of a `std` trait.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -155,6 +158,17 @@ pub enum Error {
         limit: usize,
     },
 
+    /// What is asked for does not fit into a [`Pipe`](crate::Pipe) and never will: more bytes at once
+    /// than it may hold, or a record that has not ended in a full pipe. It stays where it is, and
+    /// waiting is in vain.
+    #[error("{expected} bytes at once are needed, and the pipe holds at most {limit}")]
+    TooLarge {
+        /// How many bytes would have to be there at once; of a record, the least it could be.
+        expected: usize,
+        /// The pipe's limit, in bytes.
+        limit: usize,
+    },
+
     /// The device panicked in an earlier write. How much it took is unknown, so nothing more is
     /// written: it could be written twice.
     #[error("the device panicked while it was written to")]
@@ -239,6 +253,7 @@ impl Error {
             | Error::NotUtf8 { .. }
             | Error::Encode { .. }
             | Error::LineTooLong { .. }
+            | Error::TooLarge { .. }
             | Error::BadCount { .. }
             | Error::Poisoned => ErrorKind::InvalidData,
             Error::Closed

@@ -1,10 +1,16 @@
 //! [`Adapter`]: anything of std as a raw stream.
 
+mod finishing;
+
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
+pub use self::finishing::Finishing;
+use self::finishing::Holds;
 use super::raw_io::RawIo;
-use crate::error::{Error, Operation, Result, retry};
+use super::unread::{self, GiveBack, Unread, checked};
+use super::whole::{self, total};
+use crate::error::{Error, Operation, Result, both, retry};
 use crate::io_base::IoBase;
 
 /// Any [`Read`], [`Write`] or both, with or without [`Seek`], as a raw stream.
@@ -13,6 +19,19 @@ use crate::io_base::IoBase;
 /// objects (`Box<dyn Read + Send>`) go inside as any other value.
 /// Do not put a buffered value of std inside: it would be buffered twice. What has a descriptor
 /// (a child process's pipe) is better off in a [`FileIo`](crate::FileIo), which has it too.
+///
+/// # How the value ends
+///
+/// Closing flushes the value and **drops it, and what a drop fails to do nobody hears of**. A
+/// writer that ends with something of its own, as compressors, archives and ciphers do, needs
+/// [`with_finish`](Adapter::with_finish), or a `close` that says `Ok` leaves a file cut short.
+///
+/// # What could not be delivered
+///
+/// `read_exact` fills its buffer or takes nothing, and `read_to_string` takes exactly the
+/// characters that it delivers. A value that seeks is moved back for that; for any other the rest
+/// is kept here, 64 KiB at most or what one read brought, and the next read answers it first:
+/// [`unread`](Adapter::unread) shows it.
 ///
 /// # Examples
 ///
@@ -31,12 +50,16 @@ use crate::io_base::IoBase;
 /// assert!(Adapter::writer(chosen_at_run_time).writable());
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct Adapter<T> {
-    /// `None` once closed.
-    inner: Option<T>,
+pub struct Adapter<T, H = Option<T>> {
+    /// Empty once closed.
+    inner: H,
     reads: Option<Reads<T>>,
     writes: Option<Writes<T>>,
     seeks: Option<SeekFn<T>>,
+    /// What a call could not deliver, and the next read answers.
+    unread: Unread,
+    /// How many bytes were read.
+    taken: u64,
 }
 
 type SeekFn<T> = fn(&mut T, SeekFrom) -> io::Result<u64>;
@@ -69,12 +92,18 @@ impl<T: Read> Adapter<T> {
             reads: Some(Reads::CALLS),
             writes: None,
             seeks: None,
+            unread: Unread::default(),
+            taken: 0,
         }
     }
 }
 
 impl<T: Write> Adapter<T> {
     /// A stream that can be written.
+    ///
+    /// Closing it flushes the value and drops it. **Not for a writer that has to be finished**
+    /// (gzip, zstd, zip, a cipher): its drop cannot say that the end could not be written. Use
+    /// [`writer_with`](Adapter::writer_with).
     pub fn writer(inner: T) -> Adapter<T> {
         Adapter {
             inner: Some(inner),
@@ -85,7 +114,33 @@ impl<T: Write> Adapter<T> {
                 flush: T::flush,
             }),
             seeks: None,
+            unread: Unread::default(),
+            taken: 0,
         }
+    }
+
+    /// A stream that can be written and is ended by `finish`:
+    /// [`Adapter::writer`]`(inner).`[`with_finish`](Adapter::with_finish)`(finish)`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flate2::{Compression, write::GzEncoder};
+    /// use iolite::{Adapter, BufferedWriter, IoBase, TextIo, TextIoWrapper};
+    ///
+    /// let mut full = [0; 12];                             // the header alone has ten bytes
+    /// let gzip = GzEncoder::new(&mut full[..], Compression::default());
+    /// let gzip = Adapter::writer_with(gzip, |gzip| gzip.finish().map(drop));
+    /// let mut text = TextIoWrapper::new(BufferedWriter::new(gzip));
+    /// text.write_str("some text\n")?;
+    /// assert!(text.close().is_err());
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn writer_with(
+        inner: T,
+        finish: impl FnOnce(T) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Adapter<T, Finishing<T>> {
+        Adapter::writer(inner).with_finish(finish)
     }
 }
 
@@ -99,10 +154,65 @@ impl<T: Read + Write> Adapter<T> {
     }
 }
 
-impl<T: Seek> Adapter<T> {
+impl<T> Adapter<T> {
+    /// The same stream, and `finish` is how its value ends, instead of a flush and a drop: a
+    /// compressor's last block, the directory of an archive, the farewell of an encrypted
+    /// connection; or for a reader, a checksum that is compared, a child process whose status is
+    /// asked.
+    ///
+    /// [`close`](IoBase::close) calls it once and says what it says. The stream is closed then,
+    /// even if that failed: to keep the chance to repeat, call what can be repeated (flate2's
+    /// `try_finish`, say) through [`get_mut`](Adapter::get_mut), and close afterwards. A stream
+    /// that is dropped without a close calls it as well, and tells its error to the
+    /// [drop hook](crate::set_drop_hook). [`into_inner`](Adapter::into_inner) does not call it.
+    ///
+    /// End all of the value: `|zip| zip.finish().map(drop)` *drops* the writer inside the value,
+    /// which is fine for a file, and not for a std `BufWriter`: `|zip| zip.finish()?.flush()`.
+    ///
+    /// # Examples
+    ///
+    /// What is inside, handed out through the end:
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::sync::mpsc;
+    /// use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+    /// use iolite::{Adapter, IoBase};
+    ///
+    /// let (sender, receiver) = mpsc::channel();
+    /// let gzip = GzEncoder::new(Vec::new(), Compression::default());
+    /// let mut gzip = Adapter::writer(gzip).with_finish(move |gzip| {
+    ///     let _ = sender.send(gzip.finish()?);
+    ///     Ok(())
+    /// });
+    /// gzip.write_all(b"packed")?;
+    /// gzip.close()?;
+    ///
+    /// let packed = receiver.recv().expect("it was finished");
+    /// let mut text = String::new();
+    /// GzDecoder::new(&packed[..]).read_to_string(&mut text)?;
+    /// assert_eq!(text, "packed");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn with_finish(
+        self,
+        finish: impl FnOnce(T) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Adapter<T, Finishing<T>> {
+        Adapter {
+            inner: Finishing::new(self.inner, finish),
+            reads: self.reads,
+            writes: self.writes,
+            seeks: self.seeks,
+            unread: self.unread,
+            taken: self.taken,
+        }
+    }
+}
+
+impl<T: Seek, H> Adapter<T, H> {
     /// The same stream, and its position can be moved.
     #[must_use]
-    pub fn with_seek(self) -> Adapter<T> {
+    pub fn with_seek(self) -> Adapter<T, H> {
         Adapter {
             seeks: Some(T::seek),
             ..self
@@ -110,39 +220,57 @@ impl<T: Seek> Adapter<T> {
     }
 }
 
-impl<T> Adapter<T> {
+impl<T, H: Holds<T>> Adapter<T, H> {
     /// The value inside, unless closed.
     pub fn get_ref(&self) -> Option<&T> {
-        self.inner.as_ref()
+        self.inner.held()
     }
 
-    /// The value inside for changing it, unless closed.
+    /// The value inside for changing it, unless closed. It stands after what is
+    /// [`unread`](Adapter::unread).
     pub fn get_mut(&mut self) -> Option<&mut T> {
-        self.inner.as_mut()
+        self.inner.held_mut()
     }
 
-    /// Hands the value out, unless closed.
-    pub fn into_inner(self) -> Option<T> {
-        self.inner
+    /// Hands the value out, unless closed, and neither flushes nor finishes it. What is
+    /// [`unread`](Adapter::unread) is gone with the stream: look there first if a `read_to_string`
+    /// or `read_exact` of something that cannot seek has failed.
+    pub fn into_inner(mut self) -> Option<T> {
+        self.inner.take_out()
     }
 
-    fn open(&mut self) -> Result<&mut T> {
-        self.inner.as_mut().ok_or(Error::Closed)
+    /// The bytes that were read from the value and
+    /// [given back](#what-could-not-be-delivered), and that the next read answers; nearly always
+    /// none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use iolite::Adapter;
+    ///
+    /// let (mut reader, mut text) = (Adapter::reader(&b"good\xffbad"[..]), String::new());
+    /// assert!(reader.read_to_string(&mut text).is_err());
+    /// assert_eq!((&*text, reader.unread()), ("good", &b"\xffbad"[..]));
+    /// ```
+    pub fn unread(&self) -> &[u8] {
+        self.unread.as_slice()
     }
 }
 
 /// The call, or the error that there is none. Closed beats unsupported.
+#[inline]
 fn supported<T, F>(
-    inner: &mut Option<T>,
+    inner: &mut impl Holds<T>,
     call: Option<F>,
     operation: Operation,
 ) -> Result<(&mut T, F)> {
-    let inner = inner.as_mut().ok_or(Error::Closed)?;
+    let inner = inner.held_mut().ok_or(Error::Closed)?;
     let call = call.ok_or(Error::Unsupported { operation })?;
     Ok((inner, call))
 }
 
-impl<T> IoBase for Adapter<T> {
+impl<T, H: Holds<T>> IoBase for Adapter<T, H> {
     fn readable(&self) -> bool {
         !self.is_closed() && self.reads.is_some()
     }
@@ -156,54 +284,131 @@ impl<T> IoBase for Adapter<T> {
     }
 
     fn is_closed(&self) -> bool {
-        self.inner.is_none()
+        self.inner.held().is_none()
     }
 
-    /// Flushes the value inside and drops it.
+    /// Flushes the value inside and drops it, or [finishes](Adapter::with_finish) it.
     fn close(&mut self) -> Result<()> {
+        self.unread.clear();
         let flushed = match &self.writes {
-            Some(_) if !self.is_closed() => self.flush(),
+            Some(_) if !H::FINISHES && !self.is_closed() => self.flush(),
             _ => Ok(()),
         };
-        self.inner = None;
-        Ok(flushed?)
+        let ended = self.inner.end();
+        both(flushed.map_err(Error::from), ended.map_err(Error::from))
     }
 
     fn truncate(&mut self, _: Option<u64>) -> Result<u64> {
-        self.open()?;
+        self.inner.held().ok_or(Error::Closed)?;
         Err(Error::Unsupported {
             operation: Operation::Truncate,
         })
     }
 }
 
-impl<T> RawIo for Adapter<T> {}
+impl<T, H: Holds<T>> RawIo for Adapter<T, H> {}
 
-impl<T> Read for Adapter<T> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+impl<T, H: Holds<T>> GiveBack for Adapter<T, H> {
+    #[inline]
+    fn read_device(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
-        retry(|| (reads.read)(inner, buf))
+        let n = retry(|| (reads.read)(inner, buf))?;
+        let n = checked(n, buf.len(), Operation::Read)?;
+        self.taken += n as u64;
+        Ok(n)
     }
 
-    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
-        retry(|| (reads.read_vectored)(inner, bufs))
+    fn seek_device(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let (inner, seek) = supported(&mut self.inner, self.seeks, Operation::Seek)?;
+        retry(|| seek(inner, to))
+    }
+
+    fn unread(&mut self) -> &mut Unread {
+        &mut self.unread
+    }
+
+    fn taken(&self) -> u64 {
+        self.taken
     }
 }
 
-impl<T> Write for Adapter<T> {
+impl<T, H: Holds<T>> Read for Adapter<T, H> {
+    /// A value that claims more than it was given room for is an [`Error::BadCount`]; the same
+    /// holds for all calls.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self.unread.is_empty() {
+            true => self.read_device(buf),
+            false => Ok(self.unread.read(buf)),
+        }
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        if !self.unread.is_empty() {
+            return Ok(self.unread.read_vectored(bufs));
+        }
+        let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
+        let n = retry(|| (reads.read_vectored)(inner, bufs))?;
+        let n = checked(n, total(bufs), Operation::Read)?;
+        self.taken += n as u64;
+        Ok(n)
+    }
+
+    /// Fills `buf`, or takes nothing: see
+    /// [what could not be delivered](Adapter#what-could-not-be-delivered). The end before that is
+    /// an [`Error::PartialRead`].
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        unread::read_exact(self, buf)
+    }
+
+    /// After an error what was read is in `buf`, and no more was taken.
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        unread::read_to_end(self, buf, 0)
+    }
+
+    /// `buf` gets the whole characters up to the end, to an error, or to the first bytes that are
+    /// no UTF-8 ([`Error::Decode`]), and the stream stands right after them: see
+    /// [what could not be delivered](Adapter#what-could-not-be-delivered).
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        unread::read_to_string(self, buf, 0)
+    }
+}
+
+/// How much of `given` bytes was taken, if that is possible; nothing of something is none.
+#[inline]
+fn taken(n: usize, given: usize) -> io::Result<usize> {
+    match n == 0 && given > 0 {
+        true => Err(whole::nothing_taken()),
+        false => checked(n, given, Operation::Write),
+    }
+}
+
+impl<T, H: Holds<T>> Write for Adapter<T, H> {
+    /// A value that takes nothing of something, and says so, is an [`Error::NoProgress`].
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let (inner, writes) = supported(&mut self.inner, self.writes.as_ref(), Operation::Write)?;
-        retry(|| (writes.write)(inner, buf))
+        let n = retry(|| (writes.write)(inner, buf))?;
+        taken(n, buf.len())
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let (inner, writes) = supported(&mut self.inner, self.writes.as_ref(), Operation::Write)?;
-        retry(|| (writes.write_vectored)(inner, bufs))
+        let n = retry(|| (writes.write_vectored)(inner, bufs))?;
+        taken(n, total(bufs))
+    }
+
+    /// Writes all of `buf`, or the error says how much of it was taken: [`Error::WouldBlock`] or
+    /// [`Error::WriteFailed`]; any other took nothing.
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        whole::write_all(self, buf)
+    }
+
+    /// As [`write_all`](Write::write_all), for the whole formatted text.
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        whole::write_fmt(self, args)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let inner = self.inner.as_mut().ok_or(Error::Closed)?;
+        let inner = self.inner.held_mut().ok_or(Error::Closed)?;
         match &self.writes {
             Some(writes) => retry(|| (writes.flush)(inner)),
             None => Ok(()),
@@ -211,19 +416,19 @@ impl<T> Write for Adapter<T> {
     }
 }
 
-impl<T> Seek for Adapter<T> {
+impl<T, H: Holds<T>> Seek for Adapter<T, H> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let (inner, seek) = supported(&mut self.inner, self.seeks, Operation::Seek)?;
-        retry(|| seek(inner, to))
+        unread::seek(self, to)
     }
 
     fn stream_position(&mut self) -> io::Result<u64> {
         let (inner, seek) = supported(&mut self.inner, self.seeks, Operation::Tell)?;
-        retry(|| seek(inner, SeekFrom::Current(0)))
+        let position = retry(|| seek(inner, SeekFrom::Current(0)))?;
+        Ok(position.saturating_sub(self.unread.len() as u64))
     }
 }
 
-impl<T> fmt::Debug for Adapter<T> {
+impl<T, H: Holds<T>> fmt::Debug for Adapter<T, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Adapter")
             .field("readable", &self.readable())

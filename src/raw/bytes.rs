@@ -4,10 +4,13 @@ mod content;
 mod lines;
 
 use std::fmt;
-use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use self::content::Content;
 use super::raw_io::RawIo;
+use super::unread::moved;
+use super::utf8::{self, Valid};
+use super::whole::{scatter, total, write_fmt};
 use crate::chunk::{ByteIndex, Chunk};
 use crate::error::{Error, Result};
 use crate::io_base::IoBase;
@@ -23,8 +26,8 @@ use crate::io_base::IoBase;
 /// [`TextIoWrapper`](crate::TextIoWrapper) as it is. It grows by doubling; a write for which there
 /// is no memory is an error, and changes nothing.
 ///
-/// Not for you where bytes are written at one end and taken at the other: they all stay here. Use
-/// a [`Pipe`](crate::Pipe).
+/// Where bytes are written at one end and taken at the other, use a [`Pipe`](crate::Pipe): here
+/// they all stay.
 ///
 /// # Examples
 ///
@@ -122,7 +125,13 @@ impl BytesIo {
         }
     }
 
-    /// The bytes from `offset` on.
+    /// Takes `n` bytes that are there.
+    #[inline]
+    fn pass(&mut self, n: usize) {
+        self.position += n as u64;
+    }
+
+    /// The bytes from `offset` on; none where there is no memory.
     #[inline]
     fn behind(&self, offset: u64) -> &[u8] {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
@@ -232,6 +241,10 @@ impl RawIo for BytesIo {
         Ok(Some(self.content.lend().slice(start..start + len)))
     }
 
+    fn rest_hint(&mut self) -> Option<u64> {
+        Some(self.rest().len() as u64)
+    }
+
     fn positioned(&self) -> bool {
         true
     }
@@ -264,6 +277,14 @@ impl Read for BytesIo {
         Ok(n)
     }
 
+    /// Fills one slice after the other, as far as there are bytes.
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.open()?;
+        let n = scatter(self.rest(), bufs);
+        self.pass(n);
+        Ok(n)
+    }
+
     /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         self.open()?;
@@ -278,6 +299,29 @@ impl Read for BytesIo {
         self.read(buf)?;
         Ok(())
     }
+
+    /// Appends all that is left, after making room for just that; takes nothing if there is no
+    /// memory for it.
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        self.open()?;
+        let rest = self.rest();
+        let n = rest.len();
+        if buf.try_reserve(n).is_err() {
+            return Err(ErrorKind::OutOfMemory.into());
+        }
+        buf.extend_from_slice(rest);
+        self.pass(n);
+        Ok(n)
+    }
+
+    /// Appends all that is left, or the text before the first bytes that are no UTF-8
+    /// ([`Error::Decode`]): the position is right after what was appended.
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        self.open()?;
+        let outcome = utf8::append_text(buf, self.rest(), self.position);
+        self.pass(outcome.appended);
+        outcome.whole()
+    }
 }
 
 impl BufRead for BytesIo {
@@ -291,29 +335,36 @@ impl BufRead for BytesIo {
         self.position += n.min(self.rest().len()) as u64;
     }
 
-    /// Appends a line of UTF-8 with its `\n`; on an error takes nothing. A line that is not
-    /// UTF-8 is an [`Error::Decode`] and stays in place: `read_until` or `consume` get past it.
+    /// Appends a line of UTF-8 with its `\n`, or the last one without. A line that is not UTF-8 is
+    /// taken and handed back in the error, [`Error::NotUtf8`]: std's `lines` goes on with the next
+    /// one.
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
         self.open()?;
         let rest = self.rest();
         let line = memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..=end]);
         let n = line.len();
-        match simdutf8::compat::from_utf8(line) {
+        match simdutf8::basic::from_utf8(line) {
             Ok(line) => buf.push_str(line),
-            Err(error) => {
-                let valid = error.valid_up_to();
-                let bad = error.error_len().unwrap_or(n - valid);
-                return Err(Error::Decode {
-                    encoding: "utf-8",
-                    offset: self.position + valid as u64,
-                    bytes: line[valid..valid + bad].to_vec(),
-                    reason: "invalid byte sequence",
-                }
-                .into());
-            }
+            Err(_) => return Err(self.take_bad_line(n)),
         }
         self.consume(n);
         Ok(n)
+    }
+}
+
+impl BytesIo {
+    /// Takes a line of `n` bytes that is not UTF-8, with what is wrong with it.
+    #[cold]
+    fn take_bad_line(&mut self, n: usize) -> io::Error {
+        let line = self.rest()[..n].to_vec();
+        let Valid { len, .. } = utf8::valid(&line);
+        let source = utf8::bad_begin(&line[len..]).at(self.position + len as u64);
+        self.pass(n);
+        Error::NotUtf8 {
+            line,
+            source: Box::new(source),
+        }
+        .into()
     }
 }
 
@@ -334,11 +385,16 @@ impl Write for BytesIo {
         Ok(())
     }
 
+    /// As [`write_all`](Write::write_all), for formatted text; an error counts the bytes of the
+    /// whole text that were taken.
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        write_fmt(self, args)
+    }
+
     /// Writes all of the slices, or nothing.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.open()?;
-        let lens = bufs.iter().map(|buf| buf.len());
-        let total = lens.fold(0, usize::saturating_add);
+        let total = total(bufs);
         if total > 0 {
             let (content, mut start) = self.make_room(self.position, total)?;
             for buf in bufs {
@@ -357,7 +413,8 @@ impl Write for BytesIo {
 
 impl Seek for BytesIo {
     /// Moves the position. Like CPython's, a relative move before the start stops at the start;
-    /// an absolute position is never negative here.
+    /// an absolute position is never negative here. After the last position that a number can
+    /// hold is an [`Error::InvalidArgument`], and the position stays.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.open()?;
         let (base, distance) = match to {
@@ -365,7 +422,10 @@ impl Seek for BytesIo {
             SeekFrom::Current(distance) => (self.position, distance),
             SeekFrom::End(distance) => (self.getvalue().len() as u64, distance),
         };
-        self.position = base.saturating_add_signed(distance);
+        self.position = match distance < 0 {
+            true => base.saturating_sub(distance.unsigned_abs()),
+            false => moved(base, distance)?,
+        };
         self.ends.restart(0);
         Ok(self.position)
     }

@@ -12,8 +12,11 @@ mod mmap;
 mod raw_io;
 #[cfg(all(feature = "socket", any(unix, windows)))]
 mod socket;
+mod unread;
+mod utf8;
+mod whole;
 
-pub use self::adapter::Adapter;
+pub use self::adapter::{Adapter, Finishing};
 pub use self::bytes::BytesIo;
 pub use self::file::{FileIo, FileMode};
 #[cfg(all(feature = "mmap", any(unix, windows)))]

@@ -51,6 +51,26 @@ pub trait RawIo: IoBase + Read + Write + Seek {
         None
     }
 
+    /// About how many bytes are left to be read, if that costs the device next to nothing to say.
+    ///
+    /// Whoever reads to the end makes room for so many at once. It is believed no further than
+    /// that: what is read decides, and an absurd number does no harm.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use iolite::{BytesIo, RawIo};
+    ///
+    /// let mut memory = BytesIo::from(b"abcdef".to_vec());
+    /// memory.read_exact(&mut [0; 2])?;
+    /// assert_eq!(memory.rest_hint(), Some(4));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn rest_hint(&mut self) -> Option<u64> {
+        None
+    }
+
     /// Whether every write goes to the end, wherever the position is (`O_APPEND`).
     fn appends(&self) -> bool {
         false
@@ -96,6 +116,9 @@ macro_rules! forward_raw_io {
             }
             fn block_size(&self) -> Option<usize> {
                 (**self).block_size()
+            }
+            fn rest_hint(&mut self) -> Option<u64> {
+                (**self).rest_hint()
             }
             fn appends(&self) -> bool {
                 (**self).appends()

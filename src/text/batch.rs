@@ -38,6 +38,14 @@ pub struct TextBatch {
 pub(super) struct End(u64);
 
 impl End {
+    /// In the order of their numbers.
+    const ENDINGS: [LineEnding; 4] = [
+        LineEnding::None,
+        LineEnding::Lf,
+        LineEnding::Cr,
+        LineEnding::CrLf,
+    ];
+
     #[inline]
     pub(super) fn new(at: usize, ending: LineEnding) -> End {
         End((at as u64) << 2 | ending as u64)
@@ -45,18 +53,12 @@ impl End {
 
     #[inline]
     fn at(self) -> usize {
-        (self.0 >> 2) as usize
+        usize::try_from(self.0 >> 2).expect("it was one")
     }
 
     #[inline]
     fn ending(self) -> LineEnding {
-        const ALL: [LineEnding; 4] = [
-            LineEnding::None,
-            LineEnding::Lf,
-            LineEnding::Cr,
-            LineEnding::CrLf,
-        ];
-        ALL[(self.0 & 3) as usize]
+        End::ENDINGS[(self.0 & 3) as usize]
     }
 
     /// Where the next line begins.
@@ -65,6 +67,14 @@ impl End {
         self.at() + self.ending().len()
     }
 }
+
+const _: () = {
+    let mut number = 0;
+    while number < End::ENDINGS.len() {
+        assert!(End::ENDINGS[number] as usize == number);
+        number += 1;
+    }
+};
 
 impl TextBatch {
     pub(super) fn new(text: StrChunk, ends: Vec<End>, newline: Newline) -> TextBatch {

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use super::text_io::TextIo;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, report_at_drop};
 
 /// Makes a text stream an [`fmt::Write`], whose errors say nothing, and keeps the stream's own
 /// error for you.
 ///
 /// `write!` works on every stream without it; this is for code that is generic over `fmt::Write`.
-/// Nothing more is written behind an error until it was asked for.
+/// Nothing more is written behind an error until it was asked for. Drop tells the hook
+/// ([`set_drop_hook`](crate::set_drop_hook)) of one that nobody asked for.
 ///
 /// # Examples
 ///
@@ -33,7 +34,26 @@ pub struct FmtWriter<T> {
     stream: T,
     /// How much was given since the outcome was asked for, in bytes.
     written: usize,
-    outcome: Result<()>,
+    outcome: Outcome,
+}
+
+/// What stopped the writing, and how many bytes of the piece that it stopped were not written.
+#[derive(Debug)]
+struct Outcome(Result<(), (Error, usize)>);
+
+impl Outcome {
+    fn take(&mut self) -> Result<()> {
+        std::mem::replace(&mut self.0, Ok(())).map_err(|(error, _)| error)
+    }
+}
+
+impl Drop for Outcome {
+    /// Nobody asked for it.
+    fn drop(&mut self) {
+        if let Err((error, lost)) = &self.0 {
+            report_at_drop(error, *lost);
+        }
+    }
 }
 
 impl<T: TextIo> FmtWriter<T> {
@@ -42,7 +62,7 @@ impl<T: TextIo> FmtWriter<T> {
         FmtWriter {
             stream,
             written: 0,
-            outcome: Ok(()),
+            outcome: Outcome(Ok(())),
         }
     }
 
@@ -54,12 +74,13 @@ impl<T: TextIo> FmtWriter<T> {
     /// What [`TextIo::write_str`] said to the piece that failed.
     pub fn take_outcome(&mut self) -> Result<()> {
         self.written = 0;
-        std::mem::replace(&mut self.outcome, Ok(()))
+        self.outcome.take()
     }
 
     /// Hands the stream out, and with it what stopped the writing. Flushes nothing.
-    pub fn into_parts(self) -> (T, Result<()>) {
-        (self.stream, self.outcome)
+    #[must_use = "what stopped the writing is lost otherwise"]
+    pub fn into_parts(mut self) -> (T, Result<()>) {
+        (self.stream, self.outcome.take())
     }
 }
 
@@ -67,7 +88,15 @@ impl<T> FmtWriter<T> {
     /// Keeps the error of a piece.
     #[cold]
     fn stop(&mut self, error: Error, piece: &str) -> fmt::Result {
-        self.outcome = Err(error.after_writing(self.written - piece.len()));
+        let before = self.written - piece.len();
+        let error = error.after_writing(before);
+        let lost = match &error {
+            Error::WouldBlock { written } | Error::WriteFailed { written, .. } => {
+                self.written.saturating_sub(*written)
+            }
+            _ => piece.len(),
+        };
+        self.outcome = Outcome(Err((error, lost)));
         Err(fmt::Error)
     }
 }
@@ -75,7 +104,7 @@ impl<T> FmtWriter<T> {
 impl<T: TextIo> fmt::Write for FmtWriter<T> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.outcome.is_err() {
+        if self.outcome.0.is_err() {
             return Err(fmt::Error);
         }
         // Counted first, so that nothing is left to do behind the copy.

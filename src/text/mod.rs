@@ -32,4 +32,4 @@ pub use self::string::StringIo;
 pub use self::text_io::TextIo;
 pub use self::utf8_reader::Utf8Reader;
 pub use self::utf8_writer::Utf8Writer;
-pub use self::wrapper::{TextIoWrapper, TextOptions};
+pub use self::wrapper::{PendingText, TextIoWrapper, TextOptions};

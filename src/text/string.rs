@@ -44,6 +44,12 @@ pub struct StringIo {
     closed: bool,
 }
 
+/// No string is that long.
+const BEYOND_MEMORY: Error = Error::InvalidArgument {
+    argument: "position",
+    problem: "beyond what memory can hold",
+};
+
 impl StringIo {
     /// An empty stream that changes no newline ([`Newline::Lf`], CPython's default).
     pub fn new() -> StringIo {
@@ -108,10 +114,7 @@ impl StringIo {
     #[doc(alias = "seek")]
     pub fn seek_chars(&mut self, position: u64) -> Result<()> {
         self.open()?;
-        let position = self.char_place(position).ok_or(Error::InvalidArgument {
-            argument: "position",
-            problem: "beyond what memory can hold",
-        })?;
+        let position = self.char_place(position).ok_or(BEYOND_MEMORY)?;
         self.move_to(position);
         Ok(())
     }
@@ -225,20 +228,23 @@ impl StringIo {
 
     /// The text from the position on.
     fn rest(&self) -> &str {
-        self.text.get(self.position..).unwrap_or_default()
+        match self.text.len() > self.position {
+            true => &self.text[self.position..],
+            // It may lie beyond the end.
+            false => "",
+        }
     }
 
     /// A position in bytes, if it is not inside a character.
     fn place(&self, offset: u64) -> Result<usize> {
-        let refused = |problem| Error::InvalidArgument {
-            argument: "position",
-            problem,
-        };
-        let at = usize::try_from(offset).map_err(|_| refused("beyond what memory can hold"))?;
+        let at = usize::try_from(offset).map_err(|_| BEYOND_MEMORY)?;
         if at > self.text.len() || self.text.is_char_boundary(at) {
             Ok(at)
         } else {
-            Err(refused("inside a character of the text"))
+            Err(Error::InvalidArgument {
+                argument: "position",
+                problem: "inside a character of the text",
+            })
         }
     }
 }
@@ -333,11 +339,10 @@ impl TextIo for StringIo {
             // The position may lie beyond the end, where nothing can be cut.
             return Ok((max == 0).then_some(Line::EMPTY));
         }
-        let cut = rest
-            .char_indices()
-            .nth(max)
-            .map_or(rest.len(), |(at, _)| at);
-        Ok(Some(self.line_before(self.position + cut)))
+        Ok(Some(match max {
+            0 => Line::EMPTY,
+            max => self.line_within(max),
+        }))
     }
 
     fn fill_str(&mut self) -> Result<&str> {

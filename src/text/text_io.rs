@@ -17,7 +17,8 @@ use crate::io_base::IoBase;
 /// what `BufRead`'s are to bytes, and everything else is built on them. `write!` works, too.
 ///
 /// Text before malformed bytes is always delivered before the error, and reading goes on behind
-/// them. When the device has no data *now*, an incomplete line stays where it is: call again.
+/// them. When the device has no data *now*, or its time is up, an incomplete line stays where it
+/// is: call again. [`Error::is_would_block`] is the one question for both.
 ///
 /// # Examples
 ///
@@ -37,6 +38,16 @@ use crate::io_base::IoBase;
 #[doc(alias = "TextIOBase")]
 pub trait TextIo: IoBase {
     /// The next line, borrowed; `None` at the end. The last line may have no terminator.
+    ///
+    /// Where `\r\n` ends a line ([`Newline::Universal`], [`Newline::Keep`], [`Newline::CrLf`]), a
+    /// `\r` that is the last byte there is waits for the one behind it, or for the end: only that
+    /// says what ended the line. A peer that ends its lines with `\r` alone and waits for an answer
+    /// is to be read with [`Newline::Cr`].
+    ///
+    /// [`Newline::Universal`]: crate::Newline::Universal
+    /// [`Newline::Keep`]: crate::Newline::Keep
+    /// [`Newline::CrLf`]: crate::Newline::CrLf
+    /// [`Newline::Cr`]: crate::Newline::Cr
     ///
     /// # Errors
     ///
@@ -196,7 +207,8 @@ pub trait TextIo: IoBase {
     }
 
     /// An iterator over the lines, each as a `String` of its own, without what ended it.
-    /// [`next_line`](TextIo::next_line) is faster: it allocates nothing.
+    /// [`next_line`](TextIo::next_line) is faster: it allocates nothing. What errors do is said at
+    /// [`Lines`].
     ///
     /// # Examples
     ///
@@ -294,6 +306,9 @@ fn append(next: Line<'_>, line: &mut String) -> usize {
     next.len() + next.terminator().len()
 }
 
+/// Every method that can be called on what a reference leads to, the provided ones as well: the
+/// stream may have its own. (`for_each_line` and `lines` need a sized stream, and ask for its lines
+/// one by one in any case.)
 macro_rules! forward_text_io {
     ($($stream:ty),*) => {$(
         impl<T: TextIo + ?Sized> TextIo for $stream {
@@ -309,8 +324,21 @@ macro_rules! forward_text_io {
             fn consume(&mut self, n: usize) {
                 (**self).consume(n);
             }
+            #[inline]
+            fn read_line(&mut self, line: &mut String) -> Result<usize> {
+                (**self).read_line(line)
+            }
+            fn read_line_within(&mut self, max: usize, line: &mut String) -> Result<usize> {
+                (**self).read_line_within(max, line)
+            }
+            fn read_chars(&mut self, n: usize, text: &mut String) -> Result<usize> {
+                (**self).read_chars(n, text)
+            }
             fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
                 (**self).read_to_string(text)
+            }
+            fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> Result<()> {
+                (**self).write_fmt(args)
             }
             #[inline]
             fn write_str(&mut self, text: &str) -> Result<()> {

@@ -1,8 +1,14 @@
 //! [`Utf8Reader`]: a text stream as bytes of UTF-8, to read.
 
-use std::io::{self, BufRead, Read};
+mod held;
 
+use std::io::{self, BufRead, IoSliceMut, Read};
+
+use memchr::memchr;
+
+use self::held::Held;
 use super::text_io::TextIo;
+use crate::error::Error;
 
 /// Makes a text stream a [`Read`] and [`BufRead`] of std: its text as UTF-8, whatever the
 /// encoding of the stream. So parsers of bytes (CSV, JSON …) read any encoding, translated
@@ -10,6 +16,14 @@ use super::text_io::TextIo;
 ///
 /// Copies nothing: `fill_buf` shows the text where it lies. A decode error becomes an
 /// [`io::Error`] with the [`Error`](crate::Error) inside.
+///
+/// Nothing is lost, whichever of std's methods is called. `read_until`, `read_line` (so `split`
+/// and `lines`) and `read_exact` take all that they are to take, or nothing: what was read before
+/// the stream had nothing *now* is kept here and comes first in the next call of any kind. A line
+/// with malformed bytes in it comes as a whole, as an error,
+/// [`NotUtf8`](crate::Error::NotUtf8), with those bytes as they are in the stream; the next call
+/// goes on behind it. `read_to_string` goes on behind malformed bytes, too, and has appended the
+/// text before them.
 ///
 /// # Examples
 ///
@@ -29,15 +43,27 @@ pub struct Utf8Reader<T> {
     stream: T,
     /// Bytes of the stream's next character that were taken: less than the whole.
     taken: usize,
+    /// What was taken before that and not handed out.
+    held: Held,
+    /// How many bytes were handed out.
+    passed: u64,
 }
+
+const SHOWN: &str = "what was shown is still there, without asking the device";
 
 impl<T: TextIo> Utf8Reader<T> {
     /// A reader of `stream`, which may be a `&mut` of one.
     pub fn new(stream: T) -> Utf8Reader<T> {
-        Utf8Reader { stream, taken: 0 }
+        Utf8Reader {
+            stream,
+            taken: 0,
+            held: Held::default(),
+            passed: 0,
+        }
     }
 
-    /// The stream. It stands before a character of which only some bytes were taken.
+    /// The stream. It stands before a character of which only some bytes were taken, and behind
+    /// what a call read that could not go on (see [`into_parts`](Utf8Reader::into_parts)).
     pub fn get_ref(&self) -> &T {
         &self.stream
     }
@@ -45,6 +71,150 @@ impl<T: TextIo> Utf8Reader<T> {
     /// Hands the stream out, which stands where [`get_ref`](Utf8Reader::get_ref) says.
     pub fn into_inner(self) -> T {
         self.stream
+    }
+
+    /// Hands the stream out, and what was taken from it and not handed out: the start of a line
+    /// (or of what `read_exact` or `read_until` was to read) whose rest was not there yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use iolite::{StringIo, Utf8Reader};
+    ///
+    /// let mut reader = Utf8Reader::new(StringIo::from("too short"));
+    /// assert!(reader.read_exact(&mut [0; 100]).is_err());
+    /// let (_, pending) = reader.into_parts();
+    /// assert_eq!(pending, b"too short");
+    /// ```
+    pub fn into_parts(mut self) -> (T, Vec<u8>) {
+        let (bytes, _) = self.held.take(self.held.len(), true);
+        (self.stream, bytes)
+    }
+
+    /// What the stream shows, without what was taken of it.
+    fn shown(&mut self) -> Result<&[u8], Error> {
+        let text = self.stream.fill_str()?;
+        match text {
+            "" if self.taken == 0 => Ok(b""),
+            text => Ok(text.as_bytes().get(self.taken..).expect(SHOWN)),
+        }
+    }
+
+    /// Takes the first `n` bytes of what the stream shows.
+    fn pass(&mut self, n: usize) {
+        if n == 0 {
+            return;
+        }
+        let text = self.stream.fill_str().expect(SHOWN);
+        let end = self.taken + n;
+        assert!(end <= text.len(), "consume beyond what was given");
+        let mut whole = end;
+        while !text.is_char_boundary(whole) {
+            whole -= 1;
+        }
+        self.taken = end - whole;
+        self.stream.consume(whole);
+    }
+
+    /// Takes what the stream shows, `n` bytes at most, and holds it; how much that is.
+    fn hold(&mut self, n: usize) -> Result<usize, Error> {
+        let (text, taken) = (self.stream.fill_str()?, self.taken);
+        let some = text.as_bytes().get(taken..).expect(SHOWN);
+        let some = &some[..some.len().min(n)];
+        self.held.push(some);
+        let n = some.len();
+        self.pass(n);
+        Ok(n)
+    }
+
+    /// Holds everything up to a byte, and that, or up to the end: how much text that is, and
+    /// whether it is the end. Malformed bytes do not stop it.
+    #[cold]
+    fn hold_until(&mut self, delimiter: u8) -> Result<(usize, bool), Error> {
+        loop {
+            if let Some(n) = self.held.find(delimiter) {
+                return Ok((n, false));
+            }
+            let shown = self.shown().map(|text| match memchr(delimiter, text) {
+                Some(at) => at + 1,
+                None => text.len(),
+            });
+            match shown {
+                Ok(0) => return Ok((self.held.len(), true)),
+                Ok(n) => drop(self.hold(n)?),
+                Err(error) => self.hold_malformed(error)?,
+            }
+        }
+    }
+
+    /// Holds malformed bytes, which are a part of the line.
+    fn hold_malformed(&mut self, error: Error) -> Result<(), Error> {
+        match error {
+            Error::Decode { .. } => {
+                self.held.push_error(error);
+                Ok(())
+            }
+            error => Err(error),
+        }
+    }
+
+    /// The stream ended before so many bytes.
+    fn ended(&self, expected: usize) -> io::Error {
+        let available = self.held.len();
+        Error::PartialRead {
+            available,
+            expected,
+        }
+        .into()
+    }
+
+    /// Hands out what was held, or an error that holds it, if malformed bytes are in it or it is
+    /// no UTF-8 (where it begins inside a character).
+    fn hand_out(
+        &mut self,
+        n: usize,
+        is_end: bool,
+        put: impl FnOnce(&[u8]) -> Result<(), Error>,
+    ) -> io::Result<usize> {
+        let mut source = None;
+        if self.held.is_good(n, is_end) {
+            match put(self.held.first(n)) {
+                Ok(()) => {
+                    self.held.consume(n);
+                    self.passed += n as u64;
+                    return Ok(n);
+                }
+                Err(error) => source = Some(error),
+            }
+        }
+        let (line, malformed) = self.held.take(n, is_end);
+        self.passed += n as u64;
+        let source = source.or(malformed).expect("one of the two was there");
+        let source = Box::new(source);
+        Err(Error::NotUtf8 { line, source }.into())
+    }
+}
+
+/// Appends bytes that are UTF-8; `offset` is that of the first.
+fn push_utf_8(bytes: &[u8], offset: u64, text: &mut String) -> Result<(), Error> {
+    match str::from_utf8(bytes) {
+        Ok(new) => {
+            text.push_str(new);
+            Ok(())
+        }
+        Err(error) => Err(not_utf_8(bytes, error.valid_up_to(), offset)),
+    }
+}
+
+/// There is no character behind the first `valid` of these bytes, the first of which is at
+/// `offset`: reading began inside one.
+fn not_utf_8(bytes: &[u8], valid: usize, offset: u64) -> Error {
+    Error::Decode {
+        encoding: "utf-8",
+        offset: offset + valid as u64,
+        bytes: bytes[valid..].first().copied().into_iter().collect(),
+        reason: "invalid start byte",
     }
 }
 
@@ -57,30 +227,151 @@ impl<T: TextIo> Read for Utf8Reader<T> {
         self.consume(n);
         Ok(n)
     }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        if bufs.iter().all(|buf| buf.is_empty()) {
+            return Ok(0);
+        }
+        let n = self.fill_buf()?.read_vectored(bufs)?;
+        self.consume(n);
+        Ok(n)
+    }
+
+    /// Takes nothing if it fails, but for malformed bytes in the way: they are told once.
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        if self.held.is_empty() && buf.is_empty() {
+            return Ok(());
+        }
+        while self.held.len() < buf.len() {
+            if self.held.is_empty() {
+                let shown = self.shown()?;
+                if let Some(first) = shown.get(..buf.len()) {
+                    buf.copy_from_slice(first);
+                    self.consume(buf.len());
+                    return Ok(());
+                }
+                if shown.is_empty() {
+                    return Err(self.ended(buf.len()));
+                }
+            }
+            if self.hold(buf.len() - self.held.len())? == 0 {
+                return Err(self.ended(buf.len()));
+            }
+        }
+        if !self.held.is_good(buf.len(), false) {
+            let error = self.held.take_error(buf.len());
+            return Err(error.expect("it is not good").into());
+        }
+        buf.copy_from_slice(self.held.first(buf.len()));
+        self.consume(buf.len());
+        Ok(())
+    }
+
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        let before = buf.len();
+        loop {
+            let some = self.fill_buf()?;
+            let n = some.len();
+            if n == 0 {
+                return Ok(buf.len() - before);
+            }
+            buf.extend_from_slice(some);
+            self.consume(n);
+        }
+    }
+
+    /// Where reading stands inside a character, what is left of that is an error, and stays.
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        let before = buf.len();
+        if self.taken > 0 {
+            // To the end of the character.
+            let text = self.stream.fill_str()?;
+            let one = text.chars().next().map_or(0, char::len_utf8);
+            self.hold(one - self.taken)?;
+        }
+        while !self.held.is_empty() {
+            if let Some(error) = self.held.take_error(0) {
+                return Err(error.into());
+            }
+            let (bytes, offset) = (self.held.front(), self.passed);
+            let valid = match str::from_utf8(bytes) {
+                Ok(text) => text.len(),
+                Err(error) => error.valid_up_to(),
+            };
+            if valid == 0 {
+                return Err(not_utf_8(bytes, 0, offset).into());
+            }
+            push_utf_8(&bytes[..valid], offset, buf)?;
+            self.consume(valid);
+        }
+        let from = buf.len();
+        let outcome = self.stream.read_to_string(buf);
+        self.passed += (buf.len() - from) as u64;
+        outcome?;
+        Ok(buf.len() - before)
+    }
 }
 
 impl<T: TextIo> BufRead for Utf8Reader<T> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let text = self.stream.fill_str()?;
-        Ok(text.as_bytes().get(self.taken..).unwrap_or_default())
+        if self.held.is_empty() {
+            return Ok(self.shown()?);
+        }
+        match self.held.take_error(0) {
+            Some(error) => Err(error.into()),
+            None => Ok(self.held.front()),
+        }
     }
 
     /// # Panics
     ///
     /// If that is more than there was.
     fn consume(&mut self, n: usize) {
-        if n == 0 {
-            return;
+        match self.held.is_empty() {
+            true => self.pass(n),
+            false => self.held.consume(n),
         }
-        // What `fill_buf` showed is there without asking the device.
-        let text = self.stream.fill_str().unwrap_or_default();
-        let end = self.taken + n;
-        assert!(end <= text.len(), "consume beyond what was given");
-        let mut whole = end;
-        while !text.is_char_boundary(whole) {
-            whole -= 1;
+        self.passed += n as u64;
+    }
+
+    fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
+        if self.held.is_empty() {
+            match self.shown() {
+                // The end, which is met once.
+                Ok([]) => return Ok(0),
+                Ok(shown) => {
+                    if let Some(at) = memchr(byte, shown) {
+                        buf.extend_from_slice(&shown[..=at]);
+                        self.consume(at + 1);
+                        return Ok(at + 1);
+                    }
+                }
+                Err(error) => self.hold_malformed(error)?,
+            }
         }
-        self.taken = end - whole;
-        self.stream.consume(whole);
+        let (n, is_end) = self.hold_until(byte)?;
+        self.hand_out(n, is_end, |bytes| {
+            buf.extend_from_slice(bytes);
+            Ok(())
+        })
+    }
+
+    fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
+        if self.held.is_empty() && self.taken == 0 {
+            match self.stream.fill_str() {
+                Ok("") => return Ok(0),
+                Ok(text) => {
+                    if let Some(at) = memchr(b'\n', text.as_bytes()) {
+                        buf.push_str(&text[..=at]);
+                        self.consume(at + 1);
+                        return Ok(at + 1);
+                    }
+                }
+                Err(error) => self.hold_malformed(error)?,
+            }
+        }
+        let (n, is_end) = self.hold_until(b'\n')?;
+        let offset = self.passed;
+        self.hand_out(n, is_end, |bytes| push_utf_8(bytes, offset, buf))
     }
 }

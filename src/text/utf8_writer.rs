@@ -1,17 +1,22 @@
 //! [`Utf8Writer`]: a text stream that is written as bytes of UTF-8.
 
-use std::io::{self, Write};
-use std::str;
+use std::io::{self, IoSlice, Write};
+use std::{fmt, str};
 
 use super::text_io::TextIo;
-use crate::error::{DetachError, Error, Result};
+use crate::error::{DetachError, Error, Operation, Result, report_at_drop};
 
 /// Makes a text stream a [`Write`] of std: takes UTF-8 and writes it in the stream's encoding,
 /// with its newlines.
 ///
 /// A character may come in several writes. Bytes that are no UTF-8 are an error with their place,
 /// counted from the first write, and are not taken; the text before them was. What `write` counts
-/// as taken goes to the stream, which reports what it cannot encode.
+/// as taken goes to the stream, which reports what it cannot encode. `write_all` and `write!` say
+/// in their error how much of everything they were given was taken.
+///
+/// The first bytes of a character whose rest never comes are no text, and the stream cannot take
+/// them: [`into_inner`](Utf8Writer::into_inner) refuses, [`into_parts`](Utf8Writer::into_parts)
+/// hands them out, and drop tells the hook ([`set_drop_hook`](crate::set_drop_hook)).
 ///
 /// # Examples
 ///
@@ -30,11 +35,49 @@ use crate::error::{DetachError, Error, Result};
 #[derive(Debug)]
 pub struct Utf8Writer<T> {
     stream: T,
-    /// The first bytes of a character, and how many there are.
-    start: [u8; 4],
-    held: usize,
-    /// How many bytes were taken.
+    cut: Cut,
+    /// What the stream said after it had taken a part of a `write`: the next call's error, for
+    /// the stream may not say it again.
+    failed: Option<Box<Error>>,
+}
+
+/// The first bytes of a character that came in part.
+#[derive(Debug)]
+struct Cut {
+    bytes: [u8; 4],
+    /// How many of them there are: less than the character has.
+    len: usize,
+    /// How many bytes were taken, these included.
     taken: u64,
+}
+
+impl Cut {
+    fn held(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// An error about bytes, the first of which are those that are held.
+    fn malformed(&self, bytes: &[u8], reason: &'static str) -> Error {
+        Error::Decode {
+            encoding: "utf-8",
+            offset: self.taken - self.len as u64,
+            bytes: bytes.to_vec(),
+            reason,
+        }
+    }
+
+    fn unfinished(&self) -> Error {
+        self.malformed(self.held(), "unexpected end of data")
+    }
+}
+
+impl Drop for Cut {
+    /// The rest of a character will not come any more.
+    fn drop(&mut self) {
+        if self.len > 0 {
+            report_at_drop(&self.unfinished(), self.len);
+        }
+    }
 }
 
 impl<T: TextIo> Utf8Writer<T> {
@@ -42,9 +85,12 @@ impl<T: TextIo> Utf8Writer<T> {
     pub fn new(stream: T) -> Utf8Writer<T> {
         Utf8Writer {
             stream,
-            start: [0; 4],
-            held: 0,
-            taken: 0,
+            cut: Cut {
+                bytes: [0; 4],
+                len: 0,
+                taken: 0,
+            },
+            failed: None,
         }
     }
 
@@ -59,22 +105,75 @@ impl<T: TextIo> Utf8Writer<T> {
     ///
     /// [`Error::Decode`] if the last character is incomplete; the error holds the writer.
     pub fn into_inner(self) -> Result<T, DetachError<Utf8Writer<T>>> {
-        match self.held {
+        match self.cut.len {
             0 => Ok(self.stream),
-            n => {
-                let error = self.malformed(&self.start[..n], "unexpected end of data");
-                Err(DetachError::new(error, self))
-            }
+            _ => Err(DetachError::new(self.cut.unfinished(), self)),
         }
     }
 
-    /// An error about bytes, the first of which are those that are held.
-    fn malformed(&self, bytes: &[u8], reason: &'static str) -> Error {
-        Error::Decode {
-            encoding: "utf-8",
-            offset: self.taken - self.held as u64,
-            bytes: bytes.to_vec(),
-            reason,
+    /// Hands the stream out, and the first bytes of a character whose rest did not come: none, or
+    /// three at most. Flushes nothing, loses nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use iolite::{StringIo, Utf8Writer};
+    ///
+    /// let mut out = Utf8Writer::new(StringIo::new());
+    /// out.write_all(b"10 \xe2\x82")?;
+    /// let (text, cut) = out.into_parts();
+    /// assert_eq!((text.getvalue(), &*cut), ("10 ", &b"\xe2\x82"[..]));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use = "the bytes of a character that came in part are lost otherwise"]
+    pub fn into_parts(mut self) -> (T, Vec<u8>) {
+        let held = self.cut.held().to_vec();
+        self.cut.len = 0;
+        (self.stream, held)
+    }
+
+    /// Takes some of `bytes`, which are not empty; how many.
+    #[inline]
+    fn write_some(&mut self, bytes: &[u8]) -> Result<usize> {
+        if !bytes.is_empty() {
+            self.say()?;
+        }
+        let n = match simdutf8::basic::from_utf8(bytes) {
+            Ok(text) if self.cut.len == 0 && !text.is_empty() => self.pass(text)?,
+            _ => self.take(bytes)?,
+        };
+        self.cut.taken += n as u64;
+        Ok(n)
+    }
+
+    /// Takes all of `bytes`, or says how many.
+    fn write_whole(&mut self, bytes: &[u8]) -> Result<()> {
+        let mut taken = 0;
+        while taken < bytes.len() {
+            match self.write_some(&bytes[taken..]) {
+                Ok(0) => {
+                    let operation = Operation::Write;
+                    return Err(Error::NoProgress { operation }.after_writing(taken));
+                }
+                Ok(n) => taken += n,
+                // It has its place, and everything before that was taken.
+                Err(error @ Error::Decode { .. }) => return Err(error),
+                Err(error) => return Err(error.after_writing(taken)),
+            }
+        }
+        match taken {
+            0 => Ok(()),
+            taken => self.say().map_err(|error| error.after_writing(taken)),
+        }
+    }
+
+    /// Says what the stream said before, if that was not said yet.
+    #[inline]
+    fn say(&mut self) -> Result<()> {
+        match self.failed.take() {
+            None => Ok(()),
+            Some(error) => Err(*error),
         }
     }
 
@@ -83,10 +182,10 @@ impl<T: TextIo> Utf8Writer<T> {
     fn pass(&mut self, text: &str) -> Result<usize> {
         match self.stream.write_str(text) {
             Ok(()) => Ok(text.len()),
-            // Whatever it is, the next call meets it again; until then the count matters more.
-            Err(Error::WouldBlock { written } | Error::WriteFailed { written, .. })
-                if written > 0 =>
-            {
+            // The count comes first, then the error. "Not now" need not be said twice.
+            Err(Error::WouldBlock { written }) if written > 0 => Ok(written),
+            Err(Error::WriteFailed { written, source }) if written > 0 => {
+                self.failed = Some(source).filter(|source| !source.is_would_block());
                 Ok(written)
             }
             Err(error) => Err(error),
@@ -96,20 +195,21 @@ impl<T: TextIo> Utf8Writer<T> {
     /// Takes the next byte of the character whose first ones are held. Bytes that turn out to be
     /// none are in the error, and held no longer.
     fn complete(&mut self, byte: u8) -> Result<usize> {
-        let mut bytes = self.start;
-        bytes[self.held] = byte;
-        let whole = self.held + 1;
+        let mut bytes = self.cut.bytes;
+        bytes[self.cut.len] = byte;
+        let whole = self.cut.len + 1;
         match str::from_utf8(&bytes[..whole]) {
             Ok(ch) => {
                 self.pass(ch)?;
-                self.held = 0;
+                self.cut.len = 0;
             }
             Err(error) if error.error_len().is_none() => {
-                (self.start, self.held) = (bytes, whole);
+                (self.cut.bytes, self.cut.len) = (bytes, whole);
             }
             Err(_) => {
-                let error = self.malformed(&bytes[..self.held], "invalid continuation byte");
-                self.held = 0;
+                let held = self.cut.held();
+                let error = self.cut.malformed(held, "invalid continuation byte");
+                self.cut.len = 0;
                 return Err(error);
             }
         }
@@ -121,23 +221,22 @@ impl<T: TextIo> Utf8Writer<T> {
         let Some(&first) = bytes.first() else {
             return Ok(0);
         };
-        if self.held > 0 {
+        if self.cut.len > 0 {
             return self.complete(first);
         }
-        match str::from_utf8(bytes) {
-            Ok(text) => self.pass(text),
-            Err(error) if error.valid_up_to() > 0 => {
-                let text = bytes.get(..error.valid_up_to()).unwrap_or_default();
-                self.pass(str::from_utf8(text).unwrap_or_default())
+        let error = match str::from_utf8(bytes) {
+            Ok(text) => return self.pass(text),
+            Err(error) => error,
+        };
+        let (good, rest) = bytes.split_at(error.valid_up_to());
+        match error.error_len() {
+            _ if !good.is_empty() => self.pass(str::from_utf8(good).expect("looked through")),
+            None => {
+                self.cut.bytes[..rest.len()].copy_from_slice(rest);
+                self.cut.len = rest.len();
+                Ok(rest.len())
             }
-            Err(error) => match error.error_len() {
-                None => {
-                    self.start[..bytes.len()].copy_from_slice(bytes);
-                    self.held = bytes.len();
-                    Ok(bytes.len())
-                }
-                Some(n) => Err(self.malformed(&bytes[..n], "invalid UTF-8")),
-            },
+            Some(n) => Err(self.cut.malformed(&rest[..n], "invalid UTF-8")),
         }
     }
 }
@@ -145,16 +244,84 @@ impl<T: TextIo> Utf8Writer<T> {
 impl<T: TextIo> Write for Utf8Writer<T> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let n = match simdutf8::basic::from_utf8(bytes) {
-            Ok(text) if self.held == 0 && !text.is_empty() => self.pass(text)?,
-            _ => self.take(bytes)?,
+        Ok(self.write_some(bytes)?)
+    }
+
+    /// Takes as many of the slices as the stream does.
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut taken = 0;
+        for slice in slices.iter().filter(|slice| !slice.is_empty()) {
+            match self.write_some(slice) {
+                Ok(n) => {
+                    taken += n;
+                    if n < slice.len() {
+                        break;
+                    }
+                }
+                // The count comes first, then the error.
+                Err(error) if taken > 0 => {
+                    self.failed = Some(Box::new(error)).filter(|error| !error.is_would_block());
+                    break;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Takes all of `bytes`. The error says how many were taken before it
+    /// ([`WouldBlock`](Error::WouldBlock), [`WriteFailed`](Error::WriteFailed)); malformed bytes
+    /// are an [`Error::Decode`], whose place says it.
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        Ok(self.write_whole(bytes)?)
+    }
+
+    /// Writes formatted text; the error counts the bytes of all of it.
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        let mut pieces = Pieces {
+            writer: self,
+            written: 0,
+            outcome: Ok(()),
         };
-        self.taken += n as u64;
-        Ok(n)
+        let done = fmt::write(&mut pieces, args);
+        pieces.outcome?;
+        assert!(
+            done.is_ok(),
+            "a formatting trait implementation returned an error"
+        );
+        Ok(())
     }
 
     /// Flushes the stream; the first bytes of a character stay here.
     fn flush(&mut self) -> io::Result<()> {
+        self.say()?;
         Ok(self.stream.flush()?)
+    }
+}
+
+/// A writer for `fmt::write`, which cannot carry errors.
+struct Pieces<'a, T> {
+    writer: &'a mut Utf8Writer<T>,
+    /// How much was written, in bytes.
+    written: usize,
+    outcome: Result<()>,
+}
+
+impl<T: TextIo> fmt::Write for Pieces<'_, T> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.outcome.is_err() {
+            return Err(fmt::Error);
+        }
+        match self.writer.write_whole(text.as_bytes()) {
+            Ok(()) => {
+                self.written += text.len();
+                Ok(())
+            }
+            Err(error) => {
+                self.outcome = Err(error.after_writing(self.written));
+                Err(fmt::Error)
+            }
+        }
     }
 }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use iolite::{
-    BytesIo, Encoding, ErrorHandler, Malformed, OnError, TextIo, TextIoWrapper, TextOptions,
+    BytesIo, Encoding, ErrorHandler, Malformed, Newline, OnError, TextIo, TextIoWrapper,
+    TextOptions,
 };
 
 use crate::program::{Program, data};
@@ -116,6 +117,16 @@ const DEVIATIONS: &[Deviation] = &[
         },
     },
     Deviation {
+        // A run of UTF-7 goes on in the next write, CPython's ends with each; the text is one.
+        clause: "ENC-20",
+        applies: |case| {
+            let utf7 = case.setup.iter().any(|word| word == "utf-7");
+            let bytes = |word: &str| word.strip_prefix('b').map(data);
+            let both = bytes(case.theirs).zip(bytes(case.ours));
+            utf7 && both.is_some_and(|(theirs, ours)| utf_7(theirs) == utf_7(ours))
+        },
+    },
+    Deviation {
         // Of the errors of `close` the first is told; CPython tells the device's, or the reader's.
         clause: "BUF-52",
         applies: |case| {
@@ -196,6 +207,18 @@ pub(crate) fn same(program: &Program, theirs: &[&str], ours: &[String]) -> bool 
         }
     }
     theirs.len() == ours.len()
+}
+
+/// What bytes say in UTF-7, malformed ones spelt.
+fn utf_7(bytes: Vec<u8>) -> String {
+    let options = TextOptions::new()
+        .encoding(Encoding::UTF_7)
+        .newline(Newline::Lf)
+        .errors(OnError::BackslashReplace);
+    let mut text = String::new();
+    let mut stream = TextIoWrapper::with_options(BytesIo::from(bytes), options);
+    stream.read_to_string(&mut text).expect("memory");
+    text
 }
 
 /// Whether there are halves of surrogate pairs in the UTF-7 of a program: CPython lets them through

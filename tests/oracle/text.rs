@@ -1,9 +1,9 @@
 //! Streams of text: how each of Python's calls is spelled here.
 
 use iolite::{
-    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Error, FileIo, IoBase,
-    LineEnding, LineEndings, Newline, NewlineDecoder, OnError, StringIo, TextIo, TextIoWrapper,
-    TextOptions, TextPosition,
+    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, FileIo,
+    IoBase, LineEnding, LineEndings, Newline, NewlineDecoder, OnError, StringIo, TextIo,
+    TextIoWrapper, TextOptions, TextPosition,
 };
 
 use crate::answer::{self, Answer, NOTHING, list, number, text};
@@ -20,6 +20,8 @@ pub(crate) trait Text: TextIo {
     fn change(&mut self, change: impl Fn(TextOptions) -> TextOptions) -> Result<(), Error>;
     /// The buffer, if it can be asked for more.
     fn buffer(self) -> std::result::Result<Option<Bytes>, Error>;
+    /// Ends a run of UTF-7, as CPython does behind each write (ENC-20), where a place can be told.
+    fn end_run(&mut self) {}
     /// A call of this class only.
     fn own(&mut self, _: &[String]) -> Option<Answer> {
         None
@@ -65,6 +67,12 @@ impl Below for BytesIo {
 impl<B: Below> Text for TextIoWrapper<B> {
     fn to_end(&mut self) -> Result<(), Error> {
         self.seek_end()
+    }
+
+    fn end_run(&mut self) {
+        if self.encoding() == Encoding::UTF_7 {
+            let _ = self.tell();
+        }
     }
 
     fn change(&mut self, change: impl Fn(TextOptions) -> TextOptions) -> Result<(), Error> {
@@ -321,6 +329,13 @@ pub(crate) struct Slots {
     kept: Vec<TextPosition>,
 }
 
+/// Writes a text as CPython does.
+fn write(stream: &mut impl Text, text: &str) -> Result<(), Error> {
+    stream.write_str(text)?;
+    stream.end_run();
+    Ok(())
+}
+
 /// One call.
 pub(crate) fn one(
     stream: &mut impl Text,
@@ -350,12 +365,12 @@ pub(crate) fn one(
         "list" => lines(stream, None),
         "write" => {
             let content = program::text(first);
-            stream.write_str(&content)?;
+            write(stream, &content)?;
             Ok(number(content.chars().count() as u64))
         }
         "writelines" => {
             for line in &call[1..] {
-                stream.write_str(&program::text(line))?;
+                write(stream, &program::text(line))?;
             }
             Ok(NOTHING.to_owned())
         }

@@ -367,8 +367,8 @@ fn text_in_order(program: &mut Program) {
                 fine && state != State::Lost
             }
             "write" | "writelines" => {
-                // Pieces return to ASCII, CPython's do so later, or once more (LEG-7); and it may
-                // crash where it has no character.
+                // The end of a text returns to ASCII, CPython's does not (LEG-7); and it may crash
+                // where it has no character.
                 let fits = |word: &String| {
                     let text = program::text(word);
                     let has = |ch: char| ch.is_ascii() || "日本あЖ".contains(ch);

@@ -85,7 +85,10 @@ fn said(error: Error) -> Result<Said, Error> {
     match error {
         Error::PartialRead { available, .. } => Ok(Said::Partial(available)),
         Error::LineTooLong { .. } => Ok(Said::TooLong),
-        Error::Decode { offset, .. } => Ok(Said::NotText(offset)),
+        Error::NotUtf8 { source, .. } => match *source {
+            Error::Decode { offset, .. } => Ok(Said::NotText(offset)),
+            error => Err(error),
+        },
         Error::Unsupported { .. } => Ok(Said::Unsupported),
         error if error.kind() == ErrorKind::InvalidInput => Ok(Said::Refused),
         error => Err(error),
@@ -98,6 +101,18 @@ fn any_seek() -> impl Strategy<Value = SeekFrom> {
         (-40..40_i64).prop_map(SeekFrom::Current),
         (-130..20_i64).prop_map(SeekFrom::End),
     ]
+}
+
+/// Also where no number can follow, or none before.
+fn any_seek_of_a_reader() -> impl Strategy<Value = SeekFrom> {
+    let ends = vec![
+        SeekFrom::Start(u64::MAX),
+        SeekFrom::Current(i64::MAX),
+        SeekFrom::Current(i64::MIN),
+        SeekFrom::End(i64::MAX),
+        SeekFrom::End(i64::MIN),
+    ];
+    prop_oneof![8 => any_seek(), 1 => prop::sample::select(ends)]
 }
 
 fn any_take() -> impl Strategy<Value = Take> {
@@ -116,8 +131,12 @@ fn any_take() -> impl Strategy<Value = Take> {
         byte.prop_map(Take::SkipUntil),
         (0..SEPARATORS.len()).prop_map(Take::SkipRecord),
         prop::option::of(0..30_usize).prop_map(Take::Limit),
-        any_seek().prop_map(Take::Seek),
+        any_seek_of_a_reader().prop_map(Take::Seek),
         Just(Take::Tell),
+        (0..20_usize, 0..20_usize, 0..20_usize)
+            .prop_map(|(one, two, three)| Take::ReadVectored(one, two, three)),
+        Just(Take::ReadToEnd),
+        Just(Take::ReadToString),
     ]
 }
 
@@ -126,6 +145,8 @@ fn any_give() -> impl Strategy<Value = Give> {
     prop_oneof![
         n.clone().prop_map(Give::Write),
         n.clone().prop_map(Give::WriteAll),
+        (0..20_usize, 0..20_usize, 0..20_usize)
+            .prop_map(|(one, two, three)| Give::WriteVectored(one, two, three)),
         n.clone().prop_map(Give::Format),
         prop_oneof![9 => n.clone(), 1 => 2000..2100_usize].prop_map(Give::WriteChunk),
         Just(Give::Flush),
@@ -152,11 +173,13 @@ fn any_content() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..120).prop_map(|pieces| pieces.concat())
 }
 
-fn source(content: Vec<u8>, seekable: bool) -> Source {
+fn source(content: Vec<u8>, seekable: bool, keep: bool) -> Source {
     Source {
         file: File::new(&content),
         limit: None,
         seekable,
+        refused: None,
+        kept: keep.then(Vec::new),
     }
 }
 
@@ -177,13 +200,15 @@ proptest! {
         capacity in 1..=40_usize,
         behaviours in prop::sample::select(hostile()),
         pipe: bool,
+        keep: bool,
     ) {
         let (device, probe) = device(&content, &behaviours, pipe);
         let mut stream = BufferedReader::with_capacity(capacity, device);
-        let mut source = source(content, !pipe);
+        let mut source = source(content, !pipe, keep);
         for call in &calls {
             check_take(&mut stream, &mut source, call);
         }
+        source.check_kept();
         let (_, ahead) = stream.into_parts();
         prop_assert!(source.file.rest().starts_with(&ahead));
         prop_assert_eq!(probe.position(), source.file.position + ahead.len() as u64);
@@ -227,13 +252,14 @@ proptest! {
         let (reader, _) = device(&content, &reads, true);
         let (writer, probe) = device(b"", &writes, true);
         let mut stream = BufferedRwPair::with_capacity(capacity, reader, writer);
-        let (mut source, mut sink) = (source(content, false), sink(probe, false));
+        let (mut source, mut sink) = (source(content, false, true), sink(probe, false));
         for call in &calls {
             match call {
                 Ok(call) => check_take(&mut stream, &mut source, call),
                 Err(call) => check_give(&mut stream, &mut sink, call),
             }
         }
+        source.check_kept();
         flush_at_last(&mut stream, &sink);
         let ((_, ahead), (_, pending)) = stream.into_parts();
         prop_assert!(source.file.rest().starts_with(&ahead));

@@ -233,12 +233,13 @@ fn buf_20_read_until_gives_up_to_its_byte_or_the_end() {
 }
 
 #[rstest]
-#[case::buf_21_a_bad_byte(b"ok\n..\xff!\nrest", 3, 5, b"\xff")]
-#[case::buf_21_a_bad_sequence(b"ok\n\xe2\x82!\nrest", 3, 3, b"\xe2\x82")]
-#[case::buf_21_cut_off_at_the_end(b"ok\nab\xe2\x82", 3, 5, b"\xe2\x82")]
+#[case::buf_21_a_bad_byte(b"ok\n..\xff!\nrest", b"..\xff!\n", 5, b"\xff")]
+#[case::buf_21_a_bad_sequence(b"ok\n\xe2\x82!\nrest", b"\xe2\x82!\n", 3, b"\xe2\x82")]
+#[case::buf_21_cut_off_by_the_line(b"ok\na\xe2\x82\nrest", b"a\xe2\x82\n", 4, b"\xe2\x82")]
+#[case::buf_21_cut_off_at_the_end(b"ok\nab\xe2\x82", b"ab\xe2\x82", 5, b"\xe2\x82")]
 fn not_utf8(
     #[case] content: &[u8],
-    #[case] line_start: u64,
+    #[case] bad_line: &[u8],
     #[case] bad_at: u64,
     #[case] bad: &[u8],
     #[values(None, Some(Behaviour::Unseekable))] behaviour: Option<Behaviour>,
@@ -250,7 +251,11 @@ fn not_utf8(
         reader.read_line(&mut line).unwrap();
         let error = reader.read_line(&mut line).unwrap_err();
         assert_eq!((error.kind(), &*line), (ErrorKind::InvalidData, "ok\n"));
-        match Error::from(error) {
+        let Error::NotUtf8 { line, source } = error.into() else {
+            panic!("another error");
+        };
+        assert_eq!(line, bad_line);
+        match *source {
             Error::Decode {
                 encoding,
                 offset,
@@ -261,8 +266,30 @@ fn not_utf8(
         }
         let mut rest = Vec::new();
         reader.read_to_end(&mut rest).unwrap();
-        assert_eq!(rest, content[line_start as usize..], "buffer of {capacity}");
+        assert_eq!(rest, content[3 + bad_line.len()..], "buffer of {capacity}");
     }
+}
+
+/// The place was a number of bytes since reading began, whatever the reason.
+#[test]
+fn buf_21_a_device_that_cannot_say_its_place_now_is_asked_again() {
+    let mut device = Hostile::new(b"....\xff\n");
+    device.seek(SeekFrom::Start(2)).unwrap();
+    let probe = device.probe();
+    let mut reader = BufferedReader::new(device);
+    reader.fill_buf().unwrap();
+    probe.fail_next(EIO);
+    let error = reader.read_line(&mut String::new()).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(EIO));
+    let error = reader.read_line(&mut String::new()).unwrap_err();
+    let Error::NotUtf8 { line, source } = error.into() else {
+        panic!("another error");
+    };
+    assert_eq!(line, b"..\xff\n", "nothing was taken before");
+    assert!(
+        matches!(*source, Error::Decode { offset: 4, .. }),
+        "{source}"
+    );
 }
 
 #[test]

@@ -51,10 +51,10 @@ fn buf_71_append_takes_all_or_nothing() {
     let probe = device.probe();
     let mut writer = BufferedWriter::with_capacity(10, device);
     writer.write_all(b"abc").unwrap();
-    assert!(!writer.append(b"too large"));
+    assert!(!writer.append_if_room(b"too large"));
     assert_eq!(writer.pending(), 3);
-    assert!(writer.append(b"fitting"));
-    assert!(!writer.append(b"!"));
+    assert!(writer.append_if_room(b"fitting"));
+    assert!(!writer.append_if_room(b"!"));
     assert_eq!((writer.pending(), probe.calls().writes), (10, 0));
     writer.flush().unwrap();
     assert_eq!(probe.content(), b"abcfitting");
@@ -72,7 +72,7 @@ fn buf_71_bytes_made_in_place_are_in_line_with_all_others() {
             for (step, byte) in naive::ramp(400).into_iter().enumerate() {
                 let bytes = vec![byte; 1 + step % 5];
                 let is_in = match step % 4 {
-                    0 => writer.append(&bytes),
+                    0 => writer.append_if_room(&bytes),
                     1 if writer.spare_mut().len() >= bytes.len() => {
                         fill(&mut writer, &bytes);
                         true
@@ -104,14 +104,14 @@ fn buf_71_a_pair_a_reference_and_a_box_pass_it_on() {
     boxed.write_all(b"a").unwrap();
     let mut by_reference = &mut boxed;
     fill(&mut by_reference, b"b");
-    assert!(by_reference.append(b"c"));
+    assert!(by_reference.append_if_room(b"c"));
     let (_, writer) = boxed.detach().unwrap();
     assert_eq!(writer.getvalue(), b"abc");
 }
 
 fn lends_none(stream: &mut impl BufferedIo) {
     assert!(stream.spare_mut().is_empty());
-    assert!(!stream.append(b"x"));
+    assert!(!stream.append_if_room(b"x"));
     stream.commit(0);
     assert!(catch_unwind(AssertUnwindSafe(|| stream.commit(1))).is_err());
 }

@@ -1,6 +1,6 @@
 //! Chapter "Bytes in memory": `BytesIo` as a buffered stream, and as one that grows.
 
-use std::io::{BufRead, ErrorKind, IoSlice, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use iolite::{
     BufferedIo, BytesIo, Chunk, Encoding, Error, IoBase, Newline, RawIo, TextIo, TextIoWrapper,
@@ -128,28 +128,66 @@ fn mem_3_read_exact_takes_all_or_nothing() {
 }
 
 #[test]
-fn mem_3_a_line_that_is_no_text_stays() {
-    let mut memory = BytesIo::from(b"good\nbad \xff!\nmore\xc3".to_vec());
+fn mem_3_a_line_that_is_no_text_is_taken_and_handed_back() {
+    let mut memory = BytesIo::from(b"good\nbad \xff!\nmore\n\xc3".to_vec());
     let mut line = String::new();
     memory.read_line(&mut line).unwrap();
-    let bad =
-        |memory: &mut BytesIo, line: &mut String| match memory.read_line(line).map_err(Error::from)
-        {
-            Err(Error::Decode { offset, bytes, .. }) => (offset, bytes),
-            other => panic!("{other:?}"),
+    let bad = |memory: &mut BytesIo, line: &mut String| {
+        let Err(Error::NotUtf8 { line, source }) = memory.read_line(line).map_err(Error::from)
+        else {
+            panic!("it is no text");
         };
-    for _ in 0..2 {
-        assert_eq!(bad(&mut memory, &mut line), (9, b"\xff".to_vec()));
-    }
+        let Error::Decode { offset, bytes, .. } = *source else {
+            panic!("{source:?}");
+        };
+        (line, offset, bytes)
+    };
+    let expected = (b"bad \xff!\n".to_vec(), 9, b"\xff".to_vec());
+    assert_eq!(bad(&mut memory, &mut line), expected);
     assert_eq!(line, "good\n", "nothing was appended");
-    let mut bytes = Vec::new();
-    assert_eq!(memory.read_until(b'\n', &mut bytes).unwrap(), 7);
-    assert_eq!(bytes, b"bad \xff!\n");
+    assert_eq!(memory.read_line(&mut line).unwrap(), 5);
+    let expected = (b"\xc3".to_vec(), 17, b"\xc3".to_vec());
+    assert_eq!(bad(&mut memory, &mut line), expected);
+    assert_eq!(memory.read_line(&mut line).unwrap(), 0);
+    assert_eq!(line, "good\nmore\n");
+}
+
+#[test]
+fn mem_7_a_scatter_read_fills_all() {
+    let mut memory = BytesIo::from(b"abcdef".to_vec());
+    let mut room = ([0; 2], [0; 3], [0; 4]);
+    let mut pieces = [
+        IoSliceMut::new(&mut room.0),
+        IoSliceMut::new(&mut room.1),
+        IoSliceMut::new(&mut room.2),
+    ];
+    assert_eq!(memory.read_vectored(&mut pieces).unwrap(), 6);
+    assert_eq!(room, (*b"ab", *b"cde", *b"f\0\0\0"));
+}
+
+/// It saturated: a seek answered `Ok` and was somewhere else.
+#[test]
+fn mem_11_a_position_after_the_last_is_refused() {
+    let mut memory = BytesIo::from(b"abc".to_vec());
+    memory.seek(SeekFrom::Start(u64::MAX - 1)).unwrap();
+    assert_eq!(memory.seek(SeekFrom::Current(1)).unwrap(), u64::MAX);
+    for distance in [1, 2, i64::MAX] {
+        let error = memory.seek(SeekFrom::Current(distance)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(memory.stream_position().unwrap(), u64::MAX);
+    }
     assert_eq!(
-        bad(&mut memory, &mut line),
-        (16, b"\xc3".to_vec()),
-        "at the end"
+        memory.seek(SeekFrom::End(i64::MAX)).unwrap(),
+        i64::MAX as u64 + 3
     );
+}
+
+#[test]
+fn mem_12_reading_to_the_end_asks_for_memory_once() {
+    let mut memory = BytesIo::from(vec![b'x'; 100_000]);
+    let mut all = Vec::new();
+    assert_eq!(memory.read_to_end(&mut all).unwrap(), 100_000);
+    assert_eq!(all.capacity(), 100_000);
 }
 
 #[rstest]

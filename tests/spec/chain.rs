@@ -88,7 +88,7 @@ fn chn_4_chains_are_cut_and_joined_without_a_copy() {
 #[test]
 #[should_panic(expected = "beyond the end")]
 fn chn_4_cutting_beyond_the_end_panics() {
-    three().split_to(11);
+    let _ = three().split_to(11);
 }
 
 #[test]

@@ -197,12 +197,15 @@ fn enc_20_what_is_written_behind_base64_ends_it() -> Result<()> {
 
 #[cfg(feature = "encodings")]
 #[test]
-fn leg_7_what_is_written_behind_a_shift_ends_it() -> Result<()> {
+fn leg_7_what_is_written_behind_a_shift_goes_on_in_it() -> Result<()> {
     let bytes = appended(b"\x1b$B$\"", "iso2022_jp", "x")?;
     assert_eq!(bytes, b"\x1b$B$\"\x1b(Bx");
+    let bytes = appended(b"\x1b$B$\"", "iso2022_jp", "あx")?;
+    assert_eq!(bytes, b"\x1b$B$\"$\"\x1b(Bx");
     assert_eq!(appended(b"~{VP", "hz", "x")?, b"~{VP~}x");
+    assert_eq!(appended(b"~{VP", "hz", "中")?, b"~{VPVP~}");
     let bytes = appended(b"\x1b$)C\x0e0!", "iso2022_kr", "\u{ac00}")?;
-    assert_eq!(bytes, b"\x1b$)C\x0e0!\x0f\x0e0!\x0f");
+    assert_eq!(bytes, b"\x1b$)C\x0e0!0!\x0f");
     Ok(())
 }
 
@@ -222,11 +225,11 @@ fn a_run_of_base64_is_closed(
 /// Two pieces of text.
 #[cfg(feature = "encodings")]
 #[rstest]
-#[case::leg_7_iso2022_jp("iso2022_jp", "aあ¥", "あ", b"a\x1b$B$\"\x1b(J\\\x1b(B\x1b$B$\"\x1b(B")]
-#[case::leg_7_iso2022_jp_2("iso2022_jp_2", "한", "é", b"\x1b$(CGQ\x1b(B\x1b$(D+1\x1b(B")]
+#[case::leg_7_iso2022_jp("iso2022_jp", "aあ¥", "あ", b"a\x1b$B$\"\x1b(J\\\x1b$B$\"\x1b(B")]
+#[case::leg_7_iso2022_jp_2("iso2022_jp_2", "한", "é", b"\x1b$(CGQ\x1b$(D+1\x1b(B")]
 #[case::leg_7_iso2022_kr("iso2022_kr", "한a", "한", b"\x1b$)C\x0eGQ\x0fa\x0eGQ\x0f")]
 #[case::leg_7_hz("hz", "中~", "中", b"~{VP~}~~~{VP~}")]
-fn a_piece_begins_and_ends_in_ascii(
+fn a_piece_begins_where_the_one_before_it_ended(
     #[case] name: &str,
     #[case] first: &str,
     #[case] second: &str,

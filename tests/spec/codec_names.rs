@@ -70,23 +70,64 @@ fn enc_1_every_name_means_what_it_means_to_cpython() {
     }
 }
 
-/// Labels that mean something else to Python mean that here; these mean nothing to it.
-#[cfg(feature = "encodings")]
-#[rstest::rstest]
-#[case::enc_1_web_utf_8("unicode-1-1-utf-8", "utf-8")]
-#[case::enc_1_web_latin_2("iso88592", "iso8859-2")]
-#[case::enc_1_web_hebrew("iso-8859-8-i", "iso8859-8")]
-#[case::enc_1_web_thai("dos-874", "cp874")]
-#[case::enc_1_web_mac("x-mac-roman", "mac-roman")]
-#[case::enc_1_web_ukrainian("x-mac-ukrainian", "mac-cyrillic")]
-#[case::enc_1_web_sjis("x-sjis", "shift_jis")]
-#[case::enc_1_web_korean("iso-ir-149", "euc_kr")]
-#[case::enc_1_web_windows_949("windows-949", "cp949")]
-#[case::enc_1_web_gbk("x-gbk", "gbk")]
-fn labels_of_the_web(#[case] label: &str, #[case] name: &str) {
-    assert!(encoding_rs::Encoding::for_label(label.as_bytes()).is_some());
-    assert_eq!(
-        label.parse::<Encoding>().map(Encoding::name).ok(),
-        Some(name)
-    );
+/// What a name stands for here, if the encoding is there without the feature, too.
+fn known(name: &str) -> Option<&'static str> {
+    name.parse().ok().map(Encoding::name)
+}
+
+/// A name of one of our encodings, as `known` gives it; `-`: none.
+fn expected(name: &str) -> Option<&str> {
+    let is_there = name != "-" && (cfg!(feature = "encodings") || !MULTI_BYTE.contains(&name));
+    is_there.then_some(name)
+}
+
+/// The lines of a list, without the comments.
+fn lines(list: &str) -> impl Iterator<Item = &str> {
+    let is_comment = |line: &&str| line.is_empty() || line.starts_with('#');
+    list.lines().filter(move |line| !is_comment(line))
+}
+
+/// Each alias and each module of CPython 3.13, recorded: `names.py` asks the one that is there.
+#[test]
+fn enc_1_every_alias_of_cpython_is_known() {
+    let list = include_str!("../tables/names_cpython.txt");
+    assert!(lines(list).count() > 400);
+    for line in lines(list) {
+        let (alias, name) = line.split_once('\t').expect("two columns");
+        let expected = match name {
+            "iso8859-1" => Some("latin-1"),
+            name if MISSING.contains(&name) => None,
+            name => expected(name),
+        };
+        assert_eq!(known(alias), expected, "{alias}");
+    }
+}
+
+/// Each label of the WHATWG's, be it that it means something else here; the list says why.
+#[test]
+fn enc_1_every_label_of_the_web_is_known() {
+    let list = include_str!("../tables/names_whatwg.txt");
+    assert_eq!(lines(list).count(), 228);
+    for line in lines(list) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [label, web, here] = columns[..] else {
+            panic!("{line}");
+        };
+        let theirs = encoding_rs::Encoding::for_label(label.as_bytes());
+        assert_eq!(theirs.map(|theirs| theirs.name()), Some(web), "{label}");
+        assert_eq!(known(label), expected(here), "{label}");
+    }
+}
+
+/// Each name that IANA has for an encoding of ours, and those that are known to be unknown.
+#[test]
+fn enc_1_every_name_of_iana_is_known() {
+    let list = include_str!("../tables/names_iana.txt");
+    assert!(lines(list).count() > 80);
+    for line in lines(list) {
+        let (names, here) = line.split_once(" = ").expect("names and what they mean");
+        for name in names.split(' ') {
+            assert_eq!(known(name), expected(here), "{name}");
+        }
+    }
 }

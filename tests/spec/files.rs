@@ -95,8 +95,8 @@ fn fil_1_a_directory_of_an_opener_is_refused() {
     }
 }
 
-/// What is open is told from `/proc`.
-#[cfg(target_os = "linux")]
+/// The system tells what is open.
+#[cfg(unix)]
 #[rstest]
 #[case::fil_2_reading("w", FileMode::Read, Some("the file is not open for reading"))]
 #[case::fil_2_writing("r", FileMode::Write, Some("the file is not open for writing"))]
@@ -148,7 +148,20 @@ fn what_an_open_file_allows(
     assert_eq!(fs::read(&path).unwrap(), b"content");
 }
 
+/// Such a descriptor stands for a place: it is open for nothing.
 #[cfg(target_os = "linux")]
+#[test]
+fn fil_2_a_mere_place_is_not_open() {
+    use rustix::fs::{Mode, OFlags, open};
+    let (_folder, path) = file("content");
+    for mode in [FileMode::Read, FileMode::Write] {
+        let place = open(&path, OFlags::PATH, Mode::empty()).unwrap();
+        let error = FileIo::from_fd(place, mode).unwrap_err();
+        assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
+    }
+}
+
+#[cfg(unix)]
 #[test]
 fn fil_2_a_refusal_moves_nothing() {
     let (_folder, path) = file("content");
@@ -166,7 +179,7 @@ fn fil_2_what_cannot_seek_need_not_append() {
     assert_eq!(file.write(b"x").unwrap(), 1);
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 #[test]
 fn fil_3_an_appending_file_is_known_whatever_its_mode() {
     let (_folder, path) = file("content");

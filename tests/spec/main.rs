@@ -11,8 +11,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod adapter_finish;
 mod base;
 mod buffered;
+mod buffered_edges;
 mod buffered_model;
 mod buffered_random;
 mod buffered_reader;
@@ -22,14 +24,19 @@ mod buffered_room;
 mod buffered_signals;
 #[cfg(all(unix, feature = "socket"))]
 mod buffered_socket;
+mod buffered_std;
 mod buffered_writer;
 mod bytes_in_memory;
 mod chain;
 mod chain_cutoff;
 mod chain_seeds;
+mod chain_std;
 mod chunk;
+mod chunk_memory;
 #[cfg(unix)]
 mod copy;
+#[cfg(target_os = "linux")]
+mod copy_traced;
 #[cfg(unix)]
 mod descriptor;
 mod error;
@@ -46,16 +53,21 @@ mod interop_bytes;
 mod linecount;
 mod local_chunk;
 mod pipe;
+mod pipe_limits;
+mod pipe_lines;
 mod pipe_model;
 mod pipe_search;
 mod pipe_std;
 mod positions;
+mod random_bounds;
 mod random_cost;
 mod random_errors;
 mod random_model;
+mod random_std;
 mod random_turns;
 mod raw;
 mod raw_memory;
+mod raw_whole;
 mod rw_pair;
 #[cfg(unix)]
 mod stdio;
@@ -74,6 +86,7 @@ mod codec_every;
 mod codec_names;
 mod codec_nonsense;
 mod codec_pairs;
+mod codec_runs;
 mod codec_tables;
 mod codecs_own;
 mod decode_groups;
@@ -89,7 +102,10 @@ mod pool;
 mod recode;
 #[cfg(all(feature = "socket", any(unix, windows)))]
 mod socket;
+mod std_methods;
 mod string;
+#[cfg(target_os = "linux")]
+mod system_traced;
 mod tail;
 mod text;
 mod unix2dos;

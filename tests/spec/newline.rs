@@ -383,3 +383,105 @@ fn what_is_written_as_it_stands_is_lent(
     assert_eq!(answer, out);
     assert_eq!(is_lent(answer, text), lent);
 }
+
+/// Texts of line ends that are dense, sparse or rows of one kind, longer than the groups that are
+/// looked at together.
+fn dense_texts() -> impl Iterator<Item = String> {
+    let seeds = [
+        "\r",
+        "\n",
+        "\r\n",
+        "\r\r\n",
+        "\n\r",
+        "x\r\ny\rz\n",
+        "é\r",
+        "\r\n\r",
+    ];
+    let lengths = [0, 1, 62, 63, 64, 65, 127, 128, 129, 200, 1000, 5000];
+    let rows = seeds.into_iter().flat_map(move |seed| {
+        lengths.map(|length| {
+            let before = "x".repeat(length % 67);
+            before + &seed.repeat(length / seed.len() + 1)
+        })
+    });
+    let mut state = 1_u64;
+    let random = (0..200).map(move |number| {
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            state >> 33
+        };
+        let sparse = 1 + number % 40;
+        (0..next() % 700)
+            .map(|_| match next() % (2 + sparse) {
+                0 => '\r',
+                1 => '\n',
+                2 => 'é',
+                _ => 'x',
+            })
+            .collect()
+    });
+    rows.chain(random)
+}
+
+/// Beside a walk by characters.
+#[test]
+fn nl_21_line_ends_are_the_same_however_dense_they_are() {
+    for text in dense_texts() {
+        let (mut expected, mut seen, mut counts) = (String::new(), LineEndings::new(), [0; 3]);
+        let mut rest = text.as_str();
+        while let Some(ch) = rest.chars().next() {
+            let (ending, len) = match ch {
+                '\r' if rest.starts_with("\r\n") => (LineEnding::CrLf, 2),
+                '\r' => (LineEnding::Cr, 1),
+                '\n' => (LineEnding::Lf, 1),
+                _ => (LineEnding::None, ch.len_utf8()),
+            };
+            seen.insert(ending);
+            match ending {
+                LineEnding::None => expected.push(ch),
+                LineEnding::Lf => counts[0] += 1,
+                LineEnding::Cr => counts[1] += 1,
+                LineEnding::CrLf => counts[2] += 1,
+            }
+            if ending != LineEnding::None {
+                expected.push('\n');
+            }
+            rest = &rest[len..];
+        }
+        for size in [1, 63, 64, 1000] {
+            let mut decoders = [Newline::Universal, Newline::Keep].map(NewlineDecoder::new);
+            let mut out = [String::new(), String::new()];
+            let policies = [
+                Newline::Keep,
+                Newline::CrLf,
+                Newline::Cr,
+                Newline::Universal,
+            ];
+            let mut counters = policies.map(LineCounter::new);
+            let mut rest = text.as_str();
+            while !rest.is_empty() {
+                let mut end = size.min(rest.len());
+                while !rest.is_char_boundary(end) {
+                    end += 1;
+                }
+                let (piece, behind) = rest.split_at(end);
+                for (decoder, out) in decoders.iter_mut().zip(&mut out) {
+                    decoder.decode(piece, behind.is_empty(), out);
+                }
+                counters.iter_mut().for_each(|counter| counter.push(piece));
+                rest = behind;
+            }
+            assert_eq!(out, [&*expected, &*text], "{text:?} in {size}");
+            assert_eq!(
+                decoders.map(|d| d.newlines()),
+                [seen; 2],
+                "{text:?} in {size}"
+            );
+            let [lf, cr, crlf] = counts;
+            let wanted = [lf + cr + crlf, crlf, cr + crlf, lf + crlf];
+            assert_eq!(counters.map(|c| c.lines()), wanted, "{text:?} in {size}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! SPEC.md, "Pipes": writing, reading by number, positions. Searching is in `pipe_search.rs`.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::ops::RangeInclusive;
 
 use iolite::{
@@ -130,12 +130,20 @@ fn pip_3_small_is_copied_large_is_linked() {
 fn pip_3_what_is_not_taken_comes_back() {
     let mut pipe = limited(3);
     let rejected: Rejected<Chunk> = pipe.push(Chunk::from("abcd")).unwrap_err();
-    assert_eq!(rejected.to_string(), "the pipe holds at most 3 bytes");
+    assert_eq!(
+        rejected.to_string(),
+        "4 bytes at once are needed, and the pipe holds at most 3"
+    );
     assert_eq!(rejected.into_parts().1, b"abcd");
-    let chain = Chain::from_iter([Chunk::from("ab"), Chunk::from("cd")]);
+    pipe.append(b"x").unwrap();
+    let chain = Chain::from_iter([Chunk::from("ab"), Chunk::from("c")]);
     let (error, chain) = pipe.push_chain(chain).unwrap_err().into_parts();
     assert!(matches!(error, PipeError::Full { limit: 3 }));
-    assert_eq!((chain.len(), pipe.len()), (4, 0));
+    assert_eq!(
+        error.to_string(),
+        "the pipe is full: it holds at most 3 bytes"
+    );
+    assert_eq!((chain.len(), pipe.len()), (3, 1));
 }
 
 #[test]
@@ -169,13 +177,12 @@ fn pip_5_a_full_pipe_says_so_to_both_sides() {
     ));
     assert!(matches!(pipe.get_buffer(3), Err(PipeError::Full { .. })));
     assert_eq!(pipe.get_buffer(0).unwrap().len(), 2);
-    assert_eq!(pipe.read_exact(11).unwrap(), Got::Pending);
+    assert_eq!(pipe.read_exact(10).unwrap(), Got::Pending);
     pipe.buffer_written(2).unwrap();
     assert_eq!((pipe.room(), pipe.len()), (0, 10));
     assert!(matches!(pipe.get_buffer(0), Err(PipeError::Full { .. })));
-    assert!(matches!(pipe.read_exact(11), Err(PipeError::Full { .. })));
     let record = pipe.read_until(&Separator::lf(), Edge::Keep, 99);
-    assert!(matches!(record, Err(PipeError::Full { .. })));
+    assert!(matches!(record, Err(PipeError::TooLarge { .. })));
     assert_eq!(pipe.skip(1), 1);
     assert!(pipe.get_buffer(1).is_ok());
     let error: io::Error = PipeError::Full { limit: 10 }.into();
@@ -530,8 +537,19 @@ fn pip_27_an_empty_pipe_holds_no_block() {
     for _ in 0..3 {
         put(&mut pipe, b"abc");
         assert_eq!(pool.stats().cached_bytes, 0);
-        let _ = pipe.read(3).unwrap();
+        let mut three = [0; 3];
+        Read::read_exact(&mut pipe, &mut three).unwrap();
         assert_eq!(pool.stats().cached_bytes, 8192);
+    }
+    for _ in 0..3 {
+        put(&mut pipe, b"abc");
+        let chunk = pipe.read(3).unwrap();
+        put(&mut pipe, b"def");
+        assert_eq!(pipe.skip(3), 3);
+        assert_eq!(pool.stats().cached_bytes, 0, "the chunk has it anyway");
+        drop(chunk);
+        assert!(pipe.read(1).unwrap().is_pending());
+        assert_eq!(pool.stats().cached_bytes, 8192, "seen at the next call");
     }
     assert_eq!(pool.stats().allocated, 1);
 }

@@ -32,7 +32,7 @@ enum Said {
     Eof,
     Partial,
     TooLong,
-    Full,
+    TooLarge,
 }
 
 fn said<T>(got: Result<Got<T>, PipeError>, bytes: impl Fn(T) -> Vec<u8>) -> Said {
@@ -42,7 +42,7 @@ fn said<T>(got: Result<Got<T>, PipeError>, bytes: impl Fn(T) -> Vec<u8>) -> Said
         Ok(Got::Eof) => Said::Eof,
         Err(PipeError::PartialRead { .. }) => Said::Partial,
         Err(PipeError::LineTooLong { .. }) => Said::TooLong,
-        Err(PipeError::Full { .. }) => Said::Full,
+        Err(PipeError::TooLarge { .. }) => Said::TooLarge,
         Err(error) => panic!("{error}"),
     }
 }
@@ -56,9 +56,9 @@ impl Plain {
         self.limit.saturating_sub(self.rest().len())
     }
 
-    fn lacking(&self) -> Said {
+    fn lacking(&self, expected: usize) -> Said {
         match (self.ended, self.rest().is_empty()) {
-            (false, _) if self.room() == 0 => Said::Full,
+            (false, _) if expected > self.limit => Said::TooLarge,
             (false, _) => Said::Pending,
             (true, true) => Said::Eof,
             (true, false) => Said::Partial,
@@ -67,7 +67,7 @@ impl Plain {
 
     fn first(&self, n: usize) -> Said {
         if n > self.rest().len() {
-            return self.lacking();
+            return self.lacking(n);
         }
         Said::Bytes(self.rest()[..n].to_vec())
     }
@@ -110,7 +110,7 @@ impl Plain {
     fn record(&self, strings: &[&str], edge: Edge, limit: usize) -> (Said, usize) {
         match self.ends(strings, 0) {
             Ok((end, _)) | Err(end) if end > limit => (Said::TooLong, 0),
-            Err(_) => (self.lacking(), 0),
+            Err(_) => (self.lacking(self.rest().len() + 1), 0),
             Ok((end, next)) => {
                 let shown = if edge == Edge::Keep { next } else { end };
                 (Said::Bytes(self.rest()[..shown].to_vec()), next)
@@ -206,6 +206,8 @@ impl Both {
         let written = write(&mut self.pipe);
         if self.plain.ended {
             assert!(matches!(written, Err(PipeError::Ended)));
+        } else if bytes.len() > self.plain.limit {
+            assert!(matches!(written, Err(PipeError::TooLarge { .. })));
         } else if bytes.len() > self.plain.room() {
             assert!(matches!(written, Err(PipeError::Full { .. })));
         } else {

@@ -3,10 +3,14 @@
 mod adapters;
 mod behaviour;
 mod both_ways;
+mod costs;
 mod ends;
+mod following;
 mod lines;
 mod reading;
 mod reconfigure;
+mod utf8_reader;
+mod way_out;
 mod writing;
 mod zero_copy;
 

@@ -3,7 +3,7 @@
 //! Behaviours are composable: `Hostile::new(b"abc").with(OneByte).with(WouldBlock)` gives one
 //! byte at every other call. Without any it is a well-behaved file that counts its calls.
 
-use std::io::{self, ErrorKind, IoSlice, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use iolite::{Error, IoBase, Operation, RawIo, Result};
@@ -41,6 +41,9 @@ pub(crate) enum Behaviour {
     /// Once so many bytes went through it, in whichever direction, one call fails with [`EIO`].
     /// It then goes on as if nothing had been.
     ErrorAfter(usize),
+    /// Once so many bytes went through it, in whichever direction, one call fails with this kind.
+    /// It then goes on as if nothing had been.
+    KindAfter(usize, ErrorKind),
     /// Claims one byte more than it was given room for.
     LyingCounts,
     /// Writes take nothing and say so: 0.
@@ -62,9 +65,9 @@ pub(crate) enum Behaviour {
 }
 
 use Behaviour::{
-    Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, Lies, LyingCounts,
-    NoProgress, OneByte, PanicAfter, PanicOnWrite, Positioned, Room, ShortWrites, Standing,
-    TimedOut, Unseekable, WouldBlock, Zeros,
+    Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, KindAfter, Lies,
+    LyingCounts, NoProgress, OneByte, PanicAfter, PanicOnWrite, Positioned, Room, ShortWrites,
+    Standing, TimedOut, Unseekable, WouldBlock, Zeros,
 };
 
 /// The devices that hamper reading and writing but lose nothing: a stream on top of them must
@@ -126,6 +129,8 @@ struct Record {
     targets: Vec<usize>,
     moved: usize,
     failed: bool,
+    /// Whether the error of `Behaviour::KindAfter` was answered.
+    answered: bool,
     /// See `Behaviour::Room`.
     room_made: usize,
     panicked: bool,
@@ -293,6 +298,14 @@ impl Hostile {
             record.failed = true;
             return Err(io::Error::from_raw_os_error(EIO));
         }
+        let due = self.behaviours.iter().find_map(|b| match *b {
+            KindAfter(n, kind) if !record.answered && record.moved >= n => Some(kind),
+            _ => None,
+        });
+        if let Some(kind) = due {
+            record.answered = true;
+            return Err(kind.into());
+        }
         Ok(record)
     }
 
@@ -304,6 +317,7 @@ impl Hostile {
             ShortWrites(most) if writing => n.min(most),
             ErrorAfter(at) if !record.failed => n.min(at - record.moved),
             PanicAfter(at) if !record.panicked => n.min(at - record.moved),
+            KindAfter(at, _) if !record.answered => n.min(at - record.moved),
             Room(size) if writing => n.min(size + record.room_made - record.moved),
             NoProgress if writing => 0,
             _ => n,
@@ -420,6 +434,17 @@ impl Read for Hostile {
             n
         })
     }
+
+    /// As one read into all of the slices: so a lie is one about all of them.
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let mut all = vec![0; bufs.iter().map(|buf| buf.len()).sum()];
+        let n = self.read(&mut all)?;
+        let mut rest = &all[..];
+        for buf in bufs {
+            rest.read_exact(buf)?;
+        }
+        Ok(n)
+    }
 }
 
 impl Write for Hostile {
@@ -437,7 +462,11 @@ impl Write for Hostile {
         drop(record);
         assert!(!self.is(PanicOnWrite), "the device panics, as it was told");
         let mut record = self.transfer()?;
-        let whole: Vec<u8> = bufs.iter().flat_map(|piece| piece.to_vec()).collect();
+        let whole = bufs
+            .iter()
+            .map(|piece| &piece[..])
+            .collect::<Vec<_>>()
+            .concat();
         if self.lies(&mut record) {
             return Ok(whole.len() + 1);
         }

@@ -6,6 +6,7 @@
 //!   every small buffer. Their failure messages name all coordinates.
 //! * `naive`: the oracles, a few obvious lines each.
 //! * `programs`: the examples, run as programs.
+//! * `traced`: a test of this binary, run again under `strace`.
 //!
 //! Use it from a test binary with `#[path = "../support/mod.rs"] mod support;`.
 #![allow(dead_code, reason = "no test binary uses everything")]
@@ -14,3 +15,4 @@ pub(crate) mod contracts;
 pub(crate) mod devices;
 pub(crate) mod naive;
 pub(crate) mod programs;
+pub(crate) mod traced;

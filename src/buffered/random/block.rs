@@ -12,8 +12,18 @@ use std::ops::Range;
 
 use super::medium::Medium;
 use crate::chunk::{Chunk, Pool, Tail};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::raw::RawIo;
+
+/// From this size on, in bytes, whether there is so much memory is asked before it is taken: a
+/// size that somebody made up is an error then, not the end of the process.
+const ASK_FROM: usize = 1 << 20;
+
+#[cfg(test)]
+thread_local! {
+    /// How often somebody asked a block where it lies, or whether it is dirty.
+    pub(super) static LOOKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
 
 #[derive(Default)]
 pub(super) struct Block {
@@ -29,6 +39,8 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) fn base(&self) -> u64 {
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + 1);
         self.base
     }
 
@@ -45,22 +57,25 @@ impl Block {
     /// Where on the device the block's bytes end.
     #[inline]
     pub(super) fn end(&self) -> u64 {
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + 1);
         self.base + self.bytes().len() as u64
     }
 
     /// The bytes from `offset` on; none if that is not inside.
     #[inline]
     pub(super) fn from(&self, offset: u64) -> &[u8] {
-        match offset.checked_sub(self.base) {
-            Some(start) => self.bytes().get(start as usize..).unwrap_or_default(),
-            None => &[],
+        let start = offset.checked_sub(self.base).map(usize::try_from);
+        match start {
+            Some(Ok(start)) => self.bytes().get(start..).unwrap_or_default(),
+            _ => &[],
         }
     }
 
     /// The `n` bytes from `offset` on, if all of them are inside.
     #[inline]
     pub(super) fn ready(&self, offset: u64, n: usize) -> Option<&[u8]> {
-        let start = offset.checked_sub(self.base)? as usize;
+        let start = usize::try_from(offset.checked_sub(self.base)?).ok()?;
         let bytes = self.tail.as_ref()?.frozen();
         bytes.get(start..)?.get(..n)
     }
@@ -70,7 +85,7 @@ impl Block {
         let n = self.from(offset).len().min(max);
         match &self.tail {
             Some(tail) if n > 0 => {
-                let start = (offset - self.base) as usize;
+                let start = length(offset - self.base);
                 tail.chunk(start..start + n)
             }
             _ => Chunk::new(),
@@ -94,7 +109,15 @@ impl Block {
     }
 
     pub(super) fn is_dirty(&self) -> bool {
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + 1);
         !self.dirty.is_empty()
+    }
+
+    /// How many bytes the device does not have yet.
+    #[inline]
+    pub(super) fn dirty_len(&self) -> usize {
+        self.dirty.len()
     }
 
     /// Forgets all bytes, the dirty ones too, and hands the memory back.
@@ -105,7 +128,7 @@ impl Block {
     /// Forgets all bytes, and is then an empty block for `[base, limit)`. Keeps the memory if it
     /// is large enough and nobody has a share in it.
     pub(super) fn restart(&mut self, base: u64, limit: u64) {
-        let (filled, size) = (self.bytes().len(), (limit - base) as usize);
+        let (filled, size) = (self.bytes().len(), length(limit - base));
         self.tail = self.tail.take().filter(|tail| tail.capacity() >= size);
         if !self.tail.as_mut().is_some_and(|tail| tail.reclaim(filled)) {
             self.tail = None;
@@ -115,13 +138,27 @@ impl Block {
 
     /// How much more fits.
     fn room(&self) -> usize {
-        (self.limit - self.end()) as usize
+        length(self.limit - self.end())
     }
 
     /// The memory, which is large enough for everything up to `limit`.
-    fn memory(&mut self, pool: &Pool) -> &mut Tail {
-        let size = (self.limit - self.base) as usize;
-        self.tail.get_or_insert_with(|| pool.acquire(size))
+    fn memory(&mut self, pool: &Pool) -> Result<&mut Tail> {
+        if self.tail.is_none() {
+            self.tail = Some(self.fresh(pool)?);
+        }
+        Ok(self.tail.as_mut().expect("it was just put there"))
+    }
+
+    /// Memory for everything up to `limit`.
+    fn fresh(&self, pool: &Pool) -> Result<Tail> {
+        let size = length(self.limit - self.base);
+        if size >= ASK_FROM {
+            // What the pool would take: a power of two, and a header.
+            let whole = size.checked_next_power_of_two().unwrap_or(usize::MAX);
+            let asked = Vec::<u8>::new().try_reserve_exact(whole);
+            asked.map_err(|error| Error::Io(error.into()))?;
+        }
+        Ok(pool.acquire(size))
     }
 
     /// Reads once behind the last byte, at most `most` bytes; 0 is the end.
@@ -132,11 +169,12 @@ impl Block {
         most: usize,
     ) -> Result<usize> {
         let (end, most) = (self.end(), most.min(self.room()));
-        let outcome = medium.read_at(&mut self.memory(pool).spare_mut()[..most], end);
+        let tail = self.memory(pool)?;
+        let outcome = medium.read_at(&mut tail.spare_mut()[..most], end);
         match outcome {
-            Ok(n) => self.memory(pool).commit(n),
+            Ok(n) => tail.commit(n),
             // An idle stream owns no memory.
-            Err(_) if self.bytes().is_empty() => self.tail = None,
+            Err(_) if tail.frozen().is_empty() => self.tail = None,
             Err(_) => {}
         }
         outcome
@@ -145,26 +183,28 @@ impl Block {
     /// Puts as many of `bytes` at `offset` as the block reaches; returns how many. They are dirty
     /// then, and so is what lies between them and what was dirty before: one write takes it all.
     ///
-    /// What was lent does not change: if the bytes are not ours alone, they are copied first.
-    pub(super) fn put(&mut self, offset: u64, bytes: &[u8], pool: &Pool) -> usize {
+    /// What was lent does not change: if the bytes are not ours alone, they are copied first. An
+    /// error, of too little memory, changes nothing.
+    pub(super) fn put(&mut self, offset: u64, bytes: &[u8], pool: &Pool) -> Result<usize> {
         debug_assert!(self.takes(offset));
-        let start = (offset - self.base) as usize;
-        let n = bytes.len().min((self.limit - offset) as usize);
+        let start = length(offset - self.base);
+        let n = bytes.len().min(length(self.limit - offset));
         let (over, behind) = bytes[..n].split_at(n.min(self.bytes().len() - start));
         if !over.is_empty() {
-            self.overwrite(start, over, pool);
+            self.overwrite(start, over, pool)?;
         }
         if !behind.is_empty() {
-            self.memory(pool).append(behind);
+            // There is memory already where something was overwritten.
+            self.memory(pool)?.append(behind);
         }
         self.dirtied(start, n);
-        n
+        Ok(n)
     }
 
     /// The same where all of them replace bytes that are ours alone; else does nothing.
     #[inline]
     pub(super) fn replace(&mut self, offset: u64, bytes: &[u8]) -> Option<()> {
-        let start = offset.checked_sub(self.base)? as usize;
+        let start = usize::try_from(offset.checked_sub(self.base)?).ok()?;
         let own = self.tail.as_mut()?.frozen_mut()?;
         own.get_mut(start..)?
             .get_mut(..bytes.len())?
@@ -177,41 +217,50 @@ impl Block {
     /// others that are goes along.
     #[inline]
     fn dirtied(&mut self, start: usize, n: usize) {
-        self.dirty = match self.is_dirty() {
-            true => self.dirty.start.min(start)..self.dirty.end.max(start + n),
-            false => start..start + n,
+        self.dirty = if self.is_dirty() {
+            self.dirty.start.min(start)..self.dirty.end.max(start + n)
+        } else {
+            start..start + n
         };
     }
 
-    fn overwrite(&mut self, start: usize, bytes: &[u8], pool: &Pool) {
+    fn overwrite(&mut self, start: usize, bytes: &[u8], pool: &Pool) -> Result<()> {
         let place = start..start + bytes.len();
         if let Some(own) = self.tail.as_mut().and_then(Tail::frozen_mut) {
             own[place].copy_from_slice(bytes);
-            return;
+            return Ok(());
         }
-        let mut fresh = pool.acquire((self.limit - self.base) as usize);
+        let mut fresh = self.fresh(pool)?;
         fresh.append(&self.bytes()[..place.start]);
         fresh.append(bytes);
         fresh.append(&self.bytes()[place.end..]);
         self.tail = Some(fresh);
+        Ok(())
     }
 
-    /// Gives the dirty bytes to the device. What it took before an error is not given again.
-    pub(super) fn write_back<D: RawIo>(&mut self, medium: &mut Medium<D>) -> Result<()> {
-        while self.is_dirty() {
-            let dirty = &self.bytes()[self.dirty.clone()];
-            let n = medium.write_at(dirty, self.dirty().start)?;
-            self.dirty.start += n;
+    /// Gives the dirty bytes to the device in one write; returns how many it took, which are not
+    /// given again.
+    pub(super) fn write_some<D: RawIo>(&mut self, medium: &mut Medium<D>) -> Result<usize> {
+        let dirty = &self.bytes()[self.dirty.clone()];
+        let n = medium.write_at(dirty, self.dirty().start)?;
+        self.dirty.start += n;
+        if self.dirty.is_empty() {
+            self.dirty = 0..0;
         }
-        self.dirty = 0..0;
-        Ok(())
+        Ok(n)
     }
 
     /// Takes the dirty bytes, which then count as clean.
     pub(super) fn take_dirty(&mut self) -> (u64, Chunk) {
         let dirty = self.dirty();
-        let chunk = self.chunk(dirty.start, (dirty.end - dirty.start) as usize);
+        let chunk = self.chunk(dirty.start, self.dirty.len());
         self.dirty = 0..0;
         (dirty.start, chunk)
     }
+}
+
+/// A length inside a block, which is in memory.
+#[inline]
+fn length(bytes: u64) -> usize {
+    usize::try_from(bytes).expect("a block is no larger than memory")
 }

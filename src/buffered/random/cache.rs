@@ -4,14 +4,22 @@
 //! one slot of the device, `[k * size, (k + 1) * size)`; the one used longest ago makes way. Both
 //! are [`Block`]s and follow the same rules, but for where they begin.
 //!
+//! No call looks at more blocks than it changes, or than lie in the range that it is about: there
+//! may be a million. What waits for the device is found in [`Dirty`], the end of what is cached by
+//! [`Slots`].
+//!
 //! Invariants: no byte of the device is in two blocks; a block with bytes is in `slots` unless it
-//! is the window; nothing is dirty at or behind `pending_end`.
+//! is the window; `pending` counts the dirty bytes of all blocks, and a block that has some is in
+//! `dirty` unless it is the window.
 
 mod in_memory;
+#[cfg(test)]
+mod tests;
 
 use std::ops::RangeInclusive;
 
 use super::block::Block;
+use super::dirty::Dirty;
 use super::medium::Medium;
 use super::recency::Recency;
 use super::slots::Slots;
@@ -38,32 +46,31 @@ pub(super) struct Cache {
     recency: Recency,
     /// The block that was used last.
     current: usize,
-    /// Where the last pending byte ends, at most; 0 where none is pending.
-    pending_end: u64,
+    /// How many bytes the device does not have yet.
+    pending: usize,
+    /// The blocks that have some of these. Empty for the window.
+    dirty: Dirty,
     /// The device was found to end before bytes that wait for it: what lies between are zeros, but
     /// only the device can say so, when it has those bytes.
     hole: bool,
-    /// Numbers of blocks that are worked on, kept for its memory.
-    order: Vec<usize>,
     pool: Pool,
 }
 
 impl Cache {
-    /// A cache of `count` aligned blocks, or one window.
+    /// A cache of `count` aligned blocks, or one window; each number is 1 at least, and they are
+    /// no more than a machine could have.
     pub(super) fn new(count: Option<usize>, size: usize) -> Cache {
-        // More cannot be had, and places may be added to it.
-        let size = size.clamp(1, isize::MAX as usize);
         Cache {
-            count: count.map(|count| count.clamp(1, u32::MAX as usize)),
+            count,
             size,
             shift: size.is_power_of_two().then_some(size.trailing_zeros()),
             blocks: Vec::new(),
             slots: Slots::default(),
             recency: Recency::default(),
             current: 0,
-            pending_end: 0,
+            pending: 0,
+            dirty: Dirty::default(),
             hole: false,
-            order: Vec::new(),
             pool: Pool::default(),
         }
     }
@@ -80,23 +87,21 @@ impl Cache {
 
     /// How many bytes the device does not have yet.
     pub(super) fn pending(&self) -> usize {
-        let dirty = self.blocks.iter().map(Block::dirty);
-        dirty.map(|dirty| (dirty.end - dirty.start) as usize).sum()
+        self.pending
     }
 
     /// Where the last pending byte ends; 0 where none is pending.
-    pub(super) fn pending_end(&mut self) -> u64 {
-        if self.pending_end > 0 {
-            let dirty = self.blocks.iter().filter(|block| block.is_dirty());
-            self.pending_end = dirty.map(|block| block.dirty().end).max().unwrap_or(0);
+    pub(super) fn pending_end(&self) -> u64 {
+        match self.last_dirty() {
+            Some(number) => self.blocks[number].dirty().end,
+            None => 0,
         }
-        self.pending_end
     }
 
     /// Whether the device has all bytes.
     #[inline]
     pub(super) fn is_clean(&self) -> bool {
-        self.pending_end == 0
+        self.pending == 0
     }
 
     /// Makes the bytes at `offset` those of the current block; reads the device if it has to.
@@ -110,9 +115,10 @@ impl Cache {
         offset: u64,
         want: usize,
     ) -> Result<()> {
-        let most = match self.is_far(offset) {
-            true => want.max(AFTER_A_JUMP),
-            false => self.size,
+        let most = if self.is_far(offset) {
+            want.max(AFTER_A_JUMP)
+        } else {
+            self.size
         };
         loop {
             self.close_hole(medium)?;
@@ -149,9 +155,10 @@ impl Cache {
 
     /// Writes what is behind a hole. An error leaves it to the next call.
     pub(super) fn close_hole<D: RawIo>(&mut self, medium: &mut Medium<D>) -> Result<()> {
-        match self.hole {
-            true => self.write_back(medium, EVERYTHING),
-            false => Ok(()),
+        if self.hole {
+            self.write_back(medium, EVERYTHING)
+        } else {
+            Ok(())
         }
     }
 
@@ -167,9 +174,20 @@ impl Cache {
             Some(number) if self.blocks[number].takes(offset) => self.use_block(number),
             _ => self.place(medium, offset, Start::Writing)?,
         };
-        let n = self.blocks[number].put(offset, bytes, &self.pool);
-        self.pending_end = self.pending_end.max(offset + n as u64);
+        let block = &mut self.blocks[number];
+        let before = block.dirty_len();
+        let n = block.put(offset, bytes, &self.pool)?;
+        self.dirtied(number, before);
         Ok(n)
+    }
+
+    /// A block has got dirty bytes; `before` is how many it had.
+    #[inline]
+    fn dirtied(&mut self, number: usize, before: usize) {
+        self.pending += self.blocks[number].dirty_len() - before;
+        if before == 0 && self.count.is_some() {
+            self.dirty.insert(self.blocks[number].base(), number);
+        }
     }
 
     /// How many bytes at `offset` one block would take at once.
@@ -178,18 +196,21 @@ impl Cache {
             Some(block) if block.takes(offset) => block.limit() - offset,
             _ => self.slot_end(offset) - offset,
         };
-        part as usize
+        usize::try_from(part).expect("it is no more than a block")
     }
 
     /// Where the first pending byte in `range` is.
-    pub(super) fn first_dirty(&mut self, range: RangeInclusive<u64>) -> Option<u64> {
-        if self.pending_end <= *range.start() {
-            return None;
+    pub(super) fn first_dirty(&self, range: RangeInclusive<u64>) -> Option<u64> {
+        let (first, last) = (*range.start(), *range.end());
+        let mut next = self.dirty_around(first);
+        while let Some(number) = next {
+            let dirty = self.blocks[number].dirty();
+            if dirty.end > first {
+                return Some(dirty.start.max(first)).filter(|&start| start <= last);
+            }
+            next = self.dirty_after(number);
         }
-        self.select(&range);
-        let mut dirty = self.order.iter().map(|&number| self.blocks[number].dirty());
-        let first = dirty.find(|dirty| !dirty.is_empty() && dirty.end > *range.start())?;
-        Some(first.start.max(*range.start())).filter(|first| range.contains(first))
+        None
     }
 
     /// Gives what is pending in the blocks in or beside `range` to the device, in ascending order.
@@ -198,50 +219,130 @@ impl Cache {
         medium: &mut Medium<D>,
         range: RangeInclusive<u64>,
     ) -> Result<()> {
-        if self.pending_end == 0 {
-            self.hole = false;
+        let (first, last) = (*range.start(), *range.end());
+        let mut next = self.dirty_around(first);
+        while let Some(number) = next
+            && self.blocks[number].base() <= last
+        {
+            next = self.dirty_after(number);
+            if self.blocks[number].end() >= first {
+                self.clean(medium, number)?;
+            }
+        }
+        self.hole &= self.pending > 0;
+        Ok(())
+    }
+
+    /// Gives what is pending in a block to the device. What it took before an error is pending no
+    /// more.
+    fn clean<D: RawIo>(&mut self, medium: &mut Medium<D>, number: usize) -> Result<()> {
+        let block = &mut self.blocks[number];
+        if !block.is_dirty() {
             return Ok(());
         }
-        self.select(&range);
-        for &number in &self.order {
-            self.blocks[number].write_back(medium)?;
+        while block.is_dirty() {
+            self.pending -= block.write_some(medium)?;
         }
-        if range == EVERYTHING {
-            (self.pending_end, self.hole) = (0, false);
-        }
+        self.dirty.remove(block.base());
         Ok(())
     }
 
     /// Forgets the blocks with bytes in `range`. Nothing in them is pending any more.
     pub(super) fn forget(&mut self, range: RangeInclusive<u64>) {
-        self.select(&range);
-        for at in 0..self.order.len() {
-            let number = self.order[at];
-            let block = &self.blocks[number];
-            if block.end() > *range.start() && block.base() <= *range.end() {
-                self.slots.remove(self.slot(block.base()));
-                self.blocks[number].clear();
-                if self.count.is_some() {
-                    self.recency.retire(number);
+        let (first, last) = (self.slot(*range.start()), self.slot(*range.end()));
+        let blocks = self.blocks.len();
+        if self.count.is_some() && last - first < blocks as u64 {
+            for slot in first..=last {
+                if let Some(number) = self.slots.get(slot) {
+                    self.forget_block(number, &range);
                 }
+            }
+        } else {
+            (0..blocks).for_each(|number| self.forget_block(number, &range));
+        }
+    }
+
+    /// Forgets the blocks with bytes from `size` on. Nothing in them is pending any more.
+    pub(super) fn forget_from(&mut self, size: u64) {
+        if self.count.is_none() {
+            return self.forget(size..=u64::MAX);
+        }
+        let first = self.slot(size);
+        while let Some((slot, number)) = self.slots.last()
+            && slot >= first
+            && self.blocks[number].end() > size
+        {
+            self.forget_block(number, &(size..=u64::MAX));
+        }
+    }
+
+    fn forget_block(&mut self, number: usize, range: &RangeInclusive<u64>) {
+        let block = &self.blocks[number];
+        if block.end() > *range.start() && block.base() <= *range.end() {
+            debug_assert!(!block.is_dirty(), "what is pending must not be lost");
+            self.slots.remove(self.slot(block.base()));
+            self.blocks[number].clear();
+            if self.count.is_some() {
+                self.recency.retire(number);
             }
         }
     }
 
     /// Forgets everything, what is pending too.
     pub(super) fn clear(&mut self) {
-        self.blocks.iter_mut().for_each(Block::clear);
-        self.slots.clear();
-        (self.pending_end, self.hole) = (0, false);
+        // Slot by slot: there may have been many more blocks before than there are now.
+        for block in &self.blocks {
+            self.slots.remove(self.slot(block.base()));
+        }
+        self.blocks.clear();
+        self.recency.clear();
+        self.dirty.clear();
+        (self.pending, self.hole) = (0, false);
     }
 
     /// Takes what is pending, in ascending order.
     pub(super) fn take_pending(&mut self) -> Vec<(u64, Chunk)> {
-        self.select(&EVERYTHING);
-        let blocks = &mut self.blocks;
-        let dirty = self.order.iter().map(|&number| blocks[number].take_dirty());
-        self.pending_end = 0;
-        dirty.filter(|(_, bytes)| !bytes.is_empty()).collect()
+        let mut pending = Vec::new();
+        while let Some(number) = self.dirty_around(0) {
+            let block = &mut self.blocks[number];
+            self.dirty.remove(block.base());
+            pending.push(block.take_dirty());
+        }
+        self.pending = 0;
+        pending
+    }
+
+    /// The first dirty block that may reach `offset` or lies after it: what is pending in the ones
+    /// before it ends before `offset`.
+    fn dirty_around(&self, offset: u64) -> Option<usize> {
+        if self.count.is_none() {
+            return self.dirty_window();
+        }
+        let first = self
+            .dirty
+            .before(offset)
+            .or_else(|| self.dirty.from(offset));
+        first.map(|(_, number)| number)
+    }
+
+    /// The dirty block after this one.
+    fn dirty_after(&self, number: usize) -> Option<usize> {
+        let next = self.dirty.after(self.blocks[number].base());
+        next.map(|(_, number)| number)
+    }
+
+    fn last_dirty(&self) -> Option<usize> {
+        if self.count.is_none() {
+            return self.dirty_window();
+        }
+        self.dirty.last().map(|(_, number)| number)
+    }
+
+    fn dirty_window(&self) -> Option<usize> {
+        self.blocks
+            .first()
+            .filter(|block| block.is_dirty())
+            .map(|_| 0)
     }
 
     #[inline]
@@ -292,7 +393,7 @@ impl Cache {
     ) -> Result<usize> {
         let number = match self.find(offset) {
             Some(number) => {
-                let block = &mut self.blocks[number];
+                let block = &self.blocks[number];
                 let goes_on = match start {
                     Start::Writing => block.takes(offset),
                     // The way from the last byte to a far one is read only where that is the rule
@@ -305,7 +406,7 @@ impl Cache {
                 if goes_on {
                     return Ok(self.use_block(number));
                 }
-                block.write_back(medium)?;
+                self.clean(medium, number)?;
                 number
             }
             None => self.vacate(medium)?,
@@ -338,13 +439,16 @@ impl Cache {
         }
     }
 
-    /// A block that belongs to no slot: a new one, or the one used longest ago.
+    /// A block that belongs to no slot: one that was forgotten, a new one, or the one used longest
+    /// ago.
     fn vacate<D: RawIo>(&mut self, medium: &mut Medium<D>) -> Result<usize> {
-        if let Some(oldest) = self.recency.oldest()
-            && self.blocks.len() == self.count()
+        if let Some(free) = self.recency.reuse() {
+            return Ok(free);
+        }
+        if self.blocks.len() == self.count()
+            && let Some(oldest) = self.recency.oldest()
         {
-            let block = &mut self.blocks[oldest];
-            block.write_back(medium)?;
+            self.clean(medium, oldest)?;
             let slot = self.slot(self.blocks[oldest].base());
             if self.slots.get(slot) == Some(oldest) {
                 self.slots.remove(slot);
@@ -354,23 +458,5 @@ impl Cache {
         self.blocks.push(Block::default());
         self.recency.add();
         Ok(self.blocks.len() - 1)
-    }
-
-    /// Puts the numbers of the blocks in or beside `range` into `order`, ascending.
-    fn select(&mut self, range: &RangeInclusive<u64>) {
-        let (first, last) = (*range.start(), *range.end());
-        let slots = self.slot(first.saturating_sub(1))..=self.slot(last);
-        self.order.clear();
-        if self.count.is_some() && slots.end() - slots.start() < self.blocks.len() as u64 {
-            let numbers = slots.filter_map(|slot| self.slots.get(slot));
-            self.order.extend(numbers);
-        } else {
-            self.order.extend(0..self.blocks.len());
-        }
-        let blocks = &self.blocks;
-        let beside = |block: &Block| first <= block.end() && block.base() <= last;
-        self.order.retain(|&number| beside(&blocks[number]));
-        self.order
-            .sort_unstable_by_key(|&number| blocks[number].base());
     }
 }

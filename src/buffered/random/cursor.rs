@@ -10,15 +10,13 @@ use std::io::SeekFrom;
 use super::cache::{Cache, EVERYTHING};
 use super::medium::Medium;
 use super::pending_write::PendingWrite;
+use super::position::{self, in_reach};
 use super::span::Span;
 use crate::buffered::truncate;
 use crate::buffered::write_queue::WriteQueue;
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result};
 use crate::raw::RawIo;
-
-/// No device has bytes behind this.
-const FARTHEST: u64 = i64::MAX as u64;
 
 pub(super) struct Cursor<D: RawIo> {
     pub(super) medium: Medium<D>,
@@ -35,6 +33,9 @@ pub(super) struct Cursor<D: RawIo> {
     pub(super) jump_end: u64,
     pub(super) readable: bool,
     pub(super) writable: bool,
+    /// What the device said after a part of a call's bytes was taken: the error of the next call
+    /// that writes, or of the flush, for the device may not say it again.
+    pub(super) failed: Option<Box<Error>>,
 }
 
 impl<D: RawIo> Cursor<D> {
@@ -52,29 +53,56 @@ impl<D: RawIo> Cursor<D> {
             position: None,
             read_end: 0,
             jump_end: u64::MAX,
+            failed: None,
         }
     }
 
     /// The position, ready for reading from it.
     #[inline]
     pub(super) fn reading(&mut self) -> Result<u64> {
-        if !self.readable {
-            return Err(Error::Unsupported {
-                operation: Operation::Read,
-            });
-        }
+        self.check_readable()?;
         self.settle()?;
         self.tell()
     }
 
-    /// Whether `n` bytes may be written.
+    /// Whether the stream can be read.
+    pub(super) fn check_readable(&self) -> Result<()> {
+        if self.readable {
+            Ok(())
+        } else {
+            Err(Error::Unsupported {
+                operation: Operation::Read,
+            })
+        }
+    }
+
+    /// Whether the stream can be written to.
     #[inline]
     pub(super) fn check_writable(&self) -> Result<()> {
-        match self.writable {
-            true => Ok(()),
-            false => Err(Error::Unsupported {
+        if self.writable {
+            Ok(())
+        } else {
+            Err(Error::Unsupported {
                 operation: Operation::Write,
-            }),
+            })
+        }
+    }
+
+    /// The call took something, and its count comes first: the error is the next one's. "Not now"
+    /// need not be said twice.
+    #[cold]
+    pub(super) fn say_later(&mut self, error: Error) {
+        if !error.is_would_block() {
+            self.failed = Some(Box::new(error));
+        }
+    }
+
+    /// Says what was to be said later.
+    #[inline]
+    pub(super) fn say(&mut self) -> Result<()> {
+        match self.failed.take() {
+            None => Ok(()),
+            Some(error) => Err(*error),
         }
     }
 
@@ -106,9 +134,10 @@ impl<D: RawIo> Cursor<D> {
     /// Gives what is owed, and what waits for the end, to the device.
     #[inline]
     pub(super) fn settle(&mut self) -> Result<()> {
-        match self.position.is_some() && self.owed.1.is_empty() {
-            true => Ok(()),
-            false => self.settle_now(),
+        if self.position.is_some() && self.owed.1.is_empty() {
+            Ok(())
+        } else {
+            self.settle_now()
         }
     }
 
@@ -133,7 +162,7 @@ impl<D: RawIo> Cursor<D> {
     /// Moves the position, where that is all there is to it; else does nothing.
     #[inline]
     pub(super) fn jump(&mut self, target: u64) -> bool {
-        let is_known = self.position.is_some() && target <= FARTHEST;
+        let is_known = self.position.is_some() && target <= position::LAST;
         if is_known {
             self.position = Some(target);
         }
@@ -148,10 +177,7 @@ impl<D: RawIo> Cursor<D> {
                 self.settle()?;
                 target
             }
-            SeekFrom::Current(distance) => {
-                let target = self.tell()?.checked_add_signed(distance);
-                target.ok_or(BEFORE_START)?
-            }
+            SeekFrom::Current(distance) => position::moved(self.tell()?, distance)?,
             SeekFrom::End(distance) => self.at_end(distance)?,
         };
         Ok(*self.position.insert(in_reach(target)?))
@@ -166,6 +192,9 @@ impl<D: RawIo> Cursor<D> {
             if let Some(target) = end.checked_add_signed(distance) {
                 return Ok(target);
             }
+            if distance > 0 {
+                return position::moved(end, distance);
+            }
             // Before the start: what becomes of that is the device's affair.
             self.write_back()?;
         }
@@ -175,10 +204,32 @@ impl<D: RawIo> Cursor<D> {
     /// What can be read without the device, as far as it lies in one piece.
     pub(super) fn ahead(&self) -> &[u8] {
         let Some(at) = self.position else { return &[] };
-        match self.cache.hit(at).is_empty() {
-            true => self.span.from(at),
-            false => self.cache.hit(at),
+        if self.cache.hit(at).is_empty() {
+            self.span.from(at)
+        } else {
+            self.cache.hit(at)
         }
+    }
+
+    /// Whether something that was read has not been taken: after a flush only if the device does
+    /// not move.
+    pub(super) fn has_ahead(&mut self) -> bool {
+        match self.position {
+            Some(at) => !self.cached(at).is_empty(),
+            None => false,
+        }
+    }
+
+    /// How many bytes there may be from here to the end, for who makes room for them; 0 if nobody
+    /// knows.
+    pub(super) fn expected(&mut self) -> Result<usize> {
+        let at = self.reading()?;
+        let mut end = self.cache.pending_end();
+        // The device says what is left from where it stands itself.
+        if let Some(rest) = self.medium.device.rest_hint() {
+            end = end.max(self.medium.position()?.saturating_add(rest));
+        }
+        Ok(usize::try_from(end.saturating_sub(at)).unwrap_or(0))
     }
 
     /// How many bytes the device does not have yet.
@@ -196,36 +247,40 @@ impl<D: RawIo> Cursor<D> {
     /// Gives everything pending to the device, and flushes that.
     pub(super) fn write_out(&mut self) -> Result<()> {
         self.write_back()?;
-        match self.writable {
-            true => self.medium.flush(),
-            false => Ok(()),
+        if self.writable {
+            self.medium.flush()?;
         }
+        self.say()
     }
 
-    /// The same, and the device is then where the stream is; what was read is forgotten.
+    /// The same, and the device is then where the stream is; what was read is forgotten. If the
+    /// device cannot be moved, what was read stays: it could not be read again.
     pub(super) fn flush(&mut self) -> Result<()> {
         self.write_back()?;
-        if let Some(at) = self.position {
-            self.medium.go_to(at)?;
-        }
+        let is_there = match self.position {
+            Some(at) => self.medium.try_to_go(at)?,
+            None => true,
+        };
         self.write_out()?;
-        self.forget();
+        if is_there {
+            self.forget();
+        }
         Ok(())
     }
 
     /// Forgets all bytes, what is pending too.
     pub(super) fn forget(&mut self) {
         self.cache.clear();
-        self.span.clear(0);
+        self.span.release();
         self.owed.1 = Chunk::new();
         self.take_queue();
     }
 
-    /// Forgets the span, which has served or is old. What a far peek made large is given back.
+    /// Forgets the span, which has served or is old.
     #[inline]
     pub(super) fn forget_span(&mut self) {
         if !self.span.is_idle() {
-            self.span.clear(self.cache.size().saturating_mul(4));
+            self.span.clear();
         }
     }
 
@@ -243,13 +298,16 @@ impl<D: RawIo> Cursor<D> {
     }
 
     pub(super) fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        if let Some(size) = size {
+            in_reach(size)?;
+        }
         self.write_back()?;
         let size = match size {
             Some(size) => size,
             None => self.tell()?,
         };
         truncate(&mut self.medium.device, Some(size))?;
-        self.cache.forget(size..=u64::MAX);
+        self.cache.forget_from(size);
         self.forget_span();
         Ok(size)
     }
@@ -266,21 +324,4 @@ impl<D: RawIo> Cursor<D> {
             .map(|(offset, bytes)| PendingWrite { offset, bytes })
             .collect()
     }
-}
-
-const BEFORE_START: Error = Error::InvalidArgument {
-    argument: "position",
-    problem: "before the start of the stream",
-};
-
-/// Positions that a system's call could not have are refused where they come up.
-#[inline]
-fn in_reach(position: u64) -> Result<u64> {
-    if position > FARTHEST {
-        return Err(Error::InvalidArgument {
-            argument: "position",
-            problem: "no device has so many bytes",
-        });
-    }
-    Ok(position)
 }

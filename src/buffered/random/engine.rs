@@ -1,6 +1,6 @@
 //! [`Engine`]: the two ways to read and write at one position.
 
-use std::io::SeekFrom;
+use std::io::{IoSlice, IoSliceMut, SeekFrom};
 
 use super::cursor::Cursor;
 use super::pending_write::PendingWrite;
@@ -37,6 +37,10 @@ impl<D: RawIo> Engine<D> {
     forward! {
         fn read(&mut self, buf: &mut [u8]) -> Result<usize>;
         fn read_exact(&mut self, buf: &mut [u8]) -> Result<()>;
+        fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> Result<usize>;
+        fn read_to_end(&mut self, buf: &mut Vec<u8>) -> Result<usize>;
+        fn read_to_string(&mut self, buf: &mut String) -> Result<usize>;
+        fn has_ahead(&mut self) -> bool;
         fn read_chunk(&mut self, max: usize) -> Result<Chunk>;
         fn fill(&mut self) -> Result<&[u8]>;
         fn consume(&mut self, n: usize) -> ();
@@ -44,6 +48,7 @@ impl<D: RawIo> Engine<D> {
         fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> Result<usize>;
         fn read_line(&mut self, buf: &mut String) -> Result<usize>;
         fn write(&mut self, buf: &[u8]) -> Result<usize>;
+        fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> Result<usize>;
         fn write_all(&mut self, buf: &[u8]) -> Result<()>;
         fn write_chunk(&mut self, chunk: Chunk) -> Result<()>;
         fn tell(&mut self) -> Result<u64>;
@@ -53,6 +58,22 @@ impl<D: RawIo> Engine<D> {
         fn flush(&mut self) -> Result<()>;
         fn forget(&mut self) -> ();
         fn take_pending(&mut self) -> Vec<PendingWrite>;
+    }
+
+    /// Whether the stream can be read.
+    pub(super) fn check_readable(&self) -> Result<()> {
+        match self {
+            Engine::Blocks(cursor) => cursor.check_readable(),
+            Engine::Turns(turns) => turns.check_readable(),
+        }
+    }
+
+    /// Whether the stream can be written to.
+    pub(super) fn check_writable(&self) -> Result<()> {
+        match self {
+            Engine::Blocks(cursor) => cursor.check_writable(),
+            Engine::Turns(turns) => turns.check_writable(),
+        }
     }
 
     #[cfg(unix)]

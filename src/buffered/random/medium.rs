@@ -3,11 +3,16 @@
 //! Where the device has positioned calls its own position is never moved to read or write; where
 //! it has none, one seek goes before the call unless the device is there already.
 //!
+//! What a seek answers is compared with what was asked for: some devices let themselves be sought
+//! and do not move. What such a one has can be read and written in order and nowhere else, so that
+//! no byte is ever taken for another.
+//!
 //! Invariant: where `at` is known it is the device's own position. It is unknown during a call
 //! that moves the device, and after one that failed: nobody promises where that left it.
 
 use std::io::{self, ErrorKind, SeekFrom};
 
+use super::position::at_most;
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result, retry};
 use crate::raw::RawIo;
@@ -16,6 +21,8 @@ pub(super) struct Medium<D> {
     pub(super) device: D,
     /// The device's own position, if it is known.
     at: Option<u64>,
+    /// Where the device stood when that was known last, unless somebody else has moved it since.
+    last: Option<u64>,
     /// Set while the device writes: if it still is at the next write, the device panicked, and
     /// how much it took is unknown.
     in_write: bool,
@@ -26,13 +33,19 @@ impl<D: RawIo> Medium<D> {
         Medium {
             device,
             at: None,
+            last: None,
             in_write: false,
         }
     }
 
-    /// Reads once at `offset`; 0 is the end.
+    /// Reads once at `offset`; 0 is the end. So is the last position, whatever the device says.
     #[inline(always)]
     pub(super) fn read_at(&mut self, buf: &mut [u8], offset: u64) -> Result<usize> {
+        let most = at_most(buf.len(), offset);
+        if most == 0 {
+            return Ok(0);
+        }
+        let buf = &mut buf[..most];
         if self.device.positioned() {
             let claimed = retry(|| self.device.read_at(buf, offset))?;
             return checked(claimed, buf.len(), Operation::Read);
@@ -47,7 +60,7 @@ impl<D: RawIo> Medium<D> {
         self.at = None;
         let claimed = retry(|| self.device.read(buf))?;
         let n = checked(claimed, buf.len(), Operation::Read)?;
-        self.at = Some(offset + n as u64);
+        self.is_at(offset + n as u64);
         Ok(n)
     }
 
@@ -62,9 +75,12 @@ impl<D: RawIo> Medium<D> {
             self.at = None;
         }
         self.in_write = true;
-        let outcome = retry(|| match positioned {
-            true => self.device.write_at(bytes, offset),
-            false => self.device.write(bytes),
+        let outcome = retry(|| {
+            if positioned {
+                self.device.write_at(bytes, offset)
+            } else {
+                self.device.write(bytes)
+            }
         });
         self.in_write = false;
         let claimed = outcome.map_err(not_now)?;
@@ -75,7 +91,7 @@ impl<D: RawIo> Medium<D> {
             });
         }
         if !positioned {
-            self.at = Some(offset + n as u64);
+            self.is_at(offset + n as u64);
         }
         Ok(n)
     }
@@ -97,41 +113,72 @@ impl<D: RawIo> Medium<D> {
         Ok(retry(|| Ok(self.device.lend(0)?))?.is_some())
     }
 
-    /// The bytes at `offset`, at most `max`, without a copy.
-    pub(super) fn lend_at(&mut self, max: usize, offset: u64) -> Result<Chunk> {
+    /// The bytes at `offset`, at most `max`, without a copy; `None` if the device lends none after
+    /// all.
+    pub(super) fn lend_at(&mut self, max: usize, offset: u64) -> Result<Option<Chunk>> {
+        let max = at_most(max, offset);
+        if max == 0 {
+            return Ok(Some(Chunk::new()));
+        }
         self.go_to(offset)?;
         self.at = None;
-        let chunk = retry(|| Ok(self.device.lend(max)?))?.unwrap_or_default();
-        checked(chunk.len(), max, Operation::Read)?;
-        self.at = Some(offset + chunk.len() as u64);
-        Ok(chunk)
+        let lent = retry(|| Ok(self.device.lend(max)?))?;
+        let n = lent.as_ref().map_or(0, |chunk| chunk.len());
+        checked(n, max, Operation::Read)?;
+        self.is_at(offset + n as u64);
+        Ok(lent)
     }
 
     /// The device's own position. Asks only if it is not known.
     pub(super) fn position(&mut self) -> Result<u64> {
-        match self.at {
-            Some(at) => Ok(at),
-            None => Ok(*self.at.insert(retry(|| self.device.stream_position())?)),
+        if let Some(at) = self.at {
+            return Ok(at);
+        }
+        let at = retry(|| self.device.stream_position())?;
+        self.is_at(at);
+        Ok(at)
+    }
+
+    /// Moves the device, unless it is there already; else no byte of it is at `offset`.
+    fn go_to(&mut self, offset: u64) -> Result<()> {
+        if self.try_to_go(offset)? {
+            Ok(())
+        } else {
+            Err(Error::Unsupported {
+                operation: Operation::Seek,
+            })
         }
     }
 
-    /// Moves the device, unless it is there already.
-    pub(super) fn go_to(&mut self, offset: u64) -> Result<()> {
-        if self.at != Some(offset) {
-            self.seek(SeekFrom::Start(offset))?;
+    /// Moves the device, unless it is there already. Says whether it is there then: one that does
+    /// not move is only where its bytes went on.
+    pub(super) fn try_to_go(&mut self, offset: u64) -> Result<bool> {
+        let last = self.last;
+        if self.at != Some(offset) && self.seek(SeekFrom::Start(offset))? != offset {
+            (self.at, self.last) = (None, last);
+            if last != Some(offset) {
+                return Ok(false);
+            }
+            self.is_at(offset);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Moves the device and says where it is then.
     pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64> {
         self.at = None;
-        Ok(*self.at.insert(retry(|| self.device.seek(to))?))
+        let at = retry(|| self.device.seek(to))?;
+        self.is_at(at);
+        Ok(at)
+    }
+
+    fn is_at(&mut self, offset: u64) {
+        (self.at, self.last) = (Some(offset), Some(offset));
     }
 
     /// Somebody else moves the device.
     pub(super) fn moved(&mut self) {
-        self.at = None;
+        (self.at, self.last) = (None, None);
     }
 
     pub(super) fn flush(&mut self) -> Result<()> {

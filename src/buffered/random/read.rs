@@ -23,13 +23,21 @@ impl<D: RawIo> Cursor<D> {
     }
 
     #[inline]
-    fn moved_to(&mut self, end: u64) {
+    pub(super) fn moved_to(&mut self, end: u64) {
         (self.position, self.read_end) = (Some(end), end);
     }
 
     /// Reads what is there, or else once from the device: straight into a large `buf`, or a
     /// small one if what is around it will not be wanted. The cache was asked for `at` before.
     fn read_some(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
+        if self.at_hand(at).is_empty() {
+            self.forget_span();
+        }
+        self.read_on(at, buf)
+    }
+
+    /// The same, and what is in the span stays there.
+    fn read_on(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
         if buf.is_empty() {
             return Ok(0);
         }
@@ -37,7 +45,7 @@ impl<D: RawIo> Cursor<D> {
             if self.goes_past(at, buf.len()) {
                 return self.read_past(at, buf);
             }
-            self.load(at, buf.len())?;
+            self.cache.load(&mut self.medium, at, buf.len())?;
         }
         let bytes = self.at_hand(at);
         let n = bytes.len().min(buf.len());
@@ -70,10 +78,10 @@ impl<D: RawIo> Cursor<D> {
     /// Reads once past the cache, up to the next byte that the device does not have yet.
     #[inline]
     fn read_past(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
-        self.forget_span();
-        match self.cache.is_clean() {
-            true => self.medium.read_at(buf, at),
-            false => self.read_past_pending(at, buf),
+        if self.cache.is_clean() {
+            self.medium.read_at(buf, at)
+        } else {
+            self.read_past_pending(at, buf)
         }
     }
 
@@ -81,10 +89,10 @@ impl<D: RawIo> Cursor<D> {
         loop {
             self.cache.close_hole(&mut self.medium)?;
             let range = at..=at + (buf.len() as u64 - 1);
-            let len = match self.cache.first_dirty(range) {
-                Some(dirty) => (dirty - at) as usize,
-                None => buf.len(),
-            };
+            let free = self.cache.first_dirty(range).map(|dirty| dirty - at);
+            let len = free.map_or(buf.len(), |free| {
+                usize::try_from(free).expect("it lies inside the memory that is read to")
+            });
             let n = self.medium.read_at(&mut buf[..len], at)?;
             if n > 0 || !self.cache.found_hole(at) {
                 return Ok(n);
@@ -115,10 +123,13 @@ impl<D: RawIo> Cursor<D> {
         let at = self.reading()?;
         match self.cache.get(at).get(..buf.len()) {
             Some(bytes) => buf.copy_from_slice(bytes),
-            None => match self.is_lone_jump(at, buf.len()) {
-                true => self.read_lone(at, buf)?,
-                false => self.read_pieces(at, buf, 0)?,
-            },
+            None => {
+                if self.is_lone_jump(at, buf.len()) {
+                    self.read_lone(at, buf)?
+                } else {
+                    self.read_pieces(at, buf, 0)?
+                }
+            }
         }
         self.moved_to(at + buf.len() as u64);
         Ok(())
@@ -150,12 +161,24 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    /// Fills `buf`, in which there are `done` bytes already.
+    /// Fills `buf`, in which there are `done` bytes already. What an earlier try kept is not
+    /// touched before the last byte is there, so that tries cost no more than what comes in them.
     #[inline(never)]
     fn read_pieces(&mut self, at: u64, buf: &mut [u8], mut done: usize) -> Result<()> {
-        loop {
-            match self.read_some(at + done as u64, &mut buf[done..]) {
+        let kept = match done {
+            0 => self.span.from(at).len().min(buf.len()),
+            _ => 0,
+        };
+        done += kept;
+        while done < buf.len() {
+            let here = at + done as u64;
+            self.cache.get(here);
+            match self.read_on(here, &mut buf[done..]) {
                 Ok(0) => {
+                    // What has positions gives all of this again. It may be a whole file.
+                    if !self.medium.device.positioned() {
+                        self.keep(at, kept, &buf[kept..done]);
+                    }
                     return Err(Error::PartialRead {
                         available: done,
                         expected: buf.len(),
@@ -163,39 +186,61 @@ impl<D: RawIo> Cursor<D> {
                 }
                 Ok(n) => done += n,
                 Err(error) => {
-                    self.span.begin(at, &buf[..done]);
+                    self.keep(at, kept, &buf[kept..done]);
                     return Err(error);
                 }
             }
-            if done == buf.len() {
-                return Ok(());
-            }
-            self.cache.get(at + done as u64);
         }
+        buf[..kept].copy_from_slice(&self.span.from(at)[..kept]);
+        if self.span.from(at + done as u64).is_empty() {
+            self.forget_span();
+        }
+        Ok(())
+    }
+
+    /// Keeps what a failed call has read, as far as there is memory for it: behind the `kept` bytes
+    /// that are in the span already.
+    #[cold]
+    fn keep(&mut self, at: u64, kept: usize, fresh: &[u8]) {
+        if kept == 0 {
+            self.span.clear();
+            self.span.begin(at, &[]);
+        }
+        self.span.extend_if_possible(fresh);
     }
 
     /// The next bytes, at most `max`: shared with the cache, or lent by the device.
     pub(super) fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
         let at = self.reading()?;
-        if max == 0 {
-            return Ok(Chunk::new());
-        }
-        let chunk = if self.cached(at).is_empty() && self.medium.lends()? {
-            self.write_back()?;
-            self.medium.lend_at(max, at)?
-        } else {
-            let n = self.filled(at, max)?.len().min(max);
-            match self.cache.hit(at).is_empty() {
-                true => Chunk::copy_from_slice(&self.span.from(at)[..n]),
-                false => self.cache.chunk(at, n),
-            }
+        let chunk = match self.lent(at, max)? {
+            Some(chunk) => chunk,
+            None => self.shared(at, max)?,
         };
         self.position = Some(at + chunk.len() as u64);
         Ok(chunk)
     }
 
+    /// The next bytes, if the device is memory and lends them; what is pending it has then.
+    fn lent(&mut self, at: u64, max: usize) -> Result<Option<Chunk>> {
+        if !self.cached(at).is_empty() || !self.medium.lends()? {
+            return Ok(None);
+        }
+        self.write_back()?;
+        self.medium.lend_at(max, at)
+    }
+
+    /// The next bytes in the cache, which they share.
+    fn shared(&mut self, at: u64, max: usize) -> Result<Chunk> {
+        let n = self.filled(at, max)?.len().min(max);
+        Ok(if self.cache.hit(at).is_empty() {
+            Chunk::copy_from_slice(&self.span.from(at)[..n])
+        } else {
+            self.cache.chunk(at, n)
+        })
+    }
+
     /// The bytes from `at` on that are in memory.
-    fn cached(&mut self, at: u64) -> &[u8] {
+    pub(super) fn cached(&mut self, at: u64) -> &[u8] {
         self.cache.get(at);
         self.at_hand(at)
     }
@@ -243,11 +288,7 @@ impl<D: RawIo> Cursor<D> {
     }
 
     pub(super) fn peek(&mut self, n: usize) -> Result<&[u8]> {
-        if n == 0 {
-            self.reading()?;
-            return Ok(&[]);
-        }
-        let n = self.gather(|bytes, _| (bytes.len() >= n).then_some(n))?;
+        let n = self.gather(n, |bytes, _| (bytes.len() >= n).then_some(n))?;
         Ok(self.gathered(n))
     }
 
@@ -259,37 +300,31 @@ impl<D: RawIo> Cursor<D> {
         Ok(n)
     }
 
-    /// Appends a line of UTF-8, or takes nothing.
-    pub(super) fn read_line(&mut self, buf: &mut String) -> Result<usize> {
-        let n = self.find(b'\n')?;
+    /// How long the next line is, with its `byte`, or all that is left. A repeated call looks only
+    /// at what came since.
+    pub(super) fn find(&mut self, byte: u8) -> Result<usize> {
         let at = self.reading()?;
-        let line = self.gathered(n);
-        match simdutf8::compat::from_utf8(line) {
-            Ok(line) => buf.push_str(line),
-            Err(error) => {
-                let valid = error.valid_up_to();
-                let bad = error.error_len().unwrap_or(n - valid);
-                return Err(Error::Decode {
-                    encoding: "utf-8",
-                    offset: at + valid as u64,
-                    bytes: line[valid..valid + bad].to_vec(),
-                    reason: "invalid byte sequence",
-                });
-            }
+        let mut looked_at = self.span.without(byte, at);
+        let outcome = self.gather(usize::MAX, |bytes, seen| {
+            let from = looked_at.max(seen);
+            let found = memchr(byte, bytes.get(from..).unwrap_or_default());
+            looked_at = bytes.len().max(from);
+            found.map(|i| from + i + 1)
+        });
+        if outcome.is_err() && self.span.from(at).len() >= looked_at {
+            self.span.is_without(byte, looked_at);
         }
-        self.consume(n);
-        Ok(n)
-    }
-
-    /// How long the next line is, with its `byte`, or all that is left.
-    fn find(&mut self, byte: u8) -> Result<usize> {
-        self.gather(|bytes, seen| memchr(byte, &bytes[seen..]).map(|i| seen + i + 1))
+        outcome
     }
 
     /// Reads until `enough` finds, in the bytes from the position on, how many are wanted, or the
     /// device ends; they are then in one piece. Its second argument is how many bytes it was
-    /// shown before. An error keeps what was read.
-    fn gather(&mut self, mut enough: impl FnMut(&[u8], usize) -> Option<usize>) -> Result<usize> {
+    /// shown before; it is shown `most` at most. An error keeps what was read.
+    fn gather(
+        &mut self,
+        most: usize,
+        mut enough: impl FnMut(&[u8], usize) -> Option<usize>,
+    ) -> Result<usize> {
         let at = self.reading()?;
         let bytes = self.filled(at, self.cache.size())?;
         let mut seen = bytes.len();
@@ -309,18 +344,19 @@ impl<D: RawIo> Cursor<D> {
             }
             match self.cache.hit(end) {
                 [] => break,
-                more => self.span.extend(more),
+                more => self.span.extend(&more[..more.len().min(most - seen)]),
             }
         }
         Ok(seen)
     }
 
     /// The `n` bytes that were gathered.
-    fn gathered(&mut self, n: usize) -> &[u8] {
+    pub(super) fn gathered(&mut self, n: usize) -> &[u8] {
         let at = self.position.unwrap_or_default();
-        match self.cached(at).len() < n {
-            true => &self.span.from(at)[..n],
-            false => &self.cached(at)[..n],
+        if self.cached(at).len() < n {
+            &self.span.from(at)[..n]
+        } else {
+            &self.cached(at)[..n]
         }
     }
 }

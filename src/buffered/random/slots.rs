@@ -1,12 +1,12 @@
 //! [`Slots`]: which block has which slot of the device.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Stands for no slot: there is no device that is so large.
 const NONE: (u64, u32) = (u64::MAX, 0);
 
-type Map = HashMap<u64, u32, BuildHasherDefault<SlotHasher>>;
+type Map = HashMap<u64, u32, Mixing>;
 
 /// The number of the block that has a slot, by the slot's number.
 ///
@@ -21,6 +21,8 @@ pub(super) struct Slots {
     /// Behind a pointer, for most streams have none.
     map: Option<Box<Map>>,
     len: usize,
+    /// All slots in order, once somebody asked for the last one.
+    order: Option<BTreeSet<u64>>,
 }
 
 impl Slots {
@@ -44,7 +46,11 @@ impl Slots {
         if 2 * self.len > self.table.len() {
             self.grow();
         }
-        self.put(slot, number as u32);
+        let number = u32::try_from(number).expect("a cache has fewer blocks");
+        self.put(slot, number);
+        if let Some(order) = &mut self.order {
+            order.insert(slot);
+        }
     }
 
     pub(super) fn remove(&mut self, slot: u64) {
@@ -57,17 +63,30 @@ impl Slots {
             },
         }
         self.len -= 1;
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.table.fill(NONE);
-        if let Some(map) = &mut self.map {
-            map.clear();
+        if let Some(order) = &mut self.order {
+            order.remove(&slot);
         }
-        self.len = 0;
     }
 
+    /// The last slot and the block that has it. Slots are kept in order from the first time that
+    /// this is asked: only a stream that is cut needs it.
+    pub(super) fn last(&mut self) -> Option<(u64, usize)> {
+        if self.order.is_none() {
+            let table = self.table.iter().filter(|&&pair| pair != NONE);
+            let others = self.map.iter().flat_map(|map| map.keys());
+            let slots = table.map(|(slot, _)| slot).chain(others);
+            self.order = Some(slots.copied().collect());
+        }
+        let slot = *self.order.as_ref()?.last()?;
+        Some((slot, self.get(slot)?))
+    }
+
+    /// Where a slot is in the table, if it is there: its lowest bits, as many as the table needs.
     #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "bits above those of an index are not looked at"
+    )]
     fn place(&self, slot: u64) -> usize {
         slot as usize & self.table.len().wrapping_sub(1)
     }
@@ -90,23 +109,85 @@ impl Slots {
     }
 }
 
-/// Slots are numbers in order as a rule: mixing their bits once is enough.
-#[derive(Default)]
-pub(super) struct SlotHasher(u64);
+/// Slots are numbers in order as a rule: mixing their bits once is enough. By which factor nobody
+/// knows from outside, so that nobody can choose places in a file that all mix to the same.
+#[derive(Clone)]
+struct Mixing {
+    factor: u64,
+}
 
-impl Hasher for SlotHasher {
+impl Default for Mixing {
+    fn default() -> Mixing {
+        Mixing {
+            factor: RandomState::new().hash_one(0) | 1,
+        }
+    }
+}
+
+impl BuildHasher for Mixing {
+    type Hasher = Mixed;
+
+    fn build_hasher(&self) -> Mixed {
+        Mixed {
+            factor: self.factor,
+            mixed: 0,
+        }
+    }
+}
+
+struct Mixed {
+    factor: u64,
+    mixed: u64,
+}
+
+impl Hasher for Mixed {
     fn finish(&self) -> u64 {
-        self.0
+        self.mixed
     }
 
     fn write(&mut self, bytes: &[u8]) {
         for &byte in bytes {
-            self.write_u64(self.0.rotate_left(8) ^ u64::from(byte));
+            self.write_u64(self.mixed.rotate_left(8) ^ u64::from(byte));
         }
     }
 
     fn write_u64(&mut self, slot: u64) {
-        let mixed = slot.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 = mixed ^ (mixed >> 32);
+        // The upper bytes depend on all bits of the slot, and the map takes the lower bits first.
+        self.mixed = slot.wrapping_mul(self.factor).swap_bytes();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_what_a_plain_map_has() {
+        let (mut slots, mut plain) = (Slots::default(), std::collections::BTreeMap::new());
+        let mut seed = 7_u64;
+        for number in 0..20_000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            // Next to one another, and far apart with equal ends.
+            let slot = match seed >> 62 {
+                0 => ((seed >> 40) % 50) << 50,
+                _ => (seed >> 40) % 300,
+            };
+            if plain.insert(slot, number).is_some() {
+                slots.remove(slot);
+            }
+            slots.insert(slot, number);
+            if seed >> 59 & 7 == 0 {
+                plain.remove(&slot);
+                slots.remove(slot);
+            }
+            assert_eq!(slots.get(slot), plain.get(&slot).copied());
+            if number > 10_000 {
+                let last = plain
+                    .last_key_value()
+                    .map(|(&slot, &number)| (slot, number));
+                assert_eq!(slots.last(), last);
+            }
+        }
+        assert_eq!(slots.len, plain.len());
     }
 }

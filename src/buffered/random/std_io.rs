@@ -1,17 +1,20 @@
 //! [`BufferedRandom`] as std's traits. What is in memory is done here at once, and all else far
 //! away, so that a caller's loop stays small.
 
-use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::fmt;
+use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use super::BufferedRandom;
+use crate::buffered::format::write_fmt;
 use crate::raw::RawIo;
 
 impl<D: RawIo> Read for BufferedRandom<D> {
     #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self.cursor().is_some_and(|cursor| cursor.read_ready(buf)) {
-            true => Ok(buf.len()),
-            false => self.read_far(buf),
+        if self.cursor().is_some_and(|cursor| cursor.read_ready(buf)) {
+            Ok(buf.len())
+        } else {
+            self.read_far(buf)
         }
     }
 
@@ -19,10 +22,34 @@ impl<D: RawIo> Read for BufferedRandom<D> {
     /// [`Error::PartialRead`](crate::Error::PartialRead).
     #[inline]
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        match self.cursor().is_some_and(|cursor| cursor.read_ready(buf)) {
-            true => Ok(()),
-            false => self.read_exact_far(buf),
+        if self.cursor().is_some_and(|cursor| cursor.read_ready(buf)) {
+            Ok(())
+        } else {
+            self.read_exact_far(buf)
         }
+    }
+
+    /// As [`read`](Read::read), into all slices one after the other.
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let engine = self.open()?;
+        if bufs.iter().all(|buf| buf.is_empty()) {
+            return Ok(engine.check_readable().map(|()| 0)?);
+        }
+        Ok(engine.read_vectored(bufs)?)
+    }
+
+    /// Appends everything up to the end to `buf`, with room for all of it at once where the device
+    /// [knows](RawIo::rest_hint) how much that is. An error leaves in `buf` what came before it,
+    /// and the stream stands there.
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        Ok(self.open()?.read_to_end(buf)?)
+    }
+
+    /// Appends everything up to the end to `buf`, or up to what is no UTF-8: that is an
+    /// [`Error::Decode`](crate::Error::Decode), and the stream stands before it. Any error leaves
+    /// in `buf` all whole characters that came before it, and repeating the call goes on.
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        Ok(self.open()?.read_to_string(buf)?)
     }
 }
 
@@ -42,7 +69,9 @@ impl<D: RawIo> BufRead for BufferedRandom<D> {
         Ok(self.open()?.read_until(byte, buf)?)
     }
 
-    /// Appends a line of UTF-8 with its `\n`; on an error takes nothing.
+    /// Appends a line of UTF-8 with its `\n`. A line that is not UTF-8 is taken all the same, and
+    /// comes back in [`Error::NotUtf8`](crate::Error::NotUtf8), so that std's
+    /// [`lines`](BufRead::lines) goes on with the next one; any other error takes nothing.
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
         Ok(self.open()?.read_line(buf)?)
     }
@@ -53,9 +82,10 @@ impl<D: RawIo> Write for BufferedRandom<D> {
     /// and others as far as they fit if the device then fails.
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        match self.cursor().is_some_and(|cursor| cursor.write_ready(buf)) {
-            true => Ok(buf.len()),
-            false => self.write_far(buf),
+        if self.cursor().is_some_and(|cursor| cursor.write_ready(buf)) {
+            Ok(buf.len())
+        } else {
+            self.write_far(buf)
         }
     }
 
@@ -63,10 +93,32 @@ impl<D: RawIo> Write for BufferedRandom<D> {
     /// or [`Error::WriteFailed`](crate::Error::WriteFailed).
     #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        match self.cursor().is_some_and(|cursor| cursor.write_ready(buf)) {
-            true => Ok(()),
-            false => self.write_all_far(buf),
+        if self.cursor().is_some_and(|cursor| cursor.write_ready(buf)) {
+            Ok(())
+        } else {
+            self.write_all_far(buf)
         }
+    }
+
+    /// Takes the slices as [`write`](Write::write) takes one: where one is taken in part, or the
+    /// device fails, those before it were taken.
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let engine = self.open()?;
+        if bufs.iter().all(|buf| buf.is_empty()) {
+            return Ok(engine.check_writable().map(|()| 0)?);
+        }
+        Ok(engine.write_vectored(bufs)?)
+    }
+
+    /// Takes all of the formatted text, or says how much of the whole of it: `write!` and
+    /// `writeln!` call this.
+    ///
+    /// # Panics
+    ///
+    /// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        self.open()?.check_writable()?;
+        Ok(write_fmt(args, |piece| Ok(self.write_all(piece)?))?)
     }
 
     /// Gives everything to the device, moves it to this stream's position and forgets what was
@@ -100,7 +152,11 @@ impl<D: RawIo> Seek for BufferedRandom<D> {
 impl<D: RawIo> BufferedRandom<D> {
     #[inline(never)]
     fn read_far(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        Ok(self.open()?.read(buf)?)
+        let engine = self.open()?;
+        Ok(match buf {
+            [] => engine.check_readable().map(|()| 0),
+            buf => engine.read(buf),
+        }?)
     }
 
     #[inline(never)]
@@ -110,7 +166,11 @@ impl<D: RawIo> BufferedRandom<D> {
 
     #[inline(never)]
     fn read_exact_far(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        Ok(self.open()?.read_exact(buf)?)
+        let engine = self.open()?;
+        Ok(match buf {
+            [] => engine.check_readable(),
+            buf => engine.read_exact(buf),
+        }?)
     }
 
     #[inline(never)]

@@ -34,14 +34,19 @@ impl<D: RawIo> Cursor<D> {
     /// The same, and whether the device would block: then it need not be asked again.
     fn write_some(&mut self, buf: &[u8]) -> Result<(usize, bool)> {
         self.check_writable()?;
+        if buf.is_empty() {
+            return Ok((0, false));
+        }
+        self.say()?;
         if self.queue.is_some() {
-            let n = self.append(buf.len(), |queue, device| queue.write(device, buf))?;
+            let n = self.append(|queue, device| queue.write(device, buf))?;
             return Ok((n, false));
         }
         let at = self.writing(buf.len())?;
-        let (n, blocked) = match buf.len() < self.cache.size() {
-            true => (self.put(at, buf)?, false),
-            false => self.write_large(at, buf)?,
+        let (n, blocked) = if buf.len() < self.cache.size() {
+            (self.put(at, buf)?, false)
+        } else {
+            self.write_large(at, buf)?
         };
         self.position = Some(at + n as u64);
         Ok((n, blocked))
@@ -54,7 +59,10 @@ impl<D: RawIo> Cursor<D> {
             let at = at + done as u64;
             match self.cache.put(&mut self.medium, at, &buf[done..]) {
                 Ok(n) => done += n,
-                Err(_) if done > 0 => break,
+                Err(error) if done > 0 => {
+                    self.say_later(error);
+                    break;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -85,6 +93,7 @@ impl<D: RawIo> Cursor<D> {
 
     /// Takes all of `buf`, or says how much of it.
     pub(super) fn write_all(&mut self, buf: &[u8]) -> Result<()> {
+        self.check_writable()?;
         let mut written = 0;
         while written < buf.len() {
             let some = self.write_some(&buf[written..]);
@@ -94,29 +103,29 @@ impl<D: RawIo> Cursor<D> {
                 return Err(Error::WouldBlock { written });
             }
         }
-        Ok(())
+        match written {
+            0 => Ok(()),
+            written => self.say().map_err(|error| error.after_writing(written)),
+        }
     }
 
     /// Takes the chunk. An error means that nothing of it was taken; if the device fails after
     /// that, the next call says so.
     pub(super) fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
         self.check_writable()?;
-        if self.queue.is_none() {
-            return self.place_chunk(chunk);
+        if chunk.is_empty() {
+            return Ok(());
         }
-        self.append(1, |queue, device| {
-            queue.write_chunk(device, chunk)?;
-            Ok(1)
-        })?;
-        Ok(())
+        self.say()?;
+        match self.queue {
+            Some(_) => self.append(|queue, device| queue.write_chunk(device, chunk)),
+            None => self.place_chunk(chunk),
+        }
     }
 
     fn place_chunk(&mut self, chunk: Chunk) -> Result<()> {
         let at = self.writing(chunk.len())?;
         let end = at + chunk.len() as u64;
-        if chunk.is_empty() {
-            return Ok(());
-        }
         if chunk.len() < self.cache.size() && chunk.len() <= self.cache.room(at) {
             self.put(at, &chunk)?;
         } else {
@@ -124,7 +133,10 @@ impl<D: RawIo> Cursor<D> {
             self.cache.write_back(&mut self.medium, at..=end)?;
             match self.medium.write_all_at(&chunk, at) {
                 Err((0, error)) => return Err(error),
-                Err((done, _)) => self.owed = (at + done as u64, chunk.slice(done..)),
+                Err((done, error)) => {
+                    self.owed = (at + done as u64, chunk.slice(done..));
+                    self.say_later(error);
+                }
                 Ok(()) => {}
             }
             self.cache.forget(at..=end - 1);
@@ -135,14 +147,8 @@ impl<D: RawIo> Cursor<D> {
 
     /// Gives bytes to the queue of an appending device; the position is then its end, which only
     /// the system knows.
-    fn append(
-        &mut self,
-        asked: usize,
-        give: impl FnOnce(&mut WriteQueue, &mut D) -> Result<usize>,
-    ) -> Result<usize> {
-        let Some(queue) = self.queue.as_mut().filter(|_| asked > 0) else {
-            return Ok(0);
-        };
+    fn append<T>(&mut self, give: impl FnOnce(&mut WriteQueue, &mut D) -> Result<T>) -> Result<T> {
+        let queue = self.queue.as_mut().expect("the device appends");
         self.medium.moved();
         let before = self.position.take();
         let outcome = give(queue, &mut self.medium.device);

@@ -9,6 +9,9 @@ use crate::chunk::{Chunk, Marked, Separator, Tail};
 use crate::error::{Error, Result};
 use crate::raw::RawIo;
 
+/// So many searches are remembered that go on in turn with the first one.
+const OTHERS: usize = 7;
+
 /// What ends a record.
 #[derive(Clone)]
 pub(in crate::buffered) enum Ending {
@@ -19,9 +22,48 @@ pub(in crate::buffered) enum Ending {
 /// No `ending` begins in this range of the bytes that the device gave, counted from the first
 /// one it ever gave: so a search that is repeated goes on where it stopped. Bytes that were given
 /// do not change, which makes this true forever.
-pub(super) struct Known {
+struct Known {
     ending: Ending,
     range: Range<u64>,
+}
+
+/// What is known by the last searches, each for another ending, that did not come to their end.
+#[derive(Default)]
+pub(super) struct Searches {
+    /// Most streams are searched for one ending: that allocates nothing.
+    first: Option<Known>,
+    others: Vec<Known>,
+}
+
+impl Searches {
+    /// How many bytes from number `here` on are known not to begin with `ending`.
+    fn seen(&self, ending: &Ending, here: u64) -> u64 {
+        let all = self.first.iter().chain(&self.others);
+        let same = all.filter(|known| known.range.contains(&here) && known.ending.is(ending));
+        same.map(|known| known.range.end - here).max().unwrap_or(0)
+    }
+
+    fn remember(&mut self, ending: &Ending, range: Range<u64>) {
+        let mut all = self.first.iter_mut().chain(&mut self.others);
+        if let Some(known) = all.find(|known| known.ending.is(ending)) {
+            known.range = range;
+            return;
+        }
+        // What is known of bytes that are gone is of no use.
+        let here = range.start;
+        let is_of_use = |known: &Known| known.range.end > here;
+        self.others.retain(is_of_use);
+        let ending = ending.clone();
+        let known = Known { ending, range };
+        if self.first.as_ref().is_some_and(is_of_use) {
+            if self.others.len() == OTHERS {
+                self.others.remove(0);
+            }
+            self.others.push(known);
+        } else {
+            self.first = Some(known);
+        }
+    }
 }
 
 impl Ending {
@@ -54,33 +96,18 @@ impl ReadWindow {
 
     pub(in crate::buffered) fn set_limit(&mut self, limit: Option<usize>) {
         self.limit = limit.unwrap_or(usize::MAX);
-    }
-
-    /// The number of the first unread byte, among all that the device ever gave.
-    fn number(&self) -> u64 {
-        self.received - self.len() as u64
+        self.refused = None;
     }
 
     /// How many unread bytes are known not to begin with `ending`.
     fn seen(&self, ending: &Ending) -> usize {
-        let here = self.number();
-        match &self.known {
-            Some(known) if known.range.contains(&here) && known.ending.is(ending) => {
-                (known.range.end - here) as usize
-            }
-            _ => 0,
-        }
+        let seen = self.known.seen(ending, self.number());
+        usize::try_from(seen).map_or(self.len(), |seen| seen.min(self.len()))
     }
 
     fn remember(&mut self, ending: &Ending, seen: usize) {
-        let range = self.number()..self.number() + seen as u64;
-        match &mut self.known {
-            Some(known) if known.ending.is(ending) => known.range = range,
-            _ => {
-                let ending = ending.clone();
-                self.known = Some(Known { ending, range });
-            }
-        }
+        let here = self.number();
+        self.known.remember(ending, here..here + seen as u64);
     }
 
     fn check_limit(&self, length: usize) -> Result<()> {
@@ -94,7 +121,7 @@ impl ReadWindow {
     /// Reads until the record is complete or the device ends. Returns its length with what ends
     /// it, or that of everything; takes nothing. Each byte is looked at once, however often this
     /// is called within one search.
-    fn find(&mut self, device: &mut impl RawIo, ending: &Ending) -> Result<usize> {
+    pub(super) fn find(&mut self, device: &mut impl RawIo, ending: &Ending) -> Result<usize> {
         let mut seen = self.seen(ending);
         let mut ended = false;
         loop {
@@ -111,7 +138,7 @@ impl ReadWindow {
             }
             self.remember(ending, seen);
             self.check_limit(seen)?;
-            ended = self.fill(device, self.capacity.div_ceil(4))? == 0;
+            ended = self.fill(device, 0)? == 0;
         }
     }
 
@@ -138,7 +165,7 @@ impl ReadWindow {
             None => return self.take_far(device, byte),
         }
         self.ends.pass();
-        Ok(&self.frozen()[start..self.start])
+        Ok(&self.block()[start..self.start])
     }
 
     /// The place behind the next record, if that is as nearly always: looked at, all here, and not
@@ -146,7 +173,7 @@ impl ReadWindow {
     #[inline(always)]
     fn near_end(&mut self, byte: u8) -> Option<usize> {
         let end = self.ends.near_byte(byte)?;
-        let is_here = self.start <= end && end < self.frozen().len();
+        let is_here = self.start <= end && end < self.block().len();
         (is_here && end - self.start <= self.limit).then_some(end + 1)
     }
 
@@ -155,21 +182,23 @@ impl ReadWindow {
     #[inline(never)]
     fn take_far(&mut self, device: &mut impl RawIo, byte: u8) -> Result<&[u8]> {
         let (start, ending) = (self.start, Ending::Byte(byte));
-        self.ends.mark(Marked::Byte(byte));
-        let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
-        if self.ends.first(block, start).is_none() {
-            self.remember(&ending, self.len());
-        }
-        if let Some(end) = self.near_end(byte) {
-            self.start = end;
-            self.ends.pass();
-            return Ok(&self.frozen()[start..end]);
+        let seen = self.seen(&ending);
+        if seen < self.len() {
+            self.ends.mark(Marked::Byte(byte));
+            let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
+            if self.ends.first(block, start + seen).is_none() {
+                self.remember(&ending, self.len());
+            }
+            if let Some(end) = self.near_end(byte) {
+                self.start = end;
+                self.ends.pass();
+                return Ok(&self.block()[start..end]);
+            }
         }
         let n = self.find(device, &ending)?;
-        self.known = None;
         let start = self.start;
         self.start += n;
-        Ok(&self.frozen()[start..self.start])
+        Ok(&self.block()[start..self.start])
     }
 
     /// Drops what is left of the record, and what ends it; returns how many bytes these were.
@@ -181,7 +210,7 @@ impl ReadWindow {
     ) -> Result<u64> {
         let (mut skipped, mut ended) = (0, false);
         loop {
-            let (n, done) = match ending.find_in(self.data(), 0, ended) {
+            let (n, done) = match ending.find_in(self.data(), self.seen(ending), ended) {
                 Ok(found) => (found.end, true),
                 Err(_) if ended => (self.len(), true),
                 Err(none_before) => (none_before, false),
@@ -191,47 +220,8 @@ impl ReadWindow {
             if done {
                 return Ok(skipped);
             }
-            ended = self.fill(device, self.capacity.div_ceil(4))? == 0;
+            ended = self.fill(device, 0)? == 0;
         }
-    }
-
-    /// Appends up to and with `byte`, or to the end, or leaves everything in place.
-    pub(in crate::buffered) fn read_until(
-        &mut self,
-        device: &mut impl RawIo,
-        byte: u8,
-        buf: &mut Vec<u8>,
-    ) -> Result<usize> {
-        let record = self.slice_until(device, byte)?;
-        buf.extend_from_slice(record);
-        Ok(record.len())
-    }
-
-    /// Appends a line of UTF-8, or leaves everything in place.
-    pub(in crate::buffered) fn read_line(
-        &mut self,
-        device: &mut impl RawIo,
-        buf: &mut String,
-    ) -> Result<usize> {
-        let n = self.find(device, &Ending::Byte(b'\n'))?;
-        let line = &self.data()[..n];
-        match simdutf8::compat::from_utf8(line) {
-            Ok(line) => buf.push_str(line),
-            Err(error) => {
-                let valid = error.valid_up_to();
-                let bad = error.error_len().unwrap_or(n - valid);
-                let bytes = line[valid..valid + bad].to_vec();
-                let number = self.number();
-                return Err(Error::Decode {
-                    encoding: "utf-8",
-                    offset: self.position(device).unwrap_or(number) + valid as u64,
-                    bytes,
-                    reason: "invalid byte sequence",
-                });
-            }
-        }
-        self.consume(n);
-        Ok(n)
     }
 }
 
@@ -270,10 +260,44 @@ mod tests {
                 );
             }
             assert_eq!(window.len(), 2 * there);
-            assert_eq!(window.seen(&heads), 0, "one search is remembered");
+            assert_eq!(
+                window.seen(&heads),
+                2 * there - 1,
+                "and so is the other one"
+            );
         }
         window.consume(30);
         assert_eq!(window.seen(&lines), window.len());
+    }
+
+    /// Marks for one byte are gone when those for another are wanted.
+    #[test]
+    fn slices_that_are_wanted_in_turn_are_searched_for_once() {
+        let mut device = Adapter::reader(Trickle(0));
+        let mut window = ReadWindow::new(1000);
+        for there in 1..200 {
+            for byte in *b"\n,;" {
+                assert!(window.slice_until(&mut device, byte).is_err());
+            }
+            assert_eq!(window.len(), 3 * there);
+            for (byte, unseen) in [(b'\n', 2), (b',', 1), (b';', 0)] {
+                assert_eq!(window.seen(&Ending::Byte(byte)), 3 * there - unseen);
+            }
+        }
+    }
+
+    /// However many are searched for, what is remembered does not grow.
+    #[test]
+    fn only_some_searches_are_remembered_and_none_of_bytes_that_are_gone() {
+        let mut device = Adapter::reader(Trickle(0));
+        let mut window = ReadWindow::new(100);
+        for byte in 0..40 {
+            assert!(window.slice_until(&mut device, byte).is_err());
+        }
+        assert_eq!(window.known.others.len(), OTHERS);
+        window.consume(window.len());
+        assert!(window.slice_until(&mut device, b'\n').is_err());
+        assert_eq!(window.known.others.len(), 0);
     }
 
     /// Bytes that were taken in another way cost the lines behind them nothing.

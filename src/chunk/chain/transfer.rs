@@ -1,11 +1,13 @@
 //! [`Chain`] and devices: one gather write out, one scatter read in.
 
-use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
-use super::{Chain, size_of_block};
+use super::{Chain, new_block};
 use crate::chunk::Tail;
+use crate::error::{Error, Operation, retry};
 
-/// How many pieces one system call is given: more than pay, and below every system's limit.
+/// How many pieces one system call is given: more than pay, and below every system's limit (1024 on
+/// Linux, 16 where POSIX is taken at its word; std cuts down further where it knows a lower one).
 const PIECES: usize = 64;
 
 impl Chain {
@@ -14,8 +16,10 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// What the device says, [`WriteZero`](ErrorKind::WriteZero) if it takes nothing. What it took
-    /// is gone from the chain, the rest is still there: calling again goes on.
+    /// What the device says; [`NoProgress`](Error::NoProgress) if it takes nothing;
+    /// [`BadCount`](Error::BadCount) if it claims more than it was given, which does not count as
+    /// written. What it took is gone from the chain, the rest is still there: calling again goes on.
+    /// An interrupted call is repeated, unless the [hook](crate::set_interrupt_hook) objects.
     ///
     /// # Examples
     ///
@@ -33,13 +37,15 @@ impl Chain {
         while !self.is_empty() {
             let mut pieces = [IoSlice::new(&[]); PIECES];
             let count = self.io_slices(&mut pieces);
-            match device.write_vectored(&pieces[..count]) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(n) if n > self.len() => return Err(ErrorKind::InvalidData.into()),
-                Ok(n) => drop(self.skip(n)),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+            let pieces = &pieces[..count];
+            let limit = pieces.iter().map(|piece| piece.len()).sum();
+            let taken = retry(|| device.write_vectored(pieces))?;
+            check(Operation::Write, taken, limit)?;
+            if taken == 0 {
+                let operation = Operation::Write;
+                return Err(Error::NoProgress { operation }.into());
             }
+            self.skip(taken);
         }
         Ok(before)
     }
@@ -50,7 +56,9 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// What the source says; the chain is as it was. `Interrupted` is retried.
+    /// What the source says; [`BadCount`](Error::BadCount) if it claims more than it was asked for.
+    /// The chain is as it was. An interrupted call is repeated, unless the
+    /// [hook](crate::set_interrupt_hook) objects.
     ///
     /// # Examples
     ///
@@ -65,7 +73,7 @@ impl Chain {
     /// ```
     pub fn read_from(&mut self, source: &mut impl Read, max: usize) -> io::Result<usize> {
         let mut own = self.release_tail();
-        if own.spare_mut().len() >= max {
+        if own.room() >= max {
             let n = read_once(source, &mut [IoSliceMut::new(&mut own.spare_mut()[..max])]);
             return self.adopt_all([own], n);
         }
@@ -74,16 +82,12 @@ impl Chain {
         self.adopt_all(blocks, n)
     }
 
-    fn new_block(&self) -> Tail {
-        self.pool.acquire(size_of_block(self.block))
-    }
-
     /// Hands the block out, with room in it and nothing of it open.
     fn release_tail(&mut self) -> Tail {
         self.seal();
         self.tail_with_room();
         self.start = 0;
-        self.tail.take().unwrap_or_else(|| self.new_block())
+        self.tail.take().expect("a block with room was just made")
     }
 
     /// Takes a block in of which the last `n` bytes are open.
@@ -91,7 +95,7 @@ impl Chain {
         self.seal();
         self.start = block.frozen().len() - n;
         self.tail = Some(block);
-        self.len += n;
+        self.lengthen(n);
     }
 
     /// Takes in the blocks that were read into, as far as they were, and the first in any case.
@@ -102,7 +106,7 @@ impl Chain {
     ) -> io::Result<usize> {
         let mut rest = *outcome.as_ref().unwrap_or(&0);
         for mut block in blocks {
-            let part = rest.min(block.spare_mut().len());
+            let part = rest.min(block.room());
             block.commit(part);
             rest -= part;
             self.adopt(block, part);
@@ -114,12 +118,12 @@ impl Chain {
     }
 
     /// The block and as many new ones as `max` bytes take.
-    fn with_more(&self, mut own: Tail, max: usize) -> Vec<Tail> {
-        let mut room = own.spare_mut().len();
+    fn with_more(&self, own: Tail, max: usize) -> Vec<Tail> {
+        let mut room = own.room();
         let mut blocks = vec![own];
         while room < max && blocks.len() < PIECES {
-            let block = self.new_block();
-            room += block.capacity();
+            let block = new_block(&self.pool, self.block);
+            room = room.saturating_add(block.capacity());
             blocks.push(block);
         }
         blocks
@@ -140,12 +144,20 @@ fn room_in(blocks: &mut [Tail], max: usize) -> Vec<IoSliceMut<'_>> {
 
 /// One scatter read, repeated only for signals, with its count checked.
 fn read_once(source: &mut impl Read, room: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-    let limit: usize = room.iter().map(|slice| slice.len()).sum();
-    loop {
-        match source.read_vectored(room) {
-            Ok(n) if n > limit => return Err(ErrorKind::InvalidData.into()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            outcome => return outcome,
-        }
+    let limit = room.iter().map(|slice| slice.len()).sum();
+    let read = retry(|| source.read_vectored(room))?;
+    check(Operation::Read, read, limit)?;
+    Ok(read)
+}
+
+/// A device cannot have moved more than it was given.
+fn check(operation: Operation, claimed: usize, limit: usize) -> Result<(), Error> {
+    if claimed <= limit {
+        return Ok(());
     }
+    Err(Error::BadCount {
+        operation,
+        claimed,
+        limit,
+    })
 }

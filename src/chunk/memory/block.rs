@@ -1,4 +1,18 @@
 //! [`Block`]: an allocation with its header in front, while nobody refers to it.
+//!
+//! ```text
+//!   allocation        64-byte border    64-byte border
+//!   |.... lead ....|  header           |  payload: capacity bytes  |.. slack ..|
+//! ```
+//!
+//! No byte is written before somebody needs it: a page that nobody touches costs nothing. Large
+//! blocks come zeroed from the allocator, which gets them so from the system. Smaller ones it cuts out
+//! of pages that were used before, and would write them all; so these come as they are, and the
+//! [`Tail`] makes its room initialised when it is to be seen. What a block has initialised it still
+//! has when it is recycled.
+//!
+//! The header is brought to its border by hand. Asking the allocator for the alignment would do the
+//! same, but std's then zeroes a large block by writing all of it, since C has no `calloc` that aligns.
 
 use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
@@ -8,15 +22,35 @@ use super::{Memory, Reference, Tail};
 use crate::chunk::pool::Home;
 use crate::chunk::sync::Ordering;
 
+/// Where header and payload begin: on a border between cache lines, as devices copy fastest to
+/// there.
+const BORDER: usize = 64;
+
+/// What every allocator aligns to anyhow.
+const NATURAL: usize = align_of::<usize>();
+
+/// What is allocated in addition, so that there is a border where one is wanted.
+const SLACK: usize = BORDER - NATURAL;
+
+/// From this size on allocators map pages of their own for a block, which are zeros without a write.
+const MAPPED: usize = 128 << 10;
+
 /// The header of a block; `Block::PAYLOAD` bytes behind its start the payload begins.
 #[repr(C, align(64))]
 struct BlockHeader {
     memory: Memory,
-    capacity: usize,
     home: Option<Home>,
+    /// How far behind the start of the allocation this header is; at most [`SLACK`].
+    lead: usize,
+    /// So many bytes of the payload are initialised, from its start on; at most the capacity. Only the
+    /// tail looks here, or whoever has the block alone.
+    initialised: usize,
 }
 
-/// A block that nobody refers to: zeroed when new, with old bytes when recycled.
+const _: () = assert!(align_of::<BlockHeader>() == BORDER);
+
+/// A block that nobody refers to: all zeros, as far as it shows, when new; with old bytes when
+/// recycled.
 pub(in crate::chunk) struct Block(NonNull<BlockHeader>);
 
 // SAFETY: a `Block` owns its allocation alone; see `Reference`.
@@ -25,35 +59,56 @@ unsafe impl Send for Block {}
 impl Block {
     const PAYLOAD: usize = size_of::<BlockHeader>();
 
-    /// Allocates `capacity` zeroed bytes behind a header.
-    ///
-    /// Calls [`alloc::handle_alloc_error`] when there is no memory, as `Vec` does.
-    pub(in crate::chunk) fn new(capacity: usize) -> Block {
-        let layout = Block::layout(capacity);
-        // SAFETY: the layout's size is not zero, as it holds the header.
-        let start = unsafe { alloc::alloc_zeroed(layout) };
-        let Some(header) = NonNull::new(start.cast::<BlockHeader>()) else {
-            alloc::handle_alloc_error(layout)
+    /// Allocates `capacity` bytes behind a header, zeroed or not initialised; `None` where there is
+    /// no memory, or can be none of that size.
+    pub(in crate::chunk) fn new(capacity: usize) -> Option<Block> {
+        let layout = Block::layout(capacity)?;
+        let is_zeroed = capacity >= MAPPED;
+        let start = if is_zeroed {
+            // SAFETY: the layout's size is not zero, as it holds the header.
+            unsafe { alloc::alloc_zeroed(layout) }
+        } else {
+            // SAFETY: as above.
+            unsafe { alloc::alloc(layout) }
         };
+        let start = NonNull::new(start)?;
+        let lead = start.addr().get().wrapping_neg() % BORDER;
+        debug_assert!(lead <= SLACK, "the allocator does not align");
+        // SAFETY: `lead <= SLACK`, as the start is aligned to `NATURAL`, and the layout has room
+        // for the slack in addition.
+        let header = unsafe { start.add(lead) }.cast::<BlockHeader>();
         let empty = BlockHeader {
-            memory: Memory::new(0, release_block),
-            capacity,
+            memory: Memory::new(0, capacity, release_block),
             home: None,
+            lead,
+            initialised: if is_zeroed { capacity } else { 0 },
         };
-        // SAFETY: `header` is the start of a fresh allocation that is laid out for it.
+        debug_assert!(header.is_aligned());
+        // SAFETY: `header` lies on a border in a fresh allocation that has room for it there.
         unsafe { header.write(empty) }
-        Block(header)
+        Some(Block(header))
     }
 
-    fn layout(capacity: usize) -> Layout {
-        let size = Block::PAYLOAD.checked_add(capacity);
-        size.and_then(|size| Layout::from_size_align(size, align_of::<BlockHeader>()).ok())
-            .expect("a block of this capacity exceeds the address space")
+    /// What [`new`](Block::new) asks for; `None`: more than the address space holds.
+    fn layout(capacity: usize) -> Option<Layout> {
+        let size = (Block::PAYLOAD + SLACK).checked_add(capacity)?;
+        Layout::from_size_align(size, NATURAL).ok()
+    }
+
+    /// Ends what cannot go on without the block that [`new`](Block::new) did not make: as `Vec`
+    /// does, by a panic where no memory could hold it, else as the program has it for want of
+    /// memory.
+    #[cold]
+    pub(in crate::chunk) fn refused(capacity: usize) -> ! {
+        let layout = Block::layout(capacity);
+        alloc::handle_alloc_error(
+            layout.expect("a block of this capacity exceeds the address space"),
+        )
     }
 
     pub(in crate::chunk) fn capacity(&self) -> usize {
         // SAFETY: the allocation is alive and nobody else has it.
-        unsafe { self.0.as_ref() }.capacity
+        unsafe { self.0.as_ref() }.memory.size
     }
 
     fn header_mut(&mut self) -> &mut BlockHeader {
@@ -70,6 +125,8 @@ impl Block {
     pub(in crate::chunk) fn wipe(&mut self) {
         // SAFETY: the payload is `capacity` bytes long, and nobody else refers to the block.
         unsafe { ptr::write_bytes(self.payload().as_ptr(), 0, self.capacity()) }
+        let capacity = self.capacity();
+        self.header_mut().initialised = capacity;
     }
 
     /// Gives the block to its one writer. When the last reference is gone it goes to `home`.
@@ -78,11 +135,13 @@ impl Block {
         header.home = Some(home);
         header.memory.refs.store(1, Ordering::Relaxed); // nobody else has the block
         header.memory.witness.rewrite();
+        let initialised = header.initialised;
         let tail = Tail {
             data: self.payload(),
             capacity: self.capacity(),
             end: self.capacity(),
             filled: 0,
+            initialised,
             reserve: Reserve::new(Reference(self.0.cast())),
         };
         std::mem::forget(self);
@@ -92,15 +151,42 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        let layout = Block::layout(self.capacity());
-        self.header_mut().home = None;
+        let layout = Block::layout(self.capacity()).expect("it was allocated with this layout");
+        let header = self.header_mut();
+        header.home = None;
+        let lead = header.lead;
+        debug_assert!(lead <= SLACK);
+        // SAFETY: `new` put the header so far behind the start of the same allocation.
+        let start = unsafe { self.0.cast::<u8>().sub(lead) };
         // SAFETY: allocated in `new` with this very layout, and owned alone.
-        unsafe { alloc::dealloc(self.0.as_ptr().cast(), layout) }
+        unsafe { alloc::dealloc(start.as_ptr(), layout) }
     }
 }
 
+/// Notes that the first `n` bytes of a block's payload are initialised.
+///
+/// # Safety
+///
+/// - The header is that of a block, by the pointer that the block was made with.
+/// - The caller is the block's one tail, or acts for it.
+/// - The bytes are initialised, and `n` is at most the capacity.
+pub(super) unsafe fn note_initialised(memory: NonNull<Memory>, n: usize) {
+    let header = memory.cast::<BlockHeader>();
+    debug_assert!(header.is_aligned());
+    // SAFETY: the block is alive as long as its tail; views look at the `memory` in the header, and
+    // at no other field, so that nobody else has this one.
+    unsafe { (*header.as_ptr()).initialised = n }
+}
+
 /// Sends a block home.
+///
+/// # Safety
+///
+/// As for [`Memory::release`]; the header is that of a block.
 unsafe fn release_block(memory: NonNull<Memory>) {
+    debug_assert!(memory.cast::<BlockHeader>().is_aligned());
+    // Its memory is the first field (`repr(C)`), and the caller gives up the last reference: from
+    // here on the block is owned alone, as a `Block` has to be.
     let mut block = Block(memory.cast());
     if let Some(home) = block.header_mut().home.take() {
         home.take_back(block);

@@ -11,8 +11,9 @@
 //!    only reference.
 //! 4. Foreign memory has no way to a `Tail`: it is never written.
 //!
-//! Blocks are zeroed once, when they are allocated, and recycled as they are, so that every byte
-//! a `Tail` hands out is initialised and no floor ever sees uninitialised memory.
+//! Every byte that a `Tail` hands out is initialised, so that no floor ever sees memory that is not:
+//! its room is zeroed when it is asked for the first time, and recycled as it is. What is only
+//! appended to never was room, and its pages are touched as far as they are filled.
 
 mod block;
 mod reserve;
@@ -33,16 +34,28 @@ struct Memory {
     /// Number of views and tails, and what a tail has in reserve; the last one calls `release`.
     refs: AtomicUsize,
     /// Frees or recycles the whole allocation that this header is the start of.
+    ///
+    /// # Safety
+    ///
+    /// - The argument points to this very header, by the pointer that its allocation was made
+    ///   with: the function goes on from there to what lies around it.
+    /// - The last reference is gone: nobody reads, writes or counts here any more, and everything
+    ///   that others did here happened before the call.
+    /// - It is called once.
     release: unsafe fn(NonNull<Memory>),
+    /// How many bytes are kept as long as there is a reference: all of a block, or as many as a
+    /// foreign owner holds, as far as that is known.
+    size: usize,
     /// Who reads and who rewrites the bytes: nothing at all, save in a model of threads.
     witness: Witness,
 }
 
 impl Memory {
-    fn new(refs: usize, release: unsafe fn(NonNull<Memory>)) -> Memory {
+    fn new(refs: usize, size: usize, release: unsafe fn(NonNull<Memory>)) -> Memory {
         Memory {
             refs: AtomicUsize::new(refs),
             release,
+            size,
             witness: Witness::new(),
         }
     }
@@ -92,13 +105,17 @@ impl Drop for Reference {
         let refs = &self.memory().refs;
         // Whoever has the only reference needs no locked operation: nobody is left to count.
         if refs.load(Ordering::Acquire) != 1 {
-            if refs.fetch_sub(1, Ordering::Release) != 1 {
+            let before = refs.fetch_sub(1, Ordering::Release);
+            debug_assert!(before > 0, "a reference that was not counted");
+            if before != 1 {
                 return;
             }
             fence(Ordering::Acquire);
         }
         let release = self.memory().release;
-        // SAFETY: that was the last reference, and `release` belongs to this allocation.
+        // SAFETY: the pointer is the one that the allocation was made with, and `release` belongs
+        // to it. That was the last reference, as just counted, and what others did before they
+        // dropped theirs happened before the fence or the load. Nobody can come here again.
         unsafe { release(self.0) }
     }
 }

@@ -1,8 +1,9 @@
 //! [`Reserve`]: the writer's reference, and others counted in advance.
 
+use std::ptr::NonNull;
 use std::sync::atomic::AtomicBool;
 
-use super::Reference;
+use super::{Memory, Reference};
 use crate::chunk::sync::Ordering;
 
 /// So many references are counted at once, at most.
@@ -78,6 +79,11 @@ impl Reserve {
         is_unique
     }
 
+    /// The memory that this refers to.
+    pub(super) fn memory(&self) -> NonNull<Memory> {
+        self.reference.0
+    }
+
     pub(super) fn into_reference(mut self) -> Reference {
         self.give_back();
         let reference = Reference(self.reference.0);
@@ -91,7 +97,8 @@ impl Reserve {
         let stock = std::mem::take(&mut self.stock);
         if stock > 0 {
             let refs = &self.reference.memory().refs;
-            refs.fetch_sub(stock as usize, Ordering::Release);
+            let before = refs.fetch_sub(stock as usize, Ordering::Release);
+            debug_assert!(before > stock as usize, "the tail's own reference is gone");
         }
     }
 }

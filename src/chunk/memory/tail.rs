@@ -5,6 +5,7 @@ use std::ptr::{self, NonNull};
 use std::slice;
 
 use super::View;
+use super::block::note_initialised;
 use super::reserve::Reserve;
 
 /// The one writer of a block: appends bytes behind what is frozen, and freezes them.
@@ -18,12 +19,18 @@ pub struct Tail {
     pub(super) end: usize,
     /// Bytes from the start that are frozen; at most `end`.
     pub(super) filled: usize,
+    /// So many bytes from the start are known to be initialised; at most `capacity`. All frozen ones
+    /// are, also where they are more.
+    pub(super) initialised: usize,
     pub(super) reserve: Reserve,
 }
 
 // SAFETY: the tail's part of the block is its own, and references are `Send`.
 unsafe impl Send for Tail {}
-// SAFETY: a shared reference can only read frozen bytes and make views.
+// SAFETY: a shared reference can only read frozen bytes, which nobody writes as long as the tail is
+// borrowed, and make views. Making one (`view(&self)`) counts a reference and notes that there are
+// others; both are atomic. What is not atomic, the stock of references among it, is changed by
+// `&mut Tail` only, and whoever has that has synchronised with all who shared the tail.
 unsafe impl Sync for Tail {}
 
 impl Tail {
@@ -41,19 +48,56 @@ impl Tail {
     /// The bytes written so far.
     #[inline]
     pub fn frozen(&self) -> &[u8] {
+        self.check();
         // SAFETY: `filled <= end <= capacity` initialised bytes, which nobody writes while they
         // are frozen; un-freezing them takes `&mut self`.
         unsafe { slice::from_raw_parts(self.data.as_ptr(), self.filled) }
     }
 
-    /// The room behind the frozen bytes: initialised, with whatever was there before.
+    /// The room behind the frozen bytes: initialised, with whatever was there before. Asked for the
+    /// first time, a fresh block is zeroed, and its pages are touched;
+    /// [`append`](Tail::append) touches only what it writes.
     #[inline]
     pub fn spare_mut(&mut self) -> &mut [u8] {
-        // SAFETY: `filled <= capacity`, so the start is inside the payload or at its end.
+        if self.initialised < self.end {
+            self.initialise();
+        }
+        self.check();
+        // SAFETY: `filled <= end <= capacity`, so the start is inside the payload or at its end.
         let start = unsafe { self.data.add(self.filled) };
-        // SAFETY: up to `end <= capacity` all is initialised and belongs to the one tail, which
-        // is borrowed.
+        // SAFETY: `filled <= end`, so the length is no negative one; up to `end <= capacity` all is
+        // initialised, as was just seen to, and, from `filled` on, belongs to the one tail, which is
+        // borrowed.
         unsafe { slice::from_raw_parts_mut(start.as_ptr(), self.end - self.filled) }
+    }
+
+    /// How large the room behind the frozen bytes is.
+    #[inline]
+    pub(crate) fn room(&self) -> usize {
+        self.end - self.filled
+    }
+
+    /// Zeroes what of the room is not known to be initialised.
+    #[cold]
+    fn initialise(&mut self) {
+        let from = self.initialised.max(self.filled);
+        if from < self.end {
+            // SAFETY: `from < end <= capacity`: inside the payload.
+            let start = unsafe { self.data.add(from) };
+            // SAFETY: up to `end <= capacity` it is inside the payload, and from `filled` on it
+            // belongs to the one tail, which is borrowed.
+            unsafe { ptr::write_bytes(start.as_ptr(), 0, self.end - from) };
+        }
+        self.initialised = self.end;
+        // SAFETY: only blocks have tails, and this is the block's own; what is frozen was written, the
+        // rest up to `end` was initialised before or just now.
+        unsafe { note_initialised(self.reserve.memory(), self.end) };
+    }
+
+    /// What every access to the memory relies on.
+    #[inline(always)]
+    fn check(&self) {
+        debug_assert!(self.filled <= self.end && self.end <= self.capacity);
     }
 
     /// Freezes the next `n` bytes of the room.
@@ -64,6 +108,10 @@ impl Tail {
     #[inline]
     pub fn commit(&mut self, n: usize) {
         assert!(n <= self.end - self.filled, "commit beyond the room");
+        if self.initialised < self.filled + n {
+            // Nobody has looked at the room: zeros are frozen.
+            self.initialise();
+        }
         self.filled += n;
     }
 
@@ -76,6 +124,7 @@ impl Tail {
             return false;
         }
         self.filled = at + bytes.len();
+        self.check();
         // SAFETY: `at + bytes.len() <= end <= capacity`, as just compared: inside the payload.
         let room = unsafe { self.data.add(at) };
         // SAFETY: that part was no frozen one and is the tail's alone, so `bytes` is elsewhere.
@@ -84,6 +133,7 @@ impl Tail {
     }
 
     /// Whether no view of the block is left.
+    #[inline]
     pub fn is_unique(&self) -> bool {
         self.reserve.is_unique()
     }
@@ -106,6 +156,7 @@ impl Tail {
         if !self.reserve.is_unique_to_change() {
             return None;
         }
+        self.check();
         // SAFETY: `filled <= capacity` initialised bytes; no view refers to the block, and none
         // can be made while the tail is borrowed.
         Some(unsafe { slice::from_raw_parts_mut(self.data.as_ptr(), self.filled) })
@@ -122,10 +173,14 @@ impl Tail {
         if !self.reserve.is_unique_to_change() {
             return false;
         }
-        // Nobody else refers to the block: for a moment all of it is room.
-        let end = std::mem::take(&mut self.filled);
-        self.spare_mut().copy_within(start..end, 0);
-        self.filled = end - start;
+        let kept = self.filled - start;
+        self.check();
+        // SAFETY: `start <= filled <= capacity`: inside the payload, or at its end.
+        let from = unsafe { self.data.add(start) };
+        // SAFETY: `kept` initialised bytes from `start` on, and as many at the front, are inside the
+        // payload; no view refers to the block, and none can be made while the tail is borrowed.
+        unsafe { ptr::copy(from.as_ptr(), self.data.as_ptr(), kept) };
+        self.filled = kept;
         true
     }
 

@@ -28,10 +28,14 @@ impl View {
         }
     }
 
-    /// Takes an owner of bytes in. One allocation; the bytes stay where the owner has them.
-    pub(in crate::chunk) fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(owner: T) -> View {
+    /// Takes an owner of bytes in, who holds `room` of them at least. One allocation; the bytes
+    /// stay where the owner has them.
+    pub(in crate::chunk) fn from_owner<T: AsRef<[u8]> + Send + Sync + 'static>(
+        owner: T,
+        room: usize,
+    ) -> View {
         let foreign = NonNull::from(Box::leak(Box::new(Foreign {
-            memory: Memory::new(1, release_foreign::<T>),
+            memory: Memory::new(1, room, release_foreign::<T>),
             owner,
         })));
         // From here on the view owns the box, also when `as_ref` panics.
@@ -44,7 +48,27 @@ impl View {
         let bytes = unsafe { foreign.as_ref() }.owner.as_ref();
         view.data = NonNull::from(bytes).cast();
         view.len = bytes.len();
+        // SAFETY: the box is alive and nobody else knows of it yet; `bytes` may lie in the other
+        // field of it, but not in this one.
+        unsafe { (*foreign.as_ptr()).memory.size = room.max(view.len) };
         view
+    }
+
+    /// How many bytes of memory are kept because of this view: those of the whole block, or what
+    /// is known of the owner's. None where they are there for ever.
+    pub(in crate::chunk) fn pinned(&self) -> usize {
+        self.owner.as_ref().map_or(0, |owner| owner.memory().size)
+    }
+
+    /// The same bytes, in memory of their own where this one keeps more than twice as many.
+    pub(in crate::chunk) fn compact(self) -> View {
+        if self.len == 0 {
+            return View::from_static(b"");
+        }
+        if self.pinned() / 2 <= self.len {
+            return self;
+        }
+        View::from_owner(Box::<[u8]>::from(self.as_slice()), self.len)
     }
 
     #[inline]
@@ -91,9 +115,15 @@ struct Foreign<T> {
     owner: T,
 }
 
+/// Drops a foreign owner, and the box that it is in.
+///
+/// # Safety
+///
+/// As for [`Memory::release`]; the header is that of a leaked `Box<Foreign<T>>`, of this very `T`.
 unsafe fn release_foreign<T>(memory: NonNull<Memory>) {
-    // SAFETY: `from_owner::<T>` made this pointer from a leaked box of this type, and the last
-    // reference is gone.
+    debug_assert!(memory.cast::<Foreign<T>>().is_aligned());
+    // SAFETY: `from_owner::<T>` made this pointer from a leaked box of this type, whose first
+    // field the header is (`repr(C)`), and the caller has seen the last reference go.
     drop(unsafe { Box::from_raw(memory.cast::<Foreign<T>>().as_ptr()) });
 }
 
@@ -120,7 +150,8 @@ impl TextView {
     #[inline]
     pub(in crate::chunk) fn as_str(&self) -> &str {
         // SAFETY: `take_valid` looked at exactly these bytes, which are frozen; `truncate` and
-        // `advance` cut only between characters, and `join` joins two such texts.
+        // `advance` cut only between characters, `join` joins two such texts, and `compact` copies
+        // one. (Looking again here, in a debug build, would make long texts quadratic.)
         unsafe { str::from_utf8_unchecked(self.0.as_slice()) }
     }
 
@@ -141,6 +172,16 @@ impl TextView {
     /// Takes `next` in at the end, if it is what lies there in the same memory; says whether.
     pub(in crate::chunk) fn join(&mut self, next: &TextView) -> bool {
         self.0.join(&next.0)
+    }
+
+    /// How many bytes of memory are kept because of this text.
+    pub(in crate::chunk) fn pinned(&self) -> usize {
+        self.0.pinned()
+    }
+
+    /// The same text, in memory of its own where this one keeps more than twice as much.
+    pub(in crate::chunk) fn compact(self) -> TextView {
+        TextView(self.0.compact())
     }
 
     pub(in crate::chunk) fn into_view(self) -> View {

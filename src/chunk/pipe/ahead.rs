@@ -2,6 +2,7 @@
 
 use memchr::memchr;
 
+use super::store::distance;
 use crate::chunk::find::Separator;
 use crate::chunk::index::places;
 
@@ -64,7 +65,7 @@ impl Ahead {
     /// How far the next end is from `from`, without its byte.
     fn found(&self, from: u64) -> Option<usize> {
         let end = self.origin + u64::from(*self.ends.get(self.next)?);
-        end.checked_sub(from + 1).map(|content| content as usize)
+        end.checked_sub(from + 1).map(distance)
     }
 
     #[inline(always)]
@@ -94,12 +95,12 @@ impl Ahead {
         self.skip_to(from);
         let before = self.seen;
         let found = self.found(from).or_else(|| {
-            let behind = block.get((before - start) as usize..);
+            let behind = block.get(distance(before - start)..);
             self.fill(behind.unwrap_or_default());
             self.found(from)
         });
         let (seen, looked_at) = (self.seen - from, self.seen - before);
-        Some((found, seen as usize, looked_at as usize))
+        Some((found, distance(seen), distance(looked_at)))
     }
 
     /// Drops the ends up to `from`, which were passed by in some other way.
@@ -139,6 +140,10 @@ impl Ahead {
     /// Puts the ends that `mask` shows in the group `at` behind the first `count` of the list;
     /// returns how many there are then.
     #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a pass goes through no more than 32 groups, 2048 bytes"
+    )]
     fn list(&mut self, mut count: usize, at: usize, mut mask: u64) -> usize {
         while mask != 0 {
             self.ends[count] = (at + 1) as u16 + mask.trailing_zeros() as u16;
@@ -156,8 +161,9 @@ impl Ahead {
             // Moved to the end of a group of its own.
             let (mut group, before) = ([!self.byte; 64], 64 - rest.len());
             group[before..].copy_from_slice(rest);
-            let mask = places(&group, self.byte).checked_shr(before as u32);
-            let count = self.list(0, 0, mask.unwrap_or(0));
+            // Nothing is left to shift where there is no byte.
+            let mask = places(&group, self.byte) >> (before % 64);
+            let count = self.list(0, 0, mask);
             self.origin = if count > 0 { start } else { 0 };
             self.seen = start + rest.len() as u64;
             return count;
@@ -204,7 +210,7 @@ mod tests {
             let spread = [3, 40, 200][random(3)];
             let mut mark = pipe.mark();
             for _ in 0..200 {
-                let at = pipe.position() as usize;
+                let at = usize::try_from(pipe.position()).expect("it is in memory");
                 match random(12) {
                     0 => mark = pipe.mark(),
                     1 => pipe.rewind(&mark).expect("a mark of this pipe"),

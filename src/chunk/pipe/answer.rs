@@ -33,6 +33,10 @@ pub enum Got<T> {
     /// Not enough yet; nothing has changed. Ask again when more was written.
     Pending,
     /// Everything was read, and nothing will follow.
+    ///
+    /// That is so at the start of any call: a message of which the head was read before, and whose
+    /// body never came, ends with this, too. If a body has to come, `Eof` in its place is a frame
+    /// cut short.
     Eof,
 }
 
@@ -92,8 +96,9 @@ pub enum Edge {
 /// What can go wrong in a [`Pipe`](super::Pipe). After every one of them the pipe holds the same
 /// bytes as before.
 ///
-/// `?` turns it into an [`Error`] or an [`io::Error`]: [`Full`](PipeError::Full) into "would
-/// block", [`Ended`](PipeError::Ended) into "closed".
+/// `?` turns it into an [`Error`] or an [`io::Error`]: [`Full`](PipeError::Full), which only a
+/// writer is told, into "would block", [`Ended`](PipeError::Ended) into "closed". What can never
+/// succeed is [`TooLarge`](PipeError::TooLarge), to both sides, and says "would block" to nobody.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PipeError {
@@ -115,12 +120,29 @@ pub enum PipeError {
         limit: usize,
     },
 
-    /// More unread bytes than the pipe may hold: for a writer, with what it brings; for a
-    /// reader, what it asks for cannot come while these are unread.
-    #[error("the pipe holds at most {limit} bytes")]
+    /// There is no room now for what the writer brings: try again when something was read.
+    #[error("the pipe is full: it holds at most {limit} bytes")]
     Full {
         /// The limit, in bytes.
         limit: usize,
+    },
+
+    /// What is asked for does not fit into the pipe and never will: a number of bytes that is to be
+    /// written or read at once, or a record that has not ended in a full pipe. Waiting is in vain.
+    /// A reader can [take what there is](super::Pipe::take_leftover), or give up.
+    #[error("{expected} bytes at once are needed, and the pipe holds at most {limit}")]
+    TooLarge {
+        /// How many bytes would have to be there at once; of a record, the least it could be.
+        expected: usize,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+
+    /// There is no memory for so many bytes in one piece.
+    #[error("there is no memory for {bytes} bytes in one piece")]
+    NoMemory {
+        /// How many bytes were asked for.
+        bytes: usize,
     },
 
     /// Written after the end was declared.
@@ -168,6 +190,8 @@ impl From<PipeError> for Error {
             },
             PipeError::LineTooLong { limit } => Error::LineTooLong { limit },
             PipeError::Full { .. } => Error::WouldBlock { written: 0 },
+            PipeError::TooLarge { expected, limit } => Error::TooLarge { expected, limit },
+            PipeError::NoMemory { .. } => Error::Io(io::ErrorKind::OutOfMemory.into()),
             PipeError::Ended => Error::Closed,
             PipeError::Failed(error) => Arc::try_unwrap(error).unwrap_or_else(shared),
             PipeError::Overrun { .. } => Error::InvalidArgument {

@@ -1,14 +1,12 @@
 //! [`Gauge`]: how far the reader has looked, and what the writer is told about it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
 use super::answer::Flow;
 
 /// Two marks over what was written and not examined yet. Between them the answer stays what it
-/// was. The fields are atomic only so that asking and peeking need no `&mut`.
+/// was.
 pub(super) struct Gauge {
-    examined: AtomicU64,
-    paused: AtomicBool,
+    examined: u64,
+    paused: bool,
     low: u64,
     high: u64,
 }
@@ -22,8 +20,8 @@ impl Default for Gauge {
 impl Gauge {
     pub(super) fn new(low: u64, high: u64) -> Gauge {
         Gauge {
-            examined: AtomicU64::new(0),
-            paused: AtomicBool::new(false),
+            examined: 0,
+            paused: false,
             low,
             high,
         }
@@ -31,32 +29,36 @@ impl Gauge {
 
     #[inline]
     pub(super) fn examined(&self) -> u64 {
-        self.examined.load(Ordering::Relaxed)
+        self.examined
     }
 
-    /// The reader has looked at everything before `position`.
+    /// The reader has looked at everything before `position`; `end` is the end of what was written.
     #[inline]
-    pub(super) fn examine(&self, position: u64, end: u64) {
-        // No exchange is needed: who only peeks can say no other position than the end.
-        if position > self.examined() {
-            self.examined.store(position, Ordering::Relaxed);
+    pub(super) fn examine(&mut self, position: u64, end: u64) {
+        if position > self.examined {
+            self.examined = position;
             // That there is less to examine pauses nobody.
-            if self.paused.load(Ordering::Relaxed) {
-                let _ = self.weigh(end);
-            }
+            self.paused = self.paused && end.saturating_sub(position) > self.low;
         }
     }
 
-    /// What the writer is told when `end` is the end of what was written.
+    /// More was written, up to `end`.
     #[inline]
-    pub(super) fn weigh(&self, end: u64) -> Flow {
-        let fresh = end.saturating_sub(self.examined());
-        let paused = if self.paused.load(Ordering::Relaxed) {
-            fresh > self.low
+    pub(super) fn weigh(&mut self, end: u64) -> Flow {
+        let fresh = end.saturating_sub(self.examined);
+        let mark = if self.paused { self.low + 1 } else { self.high };
+        self.paused = fresh >= mark;
+        self.flow(self.examined, end)
+    }
+
+    /// What the writer is told when the reader has looked at everything before `position`, too.
+    #[inline]
+    pub(super) fn flow(&self, position: u64, end: u64) -> Flow {
+        let fresh = end.saturating_sub(self.examined.max(position));
+        if self.paused && fresh > self.low {
+            Flow::Pause
         } else {
-            fresh >= self.high
-        };
-        self.paused.store(paused, Ordering::Relaxed);
-        if paused { Flow::Pause } else { Flow::Go }
+            Flow::Go
+        }
     }
 }

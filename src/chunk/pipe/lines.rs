@@ -43,7 +43,8 @@ impl Pipe {
     /// call with a higher limit goes on. [`PartialRead`](PipeError::PartialRead) if the pipe
     /// ended with a record that does not end: it stays, see
     /// [`take_leftover`](Pipe::take_leftover). [`Failed`](PipeError::Failed), when everything
-    /// was read. [`Full`](PipeError::Full) if the rest of the record cannot come.
+    /// was read. [`TooLarge`](PipeError::TooLarge) if the pipe is full and the record has not ended:
+    /// its rest cannot come as long as this is unread.
     ///
     /// # Examples
     ///
@@ -312,7 +313,7 @@ impl Pipe {
         }
     }
 
-    fn search(&mut self, separator: &Separator, offset: usize) -> Hit {
+    pub(super) fn search(&mut self, separator: &Separator, offset: usize) -> Hit {
         let more = if self.closed() {
             More::Never
         } else {

@@ -10,6 +10,9 @@ use crate::error::{Error, Result};
 /// So many commits in a row that leave three quarters of the room empty make blocks smaller.
 const QUIET: u32 = 8;
 
+/// No block is larger: the next power of two would be no size that memory has.
+const LARGEST_BLOCK: usize = 1 << (usize::BITS - 2);
+
 /// How to build a [`Pipe`].
 ///
 /// # Examples
@@ -51,6 +54,9 @@ impl PipeOptions {
     }
 
     /// At most so many unread bytes; writing more is refused. What a mark keeps does not count.
+    ///
+    /// A record, or a number of bytes that is read at once, has to fit: one that never will is
+    /// [`TooLarge`](crate::PipeError::TooLarge) as soon as that is certain.
     pub fn limit(mut self, bytes: usize) -> PipeOptions {
         self.limit = bytes;
         self
@@ -65,7 +71,8 @@ impl PipeOptions {
     }
 
     /// The sizes that blocks may have, in bytes: the first has the smallest, and they grow with
-    /// the traffic and shrink again. A larger hint gets a larger block.
+    /// the traffic and shrink again. A larger hint gets a larger block. Where there is no memory for
+    /// the size it would have, a block gets as large as it has to be.
     pub fn block_sizes(mut self, sizes: RangeInclusive<usize>) -> PipeOptions {
         self.blocks = sizes;
         self
@@ -82,7 +89,8 @@ impl PipeOptions {
     /// # Errors
     ///
     /// [`InvalidArgument`](Error::InvalidArgument) unless `low < high <= limit`, the sizes are
-    /// not empty and not 0 (a high mark that was not set is never in the way).
+    /// not empty, not 0, and memory can hold the smallest of them (a high mark that was not set is
+    /// never in the way).
     pub fn build(self) -> Result<Pipe> {
         let invalid = |argument, problem| Err(Error::InvalidArgument { argument, problem });
         if self.limit == 0 {
@@ -97,9 +105,17 @@ impl PipeOptions {
         if self.blocks.is_empty() || *self.blocks.start() == 0 {
             return invalid("block_sizes", "no size, or the size 0");
         }
+        if *self.blocks.start() > LARGEST_BLOCK {
+            return invalid("block_sizes", "the smallest is more than memory can hold");
+        }
         let mut pipe = Pipe::new();
         pipe.limit = self.limit;
-        pipe.gauge = Gauge::new(self.low as u64, self.high as u64);
+        let high = match self.high {
+            // Not set.
+            usize::MAX => u64::MAX,
+            high => high as u64,
+        };
+        pipe.gauge = Gauge::new(self.low as u64, high);
         pipe.sizing = Sizing::new(self.blocks);
         pipe.store.pool = self.pool;
         Ok(pipe)

@@ -41,6 +41,10 @@ impl Marks {
             }
             None => false,
         });
+        if self.0.is_empty() {
+            // As for all lists: what many took does not stay for none.
+            self.0 = Vec::new();
+        }
         oldest
     }
 
@@ -65,8 +69,7 @@ impl Pipe {
     /// How far the reader has looked; what the [watermarks](super::PipeOptions::watermarks) are
     /// measured from.
     pub fn examined(&self) -> u64 {
-        self.catch_up();
-        self.gauge.examined()
+        self.gauge.examined().max(self.position)
     }
 
     /// Consumes up to a position.
@@ -90,6 +93,7 @@ impl Pipe {
     /// As for [`consume_to`](Pipe::consume_to).
     pub fn examined_to(&mut self, position: u64) -> Result<(), PipeError> {
         self.within(position)?;
+        self.catch_up();
         self.gauge.examine(position, self.end());
         Ok(())
     }
@@ -126,6 +130,7 @@ impl Pipe {
     /// assert_eq!((pipe.position(), pipe.len()), (0, 7));
     /// # Ok::<(), iolite::PipeError>(())
     /// ```
+    #[must_use = "nothing is kept for a mark that is dropped"]
     pub fn mark(&mut self) -> Mark {
         let mark = Mark(Arc::new(self.position));
         self.settle();
@@ -138,11 +143,14 @@ impl Pipe {
     ///
     /// # Errors
     ///
-    /// [`ForeignMark`](PipeError::ForeignMark) if it is one of another pipe.
+    /// [`ForeignMark`](PipeError::ForeignMark) if it is one of another pipe;
+    /// [`TooLarge`](PipeError::TooLarge) if more than `usize::MAX` bytes would be unread then (on 32
+    /// bit, where a chunk was linked very often).
     pub fn rewind(&mut self, mark: &Mark) -> Result<(), PipeError> {
         if !self.marks.knows(mark) {
             return Err(PipeError::ForeignMark);
         }
+        self.countable(self.end() - mark.position())?;
         self.catch_up();
         self.store.rewind(mark.position());
         self.searches.go_back();
@@ -157,7 +165,7 @@ impl Pipe {
     /// # Errors
     ///
     /// [`OutOfReach`](PipeError::OutOfReach) if it is longer than what was read; the chunk comes
-    /// back in the error.
+    /// back in the error. [`TooLarge`](PipeError::TooLarge), as for [`rewind`](Pipe::rewind).
     pub fn unread(&mut self, chunk: Chunk) -> Result<(), Rejected<Chunk>> {
         let Some(position) = self.position.checked_sub(chunk.len() as u64) else {
             let error = PipeError::OutOfReach {
@@ -167,6 +175,9 @@ impl Pipe {
             };
             return Err(Rejected::new(error, chunk));
         };
+        if let Err(error) = self.countable(self.end() - position) {
+            return Err(Rejected::new(error, chunk));
+        }
         if !chunk.is_empty() {
             self.catch_up();
             self.store.unread(chunk, self.position);
@@ -174,6 +185,17 @@ impl Pipe {
             self.position = position;
         }
         Ok(())
+    }
+
+    /// Whether `usize` can say how many unread bytes these would be.
+    fn countable(&self, unread: u64) -> Result<(), PipeError> {
+        match usize::try_from(unread) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(PipeError::TooLarge {
+                expected: usize::MAX,
+                limit: self.limit,
+            }),
+        }
     }
 
     /// The position of `byte` in the unread bytes. Changes nothing.

@@ -48,8 +48,12 @@ impl Pipe {
     /// # Errors
     ///
     /// [`PartialRead`](PipeError::PartialRead) if the pipe ended with fewer: they stay;
-    /// [`Failed`](PipeError::Failed), when everything was read; [`Full`](PipeError::Full) if
-    /// `n` bytes can never be there at once.
+    /// [`Failed`](PipeError::Failed), when everything was read; [`TooLarge`](PipeError::TooLarge),
+    /// at once, if the pipe may not hold `n` bytes.
+    ///
+    /// Of a frame that is cut short between two calls (the header came, the body did not) the
+    /// second one says [`Eof`](Got::Eof), as at a clean end: only the caller knows that a body was
+    /// due.
     ///
     /// # Examples
     ///
@@ -116,22 +120,23 @@ impl Pipe {
         Ok(got.map(|n| self.take_slice(n)))
     }
 
-    /// What [`read`](Pipe::read) would give. Changes nothing; copies, each time, if the bytes lie
-    /// in several pieces.
+    /// What [`read`](Pipe::read) would give. Consumes nothing; copies, each time, if the bytes lie
+    /// in several pieces. To look at ever more of them take [`peek_slice`](Pipe::peek_slice).
     ///
     /// # Errors
     ///
     /// As for `read`.
-    pub fn peek(&self, n: usize) -> Answer<Chunk> {
-        Ok(self.at_most(n)?.map(|n| self.store.chunk(self.next(n))))
+    pub fn peek(&mut self, n: usize) -> Answer<Chunk> {
+        let got = self.at_most(n)?;
+        Ok(got.map(|n| self.store.chunk(self.next(n))))
     }
 
-    /// What [`read_chain`](Pipe::read_chain) would give. Changes nothing and never copies.
+    /// What [`read_chain`](Pipe::read_chain) would give. Consumes nothing and never copies.
     ///
     /// # Errors
     ///
     /// As for `read`.
-    pub fn peek_chain(&self, n: usize) -> Answer<Chain> {
+    pub fn peek_chain(&mut self, n: usize) -> Answer<Chain> {
         Ok(self.at_most(n)?.map(|n| self.store.chain(self.next(n))))
     }
 
@@ -146,23 +151,24 @@ impl Pipe {
         Ok(got.map(|n| self.lend(n)))
     }
 
-    /// What [`read_exact`](Pipe::read_exact) would give. Changes nothing; copies, each time, if
+    /// What [`read_exact`](Pipe::read_exact) would give. Consumes nothing; copies, each time, if
     /// the bytes lie in several pieces.
     ///
     /// # Errors
     ///
     /// As for `read_exact`.
-    pub fn peek_exact(&self, n: usize) -> Answer<Chunk> {
-        Ok(self.exactly(n)?.map(|n| self.store.chunk(self.next(n))))
+    pub fn peek_exact(&mut self, n: usize) -> Answer<Chunk> {
+        let got = self.exactly(n)?;
+        Ok(got.map(|n| self.store.chunk(self.next(n))))
     }
 
-    /// What [`read_exact_chain`](Pipe::read_exact_chain) would give. Changes nothing and never
+    /// What [`read_exact_chain`](Pipe::read_exact_chain) would give. Consumes nothing and never
     /// copies.
     ///
     /// # Errors
     ///
     /// As for `read_exact`.
-    pub fn peek_exact_chain(&self, n: usize) -> Answer<Chain> {
+    pub fn peek_exact_chain(&mut self, n: usize) -> Answer<Chain> {
         Ok(self.exactly(n)?.map(|n| self.store.chain(self.next(n))))
     }
 
@@ -198,6 +204,7 @@ impl Pipe {
 
     /// Takes everything there is, without a copy; an empty chain where there is nothing. After a
     /// [`PartialRead`](PipeError::PartialRead) this is what is left.
+    #[must_use = "what is not kept is gone; `skip` drops it"]
     pub fn take_leftover(&mut self) -> Chain {
         self.take_chain(self.len())
     }
@@ -214,7 +221,8 @@ impl Pipe {
     /// # Errors
     ///
     /// [`InvalidArgument`](Error::InvalidArgument) for an empty prefix;
-    /// [`Failed`](PipeError::Failed), when everything was read.
+    /// [`Failed`](PipeError::Failed), when everything was read; [`TooLarge`](Error::TooLarge) if one
+    /// that could match is longer than the pipe may hold.
     ///
     /// # Examples
     ///
@@ -260,14 +268,14 @@ impl Pipe {
         bytes.zip(prefix).all(|(one, other)| one == other)
     }
 
-    pub(super) fn at_most(&self, n: usize) -> Answer<usize> {
+    pub(super) fn at_most(&mut self, n: usize) -> Answer<usize> {
         match self.len().min(n) {
             0 if n > 0 => self.lacking(1),
             n => Ok(Got::Data(n)),
         }
     }
 
-    pub(super) fn exactly(&self, n: usize) -> Answer<usize> {
+    pub(super) fn exactly(&mut self, n: usize) -> Answer<usize> {
         if n > self.len() {
             return self.lacking(n);
         }

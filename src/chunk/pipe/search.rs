@@ -202,10 +202,9 @@ impl Searches {
     fn begun(&self, store: &Store, needle: &Needle, from: u64) -> Option<u64> {
         let longest = (needle.len() as u64 - 1).min(store.end() - from);
         count_up(&self.scanned, longest);
-        (store.end() - longest..store.end()).find(|&start| {
-            let bytes = store.views(start..store.end()).flatten();
-            bytes.zip(&needle.bytes).all(|(one, other)| one == other)
-        })
+        let last = store.views(store.end() - longest..store.end());
+        let begun = needle.begun_at_end(last.flatten().copied());
+        (begun > 0).then(|| store.end() - begun as u64)
     }
 
     /// Forgets what was known about the bytes before `position`: they are others now.

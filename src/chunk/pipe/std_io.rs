@@ -1,14 +1,19 @@
 //! [`Pipe`] as std sees it: two ends of a non-blocking device.
 
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::fmt;
+use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Write};
+use std::sync::Arc;
 
-use super::Pipe;
-use super::answer::Got;
+use super::answer::{Got, PipeError};
+use super::{Ending, Pipe};
+use crate::chunk::utf8::{Stop, append_line, append_text, reserve, reserve_text};
 use crate::error::Error;
 
 /// Reading as from a non-blocking device: where nothing is there yet, that is
 /// [`WouldBlock`](ErrorKind::WouldBlock), and the end is 0 bytes, or the error that the writer
-/// gave. Copies.
+/// gave. Copies. What does not fit into the pipe is [`Error::TooLarge`].
+///
+/// After an error what was not handed out is still there, and the same call goes on.
 ///
 /// The methods of [`Pipe`] itself come first where the names are the same: `Read::read(&mut pipe,
 /// …)` is this one.
@@ -42,6 +47,25 @@ impl Read for Pipe {
         }
     }
 
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let room = bufs
+            .iter()
+            .fold(0, |room, buf| buf.len().saturating_add(room));
+        match self.at_most(room)? {
+            Got::Data(n) => {
+                let mut rest = n;
+                for buf in bufs {
+                    let part = buf.len().min(rest);
+                    self.copy_to(&mut buf[..part]);
+                    rest -= part;
+                }
+                Ok(n)
+            }
+            Got::Pending => Err(ErrorKind::WouldBlock.into()),
+            Got::Eof => Ok(0),
+        }
+    }
+
     /// All of `buf` or nothing: after an error everything is still there.
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         match self.exactly(buf.len())? {
@@ -50,12 +74,63 @@ impl Read for Pipe {
                 Ok(())
             }
             Got::Pending => Err(ErrorKind::WouldBlock.into()),
-            Got::Eof => Err(ErrorKind::UnexpectedEof.into()),
+            Got::Eof => Err(Error::PartialRead {
+                available: 0,
+                expected: buf.len(),
+            }
+            .into()),
+        }
+    }
+
+    /// Takes everything there is. Whatever comes then, be it an error, `buf` has it.
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        let n = self.len();
+        reserve(buf, n)?;
+        self.views().for_each(|view| buf.extend_from_slice(view));
+        self.consume(n);
+        self.all_read(n)
+    }
+
+    /// Takes the text that there is, in whole characters. The bytes of one that has not come as a
+    /// whole stay, and so do malformed ones, which are an [`Error::Decode`].
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        reserve_text(buf, self.len())?;
+        let (n, stop) = append_text(self.views(), buf);
+        self.consume(n);
+        match stop {
+            None => self.all_read(n),
+            Some(stop) => Err(self.stopped(stop).into()),
         }
     }
 }
 
 impl Pipe {
+    /// What to say when everything was read, `n` bytes of it in this call.
+    fn all_read(&mut self, n: usize) -> io::Result<usize> {
+        match self.lacking::<()>(1)? {
+            Got::Pending => Err(ErrorKind::WouldBlock.into()),
+            Got::Data(()) | Got::Eof => Ok(n),
+        }
+    }
+
+    /// Why the bytes that come next are no text.
+    fn stopped(&mut self, stop: Stop) -> Error {
+        if let Stop::Cut(bytes) = &stop {
+            match &self.ending {
+                Ending::Clean => {}
+                // Its rest will not come, and this is why.
+                Ending::Failed(error) => return PipeError::Failed(Arc::clone(error)).into(),
+                Ending::Open => {
+                    return match self.lacking::<()>(bytes.len() + 1) {
+                        Ok(_) => Error::WouldBlock { written: 0 },
+                        Err(error) => error.into(),
+                    };
+                }
+            }
+        }
+        stop.into_error(self.position)
+    }
+
     /// Takes as many bytes as `buf` is long; they are there.
     fn copy_to(&mut self, buf: &mut [u8]) {
         let mut rest = &mut *buf;
@@ -69,10 +144,17 @@ impl Pipe {
 }
 
 /// The bytes at hand, in one piece, without a copy. An empty slice is the end.
+///
+/// A line is taken as a whole or not at all, so that std's [`lines`](BufRead::lines) and
+/// [`split`](BufRead::split) go on after "not yet" without a loss. One that is not UTF-8 is taken,
+/// and handed back in the error ([`Error::NotUtf8`]). One that does not fit into the pipe is an
+/// error once ([`Error::TooLarge`]), and stays; the next call at the same place passes it by and goes
+/// on with the line behind it. The error that the writer gave comes behind the last line, also if that
+/// does not end.
 impl BufRead for Pipe {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         match self.at_most(1)? {
-            Got::Data(_) => Ok(self.views().next().unwrap_or_default()),
+            Got::Data(_) => Ok(self.views().next().expect("there is a byte")),
             Got::Pending => Err(ErrorKind::WouldBlock.into()),
             Got::Eof => Ok(&[]),
         }
@@ -80,6 +162,28 @@ impl BufRead for Pipe {
 
     fn consume(&mut self, n: usize) {
         self.skip(n);
+    }
+
+    fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
+        let n = self.std_line(byte)?;
+        reserve(buf, n)?;
+        let views = self.store.views(self.next(n));
+        views.for_each(|view| buf.extend_from_slice(view));
+        self.consume(n);
+        Ok(n)
+    }
+
+    /// Drops a line; one that does not fit into the pipe, as it comes.
+    fn skip_until(&mut self, byte: u8) -> io::Result<usize> {
+        self.skip_std_line(byte)
+    }
+
+    fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
+        let n = self.std_line(b'\n')?;
+        reserve_text(buf, n)?;
+        let at = self.position;
+        let line = self.take(n);
+        Ok(append_line(&line, at, buf)?)
     }
 }
 
@@ -95,6 +199,23 @@ impl Write for Pipe {
         }
     }
 
+    /// Takes of all slices, one behind another, what fits.
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut written = 0;
+        for buf in bufs.iter().filter(|buf| !buf.is_empty()) {
+            match self.write(buf) {
+                Ok(n) => written += n,
+                Err(_) if written > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        if written == 0 {
+            // Only empty ones: what a write of nothing says.
+            return self.write(&[]);
+        }
+        Ok(written)
+    }
+
     /// Writes as much as fits; the [`WouldBlock`](Error::WouldBlock) in the error says how much
     /// that was.
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
@@ -108,5 +229,42 @@ impl Write for Pipe {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Writes as much as fits; the error counts the bytes of the whole text, not of its last piece.
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        let mut pieces = Pieces {
+            pipe: self,
+            written: 0,
+            outcome: Ok(()),
+        };
+        match fmt::write(&mut pieces, args) {
+            Ok(()) => Ok(()),
+            Err(fmt::Error) if pieces.outcome.is_err() => Ok(pieces.outcome?),
+            Err(fmt::Error) => panic!("a formatting trait implementation returned an error"),
+        }
+    }
+}
+
+/// Where `fmt::write`, which cannot carry errors, writes to.
+struct Pieces<'a> {
+    pipe: &'a mut Pipe,
+    /// How much the pipe took, in bytes.
+    written: usize,
+    outcome: Result<(), Error>,
+}
+
+impl fmt::Write for Pieces<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match self.pipe.write_all(text.as_bytes()) {
+            Ok(()) => {
+                self.written += text.len();
+                Ok(())
+            }
+            Err(error) => {
+                self.outcome = Err(Error::from(error).after_writing(self.written));
+                Err(fmt::Error)
+            }
+        }
     }
 }

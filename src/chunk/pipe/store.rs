@@ -18,6 +18,7 @@ mod join;
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use super::answer::PipeError;
 use crate::chunk::chain::Chain;
 use crate::chunk::pool::Pool;
 use crate::chunk::tail::Tail;
@@ -26,6 +27,9 @@ use crate::chunk::view::Chunk;
 /// So many unread bytes are copied to the front of the next block instead of becoming a piece of
 /// their own: a record that straddles two blocks then lies in one.
 const CARRY: usize = 4096;
+
+/// For so many pieces a list keeps its room when the pipe empties; room for more goes back.
+const LIST: usize = 64;
 
 /// An origin that every position is too far from.
 const NOWHERE: u64 = 1 << 63;
@@ -62,16 +66,23 @@ impl Piece {
 
     /// The part of it that `range` covers.
     fn part(&self, range: &Range<u64>) -> Range<usize> {
-        let from = range.start.max(self.start) - self.start;
-        let to = range.end.min(self.end()) - self.start;
-        from as usize..to as usize
+        let from = count(&(self.start..range.start));
+        let to = count(&(self.start..range.end.min(self.end())));
+        from..to
     }
 }
 
-/// How many bytes a range of positions is; what is buffered fits into memory.
+/// How many bytes a range of positions is; 0 if it is none. There are never more unread bytes than
+/// a `usize` can count, and a piece is no longer than that.
 #[inline]
 pub(super) fn count(range: &Range<u64>) -> usize {
-    range.end.saturating_sub(range.start) as usize
+    distance(range.end.saturating_sub(range.start))
+}
+
+/// How far two positions are from each other; beyond what memory holds, as far as nothing is.
+#[inline]
+pub(super) fn distance(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 impl Store {
@@ -99,9 +110,9 @@ impl Store {
     pub(super) fn views(&self, range: Range<u64>) -> impl Iterator<Item = &[u8]> {
         let first = self.pieces.partition_point(|p| p.end() <= range.start);
         let sealed = self.sealed();
-        let from = range.start.max(sealed).min(self.end) - sealed;
-        let to = range.end.max(sealed + from).min(self.end) - sealed;
-        let open = &self.unsealed()[from as usize..to as usize];
+        let from = range.start.clamp(sealed, self.end);
+        let to = range.end.clamp(from, self.end);
+        let open = &self.unsealed()[count(&(sealed..from))..count(&(sealed..to))];
         let (start, end) = (range.start, range.end);
         let pieces = self.pieces.range(first..);
         pieces
@@ -115,16 +126,14 @@ impl Store {
     #[inline]
     pub(super) fn here(&self, at: u64) -> &[u8] {
         let (bytes, from) = match (self.pieces.front(), &self.tail) {
-            (Some(front), _) => (&*front.chunk, at.checked_sub(front.start)),
+            (Some(front), _) => (&*front.chunk, at.checked_sub(front.start).map(distance)),
             (None, Some(tail)) => {
                 let frozen = tail.frozen();
-                let from = frozen.len().checked_sub(count(&(at..self.end)));
-                (frozen, from.map(|from| from as u64))
+                (frozen, frozen.len().checked_sub(count(&(at..self.end))))
             }
             (None, None) => (&[][..], None),
         };
-        from.and_then(|from| bytes.get(from as usize..))
-            .unwrap_or_default()
+        from.and_then(|from| bytes.get(from..)).unwrap_or_default()
     }
 
     /// Where in the block the bytes from `at` to `end` lie, if there are any and that is all there
@@ -136,6 +145,11 @@ impl Store {
         if at >= end || end > filled as u64 {
             return None;
         }
+        // Both are at most `filled` now; `distance` would cost a comparison more for each.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "at most `filled`, which is a `usize`"
+        )]
         Some(at as usize..end as usize)
     }
 
@@ -193,7 +207,7 @@ impl Store {
             let from = count(&(sealed..range.start));
             return &self.unsealed()[from..from + count(range)];
         }
-        self.views(range.clone()).next().unwrap_or_default()
+        self.views(range.clone()).next().unwrap_or_default() // none: an empty range
     }
 
     /// The bytes of `range` as one chunk. Copies only if they lie in several pieces.
@@ -218,9 +232,10 @@ impl Store {
 
     fn gather(&self, range: Range<u64>) -> Chunk {
         let mut block = self.pool.acquire(count(&range));
-        for view in self.views(range) {
+        for view in self.views(range.clone()) {
             block.append(view);
         }
+        debug_assert_eq!(block.frozen().len(), count(&range));
         block.chunk(..)
     }
 
@@ -228,11 +243,13 @@ impl Store {
     pub(super) fn chain(&self, range: Range<u64>) -> Chain {
         let mut chain = Chain::new();
         let mut at = range.start;
-        for view in self.views(range) {
+        for view in self.views(range.clone()) {
             let next = at + view.len() as u64;
-            chain.link(self.shared(&(at..next)).unwrap_or_default());
+            let chunk = self.shared(&(at..next));
+            chain.link(chunk.expect("a view lies in one piece"));
             at = next;
         }
+        debug_assert_eq!(chain.len(), count(&range), "all of the range is there");
         chain
     }
 
@@ -248,10 +265,24 @@ impl Store {
         self.orient();
     }
 
-    /// Gives the block back, if nothing of it is used.
+    /// Gives back what need not be kept while there is nothing to be read: the lists' room, and the
+    /// block if nothing of it is used.
+    ///
+    /// A block of which chunks live is there anyway. What comes next goes behind them: else chunks
+    /// of a few bytes, each taken before the next one came, would keep a block each.
     pub(super) fn idle(&mut self) {
-        if self.unsealed().is_empty() && self.pieces.is_empty() && self.lent == 0 {
+        if !self.unsealed().is_empty() || !self.pieces.is_empty() {
+            return;
+        }
+        for list in [&mut self.pieces, &mut self.past] {
+            if list.is_empty() && list.capacity() > LIST {
+                *list = VecDeque::new();
+            }
+        }
+        let is_used = |tail: &Tail| !tail.is_unique() && tail.room() > 0;
+        if self.lent == 0 && !self.tail.as_ref().is_some_and(is_used) {
             (self.tail, self.open) = (None, 0);
+            self.orient();
         }
     }
 
@@ -272,7 +303,7 @@ impl Store {
             self.past.pop_back();
         }
         if let Some(last) = self.past.back_mut().filter(|p| p.end() > start) {
-            last.chunk.truncate((start - last.start) as usize);
+            last.chunk.truncate(count(&(last.start..start)));
         }
         self.pieces.push_front(Piece { start, chunk });
         self.orient();
@@ -291,23 +322,19 @@ impl Store {
     }
 
     /// A block with room for `hint` bytes, of `size` bytes if it is a new one.
-    fn room(&mut self, hint: usize, size: usize) -> &mut Tail {
+    fn room(&mut self, hint: usize, size: usize) -> Result<&mut Tail, PipeError> {
         self.lent = 0;
         if self.unsealed().is_empty() || !self.has_room(hint) {
             self.reclaim();
         }
         if !self.has_room(hint) {
-            self.renew(hint, size);
+            self.renew(hint, size)?;
         }
-        match &mut self.tail {
-            Some(tail) => tail,
-            none => none.insert(self.pool.acquire(size.max(hint))),
-        }
+        Ok(self.tail.as_mut().expect("it has room, so it is there"))
     }
 
-    fn has_room(&mut self, hint: usize) -> bool {
-        let spare = self.tail.as_mut().map(|tail| tail.spare_mut().len());
-        spare.is_some_and(|spare| spare >= hint)
+    fn has_room(&self, hint: usize) -> bool {
+        self.tail.as_ref().is_some_and(|tail| tail.room() >= hint)
     }
 
     /// Uses the block from its start again, if that copies little and no view of it lives.
@@ -320,29 +347,56 @@ impl Store {
         }
     }
 
-    /// Goes on in a new block.
-    fn renew(&mut self, hint: usize, size: usize) {
+    /// Goes on in a new block. Without memory for it, nothing changes.
+    fn renew(&mut self, hint: usize, size: usize) -> Result<(), PipeError> {
         let rest = self.unsealed().len();
         let carry = self.pieces.is_empty() && rest <= CARRY;
+        let rest = if carry { rest } else { 0 };
+        let need = hint.saturating_add(rest);
+        let mut next = self.new_block(need, size)?;
         if !carry {
             self.seal();
         }
-        let rest = if carry { rest } else { 0 };
-        let mut next = self.pool.acquire(size.max(hint + rest));
         next.append(&self.unsealed()[..rest]);
         (self.tail, self.open) = (Some(next), 0);
+        Ok(())
+    }
+
+    /// A block for `need` bytes at least; of `size` bytes if there is memory for that.
+    ///
+    /// Chunks keep the block that is given up. If hardly anything of it was used, since few bytes come
+    /// where many are hinted at, the next one gets room for two hints: it is used at least to a half
+    /// before the room for one is missing, and so are all that follow.
+    fn new_block(&self, need: usize, size: usize) -> Result<Tail, PipeError> {
+        let is_wasted = |tail: &Tail| !tail.is_unique() && tail.room() > tail.capacity() / 4;
+        let wanted = if self.tail.as_ref().is_some_and(is_wasted) {
+            size.max(need.saturating_mul(2))
+        } else {
+            size.max(need)
+        };
+        let block = self.pool.try_acquire(wanted);
+        let block = block.or_else(|_| self.pool.try_acquire(need));
+        block.map_err(|_| PipeError::NoMemory { bytes: need })
     }
 
     /// The block's room, from `hint` to `max` bytes; a new block's where hardly any is left, so
     /// that no device is asked for a few bytes.
-    pub(super) fn lend(&mut self, hint: usize, size: usize, max: usize) -> &mut [u8] {
+    pub(super) fn lend(
+        &mut self,
+        hint: usize,
+        size: usize,
+        max: usize,
+    ) -> Result<&mut [u8], PipeError> {
         let wanted = hint.max((size / 8).min(max));
-        let spare = self.room(wanted, size).spare_mut().len();
-        self.lent = spare.min(max);
+        let room = match self.room(wanted, size) {
+            Ok(block) => block.room(),
+            Err(_) => self.room(hint, hint)?.room(),
+        };
+        let lent = room.min(max);
+        self.lent = lent;
         self.orient();
-        let lent = self.lent;
-        let tail = self.tail.as_mut();
-        &mut tail.map_or(&mut [][..], Tail::spare_mut)[..lent]
+        let tail = self.tail.as_mut().expect("it has the room");
+        Ok(&mut tail.spare_mut()[..lent])
     }
 
     /// Takes the lent room back.
@@ -352,7 +406,8 @@ impl Store {
 
     /// Takes the first `n` of the lent bytes in; not more than were lent.
     pub(super) fn commit(&mut self, n: usize) {
-        if let Some(tail) = &mut self.tail {
+        if n > 0 {
+            let tail = self.tail.as_mut().expect("a lent block stays");
             tail.commit(n);
             self.end += n as u64;
         }
@@ -363,7 +418,15 @@ impl Store {
     pub(super) fn append(&mut self, bytes: &[u8], size: usize) {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let taken = self.room(1, size).append(rest);
+            let taken = match self.room(1, size) {
+                Ok(block) => block.append(rest),
+                // Not even that one: where there is no small block either, `acquire` does as `Vec`.
+                Err(_) => {
+                    self.seal();
+                    self.open = 0;
+                    self.tail.insert(self.pool.acquire(1)).append(rest)
+                }
+            };
             self.end += taken as u64;
             rest = &rest[taken..];
         }
@@ -381,5 +444,28 @@ impl Store {
         self.end += chunk.len() as u64;
         self.pieces.push_back(Piece { start, chunk });
         self.orient();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chunk::Pipe;
+
+    #[test]
+    fn lists_that_were_long_give_their_room_back() {
+        for is_marked in [false, true] {
+            let mut pipe = Pipe::new();
+            let mark = is_marked.then(|| pipe.mark());
+            (0..10_000).for_each(|_| drop(pipe.link(Chunk::from("x"))));
+            assert_eq!(pipe.skip(10_000), 10_000);
+            assert_eq!(pipe.store.past.len(), if is_marked { 10_000 } else { 0 });
+            drop(mark);
+            // What a mark kept goes at the next call that moves anything.
+            pipe.append(b"x").expect("it has not ended");
+            assert_eq!(pipe.skip(1), 1);
+            let rooms = [&pipe.store.past, &pipe.store.pieces].map(VecDeque::capacity);
+            assert!(rooms.iter().all(|&room| room <= LIST), "{rooms:?}");
+        }
     }
 }

@@ -21,14 +21,15 @@ impl Pipe {
     ///
     /// # Errors
     ///
-    /// [`Ended`](PipeError::Ended); [`Full`](PipeError::Full) if `hint` bytes would exceed the
-    /// limit.
+    /// [`Ended`](PipeError::Ended); [`Full`](PipeError::Full) if `hint` bytes more would exceed the
+    /// limit now, [`TooLarge`](PipeError::TooLarge) if they would in an empty pipe;
+    /// [`NoMemory`](PipeError::NoMemory) if there is none for so many bytes in one piece.
     pub fn get_buffer(&mut self, hint: usize) -> Result<&mut [u8], PipeError> {
         let hint = hint.max(1);
         self.admit(hint)?;
         self.settle();
         let room = self.room();
-        Ok(self.store.lend(hint, self.sizing.size(), room))
+        self.store.lend(hint, self.sizing.size(), room)
     }
 
     /// Takes in the first `n` bytes of the room that [`get_buffer`](Pipe::get_buffer) lent. Once
@@ -62,19 +63,21 @@ impl Pipe {
         }
         self.sizing.learn(n, lent);
         self.store.commit(n);
-        Ok(self.flow())
+        Ok(self.weigh())
     }
 
-    /// Copies `bytes` to the end: all of them, or none if that is an error.
+    /// Copies `bytes` to the end: all of them, or none if that is an error. ([`Chain::append`]
+    /// always takes all; [`Tail::append`](crate::Tail::append) what there is room for.)
     ///
     /// # Errors
     ///
-    /// [`Ended`](PipeError::Ended); [`Full`](PipeError::Full) if they would exceed the limit.
+    /// [`Ended`](PipeError::Ended); [`Full`](PipeError::Full) if they would exceed the limit now,
+    /// [`TooLarge`](PipeError::TooLarge) if they would in an empty pipe.
     pub fn append(&mut self, bytes: &[u8]) -> Result<Flow, PipeError> {
         self.admit(bytes.len())?;
         self.settle();
         self.store.append(bytes, self.sizing.size());
-        Ok(self.flow())
+        Ok(self.weigh())
     }
 
     /// Puts a chunk at the end: linked from 2 KiB on, else copied.
@@ -103,7 +106,7 @@ impl Pipe {
         }
         self.settle();
         self.store.link(chunk);
-        Ok(self.flow())
+        Ok(self.weigh())
     }
 
     /// Puts all bytes of a chain at the end, its large pieces as they are. All of them, or none
@@ -124,7 +127,7 @@ impl Pipe {
                 self.store.append(&chunk, self.sizing.size());
             }
         }
-        Ok(self.flow())
+        Ok(self.weigh())
     }
 
     /// Declares the end, with the error that was the reason if there was one. The reader gets
@@ -142,19 +145,35 @@ impl Pipe {
 
     /// What the writer should do now; writing calls return the same.
     pub fn flow(&self) -> Flow {
-        self.catch_up();
+        self.gauge.flow(self.position, self.end())
+    }
+
+    /// What the writer should do after it wrote.
+    fn weigh(&mut self) -> Flow {
         self.gauge.weigh(self.store.end())
     }
 
     /// Whether `n` more bytes may come.
-    fn admit(&self, n: usize) -> Result<(), PipeError> {
+    fn admit(&mut self, n: usize) -> Result<(), PipeError> {
         self.catch_up();
         if self.closed() {
             return Err(PipeError::Ended);
         }
         if n > self.room() {
-            return Err(PipeError::Full { limit: self.limit });
+            return Err(self.refused(n));
         }
         Ok(())
+    }
+
+    /// Why there is no room for `n` bytes.
+    #[cold]
+    fn refused(&self, n: usize) -> PipeError {
+        let limit = self.limit;
+        if n > limit {
+            let expected = n;
+            PipeError::TooLarge { expected, limit }
+        } else {
+            PipeError::Full { limit }
+        }
     }
 }

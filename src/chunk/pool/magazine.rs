@@ -4,13 +4,18 @@
 //! know of it, its counts, it publishes with plain stores; what they want of it, a trim, it
 //! notices at its next use. When its thread ends, its blocks go to the shared store. A block that
 //! comes back after that, from another thread-local value, goes to the shared store directly.
+//!
+//! The list of what threads publish is the one thing here that has a lock. Nobody waits for it: a
+//! thread that cannot get it works on unlisted and tries again with its next block, and whoever
+//! sums up leaves out what cannot be had. It may be held by a thread that was lost in a fork.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::shelves::{Shelves, class};
-use super::{Block, Home, Pool, Total};
+use super::{Block, SHARED, Total};
+use crate::chunk::sync::patiently;
 
 /// What a thread holds at most, in bytes: several blocks of the largest class.
 const LIMIT: usize = 1 << 20;
@@ -32,13 +37,13 @@ struct Magazine {
     shelves: Shelves,
     /// The value of [`TRIMS`] that this thread has seen.
     trims: usize,
-    /// `None` until the first block.
+    /// `None` until the first block, and as long as the list of [`THREADS`] is somebody else's.
     published: Option<Arc<Published>>,
 }
 
 /// A thread's counts. Only the thread stores, so no addition is locked.
 #[derive(Default)]
-struct Published {
+pub(super) struct Published {
     recycled: AtomicU64,
     blocks: AtomicU64,
     bytes: AtomicUsize,
@@ -74,15 +79,18 @@ pub(super) fn trim() {
 
 /// Adds what the threads have counted.
 pub(super) fn add_to(total: &mut Total) {
-    for thread in threads().iter() {
+    let Some(threads) = patiently(threads) else {
+        return;
+    };
+    for thread in threads.iter() {
         total.recycled += thread.recycled.load(Ordering::Relaxed);
         total.blocks += thread.blocks.load(Ordering::Relaxed);
         total.bytes += thread.bytes.load(Ordering::Relaxed);
     }
 }
 
-fn threads() -> MutexGuard<'static, Vec<Arc<Published>>> {
-    THREADS.lock().unwrap_or_else(PoisonError::into_inner)
+pub(super) fn threads() -> Option<MutexGuard<'static, Vec<Arc<Published>>>> {
+    THREADS.try_lock().ok()
 }
 
 impl Magazine {
@@ -102,7 +110,7 @@ impl Magazine {
             published
                 .recycled
                 .store(self.shelves.taken(), Ordering::Relaxed);
-            published.holds(-1, &self.shelves);
+            published.holds(&self.shelves);
         }
         Some(block)
     }
@@ -116,8 +124,10 @@ impl Magazine {
         self.notice_trim();
         let refused = self.shelves.put(class, block, LIMIT);
         if refused.is_none() {
-            let published = self.published.get_or_insert_with(Published::register);
-            published.holds(1, &self.shelves);
+            match &self.published {
+                Some(published) => published.holds(&self.shelves),
+                None => self.published = Published::register(&self.shelves),
+            }
         }
         refused
     }
@@ -134,29 +144,29 @@ impl Magazine {
     /// Gives all blocks to `to`.
     #[cold]
     fn empty(&mut self, to: impl Fn(&super::Shared, Block)) {
-        let Home::Global(shared) = Pool::global().0 else {
-            return;
-        };
         for block in self.shelves.empty() {
-            to(shared, block);
+            to(&SHARED, block);
         }
         if let Some(published) = &self.published {
-            published.blocks.store(0, Ordering::Relaxed);
-            published.bytes.store(0, Ordering::Relaxed);
+            published.holds(&self.shelves);
         }
     }
 
-    /// Leaves the counts with the shared store.
+    /// Leaves the counts with the shared store. Where the list cannot be had they stay in it: the
+    /// sums are right all the same.
     fn retire(&mut self) {
-        let (Some(published), Home::Global(shared)) = (self.published.take(), &Pool::global().0)
-        else {
-            return;
+        let listed = self.published.take();
+        let threads = match listed {
+            Some(_) => patiently(threads),
+            None => None,
         };
-        let mut threads = threads();
-        threads.retain(|other| !Arc::ptr_eq(other, &published));
-        let recycled = published.recycled.load(Ordering::Relaxed);
-        let total = &shared.counters.recycled;
-        total.fetch_add(recycled, Ordering::Relaxed);
+        if let (Some(own), Some(mut threads)) = (&listed, threads) {
+            threads.retain(|other| !Arc::ptr_eq(other, own));
+        } else if listed.is_some() {
+            return;
+        }
+        let total = &SHARED.counters.recycled;
+        total.fetch_add(self.shelves.taken(), Ordering::Relaxed);
     }
 }
 
@@ -173,19 +183,20 @@ impl Drop for Magazine {
 }
 
 impl Published {
+    /// Puts the counts of a thread into the list.
     #[cold]
-    fn register() -> Arc<Published> {
+    fn register(shelves: &Shelves) -> Option<Arc<Published>> {
         let published = Arc::<Published>::default();
-        threads().push(Arc::clone(&published));
-        published
+        published.recycled.store(shelves.taken(), Ordering::Relaxed);
+        published.holds(shelves);
+        threads()?.push(Arc::clone(&published));
+        Some(published)
     }
 
-    /// Counts a block more or less, and the bytes of all.
+    /// Counts what is on the shelves now.
     #[inline]
-    fn holds(&self, change: i64, shelves: &Shelves) {
-        let blocks = self.blocks.load(Ordering::Relaxed);
-        let blocks = blocks.wrapping_add_signed(change);
-        self.blocks.store(blocks, Ordering::Relaxed);
+    fn holds(&self, shelves: &Shelves) {
+        self.blocks.store(shelves.blocks(), Ordering::Relaxed);
         self.bytes.store(shelves.bytes(), Ordering::Relaxed);
     }
 }

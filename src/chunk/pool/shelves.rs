@@ -8,21 +8,19 @@ const LARGEST: u32 = 17;
 pub(super) const CLASSES: usize = (LARGEST - SMALLEST + 1) as usize;
 
 /// Blocks that nobody uses. Their bytes are counted, so that they can be limited.
-#[derive(Default)]
 pub(super) struct Shelves {
-    blocks: [Vec<Block>; CLASSES],
+    shelves: [Vec<Block>; CLASSES],
+    blocks: u64,
     bytes: usize,
     /// Number of times that a block was taken.
     taken: u64,
 }
 
-/// What a block for `capacity` bytes really holds.
+/// What a block for `capacity` bytes really holds; `None`: no memory holds so many.
 #[inline]
-pub(super) fn size_of_block(capacity: usize) -> usize {
-    capacity
-        .checked_next_power_of_two()
-        .expect("a block of this capacity exceeds the address space")
-        .max(1 << SMALLEST)
+pub(super) fn size_of_block(capacity: usize) -> Option<usize> {
+    let size = capacity.checked_next_power_of_two()?;
+    Some(size.max(1 << SMALLEST))
 }
 
 /// The shelf for blocks of this size, if they are kept.
@@ -37,7 +35,8 @@ pub(super) fn class(capacity: usize) -> Option<usize> {
 impl Shelves {
     pub(super) const fn new() -> Shelves {
         Shelves {
-            blocks: [const { Vec::new() }; CLASSES],
+            shelves: [const { Vec::new() }; CLASSES],
+            blocks: 0,
             bytes: 0,
             taken: 0,
         }
@@ -45,7 +44,8 @@ impl Shelves {
 
     #[inline]
     pub(super) fn take(&mut self, class: usize) -> Option<Block> {
-        let block = self.blocks[class].pop()?;
+        let block = self.shelves[class].pop()?;
+        self.blocks -= 1;
         self.bytes -= block.capacity();
         self.taken += 1;
         Some(block)
@@ -59,14 +59,15 @@ impl Shelves {
             return Some(block);
         }
         self.bytes = bytes;
-        self.blocks[class].push(block);
+        self.blocks += 1;
+        self.shelves[class].push(block);
         None
     }
 
     /// How many blocks of a class there are.
     #[inline]
     pub(super) fn count(&self, class: usize) -> usize {
-        self.blocks[class].len()
+        self.shelves[class].len()
     }
 
     #[inline]
@@ -74,10 +75,10 @@ impl Shelves {
         self.bytes
     }
 
-    /// Number of blocks, and of bytes.
-    pub(super) fn held(&self) -> (u64, usize) {
-        let blocks: usize = self.blocks.iter().map(Vec::len).sum();
-        (blocks as u64, self.bytes)
+    /// How many blocks there are.
+    #[inline]
+    pub(super) fn blocks(&self) -> u64 {
+        self.blocks
     }
 
     #[inline]
@@ -87,7 +88,7 @@ impl Shelves {
 
     /// Takes all blocks out.
     pub(super) fn empty(&mut self) -> impl Iterator<Item = Block> + use<> {
-        self.bytes = 0;
-        std::mem::take(&mut self.blocks).into_iter().flatten()
+        (self.blocks, self.bytes) = (0, 0);
+        std::mem::take(&mut self.shelves).into_iter().flatten()
     }
 }

@@ -4,6 +4,13 @@ use super::BytesIo;
 use crate::chunk::Marked;
 use crate::error::Result;
 
+/// A number of bytes in memory as an index. Where memory has fewer addresses than numbers a position
+/// behind the end may be larger than all indices: that is one behind the end, too.
+#[inline]
+fn index(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
+}
+
 impl BytesIo {
     /// Takes the bytes up to and with `byte`, or to the end, and lends them: the fastest loop over
     /// lines of bytes in memory, which copies and allocates nothing. Empty is the end.
@@ -37,7 +44,8 @@ impl BytesIo {
             _ => self.take_far(byte)?,
         }
         let record = self.content.as_slice();
-        let record = record.get(start as usize..self.position as usize);
+        let record = record.get(index(start)..index(self.position));
+        // There is nothing behind the end.
         Ok(record.unwrap_or_default())
     }
 
@@ -46,7 +54,7 @@ impl BytesIo {
     fn take_far(&mut self, byte: u8) -> Result<()> {
         self.open()?;
         self.ends.mark(Marked::Byte(byte));
-        let start = usize::try_from(self.position).unwrap_or(usize::MAX);
+        let start = index(self.position);
         let content = self.content.as_slice();
         match self.ends.first(content, start) {
             Some(at) => {

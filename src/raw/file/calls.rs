@@ -1,15 +1,21 @@
 //! What a [`FileIo`] is to the floors above and to std: each method one call of the system.
 
+use std::fmt;
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
 #[cfg(unix)]
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::file_io::FileIo;
+use super::seeks::Seeks;
 use super::system;
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
+#[cfg(unix)]
+use crate::raw::unread::Growing;
+use crate::raw::unread::{self, GiveBack, Unread};
+use crate::raw::whole::{self, for_one_call};
 
 impl IoBase for FileIo {
     #[inline]
@@ -24,7 +30,11 @@ impl IoBase for FileIo {
 
     #[inline]
     fn seekable(&self) -> bool {
-        !self.is_closed() && self.seekable
+        match self.seeks {
+            Seeks::Yes => !self.is_closed(),
+            Seeks::No => false,
+            Seeks::Unknown => self.seeks_after_all(),
+        }
     }
 
     fn is_closed(&self) -> bool {
@@ -32,6 +42,7 @@ impl IoBase for FileIo {
     }
 
     fn close(&mut self) -> Result<()> {
+        self.unread.clear();
         match self.file.take() {
             Some(file) => self.closed(file),
             None => Ok(()),
@@ -39,12 +50,17 @@ impl IoBase for FileIo {
     }
 
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
-        let allowed = self.writable() && self.seekable;
+        let allowed = self.writable() && self.seekable();
         let size = match size {
             Some(size) => size,
-            None => self.call(Operation::Truncate, allowed, File::stream_position)?,
+            None => {
+                let position = self.call(Operation::Truncate, allowed, File::stream_position)?;
+                position.saturating_sub(self.unread.len() as u64)
+            }
         };
-        self.call(Operation::Truncate, allowed, |file| file.set_len(size))?;
+        self.call(Operation::Truncate, allowed, |file| {
+            system::set_len(file, size)
+        })?;
         Ok(size)
     }
 
@@ -52,17 +68,26 @@ impl IoBase for FileIo {
         self.file.as_ref().is_some_and(File::is_terminal)
     }
 
-    /// The file's own descriptor: nothing is pending here.
+    /// The file's own descriptor: nothing is pending here. `None` while something is
+    /// [`unread`](FileIo::unread).
     #[cfg(unix)]
     fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
         let file = self.file.as_ref().ok_or(Error::Closed)?;
-        Ok(Some(file.as_fd()))
+        Ok(self.unread.is_empty().then(|| file.as_fd()))
     }
 }
 
 impl RawIo for FileIo {
     fn block_size(&self) -> Option<usize> {
         self.block_size
+    }
+
+    /// By two system calls. None where there is no size: a pipe, `/proc`.
+    fn rest_hint(&mut self) -> Option<u64> {
+        let mut file = self.file.as_ref().filter(|_| self.seekable())?;
+        let size = file.metadata().ok()?.len();
+        let position = file.stream_position().ok()?;
+        size.checked_sub(position)
     }
 
     fn appends(&self) -> bool {
@@ -92,33 +117,115 @@ impl RawIo for FileIo {
     }
 }
 
+impl FileIo {
+    /// Asks again whether a file seeks, where the system could not say.
+    #[cold]
+    fn seeks_after_all(&self) -> bool {
+        let file = self.file.as_ref();
+        file.is_some_and(|mut file| retry(|| file.stream_position()).is_ok())
+    }
+
+    /// Names the file for which there is no memory: that is not the system's to say.
+    #[cold]
+    fn without_memory(&self, error: io::Error) -> io::Error {
+        match error.get_ref() {
+            None if error.kind() == ErrorKind::OutOfMemory => self.located(Operation::Read, error),
+            _ => error,
+        }
+    }
+
+    /// How many bytes are left, if the file says how large it is; its answer is no more than a
+    /// hint.
+    fn expected(&mut self) -> usize {
+        let Some(file) = self.file.as_ref().filter(|_| self.seekable()) else {
+            return 0;
+        };
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        let position = unread::position(self).unwrap_or(size);
+        // More than there are addresses is more than there is memory.
+        usize::try_from(size.saturating_sub(position)).unwrap_or(usize::MAX)
+    }
+}
+
+impl GiveBack for FileIo {
+    #[inline]
+    fn read_device(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.call(Operation::Read, self.readable(), |file| file.read(buf))?;
+        self.taken += n as u64;
+        Ok(n)
+    }
+
+    fn seek_device(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.call(Operation::Seek, self.seeks != Seeks::No, |file| {
+            file.seek(to)
+        })
+    }
+
+    fn unread(&mut self) -> &mut Unread {
+        &mut self.unread
+    }
+
+    fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    #[cfg(unix)]
+    fn read_spare(&mut self, into: &mut Growing<'_>) -> io::Result<usize> {
+        let n = self.call(Operation::Read, self.readable(), |file| {
+            into.append(|bytes| system::read_spare(file, bytes))
+        })?;
+        self.taken += n as u64;
+        Ok(n)
+    }
+}
+
 impl Read for FileIo {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.call(Operation::Read, self.readable(), |file| file.read(buf))
+        match self.unread.is_empty() {
+            true => self.read_device(buf),
+            false => Ok(self.unread.read(buf)),
+        }
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.call(Operation::Read, self.readable(), |file| {
+        if !self.unread.is_empty() {
+            return Ok(self.unread.read_vectored(bufs));
+        }
+        let range = for_one_call(bufs);
+        let bufs = &mut bufs[range];
+        let n = self.call(Operation::Read, self.readable(), |file| {
             file.read_vectored(bufs)
-        })
+        })?;
+        self.taken += n as u64;
+        Ok(n)
+    }
+
+    /// Fills `buf`, or takes nothing: see
+    /// [what could not be delivered](FileIo#what-could-not-be-delivered). The end before that is
+    /// an [`Error::PartialRead`].
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        unread::read_exact(self, buf)
     }
 
     /// Makes room for the rest of the file at once, as far as the system knows its size, and
     /// reads on until the end, wherever that is. After an error what was read is in `buf`.
     #[doc(alias = "readall")]
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
-        self.call(Operation::Read, self.readable(), |file| {
-            file.read_to_end(buf)
-        })
+        self.call(Operation::Read, self.readable(), |_| Ok(()))?;
+        let expected = self.expected();
+        let outcome = unread::read_to_end(self, buf, expected);
+        outcome.map_err(|error| self.without_memory(error))
     }
 
-    /// As [`read_to_end`](Read::read_to_end). If the bytes are no UTF-8, `buf` gets none of them,
-    /// and the position is behind them, as in std: read text through a
-    /// [`TextIoWrapper`](crate::TextIoWrapper).
+    /// Makes room as [`read_to_end`](Read::read_to_end). `buf` gets the whole characters up to
+    /// the end, to an error, or to the first bytes that are no UTF-8 ([`Error::Decode`]), and the
+    /// stream stands right after them: see
+    /// [what could not be delivered](FileIo#what-could-not-be-delivered).
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
-        self.call(Operation::Read, self.readable(), |file| {
-            file.read_to_string(buf)
-        })
+        self.call(Operation::Read, self.readable(), |_| Ok(()))?;
+        let expected = self.expected();
+        let outcome = unread::read_to_string(self, buf, expected);
+        outcome.map_err(|error| self.without_memory(error))
     }
 }
 
@@ -128,9 +235,21 @@ impl Write for FileIo {
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let bufs = &bufs[for_one_call(bufs)];
         self.call(Operation::Write, self.writable(), |file| {
             file.write_vectored(bufs)
         })
+    }
+
+    /// Writes all of `buf`, or the error says how much of it was taken: [`Error::WouldBlock`] or
+    /// [`Error::WriteFailed`]; any other took nothing.
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        whole::write_all(self, buf)
+    }
+
+    /// As [`write_all`](Write::write_all), for the whole formatted text.
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        whole::write_fmt(self, args)
     }
 
     /// Does nothing: there is no buffer here. It does not ask the disk either; see
@@ -142,11 +261,16 @@ impl Write for FileIo {
 
 impl Seek for FileIo {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.call(Operation::Seek, self.seekable, |file| file.seek(to))
+        let position = unread::seek(self, to)?;
+        self.seeks = Seeks::Yes;
+        Ok(position)
     }
 
     fn stream_position(&mut self) -> io::Result<u64> {
-        self.call(Operation::Tell, self.seekable, File::stream_position)
+        let allowed = self.seeks != Seeks::No;
+        let position = self.call(Operation::Tell, allowed, File::stream_position)?;
+        self.seeks = Seeks::Yes;
+        Ok(position.saturating_sub(self.unread.len() as u64))
     }
 }
 

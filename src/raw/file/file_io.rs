@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::mode::FileMode;
 use super::opening::{adopt, named, prepare};
+use super::seeks::Seeks;
 use super::system;
 use crate::error::{Error, Operation, Result, retry};
+use crate::raw::unread::Unread;
 
 /// A file as a raw stream: each `read`, `write` and `seek` is one system call.
 ///
@@ -27,6 +29,14 @@ use crate::error::{Error, Operation, Result, retry};
 /// `Error::from(error).raw_os_error()`. "Not now" (`WouldBlock`) stays std's own error and
 /// allocates nothing. On unix [`close`](crate::IoBase::close) reports what the system's `close`
 /// says (a quota, a file server); dropping a file ignores it, as std does.
+///
+/// # What could not be delivered
+///
+/// `read_exact` fills its buffer or takes nothing, and `read_to_string` takes exactly the
+/// characters that it delivers, whatever the device says in between. A file that can seek is moved
+/// back for that. One that cannot (a pipe, a terminal) has what is left over kept here, 64 KiB at
+/// most or what one read brought, and the next read answers it first. Meanwhile
+/// [`descriptor`](crate::IoBase::descriptor) is `None`, and [`unread`](FileIo::unread) shows it.
 ///
 /// # Examples
 ///
@@ -78,11 +88,15 @@ pub struct FileIo {
     pub(super) file: Option<File>,
     pub(super) mode: FileMode,
     pub(super) path: Option<PathBuf>,
-    pub(super) seekable: bool,
+    pub(super) seeks: Seeks,
     /// Whether the system puts every write at the end: as the mode says, or as whoever opened
     /// the file did.
     pub(super) appends: bool,
     pub(super) block_size: Option<usize>,
+    /// What a call could not deliver, and the next read answers.
+    pub(super) unread: Unread,
+    /// How many bytes were read.
+    pub(super) taken: u64,
 }
 
 impl FileIo {
@@ -94,7 +108,7 @@ impl FileIo {
     /// [`IsADirectory`](ErrorKind::IsADirectory).
     pub fn open(path: impl AsRef<Path>, mode: FileMode) -> Result<FileIo> {
         let path = path.as_ref();
-        let opened = retry(|| mode.options().open(path)).map_err(Error::Io);
+        let opened = retry(|| system::open(path, mode)).map_err(Error::Io);
         named(path, mode, opened.and_then(|file| prepare(file, mode)))
     }
 
@@ -139,7 +153,7 @@ impl FileIo {
     /// Takes a file over that is open already, at its position; an appending one goes to its end.
     /// Nothing is created or emptied, whatever the mode.
     ///
-    /// What the file really allows is checked on Linux, where `/proc` is there. Elsewhere a
+    /// What the file really allows is checked where the system tells: on every Unix. Elsewhere a
     /// wrong `mode` shows as the system's error at the first call, as in CPython.
     ///
     /// # Errors
@@ -192,9 +206,11 @@ impl FileIo {
             file: Some(file),
             mode,
             path: None,
-            seekable: false,
+            seeks: Seeks::No,
             appends: false,
             block_size: None,
+            unread: Unread::default(),
+            taken: 0,
         }
     }
 
@@ -209,12 +225,37 @@ impl FileIo {
         self.mode
     }
 
-    /// The file inside, unless closed.
+    /// The bytes that were read from the file and [given back](#what-could-not-be-delivered), and
+    /// that the next read answers; nearly always none.
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(unix, doc = "```")]
+    #[cfg_attr(not(unix), doc = "```ignore")]
+    /// use std::io::{Read, Write};
+    /// use iolite::FileIo;
+    ///
+    /// let (reader, mut writer) = std::io::pipe()?;
+    /// writer.write_all(b"good\xffbad")?;
+    /// let (mut file, mut text) = (FileIo::from(reader), String::new());
+    /// assert!(file.read_to_string(&mut text).is_err());
+    /// assert_eq!((&*text, file.unread()), ("good", &b"\xffbad"[..]));
+    /// file.read_exact(&mut [0; 2])?;
+    /// assert_eq!(file.unread(), b"ad");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn unread(&self) -> &[u8] {
+        self.unread.as_slice()
+    }
+
+    /// The file inside, unless closed. It stands after what is [`unread`](FileIo::unread).
     pub fn get_ref(&self) -> Option<&File> {
         self.file.as_ref()
     }
 
-    /// Hands the file out, unless closed.
+    /// Hands the file out, unless closed. It stands after what is [`unread`](FileIo::unread),
+    /// which is gone with the stream: look there first if a `read_to_string` or `read_exact` of
+    /// something that cannot seek has failed.
     pub fn into_inner(self) -> Option<File> {
         self.file
     }
@@ -240,7 +281,7 @@ impl FileIo {
     /// ```
     #[doc(alias = "fsync")]
     pub fn sync_all(&self) -> Result<()> {
-        self.sync(File::sync_all)
+        self.sync(system::sync_all)
     }
 
     /// Waits until the disk has the bytes, and as much metadata as reading them takes
@@ -251,7 +292,7 @@ impl FileIo {
     /// As for [`sync_all`](FileIo::sync_all).
     #[doc(alias = "fdatasync")]
     pub fn sync_data(&self) -> Result<()> {
-        self.sync(File::sync_data)
+        self.sync(system::sync_data)
     }
 
     fn sync(&self, call: fn(&File) -> io::Result<()>) -> Result<()> {
@@ -284,7 +325,7 @@ impl FileIo {
     /// The system's error together with path, mode and operation. "Not now" is no news of the
     /// file, and stays what costs nothing.
     #[cold]
-    fn located(&self, operation: Operation, source: io::Error) -> io::Error {
+    pub(super) fn located(&self, operation: Operation, source: io::Error) -> io::Error {
         match &self.path {
             Some(path) if source.kind() != ErrorKind::WouldBlock => Error::File {
                 path: path.clone(),

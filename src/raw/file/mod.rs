@@ -1,14 +1,14 @@
 //! Files of the operating system: [`FileIo`] and its [`FileMode`].
 //!
 //! What only one system has stands in a file of its own: descriptors, positioned calls and the
-//! pipes of a child process in `unix`, handles in `windows`, the flags of an open file in `linux`,
-//! holes in `sparse`.
+//! pipes of a child process in `unix`, handles in `windows`, holes in `sparse`.
 
 mod access;
 mod calls;
 mod file_io;
 mod mode;
 mod opening;
+mod seeks;
 
 #[cfg(not(unix))]
 mod portable;
@@ -17,8 +17,6 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod linux;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod sparse;
 

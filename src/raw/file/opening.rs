@@ -1,13 +1,15 @@
 //! From an open file to a [`FileIo`].
 
 use std::fs::{File, Metadata};
-use std::io::{ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::file_io::FileIo;
 use super::mode::FileMode;
+use super::seeks::Seeks;
 use super::system;
 use crate::error::{Error, Result, retry};
+use crate::raw::unread::Unread;
 
 /// The file with its path, or the error with path and mode.
 pub(super) fn named(path: &Path, mode: FileMode, opened: Result<FileIo>) -> Result<FileIo> {
@@ -27,34 +29,37 @@ pub(super) fn named(path: &Path, mode: FileMode, opened: Result<FileIo>) -> Resu
 /// A file that was opened here, for just what the mode says.
 pub(super) fn prepare(mut file: File, mode: FileMode) -> Result<FileIo> {
     let metadata = no_directory(&mut file)?;
-    Ok(started(file, mode, &metadata))
+    let seeks = start(&mut file, mode)?;
+    Ok(started(file, mode, seeks, &metadata))
 }
 
 /// Takes a file over that somebody else opened, or gives it back as it was. What it allows is
 /// asked where the system tells, and before anything is moved.
 pub(super) fn adopt(mut file: File, mode: FileMode) -> Result<FileIo, (Error, File)> {
     match allowed(&mut file, mode) {
-        Ok((metadata, appends)) => Ok(FileIo {
+        Ok((metadata, appends, seeks)) => Ok(FileIo {
             appends,
-            ..started(file, mode, &metadata)
+            ..started(file, mode, seeks, &metadata)
         }),
         Err(error) => Err((error, file)),
     }
 }
 
-/// Whether a file allows what the mode says, and if so, whether it appends.
-fn allowed(file: &mut File, mode: FileMode) -> Result<(Metadata, bool)> {
+/// Whether a file allows what the mode says, and if so, whether it appends, and seeks.
+fn allowed(file: &mut File, mode: FileMode) -> Result<(Metadata, bool, Seeks)> {
     let metadata = no_directory(file)?;
-    let Some(access) = system::access(file) else {
-        return Ok((metadata, mode.appends()));
-    };
-    match access.problem(mode, || file.stream_position().is_ok()) {
-        None => Ok((metadata, mode.appends() || access.appends)),
-        Some(problem) => Err(Error::InvalidArgument {
-            argument: "mode",
-            problem,
-        }),
+    let mut appends = mode.appends();
+    if let Some(access) = system::access(file)? {
+        let seekable =
+            || sought(file, SeekFrom::Current(0)).map_or(true, |seeks| seeks == Seeks::Yes);
+        if let Some(problem) = access.problem(mode, seekable) {
+            let argument = "mode";
+            return Err(Error::InvalidArgument { argument, problem });
+        }
+        appends |= access.appends;
     }
+    let seeks = start(file, mode)?;
+    Ok((metadata, appends, seeks))
 }
 
 /// Refuses directories in the system's own words, with its number, where it has them.
@@ -63,25 +68,39 @@ fn no_directory(file: &mut File) -> Result<Metadata> {
     if !metadata.is_dir() {
         return Ok(metadata);
     }
-    let refusal = file.read(&mut [0]).err();
+    let refusal = retry(|| file.read(&mut [0])).err();
     Err(Error::Io(
         refusal.unwrap_or_else(|| ErrorKind::IsADirectory.into()),
     ))
 }
 
-/// Asks what the device can do, and goes to the end of an appending file.
-fn started(mut file: File, mode: FileMode, metadata: &Metadata) -> FileIo {
-    let start = if mode.appends() {
-        SeekFrom::End(0)
-    } else {
-        SeekFrom::Current(0)
-    };
+/// Goes to the end of an appending file, and finds out whether the file seeks.
+fn start(file: &mut File, mode: FileMode) -> Result<Seeks> {
+    if mode.appends() {
+        return Ok(sought(file, SeekFrom::End(0))?);
+    }
+    // That the system fails to say where the file stands moves nothing, and is asked for again.
+    Ok(sought(file, SeekFrom::Current(0)).unwrap_or(Seeks::Unknown))
+}
+
+/// Seeks, and says whether the file can; an error is one that says nothing about that.
+fn sought(file: &mut File, to: SeekFrom) -> io::Result<Seeks> {
+    match retry(|| file.seek(to)) {
+        Ok(_) => Ok(Seeks::Yes),
+        Err(error) if system::never_seeks(&error) => Ok(Seeks::No),
+        Err(error) => Err(error),
+    }
+}
+
+fn started(file: File, mode: FileMode, seeks: Seeks, metadata: &Metadata) -> FileIo {
     FileIo {
-        seekable: retry(|| file.seek(start)).is_ok(),
-        appends: mode.appends(),
-        block_size: system::block_size(metadata),
         file: Some(file),
         mode,
         path: None,
+        seeks,
+        appends: mode.appends(),
+        block_size: system::block_size(metadata),
+        unread: Unread::default(),
+        taken: 0,
     }
 }

@@ -2,9 +2,11 @@
 
 use std::fs::{File, Metadata};
 use std::io;
+use std::path::Path;
 
 use super::access::Access;
-use crate::error::{Error, Operation};
+use super::mode::FileMode;
+use crate::error::{Error, Operation, Result};
 
 /// Windows has calls that take an offset, but they move the position.
 pub(super) const POSITIONED: bool = false;
@@ -29,6 +31,27 @@ pub(super) fn block_size(_: &Metadata) -> Option<usize> {
     None
 }
 
-pub(super) fn access(_: &File) -> Option<Access> {
-    None
+pub(super) fn access(_: &File) -> Result<Option<Access>> {
+    Ok(None)
+}
+
+pub(super) fn open(path: &Path, mode: FileMode) -> io::Result<File> {
+    mode.options().open(path)
+}
+
+/// Which errors mean that is not known here: one says it all.
+pub(super) fn never_seeks(_: &io::Error) -> bool {
+    true
+}
+
+pub(super) fn set_len(file: &File, len: u64) -> io::Result<()> {
+    file.set_len(len)
+}
+
+pub(super) fn sync_all(file: &File) -> io::Result<()> {
+    file.sync_all()
+}
+
+pub(super) fn sync_data(file: &File) -> io::Result<()> {
+    file.sync_data()
 }

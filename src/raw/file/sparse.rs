@@ -61,7 +61,11 @@ impl FileIo {
 
     fn seek_edge(&mut self, to: SeekFrom) -> Result<Option<u64>> {
         let allowed = self.seekable();
-        Ok(self.call(Operation::Seek, allowed, |file| edge(file, to))?)
+        let found = self.call(Operation::Seek, allowed, |file| edge(file, to))?;
+        if found.is_some() {
+            self.unread.clear();
+        }
+        Ok(found)
     }
 }
 

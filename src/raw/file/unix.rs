@@ -4,16 +4,16 @@ use std::fs::{File, Metadata};
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
 
-use rustix::fs::OFlags;
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
+use super::access::Access;
 use super::file_io::FileIo;
 use super::mode::FileMode;
 use crate::error::{Error, Result};
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) use super::linux::access;
 
 pub(super) const POSITIONED: bool = true;
 
@@ -24,12 +24,60 @@ pub(super) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<us
     Ok(rustix::io::pread(file, buf, offset)?)
 }
 
+/// Reads into the memory that `bytes` has left, as much as one call gives.
+pub(super) fn read_spare(file: &File, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    Ok(rustix::io::read(
+        file,
+        rustix::buffer::spare_capacity(bytes),
+    )?)
+}
+
 #[inline]
 pub(super) fn write_at(file: &File, buf: &[u8], offset: u64) -> io::Result<usize> {
     Ok(rustix::io::pwrite(file, buf, offset)?)
 }
 
-/// Closes a file, and tells what the system says: std has no call for that.
+// Those of std repeat an interrupted call by themselves, and the interrupt hook is not asked: opening
+// a named pipe, or waiting for a file server, could not be stopped.
+pub(super) fn open(path: &Path, mode: FileMode) -> io::Result<File> {
+    let flags = OFlags::from_bits_retain(mode.open_flags().cast_unsigned());
+    // What others may do is for the process's mask to say, as in std.
+    let permissions = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
+    Ok(File::from(rustix::fs::open(path, flags, permissions)?))
+}
+
+pub(super) fn set_len(file: &File, len: u64) -> io::Result<()> {
+    Ok(rustix::fs::ftruncate(file, len)?)
+}
+
+#[cfg(not(target_vendor = "apple"))]
+pub(super) fn sync_all(file: &File) -> io::Result<()> {
+    Ok(rustix::fs::fsync(file)?)
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn sync_data(file: &File) -> io::Result<()> {
+    Ok(rustix::fs::fdatasync(file)?)
+}
+
+/// Where `fsync` does not wait for the disk std knows what does.
+#[cfg(target_vendor = "apple")]
+pub(super) fn sync_all(file: &File) -> io::Result<()> {
+    file.sync_all()
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn sync_data(file: &File) -> io::Result<()> {
+    file.sync_data()
+}
+
+/// Whether an error means that the file never seeks, as pipes, sockets and terminals do not.
+pub(super) fn never_seeks(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::SPIPE.raw_os_error())
+}
+
+/// Closes a file, and tells what the system says. That is all that nix is here for: std has no such
+/// call, and rustix's takes a number instead of the file, so it is `unsafe`.
 pub(super) fn close(file: File) -> io::Result<()> {
     match nix::unistd::close(file) {
         // The descriptor is gone, and to close it again could close another's.
@@ -42,14 +90,34 @@ pub(super) fn block_size(metadata: &Metadata) -> Option<usize> {
     usize::try_from(metadata.blksize()).ok().filter(|&n| n > 1)
 }
 
-/// Other systems tell only by `fcntl`, which std does not have.
+/// How the file was opened.
+pub(super) fn access(file: &File) -> Result<Option<Access>> {
+    let flags = rustix::fs::fcntl_getfl(file).map_err(io::Error::from)?;
+    let direction = flags & OFlags::RWMODE;
+    Ok(Some(Access {
+        readable: matches!(direction, OFlags::RDONLY | OFlags::RDWR) && !is_only_a_place(flags),
+        writable: matches!(direction, OFlags::WRONLY | OFlags::RDWR),
+        appends: flags.contains(OFlags::APPEND),
+    }))
+}
+
+/// Whether the descriptor stands for a place in the file system and not for an open file.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_only_a_place(flags: OFlags) -> bool {
+    flags.contains(OFlags::PATH)
+}
+
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn access(_: &File) -> Option<super::access::Access> {
-    None
+fn is_only_a_place(_: OFlags) -> bool {
+    false
 }
 
 impl FileIo {
     /// Takes a descriptor over: a pipe's end, a socket's, a file's. It is closed with the stream.
+    ///
+    /// It is read and written as a file. A socket is better off in a `SocketIo`: a write to one
+    /// that the other side has left raises the signal `SIGPIPE` here, as a write to a pipe does
+    /// (which Rust programs ignore unless they say otherwise).
     ///
     /// # Errors
     ///
@@ -101,8 +169,8 @@ impl FileIo {
 }
 
 impl FileMode {
-    /// The mode as flags of `open(2)`, `O_CLOEXEC` among them, for who opens the file by another
-    /// call than std has (`openat`, say) and hands it to [`FileIo::from_fd`].
+    /// The mode as flags of `open(2)`, `O_CLOEXEC` among them, to open the file by a call that std
+    /// does not have (`openat`, say) and hand it to [`FileIo::from_fd`].
     ///
     /// # Examples
     ///
@@ -138,7 +206,7 @@ impl FileMode {
 }
 
 /// What cannot be left undone: std's trait has no room for an error.
-fn open(file: &FileIo) -> &File {
+fn opened(file: &FileIo) -> &File {
     file.get_ref().expect("a closed file has no descriptor")
 }
 
@@ -149,7 +217,7 @@ impl AsFd for FileIo {
     /// [`IoBase::descriptor`](crate::IoBase::descriptor) say so instead.
     #[doc(alias = "fileno")]
     fn as_fd(&self) -> BorrowedFd<'_> {
-        open(self).as_fd()
+        opened(self).as_fd()
     }
 }
 
@@ -158,7 +226,7 @@ impl AsRawFd for FileIo {
     ///
     /// As for `as_fd`.
     fn as_raw_fd(&self) -> RawFd {
-        open(self).as_raw_fd()
+        opened(self).as_raw_fd()
     }
 }
 

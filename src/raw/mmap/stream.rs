@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use memmap2::{Mmap, MmapMut};
 
@@ -11,6 +11,9 @@ use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
+use crate::raw::unread::moved;
+use crate::raw::utf8;
+use crate::raw::whole::{self, scatter};
 
 /// A file mapped into memory, or memory without a file, as a raw stream.
 ///
@@ -172,6 +175,11 @@ impl MmapIo {
         self.pages.as_ref().ok_or(Error::Closed)
     }
 
+    /// The bytes from the position on.
+    fn rest(&self) -> Result<&[u8]> {
+        Ok(behind(self.open()?.as_slice(), self.position))
+    }
+
     fn refuse<T>(&self, operation: Operation) -> Result<T> {
         self.open()?;
         Err(Error::Unsupported { operation })
@@ -227,6 +235,11 @@ impl RawIo for MmapIo {
         Ok(Some(chunk))
     }
 
+    fn rest_hint(&mut self) -> Option<u64> {
+        let whole = self.pages.as_ref()?.as_slice();
+        Some(behind(whole, self.position).len() as u64)
+    }
+
     fn positioned(&self) -> bool {
         true
     }
@@ -257,6 +270,48 @@ impl Read for MmapIo {
         self.position += n as u64;
         Ok(n)
     }
+
+    /// Fills one slice after the other, as far as there are bytes.
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let n = scatter(self.rest()?, bufs);
+        self.position += n as u64;
+        Ok(n)
+    }
+
+    /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        let (available, expected) = (self.rest()?.len(), buf.len());
+        if available < expected {
+            return Err(Error::PartialRead {
+                available,
+                expected,
+            }
+            .into());
+        }
+        self.read(buf)?;
+        Ok(())
+    }
+
+    /// Appends all that is left, after making room for just that; takes nothing if there is no
+    /// memory for it.
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        let rest = self.rest()?;
+        let n = rest.len();
+        if buf.try_reserve(n).is_err() {
+            return Err(ErrorKind::OutOfMemory.into());
+        }
+        buf.extend_from_slice(rest);
+        self.position += n as u64;
+        Ok(n)
+    }
+
+    /// Appends all that is left, or the text before the first bytes that are no UTF-8
+    /// ([`Error::Decode`]): the position is right after what was appended.
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        let outcome = utf8::append_text(buf, self.rest()?, self.position);
+        self.position += outcome.appended as u64;
+        outcome.whole()
+    }
 }
 
 impl Write for MmapIo {
@@ -265,6 +320,35 @@ impl Write for MmapIo {
         let n = self.write_at(buf, self.position)?;
         self.position += n as u64;
         Ok(n)
+    }
+
+    /// Takes what fits of all slices.
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut written = 0;
+        let pieces = bufs.iter().filter(|buf| !buf.is_empty());
+        for buf in pieces {
+            match self.write(buf) {
+                Ok(n) if n == buf.len() => written += n,
+                Ok(n) => return Ok(written + n),
+                Err(_) if written > 0 => return Ok(written),
+                Err(error) => return Err(error),
+            }
+        }
+        match written {
+            0 => self.write(&[]),
+            written => Ok(written),
+        }
+    }
+
+    /// Writes all of `buf`, or the error says how much of it was taken
+    /// ([`Error::WriteFailed`]); any other took nothing.
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        whole::write_all(self, buf)
+    }
+
+    /// As [`write_all`](Write::write_all), for the whole formatted text.
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        whole::write_fmt(self, args)
     }
 
     /// Brings what was written to the disk, and waits for it (`msync`).
@@ -276,20 +360,12 @@ impl Write for MmapIo {
 impl Seek for MmapIo {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let len = self.open()?.as_slice().len() as u64;
-        let target = match to {
-            SeekFrom::Start(position) => Some(position),
-            SeekFrom::Current(distance) => self.position.checked_add_signed(distance),
-            SeekFrom::End(distance) => len.checked_add_signed(distance),
+        self.position = match to {
+            SeekFrom::Start(position) => position,
+            SeekFrom::Current(distance) => moved(self.position, distance)?,
+            SeekFrom::End(distance) => moved(len, distance)?,
         };
-        let Some(target) = target else {
-            return Err(Error::InvalidArgument {
-                argument: "position",
-                problem: "before the start of the map",
-            }
-            .into());
-        };
-        self.position = target;
-        Ok(target)
+        Ok(self.position)
     }
 }
 

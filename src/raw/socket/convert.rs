@@ -13,13 +13,17 @@ use std::os::windows::io::OwnedSocket;
 
 use socket2::Socket;
 
-use super::SocketIo;
+use super::{SocketIo, quiet};
 use crate::error::{Error, Result};
+use crate::raw::unread::Unread;
 
 impl From<Socket> for SocketIo {
     fn from(socket: Socket) -> SocketIo {
+        quiet::silence(&socket);
         SocketIo {
             socket: Some(socket),
+            unread: Unread::default(),
+            taken: 0,
         }
     }
 }

@@ -3,7 +3,13 @@
 //! [`SocketReader`] and [`SocketWriter`] share the socket of a [`SocketIo`], so that one thread
 //! can read while another writes; no descriptor is duplicated.
 
+#[cfg(unix)]
+mod connect;
+#[cfg(not(unix))]
+#[path = "connect_std.rs"]
+mod connect;
 mod convert;
+mod quiet;
 mod reader;
 mod reunite;
 mod stream;

@@ -1,5 +1,6 @@
 //! [`SocketReader`]: the half of a socket that reads.
 
+use std::fmt;
 use std::io::{self, IoSliceMut, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
@@ -9,6 +10,8 @@ use super::{ReuniteError, SocketIo, SocketWriter};
 use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
+use crate::raw::unread::{self, GiveBack, Unread};
+use crate::raw::whole::for_one_call;
 
 /// The half of a socket that reads; see [`SocketIo::split`].
 ///
@@ -32,6 +35,10 @@ use crate::raw::RawIo;
 pub struct SocketReader {
     /// `None` once closed.
     pub(super) socket: Option<Arc<Socket>>,
+    /// What a call could not deliver, and the next read answers.
+    pub(super) unread: Unread,
+    /// How many bytes were read.
+    pub(super) taken: u64,
 }
 
 impl SocketReader {
@@ -40,20 +47,30 @@ impl SocketReader {
         self.socket.as_deref()
     }
 
+    /// The bytes that were read from the socket and given back, as in
+    /// [`SocketIo::unread`].
+    pub fn unread(&self) -> &[u8] {
+        self.unread.as_slice()
+    }
+
     /// The two halves as one again; neither direction is ended by it.
     ///
     /// # Errors
     ///
     /// If they are not halves of the same socket, or one is closed. The error holds both.
-    pub fn reunite(self, mut writer: SocketWriter) -> Result<SocketIo, ReuniteError> {
+    pub fn reunite(mut self, mut writer: SocketWriter) -> Result<SocketIo, ReuniteError> {
         match (&self.socket, &writer.socket) {
             (Some(one), Some(other)) if Arc::ptr_eq(one, other) => {}
             _ => return Err(ReuniteError::new(self, writer)),
         }
-        drop(self);
+        self.socket = None;
         // Taken out, so that dropping the writer ends nothing; the last owner gets the socket.
         let socket = writer.socket.take().and_then(Arc::into_inner);
-        Ok(SocketIo { socket })
+        Ok(SocketIo {
+            socket,
+            unread: self.unread,
+            taken: self.taken,
+        })
     }
 
     fn open(&self) -> Result<&Socket> {
@@ -85,6 +102,7 @@ impl IoBase for SocketReader {
 
     fn close(&mut self) -> Result<()> {
         self.socket = None;
+        self.unread.clear();
         Ok(())
     }
 
@@ -92,28 +110,89 @@ impl IoBase for SocketReader {
         self.refuse(Operation::Truncate)
     }
 
+    /// `None` while something is [`unread`](Self::unread).
     #[cfg(unix)]
     fn descriptor(&mut self) -> Result<Option<std::os::fd::BorrowedFd<'_>>> {
-        Ok(Some(std::os::fd::AsFd::as_fd(self.open()?)))
+        let is_behind = !self.unread.is_empty();
+        let socket = self.open()?;
+        Ok((!is_behind).then(|| std::os::fd::AsFd::as_fd(socket)))
     }
 }
 
 impl RawIo for SocketReader {}
 
+impl GiveBack for SocketReader {
+    #[inline]
+    fn read_device(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut socket = self.open()?;
+        let n = retry(|| socket.read(buf))?;
+        self.taken += n as u64;
+        Ok(n)
+    }
+
+    fn seek_device(&mut self, _: SeekFrom) -> io::Result<u64> {
+        Ok(self.refuse(Operation::Seek)?)
+    }
+
+    fn unread(&mut self) -> &mut Unread {
+        &mut self.unread
+    }
+
+    fn taken(&self) -> u64 {
+        self.taken
+    }
+}
+
 impl Read for SocketReader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let mut socket = self.open()?;
-        retry(|| socket.read(buf))
+        match self.unread.is_empty() {
+            true => self.read_device(buf),
+            false => Ok(self.unread.read(buf)),
+        }
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        if !self.unread.is_empty() {
+            return Ok(self.unread.read_vectored(bufs));
+        }
         let mut socket = self.open()?;
-        retry(|| socket.read_vectored(bufs))
+        let range = for_one_call(bufs);
+        let n = retry(|| socket.read_vectored(&mut bufs[range.clone()]))?;
+        self.taken += n as u64;
+        Ok(n)
+    }
+
+    /// Fills `buf`, or takes nothing: see
+    /// [what could not be delivered](SocketIo#what-could-not-be-delivered). The end before that is
+    /// an [`Error::PartialRead`].
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        unread::read_exact(self, buf)
+    }
+
+    /// After an error what was read is in `buf`, and no more was taken.
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        unread::read_to_end(self, buf, 0)
+    }
+
+    /// `buf` gets the whole characters up to the end, to an error (a time-out, say), or to the
+    /// first bytes that are no UTF-8 ([`Error::Decode`]), and the stream stands right after them:
+    /// see [what could not be delivered](SocketIo#what-could-not-be-delivered).
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        unread::read_to_string(self, buf, 0)
     }
 }
 
 impl Write for SocketReader {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Ok(self.refuse(Operation::Write)?)
+    }
+
+    // std's own would ask nobody where there is nothing to write.
+    fn write_all(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(self.refuse(Operation::Write)?)
+    }
+
+    fn write_fmt(&mut self, _: fmt::Arguments<'_>) -> io::Result<()> {
         Ok(self.refuse(Operation::Write)?)
     }
 

@@ -1,14 +1,17 @@
 //! [`SocketWriter`]: the half of a socket that writes.
 
+use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, Read, Seek, SeekFrom, Write};
 use std::net::Shutdown;
 use std::sync::Arc;
 
 use socket2::Socket;
 
+use super::quiet;
 use crate::error::{Error, Operation, Result, retry};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
+use crate::raw::whole::{self, for_one_call};
 
 /// The half of a socket that writes; see [`SocketIo::split`](super::SocketIo::split).
 ///
@@ -106,17 +109,34 @@ impl Read for SocketWriter {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         Ok(self.refuse(Operation::Read)?)
     }
+
+    // std's own would ask nobody where there is nothing to fill.
+    fn read_exact(&mut self, _: &mut [u8]) -> io::Result<()> {
+        Ok(self.refuse(Operation::Read)?)
+    }
 }
 
 impl Write for SocketWriter {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let mut socket = self.open()?;
-        retry(|| socket.write(buf))
+        let socket = self.open()?;
+        retry(|| quiet::send(socket, buf))
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut socket = self.open()?;
-        retry(|| socket.write_vectored(bufs))
+        let socket = self.open()?;
+        let bufs = &bufs[for_one_call(bufs)];
+        retry(|| quiet::send_vectored(socket, bufs))
+    }
+
+    /// Writes all of `buf`, or the error says how much of it was taken: [`Error::WouldBlock`] or
+    /// [`Error::WriteFailed`]; any other took nothing.
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        whole::write_all(self, buf)
+    }
+
+    /// As [`write_all`](Write::write_all), for the whole formatted text.
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        whole::write_fmt(self, args)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -14,6 +14,15 @@ impl ByteOrder {
         false => ByteOrder::Big,
     };
 
+    /// The one that the state of a decoder of UTF-16 or UTF-32 says, if it does.
+    pub(super) fn of_state(state: u64) -> Option<ByteOrder> {
+        match state {
+            1 => Some(ByteOrder::Little),
+            2 => Some(ByteOrder::Big),
+            _ => None,
+        }
+    }
+
     pub(super) fn u16(self, bytes: [u8; 2]) -> u16 {
         match self {
             ByteOrder::Little => u16::from_le_bytes(bytes),

@@ -1,6 +1,6 @@
 //! [`ByteTable`]: the characters of the 256 bytes, in a single-byte encoding.
 
-use super::piece::{Piece, Utf8, WINDOW};
+use super::piece::{Piece, Utf8, WINDOW, short_len};
 use super::places::{BLOCK, places};
 
 /// Each byte's character.
@@ -19,6 +19,10 @@ const SPARSE: u32 = 16;
 
 impl ByteTable {
     /// Each byte is the character of that number.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "there are 256 bytes, and characters of two at most"
+    )]
     pub(super) const LATIN_1: ByteTable = {
         let mut table = ByteTable {
             chars: [[0; 4]; 256],
@@ -40,7 +44,7 @@ impl ByteTable {
         for (utf8, unit) in chars.iter_mut().zip(units) {
             if let Some(ch) = char::from_u32(unit.into()).filter(|&ch| ch != '\u{ffff}') {
                 // No character of the first 65536 is longer than three bytes.
-                utf8[3] = ch.encode_utf8(utf8).len() as u8;
+                utf8[3] = short_len(ch.encode_utf8(utf8));
             }
         }
         let ascii = (0..0x80_u8).zip(&chars);

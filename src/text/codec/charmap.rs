@@ -90,7 +90,8 @@ impl Page {
     fn insert(&mut self, byte: u8, ch: char) {
         let (high, low) = halves(ch);
         if self.index[high] == 0 {
-            self.index[high] = self.bytes.len() as u8;
+            self.index[high] =
+                u8::try_from(self.bytes.len()).expect("one for each upper half at most");
             self.bytes.push([MISSING; 256]);
         }
         self.bytes[usize::from(self.index[high])][low] = byte.into();

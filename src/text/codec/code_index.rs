@@ -45,7 +45,8 @@ impl CodeIndex {
             self.index.resize(high + 1, 0);
         }
         if self.index[high] == 0 {
-            self.index[high] = self.pages.len() as u16;
+            self.index[high] =
+                u16::try_from(self.pages.len()).expect("one for each upper part at most");
             self.pages.push([0; 256]);
         }
         &mut self.pages[usize::from(self.index[high])][low]

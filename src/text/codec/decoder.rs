@@ -136,7 +136,8 @@ impl Decoder {
 
     /// Goes back to a state that [`Decoder::state`] gave, of this encoding.
     pub(in crate::text) fn set_state(&mut self, state: u64) {
-        let small = u8::try_from(state).unwrap_or_default();
+        // A number that nobody told is a place like the start.
+        let small = u8::try_from(state).unwrap_or(0);
         self.state = match (self.encoding.0, state) {
             (Kind::Utf8Sig, 1..) => State::Utf8,
             (Kind::Utf16, 1) => State::Utf16(ByteOrder::Little),
@@ -147,10 +148,15 @@ impl Decoder {
             #[cfg(feature = "encodings")]
             (Kind::Hz, state) => State::Hz(state != 0),
             #[cfg(feature = "encodings")]
-            (Kind::Iso2022(family), _) => State::Iso2022(family, Shift::from_number(family, small)),
+            (Kind::Iso2022(family), _) => State::Iso2022(family, Shift::from_state(family, state)),
             (Kind::Custom(codec), state) => State::Custom(Reading::new(codec, state)),
             _ => State::new(self.encoding),
         };
+    }
+
+    /// Whether the byte order is not known yet.
+    pub(in crate::text) fn awaits_order(&self) -> bool {
+        matches!(self.state, State::Utf16Start | State::Utf32Start)
     }
 
     /// How to measure what the last [`Decoder::step`] appended.

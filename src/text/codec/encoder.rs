@@ -5,8 +5,6 @@ use super::custom::Writing;
 use super::form::Form;
 use super::handler::{Missing, Substitute, Substitutes};
 #[cfg(feature = "encodings")]
-use super::hz;
-#[cfg(feature = "encodings")]
 use super::iso2022::Shift;
 #[cfg(feature = "encodings")]
 use super::iso2022_writer::Writer;
@@ -15,11 +13,19 @@ use super::{utf7, utf8, utf16, utf32};
 use crate::error::Error;
 
 /// An encoding, and what is still to be written before the next text.
-#[derive(Clone, Debug)]
+///
+/// A shift that text needed stays open, through a flush too, as the next text may well need it
+/// again: two escape sequences side by side are an error to the Web's decoders. Whoever goes
+/// elsewhere, or writes nothing more, has it ended by [`finish`](Encoder::finish).
+#[derive(Clone, Copy, Debug)]
 pub(in crate::text) struct Encoder {
     encoding: Encoding,
     form: Form,
     due: Due,
+    /// Whether text was written since the place was set: only then is an open shift ours to end.
+    wrote: bool,
+    /// The state at the place that was set, if a shift was open there; else 0.
+    resumes: u64,
 }
 
 /// What is still to be written before the next text.
@@ -28,8 +34,9 @@ enum Due {
     Nothing,
     /// The byte-order mark.
     Mark,
-    /// What ends the shift that the bytes before this place are in.
-    Unshift(&'static [u8]),
+    /// What ends the run of base64 that the bytes before this place are in, a decoder being in
+    /// this state there.
+    EndOfBase64(u64),
 }
 
 impl Encoder {
@@ -38,6 +45,8 @@ impl Encoder {
             encoding,
             form: Form::new(encoding),
             due: Due::Nothing,
+            wrote: false,
+            resumes: 0,
         }
     }
 
@@ -54,52 +63,47 @@ impl Encoder {
     }
 
     /// Says where the next text goes (`state` is a decoder's there): a mark belongs to the start of
-    /// a stream, what follows a mark that was read is written in its order, and a shift is ended.
+    /// a stream, what follows a mark that was read is written in its order, and what follows a
+    /// shift goes on in it, or ends it first.
     pub(in crate::text) fn place(&mut self, at_start: bool, state: u64) {
-        if let Form::Custom(writing) = &mut self.form {
-            writing.place(at_start, state);
-        }
-        #[cfg(feature = "encodings")]
-        let small = u8::try_from(state).unwrap_or_default();
+        self.wrote = false;
+        let order = ByteOrder::of_state(state);
+        let state = if at_start { 0 } else { state };
         self.due = match (self.encoding.0, state) {
             _ if at_start && self.has_mark() => Due::Mark,
-            _ if at_start => Due::Nothing,
-            (Kind::Utf7, 1..) => Due::Unshift(utf7::UNSHIFT),
-            #[cfg(feature = "encodings")]
-            (Kind::Hz, 1..) => Due::Unshift(hz::UNSHIFT),
-            #[cfg(feature = "encodings")]
-            (Kind::Iso2022(family), 1..) => {
-                Due::Unshift(Shift::from_number(family, small).unshift())
-            }
+            (Kind::Utf7, 1..) => Due::EndOfBase64(state),
             _ => Due::Nothing,
         };
-        #[cfg(feature = "encodings")]
-        if let Kind::Iso2022(family) = self.encoding.0 {
-            let small = if at_start { 0 } else { small };
-            let shift = Shift::from_number(family, small);
-            self.form = Form::Iso2022(Writer::behind(family, shift));
-        }
-        let order = match state {
-            1 => ByteOrder::Little,
-            2 => ByteOrder::Big,
-            _ => return,
-        };
-        match self.encoding.0 {
-            Kind::Utf16 => self.form = Form::Utf16(order),
-            Kind::Utf32 => self.form = Form::Utf32(order),
+        match (self.encoding.0, &mut self.form) {
+            (_, Form::Custom(writing)) => writing.place(at_start, state),
+            (Kind::Utf7, form) => *form = Form::Utf7(None),
+            #[cfg(feature = "encodings")]
+            (Kind::Hz, form) => *form = Form::Hz(state != 0),
+            #[cfg(feature = "encodings")]
+            (Kind::Iso2022(family), form) => {
+                let shift = Shift::from_state(family, state);
+                *form = Form::Iso2022(Writer::behind(family, shift));
+            }
+            (Kind::Utf16, Form::Utf16(written)) => *written = order.unwrap_or(*written),
+            (Kind::Utf32, Form::Utf32(written)) => *written = order.unwrap_or(*written),
             _ => {}
         }
+        self.resumes = if self.form.is_shifted() { state } else { 0 };
     }
 
-    /// The state that a decoder has behind what was written.
+    /// The state that a decoder has behind what was written. In UTF-7: behind what
+    /// [`pause`](Encoder::pause) appends.
     pub(in crate::text) fn state(&self) -> u64 {
-        match (self.encoding.0, self.form) {
+        match (self.encoding.0, self.form, self.due) {
+            (_, _, Due::EndOfBase64(state)) => state,
             #[cfg(feature = "encodings")]
-            (_, Form::Iso2022(writer)) => writer.state().into(),
-            (_, Form::Custom(writing)) => writing.state(),
-            (Kind::Utf16, Form::Utf16(ByteOrder::Big)) => 2,
-            (Kind::Utf32, Form::Utf32(ByteOrder::Big)) => 2,
-            (Kind::Utf16 | Kind::Utf32 | Kind::Utf8Sig, _) => 1,
+            (_, Form::Hz(is_gb), _) => is_gb.into(),
+            #[cfg(feature = "encodings")]
+            (_, Form::Iso2022(writer), _) => writer.state().into(),
+            (_, Form::Custom(writing), _) => writing.state(),
+            (Kind::Utf16, Form::Utf16(ByteOrder::Big), _) => 2,
+            (Kind::Utf32, Form::Utf32(ByteOrder::Big), _) => 2,
+            (Kind::Utf16 | Kind::Utf32 | Kind::Utf8Sig, ..) => 1,
             _ => 0,
         }
     }
@@ -123,20 +127,40 @@ impl Encoder {
         }
     }
 
-    /// Appends what is due before any text, once.
+    /// Appends what is due before a text, once. A mark is due before an empty text, too.
+    ///
+    /// # Errors
+    ///
+    /// Those of a codec of the caller's own that breaks its contract.
     #[inline]
-    pub(in crate::text) fn mark(&mut self, bytes: &mut Vec<u8>) {
-        match (
-            std::mem::replace(&mut self.due, Due::Nothing),
-            &mut self.form,
-        ) {
+    pub(in crate::text) fn begin(&mut self, text: &str, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        match self.due {
+            Due::Nothing => Ok(()),
+            Due::EndOfBase64(_) if text.is_empty() => Ok(()),
+            _ => self.begin_cold(bytes),
+        }
+    }
+
+    #[cold]
+    fn begin_cold(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        let before = bytes.len();
+        match (self.due, &mut self.form) {
             (Due::Nothing, _) => {}
-            (Due::Unshift(ending), _) => bytes.extend_from_slice(ending),
+            (Due::EndOfBase64(_), _) => bytes.extend_from_slice(utf7::UNSHIFT),
             (Due::Mark, Form::Utf16(order)) => utf16::encode("\u{feff}", *order, bytes),
             (Due::Mark, Form::Utf32(order)) => utf32::encode("\u{feff}", *order, bytes),
-            (Due::Mark, Form::Custom(writing)) => writing.begin(bytes),
+            (Due::Mark, Form::Custom(writing)) => {
+                let state = *writing;
+                if let Err(error) = writing.begin(bytes) {
+                    *writing = state;
+                    bytes.truncate(before);
+                    return Err(error);
+                }
+            }
             (Due::Mark, _) => bytes.extend_from_slice(utf8::MARK),
         }
+        self.due = Due::Nothing;
+        Ok(())
     }
 
     /// Whether a text's bytes are those of its UTF-8.
@@ -166,7 +190,7 @@ impl Encoder {
             return None;
         }
         match self.form {
-            Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7 => None,
+            Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7(_) => None,
             form if form.writes_ascii() && text.is_ascii() => None,
             form => {
                 let mut before = form.held();
@@ -184,7 +208,8 @@ impl Encoder {
     }
 
     /// Appends the bytes of `text`, with substitutes for the characters that the encoding does
-    /// not have ([`Encoder::first_refused`] was asked before). The last one may be held back.
+    /// not have ([`Encoder::first_refused`] was asked before). The last one may be held back, and
+    /// a shift stays open. After an error nothing of it may be used, nor this encoder.
     ///
     /// # Errors
     ///
@@ -195,6 +220,7 @@ impl Encoder {
         substitutes: &mut Substitutes,
         bytes: &mut Vec<u8>,
     ) -> Result<(), Error> {
+        self.wrote |= !text.is_empty();
         if let Form::Custom(writing) = &mut self.form {
             return writing.encode(text, substitutes, bytes);
         }
@@ -211,11 +237,17 @@ impl Encoder {
                     form.finish(bytes);
                 }
                 Some(Substitute::Bytes(raw)) => bytes.extend_from_slice(&raw),
-                None => {}
+                // It was asked for before.
+                None => {
+                    return Err(Error::Encode {
+                        encoding: self.encoding.name(),
+                        offset: text.len() - rest.len(),
+                        ch,
+                    });
+                }
             }
             rest = missing.as_str();
         }
-        form.end(bytes);
         self.form = form;
         Ok(())
     }
@@ -228,27 +260,43 @@ impl Encoder {
         }
     }
 
-    /// Goes back to where a codec of the caller's own was.
-    pub(in crate::text) fn set_custom(&mut self, writing: Writing) {
-        self.form = Form::Custom(writing);
-    }
-
-    /// Whether a character was taken that waits for the next one.
+    /// Whether something is still to be written if no text follows here: a character that waits
+    /// for the next one, or the end of a shift.
     pub(in crate::text) fn holds(&self) -> bool {
-        self.form.held().is_some()
+        let is_shifted = self.form.is_shifted() || self.resumes != 0;
+        self.form.held().is_some() || self.wrote && is_shifted
     }
 
-    /// Appends the character that is held back, if there is one: nothing follows it here.
+    /// Appends the character that waits for the next one: no text follows it.
     pub(in crate::text) fn finish(&mut self, bytes: &mut Vec<u8>) {
-        if self.holds() {
-            self.form.finish(bytes);
+        self.form.finish(bytes);
+    }
+
+    /// Whether a shift was open where writing began, so that what stands behind may be in it.
+    pub(in crate::text) fn resumes(&self) -> bool {
+        self.wrote && self.resumes != 0
+    }
+
+    /// Goes back to that shift: other text stands behind.
+    pub(in crate::text) fn resume(&mut self, bytes: &mut Vec<u8>) {
+        self.form.return_to(self.resumes, bytes);
+        self.wrote = false;
+    }
+
+    /// Appends what leads back to ASCII, where text was written: nothing follows here.
+    pub(in crate::text) fn end(&mut self, bytes: &mut Vec<u8>) {
+        if self.wrote {
             self.form.end(bytes);
+            self.wrote = false;
         }
     }
 
-    /// Forgets the character that is held back.
-    pub(in crate::text) fn forget(&mut self) {
-        self.form.finish(&mut Vec::new());
+    /// Appends what the last character's bytes lack until they can be read: in UTF-7 a digit may
+    /// be of two characters. More text may follow.
+    pub(in crate::text) fn pause(&mut self, bytes: &mut Vec<u8>) {
+        if let Form::Utf7(_) = self.form {
+            self.form.end(bytes);
+        }
     }
 
     /// Appends the bytes of `text` up to the first character that is missing.

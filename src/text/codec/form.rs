@@ -20,7 +20,8 @@ pub(super) enum Form {
     Utf8,
     Utf16(ByteOrder),
     Utf32(ByteOrder),
-    Utf7,
+    /// And the run of base64 that was begun.
+    Utf7(Option<utf7::Run>),
     /// The characters below the given number, one byte each.
     Below(u32),
     Charmap(&'static Page),
@@ -29,7 +30,7 @@ pub(super) enum Form {
     /// And a character that was taken and is not written yet: the next one may make a pair with it.
     #[cfg(feature = "encodings")]
     Paired(&'static PairedTable, Option<char>),
-    /// Whether GB 2312 was begun; not where a piece begins or ends.
+    /// Whether GB 2312 was begun.
     #[cfg(feature = "encodings")]
     Hz(bool),
     #[cfg(feature = "encodings")]
@@ -38,7 +39,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// At the start of a piece.
+    /// At the start of a stream.
     pub(super) fn new(encoding: Encoding) -> Form {
         match encoding.0 {
             Kind::Utf8 | Kind::Utf8Sig => Form::Utf8,
@@ -46,7 +47,7 @@ impl Form {
             Kind::Utf16Be => Form::Utf16(ByteOrder::Big),
             Kind::Utf32 | Kind::Utf32Le => Form::Utf32(ByteOrder::Little),
             Kind::Utf32Be => Form::Utf32(ByteOrder::Big),
-            Kind::Utf7 => Form::Utf7,
+            Kind::Utf7 => Form::Utf7(None),
             Kind::Ascii => Form::Below(0x80),
             Kind::Latin1 => Form::Below(0x100),
             Kind::Charmap(charmap) => Form::Charmap(charmap.page()),
@@ -107,7 +108,7 @@ impl Form {
     /// Whether there is a character.
     pub(super) fn has(self, ch: char) -> bool {
         match self {
-            Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7 => true,
+            Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7(_) => true,
             Form::Below(limit) => u32::from(ch) < limit,
             Form::Charmap(page) => page.has(ch),
             #[cfg(feature = "encodings")]
@@ -118,7 +119,7 @@ impl Form {
             Form::Hz(_) => hz::has(ch),
             #[cfg(feature = "encodings")]
             Form::Iso2022(writer) => writer.has(ch),
-            Form::Custom(writing) => writing.has(ch.encode_utf8(&mut [0; 4])),
+            Form::Custom(_) => unreachable!("Writing::refused asks a codec of the caller's own"),
         }
     }
 
@@ -151,7 +152,7 @@ impl Form {
             Form::Utf8 => bytes.extend_from_slice(text.as_bytes()),
             Form::Utf16(order) => utf16::encode(text, *order, bytes),
             Form::Utf32(order) => utf32::encode(text, *order, bytes),
-            Form::Utf7 => utf7::encode(text, bytes),
+            Form::Utf7(run) => utf7::encode(text, run, bytes),
             Form::Below(limit) => return single_byte::encode(text, *limit, bytes),
             Form::Charmap(page) => return page.encode(text, bytes),
             #[cfg(feature = "encodings")]
@@ -162,7 +163,8 @@ impl Form {
             Form::Hz(is_gb) => return hz::encode(text, is_gb, bytes),
             #[cfg(feature = "encodings")]
             Form::Iso2022(writer) => return writer.encode(text, bytes),
-            Form::Custom(writing) => return writing.write(text, bytes).unwrap_or_default(),
+            // Its errors would be lost here.
+            Form::Custom(_) => unreachable!("Encoder::encode asks a codec of the caller's own"),
         }
         text.len()
     }
@@ -178,16 +180,46 @@ impl Form {
         }
     }
 
-    /// Appends what leads back to where a piece begins.
-    pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
-        match (self, bytes) {
+    /// Whether more than ASCII is open: a shift, or a run of base64.
+    pub(super) fn is_shifted(self) -> bool {
+        match self {
+            Form::Utf7(run) => run.is_some(),
             #[cfg(feature = "encodings")]
-            (Form::Hz(is_gb), bytes) if *is_gb => {
+            Form::Hz(is_gb) => is_gb,
+            #[cfg(feature = "encodings")]
+            Form::Iso2022(writer) => writer.is_shifted(),
+            _ => false,
+        }
+    }
+
+    /// Appends what leads back to where a decoder has this state.
+    pub(super) fn return_to(&mut self, state: u64, bytes: &mut Vec<u8>) {
+        match self {
+            #[cfg(feature = "encodings")]
+            Form::Hz(is_gb) if !*is_gb && state != 0 => {
+                bytes.extend_from_slice(hz::SHIFT);
+                *is_gb = true;
+            }
+            #[cfg(feature = "encodings")]
+            Form::Iso2022(writer) => writer.return_to(state, bytes),
+            _ => {
+                // What is open in the others says nothing about text behind it.
+                let _ = (state, bytes);
+            }
+        }
+    }
+
+    /// Appends what leads back to ASCII.
+    pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
+        match self {
+            Form::Utf7(run) => utf7::end(run, bytes),
+            #[cfg(feature = "encodings")]
+            Form::Hz(is_gb) if *is_gb => {
                 bytes.extend_from_slice(hz::UNSHIFT);
                 *is_gb = false;
             }
             #[cfg(feature = "encodings")]
-            (Form::Iso2022(writer), bytes) => writer.end(bytes),
+            Form::Iso2022(writer) => writer.end(bytes),
             _ => {}
         }
     }

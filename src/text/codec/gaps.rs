@@ -12,6 +12,23 @@ pub(super) struct Gap {
     pub(super) len: u8,
 }
 
+impl Gap {
+    /// Where there is a text of no more than some pieces, and a sequence of no more than four bytes.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a text with gaps is put together of pieces up to a few KiB"
+    )]
+    #[inline(always)]
+    pub(super) fn new(text: usize, byte: usize, len: usize) -> Gap {
+        debug_assert!(text.max(byte) <= u32::MAX as usize && len <= 4);
+        Gap {
+            text: text as u32,
+            byte: byte as u32,
+            len: len as u8,
+        }
+    }
+}
+
 /// Text that is its bytes but for what stands for the malformed ones.
 pub(in crate::text) struct Gaps {
     /// In order.

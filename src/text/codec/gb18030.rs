@@ -52,6 +52,10 @@ impl FourBytes {
     }
 
     /// A character's bytes.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a place among 65,536 characters, and parts below 126"
+    )]
     pub(super) fn bytes(&self, ch: char) -> Option<[u8; 4]> {
         let number = match u16::try_from(u32::from(ch)) {
             Ok(unit) => self.characters.binary_search(&unit).ok()? as u32,

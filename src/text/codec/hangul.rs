@@ -28,6 +28,10 @@ pub(super) const ENDS: [u8; 28] = [
 pub(super) const FIRST: u32 = 0xac00;
 
 /// What stands at the start of `bytes`, which begin with the filler.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are fewer than 30 letters of a kind"
+)]
 pub(super) fn next(bytes: &[u8]) -> Next {
     let Some(&[_, _, a, beginning, b, middle, c, end]) = bytes.first_chunk() else {
         return Next::Unfinished;
@@ -49,6 +53,10 @@ pub(super) fn next(bytes: &[u8]) -> Next {
 }
 
 /// The bytes of a syllable.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are fewer than 30 letters of a kind"
+)]
 pub(super) fn bytes(ch: char) -> Option<[u8; 8]> {
     let ends = ENDS.len() as u32;
     let syllable = u32::from(ch).checked_sub(FIRST)?;

@@ -6,6 +6,9 @@
 use super::multi_byte::MultiByte;
 use super::step::{Measure, Step};
 
+/// What leads to GB 2312.
+pub(super) const SHIFT: &[u8] = b"~{";
+
 /// What leads back to ASCII.
 pub(super) const UNSHIFT: &[u8] = b"~}";
 
@@ -83,7 +86,7 @@ pub(super) fn encode(text: &str, is_gb: &mut bool, bytes: &mut Vec<u8>) -> usize
             },
         };
         if *is_gb != code.is_some() {
-            bytes.extend_from_slice(if *is_gb { UNSHIFT } else { b"~{" });
+            bytes.extend_from_slice(if *is_gb { UNSHIFT } else { SHIFT });
             *is_gb = code.is_some();
         }
         match (code, ch) {

@@ -104,12 +104,12 @@ impl Iso2022 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shift {
     /// What bytes below 0x80 are, unless they are `shifted`.
-    g0: Set,
+    pub(super) g0: Set,
     /// What they are then.
     pub(super) g1: Set,
     /// What a byte behind a single shift is.
     g2: Option<Set>,
-    shifted: bool,
+    pub(super) shifted: bool,
     /// Inside an escape sequence that is not of ISO 2022, and is text.
     through: bool,
 }
@@ -127,12 +127,11 @@ impl Shift {
         through: false,
     };
 
-    /// The same with another second set.
-    pub(super) fn announcing(self, g1: Set) -> Shift {
-        Shift { g1, ..self }
-    }
-
     /// The state as a number; 0: as at the start. In iso2022_jp it is below 6, and below 64 in all.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "there are eight sets at most"
+    )]
     pub(super) fn number(self, family: Iso2022) -> u8 {
         let sets = family.sets();
         let g0 = sets.iter().position(|&set| set == self.g0);
@@ -145,7 +144,16 @@ impl Shift {
         g0 + (sets.len() as u8 + 1) * (u8::from(self.through) + 2 * rest)
     }
 
-    pub(super) fn from_number(family: Iso2022, number: u8) -> Shift {
+    /// The state of a number that may be anything: one that nobody told is a place like the start.
+    pub(super) fn from_state(family: Iso2022, state: u64) -> Shift {
+        Shift::from_number(family, u8::try_from(state).unwrap_or(0))
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "there are eight sets at most"
+    )]
+    fn from_number(family: Iso2022, number: u8) -> Shift {
         let sets = family.sets();
         let count = sets.len() as u8 + 1;
         let (g0, rest) = (number % count, number / count);
@@ -172,16 +180,6 @@ impl Shift {
     /// Whether bytes that are ASCII are text as they are, but for those that change that.
     pub(super) fn is_ascii(self) -> bool {
         self.g0 == Set::Ascii && !self.shifted && !self.through
-    }
-
-    /// What leads back to ASCII.
-    pub(super) fn unshift(self) -> &'static [u8] {
-        match (self.shifted, self.g0) {
-            (false, Set::Ascii) => b"",
-            (true, Set::Ascii) => b"\x0f",
-            (false, _) => b"\x1b(B",
-            (true, _) => b"\x0f\x1b(B",
-        }
     }
 
     /// What bytes from 0x20 to 0x7f are.

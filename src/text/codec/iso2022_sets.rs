@@ -124,7 +124,9 @@ impl Set {
         match (self, ch) {
             (Set::Roman, '¥') => Some(b'\\'.into()),
             (Set::Roman, '‾') => Some(b'~'.into()),
-            (Set::Kana, '\u{ff61}'..='\u{ff9f}') => Some((u32::from(ch) - 0xff61 + 0x21) as u16),
+            (Set::Kana, '\u{ff61}'..='\u{ff9f}') => {
+                u16::try_from(u32::from(ch) - 0xff61 + 0x21).ok()
+            }
             (Set::Jisx0208, _) => double(MultiByte::EUC_JP.table().code(ch)?.as_bytes()),
             (Set::Jisx0212, _) => match *MultiByte::EUC_JP.table().code(ch)?.as_bytes() {
                 [0x8f, ref rest @ ..] => double(rest),

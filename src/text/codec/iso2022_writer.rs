@@ -3,16 +3,13 @@
 use super::iso2022::{Iso2022, Shift};
 use super::iso2022_sets::Set;
 
-/// Which sets were announced before a place.
+/// What a decoder knows behind what was written, and what is written next.
 ///
-/// Every piece begins and ends in ASCII. The set that shifts select is announced once, where text
-/// needs it first.
+/// The set that shifts select is announced once, where text needs it first.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Writer {
     family: Iso2022,
-    g0: Set,
-    g1: Set,
-    shifted: bool,
+    shift: Shift,
     /// A character that was taken and is not written yet: the next one may make a pair with it.
     held: Option<char>,
 }
@@ -22,13 +19,11 @@ impl Writer {
         Writer::behind(family, Shift::START)
     }
 
-    /// Where a decoder has this state, but for what [`Shift::unshift`] ends.
+    /// Where a decoder has this state.
     pub(super) fn behind(family: Iso2022, shift: Shift) -> Writer {
         Writer {
             family,
-            g0: Set::Ascii,
-            g1: shift.g1,
-            shifted: false,
+            shift,
             held: None,
         }
     }
@@ -37,9 +32,14 @@ impl Writer {
         self.held
     }
 
-    /// The number of the state that a decoder has behind a piece.
+    /// The number of the state that a decoder has behind what was written.
     pub(super) fn state(self) -> u8 {
-        Shift::START.announcing(self.g1).number(self.family)
+        self.shift.number(self.family)
+    }
+
+    /// Whether bytes are anything but ASCII here.
+    pub(super) fn is_shifted(self) -> bool {
+        self.shift.shifted || self.shift.g0 != Set::Ascii
     }
 
     /// Whether there is a character.
@@ -118,34 +118,46 @@ impl Writer {
 
     /// Appends a code, and before it what says that its set comes.
     fn write(&mut self, set: Set, code: u16, bytes: &mut Vec<u8>) {
+        let shift = &mut self.shift;
         let shifted = self.family.has_shifts() && set != Set::Ascii;
-        if shifted && self.g1 != set {
+        if shifted && shift.g1 != set {
             bytes.extend_from_slice(b"\x1b$)C");
-            self.g1 = set;
+            shift.g1 = set;
         }
-        if self.shifted != shifted {
+        if shift.shifted != shifted {
             bytes.push(if shifted { b'\x0e' } else { b'\x0f' });
-            self.shifted = shifted;
+            shift.shifted = shifted;
         }
-        if !shifted && self.g0 != set {
+        if !shifted && shift.g0 != set {
             bytes.extend_from_slice(set.escape());
-            self.g0 = set;
+            shift.g0 = set;
         }
-        match set.is_double() {
-            true => bytes.extend_from_slice(&code.to_be_bytes()),
-            false => bytes.push(code as u8),
+        match (set.is_double(), code.to_be_bytes()) {
+            (true, code) => bytes.extend_from_slice(&code),
+            (false, [_, code]) => bytes.push(code),
         }
+    }
+
+    /// Appends what leads back to where a decoder has this state.
+    pub(super) fn return_to(&mut self, state: u64, bytes: &mut Vec<u8>) {
+        self.switch(Shift::from_state(self.family, state), bytes);
     }
 
     /// Appends what leads back to ASCII.
     pub(super) fn end(&mut self, bytes: &mut Vec<u8>) {
-        if self.shifted {
-            bytes.push(b'\x0f');
-            self.shifted = false;
+        self.switch(Shift::START, bytes);
+    }
+
+    /// Appends what selects the sets that are selected in `to`.
+    fn switch(&mut self, to: Shift, bytes: &mut Vec<u8>) {
+        let shift = &mut self.shift;
+        if shift.shifted != to.shifted {
+            bytes.push(if to.shifted { b'\x0e' } else { b'\x0f' });
+            shift.shifted = to.shifted;
         }
-        if self.g0 != Set::Ascii {
-            bytes.extend_from_slice(Set::Ascii.escape());
-            self.g0 = Set::Ascii;
+        if shift.g0 != to.g0 {
+            bytes.extend_from_slice(to.g0.escape());
+            shift.g0 = to.g0;
         }
     }
 }

@@ -59,15 +59,15 @@ pub(super) fn each(edition: Edition, mut take: impl FnMut(u16, [char; 2])) {
         let start = u16::from_be_bytes([row, cell]);
         let (units, _) = behind.as_chunks::<2>();
         let units = units.iter().map(|&unit| u16::from_be_bytes(unit));
-        let mut chars = char::decode_utf16(units).map(|ch| ch.unwrap_or('\0'));
-        let mut next = || chars.next().unwrap_or('\0');
+        let mut chars = char::decode_utf16(units).map(|ch| ch.expect("UTF-16"));
+        let mut next = || chars.next().expect("as many characters as the head says");
         let mut len = 0;
         for code in start..start + count {
             let pair = [next(), if is_pair { next() } else { '\0' }];
             len += pair[0].len_utf16() + if is_pair { pair[1].len_utf16() } else { 0 };
             take(code, edition.corrected(code, pair));
         }
-        rest = behind.get(2 * len..).unwrap_or_default();
+        rest = &behind[2 * len..];
     }
 }
 

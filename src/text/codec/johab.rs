@@ -29,6 +29,10 @@ pub(super) fn character(lead: u8, trail: u8) -> Option<char> {
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are fewer than 30 letters of a kind"
+)]
 fn hangul([beginning, middle, end]: [u16; 3]) -> Option<char> {
     let beginning = match beginning {
         1 => Part::None,

@@ -68,6 +68,11 @@ impl Code {
     }
 }
 
+/// A character of one code unit, which all of these are.
+fn unit(ch: char) -> u16 {
+    u16::try_from(u32::from(ch)).expect("a character below U+10000")
+}
+
 /// Where the bytes of a sequence are in a table of two-byte characters.
 fn place(lead: u8, trail: u8) -> usize {
     usize::from(lead & 0x7f) << 8 | usize::from(trail)
@@ -100,12 +105,12 @@ impl Table {
             "johab" => table.fill_johab(),
             _ => table.fill(base),
         }
-        for (code, number) in deviations::read(name) {
-            table.correct(code, number.map_or(0, |number| number as u16));
+        for (code, ch) in deviations::read(name) {
+            table.correct(code, ch.map_or(0, unit));
         }
         table.invert();
-        for (code, number) in deviations::written(name) {
-            table.prefer(number, code as u16);
+        for (code, ch) in deviations::written(name) {
+            table.prefer(ch.into(), code);
         }
         table.prepare();
         if name == "gb18030" {
@@ -135,7 +140,7 @@ impl Table {
 
     fn fill_johab(&mut self) {
         for (lead, trail) in (0x80..=0xff).flat_map(|lead| (0..=0xff).map(move |t| (lead, t))) {
-            let unit = johab::character(lead, trail).map_or(0, |ch| ch as u16);
+            let unit = johab::character(lead, trail).map_or(0, unit);
             self.double[place(lead, trail)] = unit;
         }
     }
@@ -158,6 +163,7 @@ impl Table {
     }
 
     /// Fills the other direction: of several sequences the first is written.
+    #[expect(clippy::cast_possible_truncation, reason = "codes are below 32,768")]
     fn invert(&mut self) {
         for byte in 0..128 {
             self.insert(self.single[byte], byte as u16 | 0x80);
@@ -178,7 +184,8 @@ impl Table {
         }
         let [high, low] = unit.to_be_bytes().map(usize::from);
         if self.index[high] == 0 {
-            self.index[high] = self.codes.len() as u8;
+            self.index[high] =
+                u8::try_from(self.codes.len()).expect("one for each upper half at most");
             self.codes.push([0; 256]);
         }
         let known = &mut self.codes[usize::from(self.index[high])][low];

@@ -71,7 +71,7 @@ impl PairedTable {
             let ascii = rest.iter().take_while(|&&byte| self.is_ascii(byte));
             let ascii = ascii.count();
             if ascii > 0 {
-                text.push_str(std::str::from_utf8(&rest[..ascii]).unwrap_or_default());
+                text.push_str(str::from_utf8(&rest[..ascii]).expect("the prefix is ASCII"));
                 read += ascii;
                 continue;
             }

@@ -35,6 +35,8 @@ pub(super) struct PairedTable {
     unwritten: &'static [char],
     /// The codes that are two characters, in the characters' order.
     pairs: Vec<([char; 2], u16)>,
+    /// The second ones of these characters, in order, each once: a handful.
+    seconds: Vec<char>,
 }
 
 /// What stands at the start of some bytes.
@@ -67,16 +69,15 @@ impl PairedTable {
             codes: CodeIndex::new(),
             unwritten: edition.unwritten(),
             pairs: Vec::new(),
+            seconds: Vec::new(),
         };
         match table.form {
             Form::Big5 => table.fill_big5(name),
             _ => jisx0213::each(edition, |code, chars| table.put_jis(code, chars)),
         }
         table.invert();
-        for (code, number) in deviations::written(name) {
-            if let Some(ch) = char::from_u32(number) {
-                table.codes.replace(ch, code as u16);
-            }
+        for (code, ch) in deviations::written(name) {
+            table.codes.replace(ch, code);
         }
         table
     }
@@ -91,9 +92,9 @@ impl PairedTable {
                 self.put(code, [first, chars.next().unwrap_or('\0')]);
             }
         }
-        for (code, number) in deviations::read(name) {
-            let ch = number.and_then(char::from_u32).unwrap_or('\0');
-            self.put(code as u16, [ch, '\0']);
+        for (code, ch) in deviations::read(name) {
+            let code = u16::try_from(code).expect("a code of two bytes");
+            self.put(code, [ch.unwrap_or('\0'), '\0']);
         }
     }
 
@@ -119,7 +120,8 @@ impl PairedTable {
             (Ok(unit), '\0') => unit,
             _ => {
                 self.wide.push(chars);
-                SURROGATES + (self.wide.len() - 1) as u16
+                SURROGATES
+                    + u16::try_from(self.wide.len() - 1).expect("fewer than there are surrogates")
             }
         };
         self.cells[usize::from(code & 0x7fff)] = unit;
@@ -145,6 +147,9 @@ impl PairedTable {
             }
         }
         self.pairs.sort_unstable();
+        self.seconds = self.pairs.iter().map(|(pair, _)| pair[1]).collect();
+        self.seconds.sort_unstable();
+        self.seconds.dedup();
     }
 
     /// The characters of a code: one and a NUL, two, or NULs.
@@ -195,7 +200,7 @@ impl PairedTable {
             }
             // The half-width katakana.
             (Form::Euc, 0x8e, [kana @ 0xa1..=0xdf, ..]) => {
-                let ch = char::from_u32(0xff61 - 0xa1 + u32::from(*kana)).unwrap_or('\0');
+                let ch = char::from_u32(0xff61 - 0xa1 + u32::from(*kana)).expect("katakana");
                 return Found::One(Next::Char(ch, 2));
             }
             (_, _, [trail, ..]) => ([lead, *trail], 2),
@@ -270,7 +275,7 @@ impl PairedTable {
 
     /// Whether a character may be the second of two.
     pub(super) fn ends_pair(&self, ch: char) -> bool {
-        self.pairs.iter().any(|pair| pair.0[1] == ch)
+        self.seconds.binary_search(&ch).is_ok()
     }
 
     /// The number of bytes of a code.

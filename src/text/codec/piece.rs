@@ -12,6 +12,15 @@ const HALF: usize = BLOCK / 2;
 /// A block, and what is read behind it though it is not of it.
 pub(super) const WINDOW: usize = BLOCK + HALF + 1;
 
+/// The length of a character's UTF-8.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a character has four bytes at most"
+)]
+pub(super) fn short_len(utf8: &str) -> u8 {
+    utf8.len() as u8
+}
+
 /// A little memory that decoders write UTF-8 to by the byte, checked when it is full: that costs
 /// less than `String::push` does for each character.
 ///
@@ -31,7 +40,8 @@ impl Piece {
 
     /// Appends the first `len` bytes to `text`.
     pub(super) fn flush(&self, len: usize, text: &mut String) {
-        text.push_str(simdutf8::basic::from_utf8(&self.0[..len]).unwrap_or_default());
+        let chars = simdutf8::basic::from_utf8(&self.0[..len]);
+        text.push_str(chars.expect("whole characters were put there"));
     }
 
     /// Makes room behind the first `len` bytes for one of what follows; the new length.

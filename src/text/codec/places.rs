@@ -11,10 +11,20 @@ pub(super) const BLOCK: usize = 64;
 pub(super) fn places(block: &[u8; BLOCK], test: impl Fn(i8x16) -> i8x16) -> u64 {
     let (parts, _) = block.as_chunks::<16>();
     let bits = |n: usize| {
-        let part = i8x16::new(parts[n].map(|byte| byte as i8));
-        u64::from(test(part).move_mask() as u16)
+        let part = i8x16::new(parts[n].map(u8::cast_signed));
+        u64::from(bits_of(test(part)))
     };
     bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
+}
+
+/// Which of 16 bytes are negative.
+#[inline(always)]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there is a bit for each byte"
+)]
+fn bits_of(bytes: i8x16) -> u16 {
+    bytes.move_mask().cast_unsigned() as u16
 }
 
 /// Whether a block is ASCII.

@@ -26,6 +26,15 @@ use crate::error::Error;
 /// may be one code: the first of them is held back, through a flush too, until the next text comes
 /// or the stream goes elsewhere or is closed. [`Encoding::custom`] takes an encoding of your own.
 ///
+/// Those that shift between character sets (`iso2022_*`, `hz`, and `utf-7` with its base64) are
+/// written with a shift only where the character set changes, however the text comes in pieces. A
+/// shift that is open stays so through a flush, and is ended where the stream is closed or goes
+/// elsewhere; `utf-7`, of which a flush could not show the last character otherwise, ends its run
+/// there.
+///
+/// A table of East Asia is made when its encoding is first used in a process, which takes one to
+/// six milliseconds of processor time and 100 to 400 KiB of memory, once.
+///
 /// # Examples
 ///
 /// ```

@@ -125,16 +125,15 @@ impl Replacing {
                     break 'piece;
                 }
                 good = 0;
-                room.gaps.push(Gap {
-                    text: (room.written + to) as u32,
-                    byte: (room.read + at) as u32,
-                    len: len as u8,
-                });
+                room.gaps
+                    .push(Gap::new(room.written + to, room.read + at, len));
                 to = self.replacement.put(out, to, &sequence[..len]);
                 at += len;
             }
         }
-        text.push_str(simdutf8::basic::from_utf8(&out[..to]).unwrap_or_default());
+        text.push_str(
+            simdutf8::basic::from_utf8(&out[..to]).expect("whole characters were put there"),
+        );
         (room.read, room.written) = (room.read + at, room.written + to);
         room.good = good;
         at
@@ -165,7 +164,7 @@ fn ascii(window: &[u8; WINDOW], at: usize) -> usize {
     let Some(group) = window[at..].first_chunk::<GROUP>() else {
         return 0;
     };
-    let bits = i8x16::new(group.map(|byte| byte as i8)).move_mask();
+    let bits = i8x16::new(group.map(|byte| byte.cast_signed())).move_mask();
     (bits | 1 << GROUP).trailing_zeros() as usize
 }
 
@@ -193,6 +192,10 @@ struct Lead {
 type Leads = [Lead; 128];
 
 static ASCII: Leads = [Lead::NONE; 128];
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "each is the number of a byte"
+)]
 static UTF_8: Leads = {
     let (mut leads, mut byte) = (ASCII, 0xc2);
     while byte < 0xf5 {

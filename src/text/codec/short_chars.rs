@@ -5,7 +5,7 @@ use std::hint::select_unpredictable;
 
 use wide::{CmpGt, i8x16};
 
-use super::piece::{Piece, Utf8};
+use super::piece::{Piece, Utf8, short_len};
 use super::places::{BLOCK, Ones, is_ascii, places};
 
 /// How many places a table of two-byte characters has: 256 for each first byte from 0x80 on.
@@ -48,7 +48,7 @@ impl ShortChars {
             for (utf8, &unit) in row.iter_mut().zip(units) {
                 let unit = if is_alone { single[lead] } else { unit };
                 if let Some(ch) = char::from_u32(unit.into()).filter(|&ch| ch != '\0') {
-                    utf8[3] = ch.encode_utf8(utf8).len() as u8;
+                    utf8[3] = short_len(ch.encode_utf8(utf8));
                 }
             }
         }
@@ -56,7 +56,10 @@ impl ShortChars {
             chars,
             alone: match alone.is_empty() {
                 true => [0, 0],
-                false => [alone.start, alone.end - 1].map(|lead| (lead as u8 | 0x80) as i8),
+                false => [alone.start, alone.end - 1].map(|lead| {
+                    let lead = u8::try_from(lead).expect("there are 128 of them");
+                    (lead | 0x80).cast_signed()
+                }),
             },
         }
     }
@@ -92,6 +95,7 @@ impl ShortChars {
     }
 
     /// The same for a block at most; the length of what is in `piece` then, and how many bytes.
+    #[expect(clippy::cast_possible_truncation, reason = "a block has 64 bytes")]
     fn last_block(&self, rest: &[u8], piece: &mut Piece, len: usize) -> (usize, usize) {
         // A first byte with a zero behind it is no character.
         let block = array::from_fn(|n| rest.get(n).copied().unwrap_or(0));

@@ -19,7 +19,7 @@ pub(super) fn ascii_step(bytes: &[u8], text: &mut String) -> Step {
             reason: "ordinal not in range(128)",
         },
         n => {
-            text.push_str(str::from_utf8(&bytes[..n]).unwrap_or_default());
+            text.push_str(str::from_utf8(&bytes[..n]).expect("the prefix is ASCII"));
             Step::Read(n)
         }
     }

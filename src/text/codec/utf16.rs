@@ -29,6 +29,7 @@ pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String
 }
 
 /// Decodes what is well-formed at the start; how many code units that are.
+#[expect(clippy::cast_possible_truncation, reason = "a run of ASCII")]
 #[inline(never)]
 fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
     let unit = |&unit: &[u8; 2]| match LITTLE {
@@ -85,9 +86,11 @@ pub(super) const SURROGATES: u16 = 0xd800;
 /// many.
 #[inline(always)]
 pub(super) fn put(group: [u16; GROUP], piece: &mut Piece, len: usize) -> (usize, usize) {
-    let units = i16x8::new(group.map(|unit| unit as i16));
-    let kind = units & i16x8::splat(0xf800_u16 as i16);
-    let surrogates = kind.cmp_eq(i16x8::splat(SURROGATES as i16)).move_mask();
+    let units = i16x8::new(group.map(u16::cast_signed));
+    let kind = units & i16x8::splat(0xf800_u16.cast_signed());
+    let surrogates = kind
+        .cmp_eq(i16x8::splat(SURROGATES.cast_signed()))
+        .move_mask();
     let utf8 = utf8(group).into_iter();
     if surrogates == 0 {
         return (piece.put_chars(len, utf8), GROUP);

@@ -107,7 +107,9 @@ fn units(bytes: &[u8], text: &mut String) -> usize {
         let all = sextets[..8]
             .iter()
             .fold(0, |all, &sextet| all << 6 | u64::from(sextet));
-        let chars = [32, 16, 0].map(|shift| char::from_u32((all >> shift) as u32 & 0xffff));
+        let [_, _, a, b, c, d, e, f] = all.to_be_bytes();
+        let chars =
+            [[a, b], [c, d], [e, f]].map(|unit| char::from_u32(u16::from_be_bytes(unit).into()));
         let [Some(a), Some(b), Some(c)] = chars else {
             break;
         };
@@ -164,7 +166,7 @@ fn direct(shift: &mut Shift, bytes: &[u8], last: bool, text: &mut String) -> Ste
         (0, [b'+']) => Step::Unfinished,
         (0, _) => malformed(1, "unexpected special character"),
         (n, _) => {
-            text.push_str(std::str::from_utf8(&bytes[..n]).unwrap_or_default());
+            text.push_str(str::from_utf8(&bytes[..n]).expect("the prefix is ASCII"));
             Step::Read(n)
         }
     }
@@ -241,9 +243,10 @@ impl Digits<'_> {
             self.at += 1;
         }
         self.bits -= 16;
-        let unit = (self.value >> self.bits) as u16;
+        // No more bits than those of a unit are left above.
+        let [_, _, high, low] = (self.value >> self.bits).to_be_bytes();
         self.value &= (1 << self.bits) - 1;
-        Ok(unit)
+        Ok(u16::from_be_bytes([high, low]))
     }
 
     /// There is no whole code unit.
@@ -268,6 +271,10 @@ impl Digits<'_> {
     }
 
     /// The state behind a code unit.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "less than a digit is left behind a code unit"
+    )]
     fn shift(self) -> Shift {
         Shift::Base64 {
             bits: self.bits as u8,
@@ -288,6 +295,7 @@ fn sextet(byte: u8) -> Option<u8> {
 const NONE: u8 = 0xff;
 
 /// The numbers that base64 digits stand for.
+#[expect(clippy::cast_possible_truncation, reason = "there are 64 digits")]
 const SEXTETS: [u8; 256] = {
     let (mut sextets, mut number) = ([NONE; 256], 0);
     while number < DIGITS.len() {
@@ -311,34 +319,45 @@ fn is_direct(ch: char) -> bool {
     }
 }
 
-/// Appends the bytes of `text`. A run of base64 at its end is closed.
-pub(super) fn encode(text: &str, bytes: &mut Vec<u8>) {
+/// Appends the bytes of `text` behind the run of base64 that is open, if one is. One that is open
+/// at the end of the text stays so: the bits of its last digit may be those of two characters.
+pub(super) fn encode(text: &str, open: &mut Option<Run>, bytes: &mut Vec<u8>) {
     bytes.reserve(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(ch) = chars.next() {
-        match ch {
-            '+' => bytes.extend_from_slice(b"+-"),
-            ch if is_direct(ch) => bytes.push(ch as u8),
-            ch => {
+    for ch in text.chars() {
+        match (ch, &mut *open) {
+            (ch, Some(run)) if !is_direct(ch) => run.push(ch, bytes),
+            ('+', None) => bytes.extend_from_slice(b"+-"),
+            (ch, None) if !is_direct(ch) => {
                 bytes.push(b'+');
-                let mut run = Run { bits: 0, value: 0 };
-                run.push(ch, bytes);
-                while let Some(ch) = chars.next_if(|&ch| !is_direct(ch)) {
-                    run.push(ch, bytes);
+                open.insert(Run { bits: 0, value: 0 }).push(ch, bytes);
+            }
+            (ch, _) => {
+                // Characters that are direct are ASCII.
+                let byte = ch as u8;
+                if let Some(run) = open.take() {
+                    run.finish(bytes);
+                    // What cannot be a digit ends the run by itself.
+                    if byte == b'-' || sextet(byte).is_some() {
+                        bytes.extend_from_slice(UNSHIFT);
+                    }
                 }
-                run.finish(bytes);
-                // What cannot be a digit ends the run by itself.
-                let next = chars.peek().and_then(|&ch| u8::try_from(ch).ok());
-                if next.is_none_or(|byte| byte == b'-' || sextet(byte).is_some()) {
-                    bytes.extend_from_slice(UNSHIFT);
-                }
+                bytes.push(byte);
             }
         }
     }
 }
 
-/// Bits that are not a whole digit yet.
-struct Run {
+/// Closes the run of base64 that is open, if one is.
+pub(super) fn end(open: &mut Option<Run>, bytes: &mut Vec<u8>) {
+    if let Some(run) = open.take() {
+        run.finish(bytes);
+        bytes.extend_from_slice(UNSHIFT);
+    }
+}
+
+/// A run of base64, and its bits that are not a whole digit yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
     bits: u32,
     value: u32,
 }

@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr_iter};
 
+use super::groups;
 use super::policy::Newline;
 
 /// Counts line ends in text that comes in pieces, as [`fill_str`](crate::TextIo::fill_str) gives
@@ -39,27 +40,28 @@ impl LineCounter {
     pub fn push(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let Some(&last) = bytes.last() else { return };
-        let lf = |bytes: &[u8]| memchr_iter(b'\n', bytes).count() as u64;
-        let cr = |bytes: &[u8]| memchr_iter(b'\r', bytes).count() as u64;
-        // Pairs inside the piece, and one that began in the piece before.
-        let pairs = |after_cr: bool| {
-            let inside = memchr_iter(b'\n', bytes).filter(|&at| match at {
-                0 => after_cr,
-                at => bytes[at - 1] == b'\r',
-            });
-            inside.count() as u64
-        };
+        let count = |byte| memchr_iter(byte, bytes).count() as u64;
         self.lines += match self.newline {
-            Newline::Cr => cr(bytes),
-            Newline::CrLf => pairs(self.after_cr),
+            Newline::Cr => count(b'\r'),
+            Newline::CrLf if self.after_cr || memchr(b'\r', bytes).is_some() => self.pairs(bytes),
+            Newline::CrLf => 0,
             // Each `\r` counts at once, so the `\n` of a pair must not count again.
-            Newline::Keep => match self.after_cr || memchr(b'\r', bytes).is_some() {
-                true => cr(bytes) + lf(bytes) - pairs(self.after_cr),
-                false => lf(bytes),
-            },
-            _ => lf(bytes),
+            Newline::Keep if self.after_cr || memchr(b'\r', bytes).is_some() => {
+                count(b'\r') + count(b'\n') - self.pairs(bytes)
+            }
+            _ => count(b'\n'),
         };
         self.after_cr = last == b'\r';
+    }
+
+    /// The number of `\r\n` that end in the next piece.
+    fn pairs(&self, bytes: &[u8]) -> u64 {
+        let mut lone_lf = 0;
+        groups::for_each(bytes, self.after_cr, |ends| {
+            lone_lf += u64::from(ends.lone_lf.count_ones());
+            true
+        });
+        memchr_iter(b'\n', bytes).count() as u64 - lone_lf
     }
 
     /// The number of line ends so far.

@@ -188,9 +188,14 @@ fn newlines_in_stride(stride: &[u8; STRIDE]) -> u64 {
 }
 
 #[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there is a bit for each byte"
+)]
 fn newlines(step: &[u8; STEP]) -> u16 {
-    let step = i8x16::new(step.map(|byte| byte as i8));
-    step.cmp_eq(i8x16::splat(b'\n' as i8)).move_mask() as u16
+    let step = i8x16::new(step.map(u8::cast_signed));
+    let found = step.cmp_eq(i8x16::splat(b'\n'.cast_signed()));
+    found.move_mask().cast_unsigned() as u16
 }
 
 #[cfg(test)]

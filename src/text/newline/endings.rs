@@ -1,8 +1,9 @@
 //! [`LineEndings`]: which line ends there were.
 
-use memchr::memchr_iter;
+use memchr::memchr;
 
 use super::ending::LineEnding;
+use super::groups;
 
 /// A set of line ends: what [`newlines`](crate::TextIo::newlines) answers.
 ///
@@ -87,21 +88,36 @@ impl LineEndings {
     /// with the first. Looks only for what is missing, and for `\r` only if there may be one.
     pub(in crate::text) fn look(&mut self, text: &str, has_cr: bool) {
         let bytes = text.as_bytes();
-        if has_cr {
-            for at in memchr_iter(b'\r', bytes) {
-                if self.0 & (CR | CRLF) == CR | CRLF {
-                    break;
-                }
-                self.insert(match bytes.get(at + 1) {
-                    Some(b'\n') => LineEnding::CrLf,
-                    _ => LineEnding::Cr,
-                });
-            }
+        if has_cr && self.0 & (CR | CRLF) != CR | CRLF && memchr(b'\r', bytes).is_some() {
+            return self.look_closely(bytes);
         }
-        let alone = |at: usize| at == 0 || bytes[at - 1] != b'\r';
-        if !self.contains(LineEnding::Lf) && memchr_iter(b'\n', bytes).any(alone) {
+        if !self.contains(LineEnding::Lf) && self.has_lone_lf(bytes) {
             self.insert(LineEnding::Lf);
         }
+    }
+
+    fn has_lone_lf(self, bytes: &[u8]) -> bool {
+        let Some(at) = memchr(b'\n', bytes) else {
+            return false;
+        };
+        if at == 0 || bytes[at - 1] != b'\r' {
+            return true;
+        }
+        let mut found = false;
+        groups::for_each(&bytes[at + 1..], false, |ends| {
+            found = ends.lone_lf != 0;
+            !found
+        });
+        found
+    }
+
+    fn look_closely(&mut self, bytes: &[u8]) {
+        groups::for_each(bytes, false, |ends| {
+            self.insert_if(ends.pairs != 0, LineEnding::CrLf);
+            self.insert_if(ends.cr != ends.pairs, LineEnding::Cr);
+            self.insert_if(ends.lone_lf != 0, LineEnding::Lf);
+            self.0 != CR | LF | CRLF
+        });
     }
 }
 

@@ -5,8 +5,10 @@ mod decoder;
 mod encoder;
 mod ending;
 mod endings;
+mod groups;
 mod policy;
 mod translate;
+mod within;
 
 pub use self::counter::LineCounter;
 pub use self::decoder::NewlineDecoder;
@@ -15,3 +17,4 @@ pub use self::ending::LineEnding;
 pub use self::endings::LineEndings;
 pub use self::policy::Newline;
 pub(super) use self::translate::translate;
+pub(super) use self::within::Within;

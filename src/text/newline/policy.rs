@@ -22,6 +22,11 @@ use crate::error::Error;
 /// The platform's newline is `\r\n` on Windows and `\n` elsewhere. Writing never changes `\r`.
 /// No other character ends a line, `U+2028` and `\x0c` included.
 ///
+/// Where `\r\n` counts (`Universal`, `Keep`, `CrLf`), a `\r` that is the last byte there is waits
+/// for the next one, as in CPython: only that says whether it is half of a pair. So a peer that
+/// ends its lines with `\r` and waits for an answer waits for ever: read it with `Cr`, which gives
+/// the line at once.
+///
 /// # Examples
 ///
 /// ```

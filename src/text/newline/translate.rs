@@ -1,13 +1,10 @@
 //! Every newline to `\n`, 64 bytes at a time where newlines are close together.
 
 use memchr::memchr;
-use wide::u8x16;
 
 use super::ending::LineEnding;
 use super::endings::LineEndings;
-
-/// How many bytes are looked at together.
-const GROUP: usize = 64;
+use super::groups::{Ends, GROUP};
 
 /// How many groups without a `\r` are looked at before the next one is searched for.
 const EMPTY: u32 = 4;
@@ -73,14 +70,18 @@ impl Dense {
                 len = self.flush(len, text, read, out);
                 continue;
             };
-            let (cr, lf) = (mask(groups, b'\r'), mask(groups, b'\n'));
-            // Which `\r`s have a `\n` behind them.
-            let next = u64::from(groups[GROUP] == b'\n') << (GROUP - 1);
-            let pairs = cr & (lf >> 1 | next);
+            let Some(group) = groups.first_chunk() else {
+                break;
+            };
+            // The `\n` of a pair goes with its `\r`, and is never the first here.
+            let ends = Ends::new(group, groups.get(GROUP), false);
+            let pairs = ends.pairs;
             seen.insert_if(pairs != 0, LineEnding::CrLf);
-            seen.insert_if(cr != pairs, LineEnding::Cr);
-            seen.insert_if(lf & !(cr << 1) != 0, LineEnding::Lf);
-            let (mut left, mut from, mut to) = (cr, 0, 0);
+            seen.insert_if(ends.cr != pairs, LineEnding::Cr);
+            seen.insert_if(ends.lone_lf != 0, LineEnding::Lf);
+            // Each `\r` becomes a `\n` where it stands, and of a pair only the `\n` is copied.
+            let groups = &groups.map(|byte| if byte == b'\r' { b'\n' } else { byte });
+            let (mut left, mut from, mut to) = (pairs, 0, 0);
             loop {
                 copy(groups, from, place, to);
                 if left == 0 {
@@ -88,16 +89,14 @@ impl Dense {
                 }
                 let at = left.trailing_zeros() as usize;
                 to += at - from;
-                place[to] = b'\n';
-                to += 1;
-                from = at + 1 + (pairs >> at & 1) as usize;
+                from = at + 1;
                 left &= left - 1;
             }
-            // A pair may reach into the next group.
-            let end = from.max(GROUP);
+            // A pair may reach into the next group, and goes with this one.
+            let end = GROUP + usize::from(pairs >> (GROUP - 1) != 0);
             len += to + end - from;
             read += end;
-            empty = if cr == 0 { empty + 1 } else { 0 };
+            empty = if ends.cr == 0 { empty + 1 } else { 0 };
             if empty == EMPTY {
                 break;
             }
@@ -115,7 +114,8 @@ impl Dense {
             left += 1;
         }
         let done = len - left;
-        out.push_str(simdutf8::basic::from_utf8(&self.0[..done]).unwrap_or_default());
+        let text = simdutf8::basic::from_utf8(&self.0[..done]);
+        out.push_str(text.expect("only whole characters were copied, and newlines changed"));
         self.0.copy_within(done..len, 0);
         left
     }
@@ -127,13 +127,4 @@ fn copy(source: &[u8; 2 * GROUP], from: usize, target: &mut [u8; 2 * GROUP], to:
     // Both are in the first group or at its end, which spares two checks.
     let (from, to) = (from.min(GROUP), to.min(GROUP));
     target[to..to + GROUP].copy_from_slice(&source[from..from + GROUP]);
-}
-
-/// In which of the first 64 places a byte stands.
-#[inline(always)]
-fn mask(groups: &[u8; 2 * GROUP], byte: u8) -> u64 {
-    let all = u8x16::splat(byte);
-    let (parts, _) = groups.as_chunks::<16>();
-    let bits = |n: usize| u64::from(u8x16::new(parts[n]).cmp_eq(all).move_mask() as u16);
-    bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
 }

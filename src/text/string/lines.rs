@@ -1,7 +1,7 @@
 //! Lines out of the string.
 
 use super::super::line::Line;
-use super::super::newline::LineEnding;
+use super::super::newline::{LineEnding, Within};
 use super::StringIo;
 use crate::error::Result;
 
@@ -36,11 +36,13 @@ impl StringIo {
         Line::new(&self.text[start..end], ending, self.newline)
     }
 
-    /// Takes what lies of the line at the position before byte `end`.
-    pub(super) fn line_before(&mut self, end: usize) -> Line<'_> {
+    /// Takes the line at the position, or its first `max` characters, 1 at least.
+    pub(super) fn line_within(&mut self, max: usize) -> Line<'_> {
         let start = self.position;
-        let found = self.newline.find(&self.text[..end], start);
-        let (end, ending) = found.unwrap_or((end, LineEnding::None));
+        let (end, ending) = match self.newline.find_within(&self.text, start, max) {
+            Within::Ends(end, ending) => (end, ending),
+            Within::GoesOn(_) => (self.text.len(), LineEnding::None),
+        };
         self.move_to(end + ending.len());
         Line::new(&self.text[start..end], ending, self.newline)
     }

@@ -1,7 +1,7 @@
 //! [`Block`]: a piece of decoded text that knows which bytes it came from.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::super::codec::Measure;
 use super::super::position::TextPosition;
@@ -15,11 +15,20 @@ pub(super) struct Block {
     origin: Origin,
     /// The same for what was joined to it, in order.
     joined: Vec<Origin>,
-    /// A place in the text, and in the stream, so as not to measure up to there.
-    mark: (usize, TextPosition),
+    /// The last place that was measured, so that telling the place of each line measures no text
+    /// twice. Nobody waits for the lock: it is there for those who ask through a shared reference,
+    /// and whoever does not get it measures anew.
+    mark: Mutex<Mark>,
     /// How many places inside the text, from 1 on, are as many bytes behind the start: all of
     /// them where the text is one run of the stream's own bytes, else none.
     plain: usize,
+}
+
+/// A place in the text, and in the stream.
+#[derive(Clone, Copy)]
+struct Mark {
+    at: usize,
+    place: TextPosition,
 }
 
 /// Text in a chunk's memory or in its own.
@@ -60,7 +69,7 @@ impl Block {
             text,
             origin,
             joined: Vec::new(),
-            mark: (0, start),
+            mark: Mark::new(0, start),
             plain: 0,
         };
         block.count_plain();
@@ -131,46 +140,48 @@ impl Block {
             .then(|| TextPosition::new(start.offset + at as u64, end.state))
     }
 
-    /// [`position`](Block::position), remembered where it was measured: telling the place of each
-    /// line measures no text twice.
-    pub(super) fn tell(&mut self, at: usize) -> TextPosition {
+    /// The place behind the text's first `at` bytes; that of its start if `at` is 0.
+    ///
+    /// Remembers what it measured: asking after each line measures no text twice.
+    pub(super) fn position(&self, at: usize) -> TextPosition {
         if let Some(place) = self.plain_position(at) {
             return place;
         }
-        let place = self.position(at);
-        self.mark = (at, place);
-        place
-    }
-
-    /// The place behind the text's first `at` bytes; that of its start if `at` is 0.
-    pub(super) fn position(&self, at: usize) -> TextPosition {
         let (run, before) = self.run(at);
         let end = self.joined.get(before).map_or(self.text.len(), |r| r.at);
-        match (at, &run.trace) {
-            (0, _) => run.start,
+        let place = match (at, &run.trace) {
+            (0, _) => return run.start,
+            (at, None) if at == end => return run.end,
             (at, Some(trace)) => self.traced_position(run, trace, at),
-            (at, None) if at == end => run.end,
-            // Bytes that became several characters cannot be cut.
-            (at, None) if run.measure == Measure::Whole => {
-                run.start.inside(self.text[run.at..at].chars().count())
-            }
             (at, None) => {
                 let (from, first) = self.measured(run, at);
-                let measure = |text| run.measure.bytes(text) as u64;
-                // From the nearer side: the end, where a line goes on in the next block.
-                let offset = match at - from <= end - at {
-                    true => first.offset + measure(&self.text[from..at]),
-                    false => run.end.offset - measure(&self.text[at..end]),
-                };
-                TextPosition::new(offset, run.end.state)
+                if run.measure == Measure::Whole {
+                    // Bytes that became several characters cannot be cut.
+                    first.inside(self.text[from..at].chars().count())
+                } else {
+                    let measure = |text| run.measure.bytes(text) as u64;
+                    // From the nearer side: the end, where a line goes on in the next block.
+                    let offset = match at - from <= end - at {
+                        true => first.offset + measure(&self.text[from..at]),
+                        false => run.end.offset - measure(&self.text[at..end]),
+                    };
+                    TextPosition::new(offset, run.end.state)
+                }
             }
+        };
+        if let Ok(mut mark) = self.mark.try_lock() {
+            *mark = Mark { at, place };
         }
+        place
     }
 
     /// The last place of a run up to byte `at` that is known.
     fn measured(&self, run: &Origin, at: usize) -> (usize, TextPosition) {
-        match self.mark {
-            mark if run.at < mark.0 && mark.0 <= at && !run.is_indexed() => mark,
+        let mark = self.mark.try_lock().map(|mark| *mark).ok();
+        match mark {
+            Some(mark) if run.at < mark.at && mark.at <= at && !run.is_indexed() => {
+                (mark.at, mark.place)
+            }
             _ => (run.at, run.start),
         }
     }
@@ -200,7 +211,7 @@ impl Block {
             text: tail,
             origin: self.origin.clone(),
             joined: self.joined.clone(),
-            mark: self.mark,
+            mark: Mark::new(0, middle),
             plain: 0,
         };
         rest.forget(at, middle);
@@ -208,13 +219,13 @@ impl Block {
         self.text = head;
         self.joined.retain(|run| run.at < at);
         self.joined.last_mut().unwrap_or(&mut self.origin).end = middle;
-        self.mark = (0, self.origin.start);
+        self.mark = Mark::new(0, self.origin.start);
         self.count_plain();
         (self, rest)
     }
 
-    /// Forgets the text before byte `from` and puts `next` behind the rest, if it lies there in
-    /// memory; says whether.
+    /// Puts `next` behind the text, if it lies there in memory, and forgets the text before byte
+    /// `from`, which was taken; says whether.
     pub(super) fn join_in_place(&mut self, from: usize, next: &Block) -> bool {
         let (Text::Shared(text), Text::Shared(more)) = (&self.text, &next.text) else {
             return false;
@@ -230,14 +241,32 @@ impl Block {
         is_next
     }
 
-    /// The same where it lies elsewhere. `spare` is memory for text that shares a chunk's so far.
-    pub(super) fn join(&mut self, from: usize, next: &Block, spare: impl FnOnce() -> String) {
-        self.forget(from, self.position(from));
+    /// The same where it lies elsewhere; how much was forgotten. `spare` is memory for text that
+    /// shares a chunk's so far.
+    ///
+    /// Costs no more than `next` is long, and what was taken since the last time: a line may be put
+    /// together from any number of blocks, of any number of runs. So text that was taken goes only
+    /// where no less of it is there than of what would have to be moved for that.
+    pub(super) fn join(
+        &mut self,
+        from: usize,
+        next: &Block,
+        spare: impl FnOnce() -> String,
+    ) -> usize {
+        let gone = match &mut self.text {
+            Text::Own(text) if from < text.len() - from => 0,
+            _ => from,
+        };
+        if gone > 0 {
+            self.forget(gone, self.position(gone));
+        }
+        #[cfg(test)]
+        tests::count(next.text.len() + if gone > 0 { self.text.len() - gone } else { 0 });
         match &mut self.text {
-            Text::Own(text) => drop(text.drain(..from)),
+            Text::Own(text) => drop(text.drain(..gone)),
             Text::Shared(text) => {
                 let mut own = spare();
-                own.push_str(&text[from..]);
+                own.push_str(&text[gone..]);
                 self.text = Text::Own(own);
             }
         }
@@ -246,10 +275,15 @@ impl Block {
             text.push_str(&next.text);
         }
         self.push_origins(next, behind);
+        gone
     }
 
-    /// Forgets where the text before byte `from`, which is at `place`, came from.
+    /// Forgets where the text before byte `from`, which is at `place`, came from. Touches every
+    /// run that is left.
     fn forget(&mut self, from: usize, place: TextPosition) {
+        if from == 0 {
+            return;
+        }
         let gone = self.joined.partition_point(|run| run.at <= from);
         if let Some(run) = self.joined.drain(..gone).next_back() {
             self.origin = run;
@@ -258,7 +292,9 @@ impl Block {
             self.origin.start = place;
         }
         self.origin.at = 0;
-        self.mark = (0, self.origin.start);
+        self.mark = Mark::new(0, self.origin.start);
+        #[cfg(test)]
+        tests::count(gone + self.joined.len());
         for run in &mut self.joined {
             run.at -= from;
         }
@@ -266,6 +302,8 @@ impl Block {
 
     /// Where the text of `next` came from, which lies `behind` bytes behind the start now.
     fn push_origins(&mut self, next: &Block, behind: usize) {
+        #[cfg(test)]
+        tests::count(next.runs());
         for run in [&next.origin].into_iter().chain(&next.joined) {
             let at = run.at + behind;
             self.push_origin(Origin { at, ..run.clone() });
@@ -284,6 +322,12 @@ impl Block {
             return;
         }
         self.joined.push(run);
+    }
+}
+
+impl Mark {
+    fn new(at: usize, place: TextPosition) -> Mutex<Mark> {
+        Mutex::new(Mark { at, place })
     }
 }
 
@@ -313,3 +357,6 @@ impl Deref for Text {
         self.parts().0
     }
 }
+
+#[cfg(test)]
+mod tests;

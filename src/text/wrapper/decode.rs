@@ -24,8 +24,9 @@ use crate::buffered::BufferedIo;
 use crate::chunk::StrChunk;
 use crate::error::{Error, Operation, Result};
 
-/// Memory of longer lines than this is not kept for the next one, in bytes.
-const KEEP: usize = 8 << 20;
+/// Memory of this size is always kept for the next block, in bytes: a chunk becomes no more text.
+/// Memory that grew beyond it for a long line is kept as long as there are long lines.
+const KEEP: usize = 3 * CHUNK;
 
 /// How many bytes the buffer is asked for at a time. Text is checked this much at once: more
 /// would leave the cache before the lines are looked at.
@@ -100,14 +101,25 @@ impl TextSource {
         self.set_place(place);
     }
 
+    /// Takes the bytes that were read and are not decoded.
+    pub(super) fn take_undecoded(&mut self) -> Vec<u8> {
+        let bytes = self.feed.to_vec();
+        self.feed = Feed::new(self.feed.end());
+        bytes
+    }
+
     /// Goes back to a place without the buffer, if the bytes from there on are still here.
     pub(super) fn take_back(&mut self, place: TextPosition) -> bool {
+        if place.offset == self.feed.offset {
+            self.set_place(place);
+            return true;
+        }
         let Some(last) = &self.last else { return false };
         if !(last.offset..=self.feed.offset).contains(&place.offset) {
             return false;
         }
         self.feed = last.clone();
-        self.feed.consume((place.offset - last.offset) as usize);
+        self.feed.skip_to(place.offset);
         self.set_place(place);
         true
     }
@@ -120,7 +132,8 @@ impl TextSource {
     /// Takes the memory of a block back.
     pub(super) fn recycle(&mut self, block: Block) {
         if let Text::Own(mut text) = block.text
-            && (self.spare.capacity()..KEEP).contains(&text.capacity())
+            && text.capacity() >= self.spare.capacity()
+            && text.capacity() <= KEEP.max(4 * text.len())
         {
             text.clear();
             self.spare = text;
@@ -137,8 +150,13 @@ impl TextSource {
         self.met_end && self.feed.is_empty()
     }
 
-    /// The next block; `None` at the end. Asks the buffer only when nothing is left.
-    pub(super) fn next(&mut self, buffer: &mut impl BufferedIo) -> Result<Option<Block>> {
+    /// The next block; `None` at the end. Asks the buffer only when nothing is left. `place`: the
+    /// byte offset of what comes next for the caller, if nothing of what was read is left there.
+    pub(super) fn next(
+        &mut self,
+        buffer: &mut impl BufferedIo,
+        place: Option<u64>,
+    ) -> Result<Option<Block>> {
         self.errors.check(self.decoder.encoding())?;
         let mut last = false;
         self.met_end = false;
@@ -151,6 +169,11 @@ impl TextSource {
                 self.met_end = true;
                 return Ok(None);
             }
+            if place == Some(self.feed.offset) {
+                // Nobody goes back to before it, and the buffer may fill that memory again.
+                self.last = None;
+            }
+            self.feed.let_go();
             let chunk = buffer.read_chunk(CHUNK)?;
             last = chunk.is_empty();
             self.feed.refill(chunk);
@@ -276,7 +299,8 @@ impl TextSource {
                 end
             }
             None => {
-                self.skip -= text.chars().count() as u32;
+                let all = u32::try_from(text.chars().count());
+                self.skip -= all.expect("no more than are to be dropped");
                 text.len()
             }
         };
@@ -304,5 +328,30 @@ fn broken(claimed: usize, limit: usize) -> Error {
             claimed,
             limit,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_of_a_long_line_goes_with_the_next_short_one() {
+        let mut source = TextSource::new(&TextOptions::new(), 0, false);
+        let block = |text| {
+            let start = TextPosition::START;
+            Block::new(Text::Own(text), start, start, Measure::Whole)
+        };
+        source.recycle(block("x".repeat(8 << 20)));
+        for _ in 0..3 {
+            let mut long = source.spare();
+            assert!(long.capacity() >= 8 << 20, "the next one is long, too");
+            long.extend(std::iter::repeat_n('x', 4 << 20));
+            source.recycle(block(long));
+        }
+        let mut short = source.spare();
+        short.push_str("short");
+        source.recycle(block(short));
+        assert!(source.spare.capacity() <= KEEP);
     }
 }

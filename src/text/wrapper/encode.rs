@@ -4,6 +4,7 @@
 //! buffer. It keeps bytes only when the buffer, for lack of a willing device, took a piece in
 //! part: then the rest of the piece, so that the caller is never told of half a character.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::super::codec::{Encoder, Encoding, OnError, Substitutes};
@@ -25,6 +26,11 @@ pub(super) struct TextSink {
     at_start: bool,
     /// Bytes that belong to text that was taken, and that the buffer did not take yet.
     pending: Vec<u8>,
+    /// What the buffer said after it had taken a part of something. Said before the call ends,
+    /// with the count, for the buffer may not say it again.
+    failed: Option<Error>,
+    /// Whether that was reported.
+    is_closed: bool,
     /// Memory for translated text and for encoded bytes, used again.
     pub(super) translated: String,
     pub(super) encoded: Vec<u8>,
@@ -75,6 +81,8 @@ impl TextSink {
             direct: Direct::Nothing,
             at_start,
             pending: Vec::new(),
+            failed: None,
+            is_closed: false,
             translated: String::new(),
             encoded: Vec::new(),
         }
@@ -87,6 +95,11 @@ impl TextSink {
     /// Number of bytes that the buffer did not take yet.
     pub(super) fn pending(&self) -> usize {
         self.pending.len()
+    }
+
+    /// Whether something is still to be written if no text follows.
+    pub(super) fn holds(&self) -> bool {
+        self.encoder.holds()
     }
 
     /// Whether a stream begins with a byte-order mark.
@@ -135,7 +148,7 @@ impl TextSink {
     #[inline(always)]
     pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.direct {
-            Direct::AsItIs => buffer.append(text.as_bytes()),
+            Direct::AsItIs => buffer.append_if_room(text.as_bytes()),
             Direct::CrLf => translate_crlf(buffer, text),
             _ => self.take_translated(buffer, text),
         }
@@ -188,7 +201,7 @@ impl TextSink {
             });
         }
         self.push_pending(buffer)?;
-        self.encoder.mark(&mut self.pending);
+        self.encoder.begin(text, &mut self.pending)?;
         self.at_start = false;
         self.push_pending(buffer)?;
         self.write_pieces(buffer, text)?;
@@ -199,7 +212,8 @@ impl TextSink {
         };
         if flushes {
             match self.flush(buffer) {
-                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => {
+                // "Try again later" is no error: the text was taken, and would be sent twice.
+                Err(error) if !error.is_would_block() => {
                     return Err(error.after_writing(text.len()));
                 }
                 _ => {}
@@ -219,6 +233,9 @@ impl TextSink {
                     n => self.write_verbatim(buffer, &rest[..n]),
                 });
             written += taken.map_err(|error| error.after_writing(written))?;
+            if let Some(error) = self.failed.take() {
+                return Err(error.after_writing(written));
+            }
         }
         Ok(())
     }
@@ -239,7 +256,7 @@ impl TextSink {
 
     /// Hands text to the buffer as it is; returns how much of it was taken, in whole characters.
     fn write_verbatim(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<usize> {
-        let taken = write_some(buffer, text.as_bytes())?;
+        let taken = write_some(buffer, text.as_bytes(), &mut self.failed)?;
         let mut whole = taken;
         while !text.is_char_boundary(whole) {
             whole += 1;
@@ -268,18 +285,15 @@ impl TextSink {
             _ => text,
         };
         self.encoded.clear();
-        let before = self.encoder.custom();
-        let encoded = self
-            .encoder
-            .encode(translated, &mut self.substitutes, &mut self.encoded);
-        let taken = encoded.and_then(|()| match self.encoded.is_empty() {
-            true => Ok(0),
-            false => write_some(buffer, &self.encoded),
-        });
-        if let (Err(_), Some(before)) = (&taken, before) {
-            self.encoder.set_custom(before);
-        }
-        let taken = taken?;
+        // Unless the buffer takes something, nothing was written: neither a character that waited
+        // nor the end of a shift, whatever failed or panicked.
+        let mut encoder = self.encoder;
+        encoder.encode(translated, &mut self.substitutes, &mut self.encoded)?;
+        let taken = match self.encoded.is_empty() {
+            true => 0,
+            false => write_some(buffer, &self.encoded, &mut self.failed)?,
+        };
+        self.encoder = encoder;
         self.pending.extend_from_slice(&self.encoded[taken..]);
         Ok(text.len())
     }
@@ -293,24 +307,46 @@ impl TextSink {
         }
     }
 
-    /// The same, and a character that waits for the next one: nothing follows it here.
+    /// The same, and what is still to be written if no text follows here: a character that waits
+    /// for the next one, the end of a shift.
     pub(super) fn settle(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        self.rest(buffer)?;
+        if self.encoder.resumes() && is_followed(buffer) {
+            self.encoder.resume(&mut self.pending);
+        } else {
+            self.encoder.end(&mut self.pending);
+        }
+        self.push_pending(buffer)
+    }
+
+    /// The same but for the shift: nothing follows now, and later text comes behind this.
+    pub(super) fn rest(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         self.encoder.finish(&mut self.pending);
         self.push_pending(buffer)
+    }
+
+    /// Makes what was written readable as far as it goes; see [`Encoder::pause`].
+    pub(super) fn pause(&mut self) {
+        self.encoder.pause(&mut self.pending);
     }
 
     #[cold]
     fn push_all(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         while !self.pending.is_empty() {
-            let taken =
-                write_some(buffer, &self.pending).map_err(|error| error.after_writing(0))?;
+            let taken = write_some(buffer, &self.pending, &mut self.failed)
+                .map_err(|error| error.after_writing(0))?;
             self.pending.drain(..taken);
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
         }
         Ok(())
     }
 
-    /// Gives everything to the device, but a character that waits for the next one.
+    /// Gives everything to the device, but a character that waits for the next one. A shift stays
+    /// open: what is there can be read, and the next text may go on in it.
     pub(super) fn flush(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        self.pause();
         self.push_pending(buffer)?;
         Ok(buffer.flush()?)
     }
@@ -318,7 +354,8 @@ impl TextSink {
     /// Hands over what is pending as well as it can, tells the drop hook if that fails, and never
     /// panics.
     pub(super) fn push_at_drop(&mut self, buffer: &mut impl BufferedIo) {
-        if self.pending.is_empty() && !self.encoder.holds() {
+        let is_reported = self.is_closed;
+        if is_reported || self.pending.is_empty() && !self.encoder.holds() {
             return;
         }
         let outcome = catch_unwind(AssertUnwindSafe(|| self.settle(buffer)));
@@ -327,15 +364,33 @@ impl TextSink {
         }
     }
 
-    /// Forgets what is pending.
-    pub(super) fn abandon(&mut self) {
-        self.pending.clear();
-        self.encoder.forget();
+    /// Everything that the buffer did not take, to its end.
+    pub(super) fn take_pending(&mut self) -> Vec<u8> {
+        self.encoder.finish(&mut self.pending);
+        self.encoder.end(&mut self.pending);
+        mem::take(&mut self.pending)
+    }
+
+    /// The stream was closed: what is still pending was reported, and goes nowhere but out of a
+    /// stream that is taken apart.
+    pub(super) fn close(&mut self) {
+        self.is_closed = true;
     }
 }
 
-/// Writes as much as the buffer takes: at least one byte, or its error.
-fn write_some(buffer: &mut impl BufferedIo, bytes: &[u8]) -> Result<usize> {
+/// Whether something stands behind the place that was written to, as far as one can see.
+fn is_followed(buffer: &mut impl BufferedIo) -> bool {
+    let can_look = buffer.readable() && buffer.seekable();
+    can_look && buffer.peek(1).is_ok_and(|next| !next.is_empty())
+}
+
+/// Writes as much as the buffer takes: at least one byte, or its error. An error after that is in
+/// `failed`, unless it is "try again later".
+fn write_some(
+    buffer: &mut impl BufferedIo,
+    bytes: &[u8],
+    failed: &mut Option<Error>,
+) -> Result<usize> {
     let mut taken = 0;
     while taken < bytes.len() {
         match buffer.write(&bytes[taken..]) {
@@ -345,8 +400,10 @@ fn write_some(buffer: &mut impl BufferedIo, bytes: &[u8]) -> Result<usize> {
                 });
             }
             Ok(n) => taken += n,
-            // Whatever it is, the next call meets it again; until then the count matters more.
-            Err(_) if taken > 0 => break,
+            Err(error) if taken > 0 => {
+                *failed = Some(Error::from(error)).filter(|error| !error.is_would_block());
+                break;
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -40,6 +40,11 @@ impl Feed {
         self.carried == 0 && self.chunk.is_empty()
     }
 
+    /// A copy of everything that is here.
+    pub(super) fn to_vec(&self) -> Vec<u8> {
+        [&self.stitch[..self.carried], &self.chunk].concat()
+    }
+
     /// The chunk, if nothing is carried in front of it.
     pub(super) fn whole(&self) -> Option<&Chunk> {
         (self.carried == 0).then_some(&self.chunk)
@@ -58,6 +63,13 @@ impl Feed {
         match self.whole() {
             Some(chunk) => chunk.slice(..n),
             None => Chunk::copy_from_slice(&self.front()[..n]),
+        }
+    }
+
+    /// Lets a chunk go that is used up: it has a share in the memory of the buffer.
+    pub(super) fn let_go(&mut self) {
+        if self.chunk.is_empty() {
+            self.chunk = Chunk::new();
         }
     }
 
@@ -96,6 +108,12 @@ impl Feed {
         self.carried -= carried;
         self.chunk.advance(n - carried);
         self.stitch_on();
+    }
+
+    /// Forgets what lies before a byte offset of the stream that is not behind everything here.
+    pub(super) fn skip_to(&mut self, offset: u64) {
+        let n = usize::try_from(offset - self.offset);
+        self.consume(n.expect("what is here fits in memory"));
     }
 
     /// Carries everything that is left, which is the start of a character; a long one stays in the

@@ -29,13 +29,16 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
         self.get_ref().is_closed()
     }
 
+    /// Writes what is pending and closes the buffer, even if that failed. Bytes that the buffer did
+    /// not take are handed out by [`into_parts`](TextIoWrapper::into_parts) all the same; what it
+    /// took and could not write is its own to say.
     fn close(&mut self) -> Result<()> {
         let Ok((buffer, window, sink)) = self.parts() else {
             return Ok(());
         };
         let pushed = sink.settle(buffer);
         let closed = buffer.close();
-        sink.abandon();
+        sink.close();
         window.restart(TextPosition::new(window.position().offset, 0));
         both(pushed, closed)
     }
@@ -43,7 +46,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
     /// Cuts at this stream's position, not at the buffer's, if no size is given. `size` is in
     /// bytes.
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
-        if self.last == Last::Lent {
+        if self.last.is_unknown() {
             self.look_again()?;
         }
         let (last, one_position) = (self.last, self.one_position);
@@ -53,6 +56,10 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
             None => self.tell()?.offset,
         };
         let (buffer, window, sink) = self.parts()?;
+        if sink.holds() && size < buffer.stream_position()? {
+            // What waits would otherwise be written behind the new end, and a gap before it.
+            sink.settle(buffer)?;
+        }
         sink.flush(buffer)?;
         if one_position && last == Last::Read {
             step_back(buffer, window)?;
@@ -79,7 +86,9 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
             sink.place(offset == 0, state);
         }
         window.park();
-        self.last = Last::Lent;
+        if last != Last::Unplaced {
+            self.last = Last::Lent;
+        }
         self.parts()?.0.descriptor()
     }
 }

@@ -12,6 +12,7 @@ mod feed;
 mod life;
 mod lines;
 mod options;
+mod pending_text;
 mod reconfigure;
 mod refused;
 mod trace;
@@ -22,6 +23,7 @@ use std::io::SeekFrom;
 
 use self::encode::TextSink;
 pub use self::options::TextOptions;
+pub use self::pending_text::PendingText;
 use self::turns::step_back;
 use self::window::TextWindow;
 use super::codec::{Encoding, OnError};
@@ -42,6 +44,8 @@ use crate::error::{DetachError, Result};
 /// Writing goes through at once to the buffer below, which writes to the device when it is full,
 /// on [`flush`](TextIo::flush), on [`close`](crate::IoBase::close), or at each line with
 /// [`TextOptions::line_buffering`]. **Call `close` and look at its answer**: drop can only try.
+/// Where nothing can be written any more, [`into_parts`](TextIoWrapper::into_parts) hands out what
+/// is pending.
 ///
 /// Reading and writing may alternate on a seekable stream that does both: a write goes to where
 /// reading stopped (CPython's goes to the end of what was read ahead).
@@ -77,12 +81,23 @@ pub struct TextIoWrapper<B: BufferedIo> {
 /// What the last call did, as far as it matters to the next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
+    /// None, and the stream began in the middle of one that begins with a byte-order mark.
+    Nothing,
     /// The window knows where the stream is.
     Read,
     /// The window is behind.
     Wrote,
     /// The descriptor was handed out: nobody knows, and the buffer has to be asked.
     Lent,
+    /// Nothing was done, as the buffer did not say where it stands: it has to be asked again.
+    Unplaced,
+}
+
+impl Last {
+    /// Whether the buffer has to be asked where the stream is.
+    fn is_unknown(self) -> bool {
+        matches!(self, Last::Lent | Last::Unplaced)
+    }
 }
 
 const TAKEN_APART: &str = "the buffer is there until the stream is consumed";
@@ -93,18 +108,24 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         TextIoWrapper::with_options(buffer, TextOptions::new())
     }
 
-    /// Text as `options` say, from the buffer's position on. Asks a seekable buffer for it.
+    /// Text as `options` say, from the buffer's position on. Asks a seekable buffer for it; if that
+    /// fails, the first call that needs the position asks again, and reports it.
     pub fn with_options(mut buffer: B, options: TextOptions) -> TextIoWrapper<B> {
         let seekable = buffer.seekable();
-        let start = match seekable {
-            true => buffer.stream_position().unwrap_or(0),
-            false => 0,
+        let (start, last) = match seekable.then(|| buffer.stream_position()) {
+            None => (0, Last::Read),
+            Some(Ok(start)) => (start, Last::Read),
+            Some(Err(_)) => (0, Last::Unplaced),
         };
+        let sink = TextSink::new(&options, start == 0);
         TextIoWrapper {
             window: TextWindow::new(&options, start, seekable),
-            sink: TextSink::new(&options, start == 0),
+            last: match last {
+                Last::Read if start > 0 && sink.has_mark() => Last::Nothing,
+                last => last,
+            },
+            sink,
             options,
-            last: Last::Read,
             one_position: seekable && buffer.readable() && buffer.writable(),
             buffer: Some(buffer),
         }
@@ -166,19 +187,57 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// Never: the buffer is there as long as the stream is.
     pub fn detach(mut self) -> Result<B, DetachError<Self>> {
-        let settled = match self.last {
-            Last::Wrote | Last::Lent => self.parts().and_then(|(buffer, _, sink)| {
-                sink.settle(buffer)?;
-                sink.flush(buffer)
-            }),
-            Last::Read => self
-                .parts()
-                .and_then(|(buffer, window, _)| step_back(buffer, window)),
-        };
+        let last = self.last;
+        let settled = self.parts().and_then(|(buffer, window, sink)| {
+            // A pair's run may be open though reading was the last that was done.
+            sink.settle(buffer)?;
+            match last {
+                Last::Wrote | Last::Lent | Last::Unplaced => sink.flush(buffer),
+                Last::Read | Last::Nothing => step_back(buffer, window),
+            }
+        });
         match settled {
             Ok(()) => Ok(self.buffer.take().expect(TAKEN_APART)),
             Err(error) => Err(DetachError::new(error, self)),
         }
+    }
+
+    /// The buffer, and everything that is on its way through this stream: writes nothing, reads
+    /// nothing, loses nothing. The way out where [`detach`](TextIoWrapper::detach) fails, on a full
+    /// disk or a pipe that nobody reads any more; also after [`close`](crate::IoBase::close), which
+    /// reported that it failed. What the buffer has, it hands out by its own `into_parts`.
+    ///
+    /// # Panics
+    ///
+    /// Never: the buffer is there as long as the stream is.
+    ///
+    /// # Examples
+    ///
+    /// A disk that is full in the middle of a character:
+    ///
+    /// ```
+    /// use iolite::{Adapter, BufferedWriter, TextIo, TextIoWrapper};
+    ///
+    /// let mut disk = [0; 4];
+    /// let buffer = BufferedWriter::with_capacity(4, Adapter::writer(&mut disk[..]));
+    /// let mut text = TextIoWrapper::new(buffer);
+    /// let mut taken = 0;
+    /// while text.write_str("日").is_ok() {
+    ///     taken += "日".len();
+    /// }
+    /// let (buffer, pending) = text.into_parts();
+    /// let (_, queued) = buffer.into_parts();
+    /// assert_eq!(4 + queued.len() + pending.unwritten.len(), taken);
+    /// ```
+    #[must_use = "what is pending is lost otherwise"]
+    pub fn into_parts(mut self) -> (B, PendingText) {
+        let (read, undecoded) = self.window.take_ahead();
+        let pending = PendingText {
+            read,
+            undecoded,
+            unwritten: self.sink.take_pending(),
+        };
+        (self.buffer.take().expect(TAKEN_APART), pending)
     }
 
     /// Goes to the end of the stream, in bytes. Text written there gets no byte-order mark unless
@@ -190,12 +249,13 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     pub fn seek_end(&mut self) -> Result<()> {
         // The byte order that was read, if any was; else that of the file's mark, if it can be
         // looked at, or the one that is written.
+        let can_look = self.get_ref().readable();
         let state = match self.window.position().state {
-            0 if self.one_position => 0,
+            0 if can_look => 0,
             read => self.sink.state_at_end(read),
         };
         self.go(SeekFrom::End(0), state, 0)?;
-        match self.one_position {
+        match can_look {
             true => self.look_at_mark(),
             false => Ok(()),
         }

@@ -82,6 +82,42 @@ impl TextOptions {
     }
 
     /// Sets whether a write with `\n` or `\r` in it flushes, as on a terminal.
+    ///
+    /// What the device cannot take *now* waits in the buffer, and the write is `Ok`: the text was
+    /// taken, and a caller who was told of an error would send it twice. That is so for a device
+    /// that would block and for one whose time is up (the reply to a client that does not read, on
+    /// a socket with a time-out). Whoever has to know asks for it: [`flush`](crate::TextIo::flush)
+    /// answers `Ok` when everything is out, and is to be repeated while its error
+    /// [`is_would_block`](crate::Error::is_would_block). Any other error of the device is the
+    /// write's, as [`WriteFailed`](crate::Error::WriteFailed) with all of the text counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{self, ErrorKind, Write};
+    /// use iolite::{Adapter, BufferedWriter, TextIo, TextIoWrapper, TextOptions};
+    ///
+    /// /// A client that does not read.
+    /// struct Asleep;
+    ///
+    /// impl Write for Asleep {
+    ///     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+    ///         Err(ErrorKind::TimedOut.into())
+    ///     }
+    ///     fn flush(&mut self) -> io::Result<()> {
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let options = TextOptions::new().line_buffering(true);
+    /// let buffer = BufferedWriter::new(Adapter::writer(Asleep));
+    /// let mut text = TextIoWrapper::with_options(buffer, options);
+    /// text.write_str("200 OK\n")?;
+    /// assert_eq!(text.get_ref().pending(), 7);
+    /// assert!(text.flush().is_err_and(|error| error.is_would_block()));
+    /// # let (_, _) = text.into_parts();
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
     pub fn line_buffering(mut self, line_buffering: bool) -> TextOptions {
         self.line_buffering = line_buffering;
         self
@@ -91,7 +127,8 @@ impl TextOptions {
     ///
     /// The text floor never holds anything back, which is all that CPython's `write_through`
     /// means; here the buffer below is flushed, too. A write that the device cannot take now was
-    /// taken all the same, as with [`line_buffering`](TextOptions::line_buffering).
+    /// taken all the same, be it that it would block or that its time is up: what to do about that
+    /// stands at [`line_buffering`](TextOptions::line_buffering).
     ///
     /// # Examples
     ///

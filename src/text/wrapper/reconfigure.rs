@@ -60,7 +60,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// ```
     pub fn reconfigure(&mut self, options: TextOptions) -> Result<()> {
         options.check()?;
-        if self.last == Last::Lent {
+        if self.last.is_unknown() {
             self.look_again()?;
         }
         let (old, turned) = (self.options, self.last == Last::Wrote && self.one_position);
@@ -89,7 +89,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         }
         window.reconfigure(&options);
         sink.reconfigure(&options);
-        if turned && !same {
+        if !same && (turned || self.last == Last::Nothing) {
             self.last = Last::Read;
         }
         self.options = options;

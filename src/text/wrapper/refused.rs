@@ -29,10 +29,14 @@ impl TextSink {
             self.translated.clear();
             NewlineEncoder::new(self.newline).encode(piece, &mut self.translated);
             let translated = &self.translated;
-            // Each `\n` up to there brought a `\r` with it, if it is written as a pair.
+            // Each `\n` up to there brought a `\r` with it, if it is written as a pair. Places are
+            // asked for in order, so that none is counted twice.
+            let (mut counted, mut newlines) = (0, 0);
             let offset = |at: usize| {
-                let newlines = translated.as_bytes()[..=at].iter().filter(|&&b| b == b'\n');
-                start + at - longer * newlines.count()
+                let bytes = &translated.as_bytes()[counted..=at];
+                newlines += bytes.iter().filter(|&&byte| byte == b'\n').count();
+                counted = at + 1;
+                start + at - longer * newlines
             };
             let refused =
                 trial.refused(translated, offset, &mut self.substitutes, &mut self.encoded)?;

@@ -2,7 +2,7 @@
 
 use std::io::SeekFrom;
 
-use super::super::codec::Decoder;
+use super::super::codec::{Decoder, Step};
 use super::super::position::TextPosition;
 use super::encode::TextSink;
 use super::window::TextWindow;
@@ -32,14 +32,22 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Makes the window see what was written.
     #[cold]
     pub(super) fn turn_to_reading(&mut self) -> Result<()> {
-        if self.last == Last::Lent {
-            return self.look_again();
+        if self.last.is_unknown() {
+            self.look_again()?;
+            if self.last != Last::Nothing {
+                return Ok(());
+            }
+        }
+        if self.last == Last::Nothing {
+            return self.begin_in_the_middle();
         }
         let one_position = self.one_position;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.readable(), Operation::Read)?;
-        sink.settle(buffer)?;
-        if one_position {
+        if !one_position {
+            sink.rest(buffer)?;
+        } else {
+            sink.settle(buffer)?;
             let offset = buffer.stream_position()?;
             window.restart(TextPosition::new(offset, sink.decoder_state()));
         }
@@ -47,14 +55,47 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         Ok(())
     }
 
-    /// Finds out where the stream is after its descriptor was handed out.
+    /// Finds out where the stream is after its descriptor was handed out, or if that failed before.
     #[cold]
     pub(super) fn look_again(&mut self) -> Result<()> {
+        let is_new = self.last == Last::Unplaced;
         let (buffer, window, sink) = self.parts()?;
         if buffer.seekable() {
-            let (offset, state) = (buffer.stream_position()?, sink.decoder_state());
+            let offset = buffer.stream_position()?;
+            window.restart(TextPosition::new(offset, 0));
+            let state = match is_new {
+                true => 0,
+                false if has_order(sink) && buffer.readable() => {
+                    let found = file_mark(buffer, window, sink)?;
+                    found.unwrap_or(sink.decoder_state())
+                }
+                false => sink.decoder_state(),
+            };
             window.restart(TextPosition::new(offset, state));
             sink.place(offset == 0, state);
+            if is_new && offset > 0 && sink.has_mark() {
+                self.last = Last::Nothing;
+                return Ok(());
+            }
+        }
+        self.last = Last::Read;
+        Ok(())
+    }
+
+    /// Finds out what the file's byte-order mark says, for reading that begins behind it; unless
+    /// a mark stands here, too, as it does where one file holds several.
+    #[cold]
+    fn begin_in_the_middle(&mut self) -> Result<()> {
+        let (buffer, window, sink) = self.parts()?;
+        supported(buffer.readable(), Operation::Read)?;
+        let TextPosition { offset, state, .. } = window.position();
+        if state == 0
+            && has_order(sink)
+            && mark_here(buffer, sink)?.is_none()
+            && let Some(state) = file_mark(buffer, window, sink)?
+        {
+            window.restart(TextPosition::new(offset, state));
+            sink.place(false, state);
         }
         self.last = Last::Read;
         Ok(())
@@ -79,12 +120,16 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Tells the place where that takes more than a sum.
     #[inline(never)]
     pub(super) fn tell_measured(&mut self) -> Result<TextPosition> {
+        if self.last == Last::Unplaced {
+            self.look_again()?;
+        }
         let last = self.last;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Tell)?;
-        if last == Last::Read {
-            return Ok(window.tell());
+        if matches!(last, Last::Read | Last::Nothing) {
+            return Ok(window.position());
         }
+        sink.pause();
         let offset = buffer.stream_position()? + sink.pending() as u64;
         let state = if offset == 0 { 0 } else { sink.decoder_state() };
         Ok(TextPosition::new(offset, state))
@@ -93,7 +138,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Moves the buffer to where reading stopped.
     #[cold]
     pub(super) fn turn_to_writing(&mut self) -> Result<()> {
-        if self.last == Last::Lent {
+        if self.last.is_unknown() {
             self.look_again()?;
         }
         let one_position = self.one_position;
@@ -103,7 +148,12 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             step_back(buffer, window)?;
             look_at_mark(buffer, window, sink)?;
             let TextPosition { offset, state, .. } = window.position();
-            sink.place(offset == 0, state);
+            let old = match offset == 0 && has_order(sink) {
+                // A mark that is written over stays what it is: so does what is behind it.
+                true => mark_here(buffer, sink)?,
+                false => None,
+            };
+            sink.place(offset == 0, old.unwrap_or(state));
         }
         window.park();
         self.last = Last::Wrote;
@@ -174,20 +224,49 @@ fn look_at_mark(
         window.restart(TextPosition::new(offset, state));
         return Ok(());
     }
+    if !has_order(sink) {
+        // A mark stands at the start or nowhere, and says nothing.
+        window.restart(TextPosition::new(offset, 1));
+    } else if let Some(state) = file_mark(buffer, window, sink)? {
+        window.restart(TextPosition::new(offset, state));
+    }
+    Ok(())
+}
+
+/// Whether the byte order is that of a mark at the start.
+fn has_order(sink: &TextSink) -> bool {
+    Decoder::new(sink.encoding()).awaits_order()
+}
+
+/// The decoder's state behind the byte-order mark at the start of the file, if one stands there.
+/// The buffer goes there, and back to where the window is.
+fn file_mark(
+    buffer: &mut impl BufferedIo,
+    window: &mut TextWindow,
+    sink: &TextSink,
+) -> Result<Option<u64>> {
+    let back = window.position().offset;
     buffer.seek(SeekFrom::Start(0))?;
-    let mut decoder = Decoder::new(sink.encoding());
-    let looked = buffer.peek(MARK).map(|start| {
-        if !start.is_empty() {
-            decoder.step(start, true, &mut String::new());
-        }
-    });
-    if let Err(error) = buffer.seek(SeekFrom::Start(offset)) {
+    let found = mark_here(buffer, sink);
+    if let Err(error) = buffer.seek(SeekFrom::Start(back)) {
         window.restart(TextPosition::START);
         return Err(error.into());
     }
-    looked?;
-    window.restart(TextPosition::new(offset, decoder.state()));
-    Ok(())
+    found
+}
+
+/// The same where the buffer stands.
+fn mark_here(buffer: &mut impl BufferedIo, sink: &TextSink) -> Result<Option<u64>> {
+    let mut decoder = Decoder::new(sink.encoding());
+    let start = buffer.peek(MARK)?;
+    if start.is_empty() {
+        return Ok(None);
+    }
+    let mut text = String::new();
+    Ok(match decoder.step(start, true, &mut text) {
+        Step::Read(_) if text.is_empty() => Some(decoder.state()),
+        _ => None,
+    })
 }
 
 /// The length of the longest byte-order mark.

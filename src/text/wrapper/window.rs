@@ -8,9 +8,14 @@
 //! Where a `\r` at the end of a block cannot be judged alone it is held back until the next block
 //! is there, so that `\r\n` is one line end however the stream was cut.
 
+mod ahead;
+mod extend;
+mod given;
 mod lines;
 mod whole;
 
+use self::extend::Counted;
+use self::given::Given;
 use super::super::line::index;
 use super::super::newline::{LineEnding, LineEndings, Newline};
 use super::super::position::TextPosition;
@@ -31,16 +36,17 @@ pub(super) struct TextWindow {
     start: usize,
     /// The line ends behind `start`.
     ends: ByteIndex,
+    /// No line ends between `start` and here: a line that is taken in parts, and looked at in
+    /// between, is searched once.
+    clear: usize,
     /// Whether the next character is the `\n` of a pair whose `\r` was taken.
     is_half: bool,
     /// The first `\r` in the block's text at or behind `start`, or the text's length; looked for
     /// where it matters. May be before `start`: then it is out of date.
     next_cr: Option<usize>,
-    /// How much text `fill` gave, in bytes.
-    given: usize,
-    /// How much lies before that: 1 where the `\r` of a pair is left out. It is taken with what
-    /// follows, so that nobody ever stands between the two.
-    left_out: usize,
+    given: Given,
+    /// What is known of the line at `start` that `next_line_within` could not finish.
+    counted: Counted,
     /// What comes behind the block, if it was split.
     after: Option<Block>,
     /// A `\r` that was the last of a block; it comes behind everything else here.
@@ -61,10 +67,11 @@ impl TextWindow {
             block: Block::empty(TextPosition::new(start, 0)),
             start: 0,
             ends: index(options.newline),
+            clear: 0,
             is_half: false,
             next_cr: None,
-            given: 0,
-            left_out: 0,
+            given: Given::default(),
+            counted: Counted::default(),
             after: None,
             held: None,
             deferred: None,
@@ -80,6 +87,7 @@ impl TextWindow {
         self.newline = options.newline;
         self.ends = index(options.newline);
         self.ends.restart(self.start);
+        self.clear = 0;
         self.line_limit = options.line_limit.unwrap_or(usize::MAX);
     }
 
@@ -142,11 +150,6 @@ impl TextWindow {
         self.block.plain_position(self.start)
     }
 
-    /// The same, and remembered.
-    pub(super) fn tell(&mut self) -> TextPosition {
-        self.block.tell(self.start)
-    }
-
     fn rest(&self) -> &str {
         &self.block.text[self.start..]
     }
@@ -155,8 +158,11 @@ impl TextWindow {
     fn show(&mut self, block: Block) {
         self.start = 0;
         self.ends.restart(0);
+        self.clear = 0;
         self.is_half = false;
         self.next_cr = None;
+        self.counted = Counted::default();
+        self.given.forget();
         let used = std::mem::replace(&mut self.block, block);
         self.source.recycle(used);
     }
@@ -179,6 +185,7 @@ impl TextWindow {
     /// Shows the next block if this one is used up; `false` at the end.
     fn refill(&mut self, buffer: &mut impl BufferedIo) -> Result<bool> {
         while self.rest().is_empty() {
+            self.let_go();
             match self.next_block(buffer) {
                 Ok(Some(block)) => self.show(block),
                 Ok(None) => {
@@ -195,6 +202,14 @@ impl TextWindow {
             }
         }
         Ok(true)
+    }
+
+    /// Lets a block go that is used up, before another one is read: the buffer fills its memory
+    /// again where nobody has a share in it.
+    fn let_go(&mut self) {
+        if !self.block.text.is_empty() {
+            self.show(Block::empty(self.position()));
+        }
     }
 
     /// The block behind this one, which ends with `\r` only if nothing else can follow that.
@@ -246,50 +261,15 @@ impl TextWindow {
         if let Some(error) = self.deferred.take() {
             return Err(error);
         }
-        match self.source.next(buffer) {
+        // Nothing of what was read is left, unless it is held back.
+        let is_used_up = self.rest().is_empty();
+        let place = is_used_up.then(|| self.position().offset);
+        match self.source.next(buffer, place) {
             Err(error @ Error::Decode { .. }) if self.held.is_some() => {
                 self.deferred = Some(error);
                 Ok(None)
             }
             outcome => outcome,
-        }
-    }
-
-    /// Some of the text that comes next, translated; empty at the end.
-    pub(super) fn fill(&mut self, buffer: &mut impl BufferedIo) -> Result<&str> {
-        (self.given, self.left_out) = (0, 0);
-        if !self.refill(buffer)? {
-            return Ok("");
-        }
-        let mut end = match self.newline.translates() {
-            true => self.cr(),
-            false => self.block.text.len(),
-        };
-        if end == self.start {
-            if text_at(&self.block, self.start + 1) != Some(b'\n') {
-                self.given = 1;
-                return Ok("\n");
-            }
-            self.left_out = 1;
-            end = self.newline.first_cr(&self.block.text, self.start + 1);
-        }
-        let from = self.start + self.left_out;
-        self.given = end - from;
-        Ok(&self.block.text[from..end])
-    }
-
-    /// Takes `n` bytes of what [`TextWindow::fill`] gave.
-    pub(super) fn consume(&mut self, n: usize) {
-        assert!(
-            n <= self.given && self.rest().is_char_boundary(self.left_out + n),
-            "consume inside a character or beyond what was given"
-        );
-        if n > 0 {
-            self.see(self.left_out + n);
-            self.start += self.left_out + n;
-            self.look_again();
-            self.given -= n;
-            self.left_out = 0;
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Chapter "Errors": what is told of streams that are dropped.
 
+use std::fmt;
 use std::io::{ErrorKind, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use iolite::{
-    BufferedRandom, BufferedRwPair, BufferedWriter, BytesIo, Error, IoBase, TextIo, TextIoWrapper,
-    set_drop_hook,
+    BufferedRandom, BufferedRwPair, BufferedWriter, BytesIo, Encoding, Error, FmtWriter, IoBase,
+    StringIo, TextIo, TextIoWrapper, TextOptions, Utf8Writer, set_drop_hook,
 };
 
 use super::alone;
@@ -217,5 +218,50 @@ fn err_15_a_hook_that_owns_a_stream_can_be_taken_away() {
         drop(pending(&[Behaviour::Room(7)]));
         set_drop_hook(None);
         assert_eq!(probe.content(), b"0123456789!!!");
+    });
+}
+
+/// Bytes that wait for the rest of a character, and errors that nobody asked for.
+#[test]
+fn err_11_adapters_of_text_tell_what_they_hold() {
+    alone(|| {
+        let told = told(|| {
+            let mut out = Utf8Writer::new(StringIo::new());
+            out.write_all(b"a\xf0\x9f").unwrap();
+            drop(out);
+            let mut out = Utf8Writer::new(StringIo::new());
+            out.write_all(b"\xf0\x9f").unwrap();
+            drop(out.into_parts());
+
+            let ascii = TextOptions::new().encoding(Encoding::ASCII);
+            let stream = || TextIoWrapper::with_options(BufferedWriter::new(BytesIo::new()), ascii);
+            let mut out = FmtWriter::new(stream());
+            fmt::Write::write_str(&mut out, "ab").unwrap();
+            fmt::Write::write_str(&mut out, "cdé").unwrap_err();
+            drop(out);
+            let mut out = FmtWriter::new(stream());
+            fmt::Write::write_str(&mut out, "é").unwrap_err();
+            out.take_outcome().unwrap_err();
+            drop(out);
+            let mut out = FmtWriter::new(stream());
+            fmt::Write::write_str(&mut out, "é").unwrap_err();
+            out.into_parts().1.unwrap_err();
+            TextIo::write_fmt(&mut stream(), format_args!("é")).unwrap_err();
+        });
+        let invalid = ErrorKind::InvalidData;
+        assert_eq!(told, [(invalid, None, 2), (invalid, None, 4)]);
+    });
+}
+
+/// A shift that was open, too.
+#[test]
+fn err_11_the_end_of_a_run_is_told() {
+    alone(|| {
+        let device = Hostile::new(b"").with(Behaviour::Room(3));
+        let utf_7 = TextOptions::new().encoding(Encoding::UTF_7);
+        let buffer = BufferedWriter::with_capacity(1, device);
+        let mut text = TextIoWrapper::with_options(buffer, utf_7);
+        text.write_str("é").unwrap();
+        assert!(!told(|| drop(text)).is_empty());
     });
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use iolite::{
-    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Error, TextIo, TextIoWrapper, copy,
-    set_interrupt_hook,
+    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chain, Chunk, Error, TextIo,
+    TextIoWrapper, copy, set_interrupt_hook,
 };
 
 use super::alone;
@@ -84,5 +84,28 @@ fn base_11_without_an_objection_or_a_hook_all_goes_on() {
         let mut reads = 0;
         let asked = objecting(0, || reads = read_all());
         assert_eq!((asked, reads), (reads / 2, read_all()));
+    });
+}
+
+#[test]
+fn chn_21_an_objection_ends_a_transfer_and_loses_nothing() {
+    alone(|| {
+        let asked = objecting(1, || {
+            let mut chain = Chain::from_iter([Chunk::from("abc"), Chunk::from("def")]);
+            let mut device = device(b"");
+            stopped(chain.write_to(&mut device));
+            assert_eq!(chain, b"abcdef");
+            assert_eq!(chain.write_to(&mut device).unwrap(), 6);
+            assert_eq!(device.probe().content(), b"abcdef");
+        });
+        assert_eq!(asked, 1, "once for each signal");
+        objecting(1, || {
+            let mut chain = Chain::from(Chunk::from("before "));
+            let mut device = device(b"0123456789");
+            stopped(chain.read_from(&mut device, 5));
+            assert_eq!(chain, b"before ");
+            assert_eq!(chain.read_from(&mut device, 5).unwrap(), 5);
+            assert_eq!(chain, b"before 01234");
+        });
     });
 }

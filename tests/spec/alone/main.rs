@@ -11,7 +11,12 @@
 mod support;
 
 mod at_drop;
+mod finishing;
+#[cfg(unix)]
+mod fork;
 mod interrupted;
+#[cfg(target_os = "linux")]
+mod memory;
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, ErrorKind, Read, Write};

@@ -1,6 +1,6 @@
 //! Calls that write, and what plain memory makes of them.
 
-use std::io::SeekFrom;
+use std::io::{IoSlice, SeekFrom};
 
 use iolite::{BufferedIo, BufferedRwPair, BufferedWriter, Chunk, Error};
 
@@ -13,6 +13,8 @@ use crate::support::naive::{self, File};
 pub(super) enum Give {
     Write(usize),
     WriteAll(usize),
+    /// Slices of these sizes.
+    WriteVectored(usize, usize, usize),
     Format(usize),
     WriteChunk(usize),
     Flush,
@@ -78,6 +80,17 @@ pub(super) fn check_give(stream: &mut impl Writes, sink: &mut Sink, call: &Give)
         Give::Write(n) => {
             let bytes = sink.make(n);
             let outcome = stream.write(&bytes).map_err(Error::from);
+            let failed = outcome.as_ref().is_err_and(passes);
+            let n = outcome.unwrap_or(0);
+            assert!(n > 0 || failed || bytes.is_empty(), "took nothing");
+            sink.file.write(&bytes[..n]);
+        }
+        Give::WriteVectored(one, two, three) => {
+            let bytes = sink.make(one + two + three);
+            let (head, rest) = bytes.split_at(one);
+            let (middle, tail) = rest.split_at(two);
+            let slices = [head, middle, tail].map(IoSlice::new);
+            let outcome = stream.write_vectored(&slices).map_err(Error::from);
             let failed = outcome.as_ref().is_err_and(passes);
             let n = outcome.unwrap_or(0);
             assert!(n > 0 || failed || bytes.is_empty(), "took nothing");

@@ -55,11 +55,13 @@ impl Cache {
     #[inline]
     pub(in crate::buffered::random) fn replace(&mut self, offset: u64, bytes: &[u8]) -> Option<()> {
         let number = self.find(offset)?;
-        self.blocks.get_mut(number)?.replace(offset, bytes)?;
+        let block = self.blocks.get_mut(number)?;
+        let before = block.dirty_len();
+        block.replace(offset, bytes)?;
         if self.count.is_some() {
             self.use_block(number);
         }
-        self.pending_end = self.pending_end.max(offset + bytes.len() as u64);
+        self.dirtied(number, before);
         Some(())
     }
 }

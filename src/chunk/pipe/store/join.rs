@@ -54,11 +54,13 @@ impl Store {
 
     /// The block, if what is missing of `range` from `end` on fits behind it; else one of twice
     /// the size, with nothing in it. Also from where on bytes are missing.
-    fn with_room(&self, mut block: Tail, range: Range<u64>, end: u64) -> (Tail, u64) {
-        if block.spare_mut().len() >= count(&(end..range.end)) {
+    fn with_room(&self, block: Tail, range: Range<u64>, end: u64) -> (Tail, u64) {
+        if block.room() >= count(&(end..range.end)) {
             return (block, end);
         }
-        (self.pool.acquire(2 * count(&range)), range.start)
+        let twice = self.pool.try_acquire(count(&range).saturating_mul(2));
+        let block = twice.unwrap_or_else(|_| self.pool.acquire(count(&range)));
+        (block, range.start)
     }
 
     /// Gives the block of the last look up, unless reading is in it.
@@ -77,7 +79,7 @@ impl Store {
         }
         self.pass(at);
         if let Some(front) = self.pieces.front_mut().filter(|p| p.start < at) {
-            let chunk = front.chunk.split_to((at - front.start) as usize);
+            let chunk = front.chunk.split_to(count(&(front.start..at)));
             let start = std::mem::replace(&mut front.start, at);
             self.past.push_back(Piece { start, chunk });
         }
@@ -92,7 +94,7 @@ impl Store {
             self.pieces.pop_front();
         }
         if let Some(front) = self.pieces.front_mut().filter(|p| p.start < at) {
-            front.chunk.advance((at - front.start) as usize);
+            front.chunk.advance(count(&(front.start..at)));
             front.start = at;
         }
     }

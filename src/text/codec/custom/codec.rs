@@ -117,7 +117,9 @@ pub trait Codec: fmt::Debug + Send + Sync {
     ///
     /// Is asked twice about each text: nothing of it is written if a character is missing. With
     /// state 0 and an empty text it is asked for what a stream begins with (a byte-order mark).
-    /// What follows may never come: nothing can be kept back for it.
+    /// What follows may never come: nothing can be kept back for it. What follows does come in
+    /// further calls, in the state that the last one left: a shift that is open need not be ended
+    /// and begun again.
     fn encode(&self, state: &mut u64, text: &str, bytes: &mut Vec<u8>) -> usize;
 
     /// The state that is assumed where text is written behind bytes that nobody has read: at the

@@ -34,8 +34,8 @@ impl Writing {
     }
 
     /// Appends what a stream begins with, at its start.
-    pub(in super::super) fn begin(&mut self, bytes: &mut Vec<u8>) {
-        self.codec.0.encode(&mut self.state, "", bytes);
+    pub(in super::super) fn begin(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        self.write("", bytes).map(|_| ())
     }
 
     /// Appends the bytes of `text` up to the first character that is missing; where that is.
@@ -55,10 +55,10 @@ impl Writing {
         }
     }
 
-    /// Whether the codec has all of `text`.
-    pub(in super::super) fn has(mut self, text: &str) -> bool {
-        self.write(text, &mut Vec::new())
-            .is_ok_and(|n| n == text.len())
+    /// Whether the codec has a character.
+    fn has(mut self, ch: char) -> Result<bool, Error> {
+        let n = self.write(ch.encode_utf8(&mut [0; 4]), &mut Vec::new())?;
+        Ok(n == ch.len_utf8())
     }
 
     /// Appends the bytes of `text`, with substitutes for missing characters, which were asked for.
@@ -101,7 +101,7 @@ impl Writing {
     pub(in crate::text) fn refused(
         &mut self,
         text: &str,
-        offset: impl Fn(usize) -> usize,
+        mut offset: impl FnMut(usize) -> usize,
         substitutes: &mut Substitutes,
         bytes: &mut Vec<u8>,
     ) -> Result<Option<(usize, char)>, Error> {
@@ -117,8 +117,18 @@ impl Writing {
                 offset: offset(at),
                 ch,
             };
-            let has = |ch: char| self.has(ch.encode_utf8(&mut [0; 4]));
-            if !substitutes.ask(&missing, has) {
+            // That the codec breaks its contract is not that it lacks the character.
+            let mut broken = Ok(());
+            let has = |ch: char| {
+                let answer = self.has(ch);
+                answer.unwrap_or_else(|error| {
+                    broken = Err(error);
+                    false
+                })
+            };
+            let has_substitute = substitutes.ask(&missing, has);
+            broken?;
+            if !has_substitute {
                 return Ok(Some((missing.offset, ch)));
             }
             at += ch.len_utf8();

@@ -6,6 +6,7 @@ use super::{OnError, escape, spelling};
 type Texts = [[u8; 4]; 256];
 
 static SIGNS: Texts = [*b"\xef\xbf\xbd\0"; 256];
+#[expect(clippy::cast_possible_truncation, reason = "there are 256 bytes")]
 static SPELLED: Texts = {
     let (mut texts, mut byte) = ([[0; 4]; 256], 0);
     while byte < 256 {
@@ -14,6 +15,7 @@ static SPELLED: Texts = {
     }
     texts
 };
+#[expect(clippy::cast_possible_truncation, reason = "there are 256 bytes")]
 static ESCAPED: Texts = {
     let (mut texts, mut byte) = ([[0; 4]; 256], 0);
     while byte < 256 {
@@ -60,7 +62,7 @@ impl Replacement {
         };
         for &byte in bytes {
             let new = &self.texts[usize::from(byte)][..self.len];
-            text.push_str(str::from_utf8(new).unwrap_or_default());
+            text.push_str(str::from_utf8(new).expect("the tables are UTF-8"));
         }
     }
 

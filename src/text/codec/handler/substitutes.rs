@@ -36,7 +36,11 @@ impl Substitutes {
 
     /// Whether something is written in the place of a missing character. `has`: whether the
     /// encoding has a character.
-    pub(in super::super) fn ask(&mut self, missing: &Missing, has: impl Fn(char) -> bool) -> bool {
+    pub(in super::super) fn ask(
+        &mut self,
+        missing: &Missing,
+        has: impl FnMut(char) -> bool,
+    ) -> bool {
         let substitute = match self.errors {
             OnError::Custom(handler) => handler.encode(missing),
             _ => self.fixed(missing.ch),

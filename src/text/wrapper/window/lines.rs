@@ -2,7 +2,9 @@
 
 use super::super::super::batch::{End, TextBatch};
 use super::super::super::line::{Line, copy_of};
-use super::super::block::{Block, Text};
+use super::super::super::newline::Within;
+use super::super::block::Text;
+use super::extend::Counted;
 use super::{Error, LineEnding, Newline, Result, TextWindow, text_at};
 use crate::buffered::BufferedIo;
 
@@ -10,6 +12,7 @@ use crate::buffered::BufferedIo;
 pub(in super::super) enum Usual {
     Lf(usize),
     CrLf(usize),
+    Cr(usize),
 }
 
 /// For lines that are shorter than so many bytes no more room is made beforehand.
@@ -21,8 +24,8 @@ impl TextWindow {
         self.ends.restart(self.start);
     }
 
-    /// The next line, if it ends as usual: at a place that is ready, by `\n` or `\r\n`, not too
-    /// late. Ends are ready only while the stream is open and reads.
+    /// The next line, if it ends as usual: at a place that is ready and not too late. Ends are
+    /// ready only while the stream is open and reads.
     #[inline(always)]
     pub(in super::super) fn usual_end(&mut self) -> Option<Usual> {
         let end = self.ends.near()?;
@@ -35,7 +38,8 @@ impl TextWindow {
             _ if self.newline != Newline::Cr && text.get(end + 1) == Some(&b'\n') => {
                 Some(Usual::CrLf(end))
             }
-            _ => None,
+            // A block ends with `\r` only where nothing else can follow that.
+            _ => Some(Usual::Cr(end)),
         }
     }
 
@@ -45,6 +49,7 @@ impl TextWindow {
         match end {
             Usual::Lf(end) => self.take_at(end, LineEnding::Lf),
             Usual::CrLf(end) => self.take_at(end, LineEnding::CrLf),
+            Usual::Cr(end) => self.take_at(end, LineEnding::Cr),
         }
     }
 
@@ -60,7 +65,7 @@ impl TextWindow {
     fn pass_usual(&mut self, end: usize, ending: LineEnding) {
         self.start = end + ending.len();
         self.ends.pass();
-        self.given = 0;
+        self.given.len = 0;
         if self.newline.takes_any() {
             self.seen.insert(ending);
         }
@@ -77,7 +82,7 @@ impl TextWindow {
         &mut self,
         buffer: &mut impl BufferedIo,
     ) -> Result<Option<Line<'_>>> {
-        self.given = 0;
+        self.given.len = 0;
         let found = match self.next_end() {
             Some(found) => Some(found),
             None => self.far_end(buffer)?,
@@ -92,7 +97,10 @@ impl TextWindow {
     #[inline]
     fn next_end(&mut self) -> Option<(usize, LineEnding)> {
         let text = self.block.text.as_bytes();
-        let at = self.ends.first(text, self.start)?;
+        let Some(at) = self.ends.first(text, self.start) else {
+            self.clear = text.len();
+            return None;
+        };
         self.ends.pass();
         Some((at, self.newline.ending(text, at)))
     }
@@ -116,26 +124,23 @@ impl TextWindow {
         buffer: &mut impl BufferedIo,
         max: usize,
     ) -> Result<Option<Line<'_>>> {
-        self.given = 0;
-        // Characters that are still allowed, and how far behind `start` they begin.
-        let (mut left, mut behind) = (max, 0);
+        self.given.len = 0;
+        let (mut from, mut left) = self.counted.go_on(self.start, max);
         let (end, ending) = loop {
-            let from = self.start + behind;
-            let cut = self.cut(from, left);
-            let end = cut.unwrap_or(self.block.text.len());
-            match (self.newline.find(&self.block.text[..end], from), cut) {
-                (Some(found), _) => break found,
-                (None, Some(_)) => break (end, LineEnding::None),
-                (None, None) => {}
+            match self.newline.find_within(&self.block.text, from, left) {
+                Within::Ends(end, ending) => break (end, ending),
+                Within::GoesOn(characters) => left -= characters,
             }
-            left -= self.block.text[from..end].chars().count();
-            behind = end - self.start;
+            // Whatever comes now, these are not counted again.
+            let end = self.block.text.len();
+            self.counted = Counted::new(self.start, end, max - left);
             if !self.lengthen(buffer)? {
                 match self.rest().is_empty() {
                     true => return Ok(None),
-                    false => break (self.block.text.len(), LineEnding::None),
+                    false => break (end, LineEnding::None),
                 }
             }
+            (from, left) = self.counted.go_on(self.start, max);
         };
         self.check_limit(end - self.start)?;
         let start = self.start;
@@ -144,23 +149,13 @@ impl TextWindow {
         Ok(Some(self.line(start, end, ending)))
     }
 
-    /// Where the `n` characters from byte `from` on end; `None`: there are not so many. A pair
-    /// that is read as one character is one.
-    fn cut(&self, from: usize, n: usize) -> Option<usize> {
-        let text = &self.block.text[from..];
-        let mut ends = text.char_indices().map(|(at, ch)| at + ch.len_utf8());
-        let end = ends.nth(n - 1)?;
-        let is_pair = text[..end].ends_with('\r') && text[end..].starts_with('\n');
-        Some(from + end + usize::from(is_pair && self.newline.translates()))
-    }
-
     /// Takes everything up to the next line end, and that; `None` if the stream ends before.
     /// Keeps nothing of it; what was passed when an error comes stays behind.
     pub(in super::super) fn skip_line(
         &mut self,
         buffer: &mut impl BufferedIo,
     ) -> Result<LineEnding> {
-        self.given = 0;
+        self.given.len = 0;
         loop {
             if let Some((end, ending)) = self.next_end() {
                 self.pass(end, ending);
@@ -203,6 +198,7 @@ impl TextWindow {
         let (end, ending) = match self.usual_end() {
             Some(Usual::Lf(end)) => (end, LineEnding::Lf),
             Some(Usual::CrLf(end)) => (end, LineEnding::CrLf),
+            Some(Usual::Cr(end)) => (end, LineEnding::Cr),
             None => return self.complete_line_far(),
         };
         self.pass_usual(end, ending);
@@ -250,62 +246,12 @@ impl TextWindow {
     }
 
     #[inline]
-    fn check_limit(&self, len: usize) -> Result<()> {
+    pub(super) fn check_limit(&self, len: usize) -> Result<()> {
         let limit = self.line_limit;
         match len > limit {
             true => Err(Error::LineTooLong { limit }),
             false => Ok(()),
         }
-    }
-
-    /// Adds what follows to the rest of the block; `false` at the end of the stream or before an
-    /// error that waits until the rest was taken.
-    #[cold]
-    fn lengthen(&mut self, buffer: &mut impl BufferedIo) -> Result<bool> {
-        if self.rest().is_empty() {
-            return self.refill(buffer);
-        }
-        self.check_limit(self.rest().len())?;
-        match self.next_block(buffer) {
-            Ok(Some(next)) => {
-                self.extend(next);
-                Ok(true)
-            }
-            Ok(None) => Ok(false),
-            Err(error @ Error::Decode { .. }) => {
-                self.deferred = Some(error);
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Adds `next` to the rest of the block: all of it where it lies behind that in memory, else
-    /// up to a line end if there is one and `next` can be cut there without a copy. Looks only at
-    /// what is new: a line may be put together from any number of blocks.
-    fn extend(&mut self, next: Block) {
-        let old = self.rest().len();
-        let known = self.next_cr.and_then(|at| at.checked_sub(self.start));
-        let mut searched = 0;
-        if !self.block.join_in_place(self.start, &next) {
-            let found = self.newline.find(&next.text, 0);
-            searched = found.map_or(next.text.len(), |(at, _)| at);
-            let cut = match (found, &next.text) {
-                (Some((at, ending)), Text::Shared(_)) => at + ending.len(),
-                // To cut it would copy what is behind the line end, and allocate for that.
-                _ => next.text.len(),
-            };
-            let (next, rest) = next.split(cut);
-            self.put_after(rest);
-            self.block.join(self.start, &next, || self.source.spare());
-            self.source.recycle(next);
-        }
-        self.start = 0;
-        self.ends.restart(old + searched);
-        self.next_cr = known.map(|at| match at < old {
-            true => at,
-            false => self.newline.first_cr(&self.block.text, old),
-        });
     }
 
     /// Remembers the line ends in the next `n` bytes, which are about to be taken.
@@ -327,6 +273,6 @@ impl TextWindow {
         let at = |at| text_at(&self.block, at);
         let is_lf = at(self.start) == Some(b'\n');
         self.is_half = is_lf && self.start > 0 && at(self.start - 1) == Some(b'\r');
-        self.ends.restart(self.start);
+        self.ends.restart(self.start.max(self.clear));
     }
 }

@@ -11,7 +11,7 @@ impl TextWindow {
         buffer: &mut impl BufferedIo,
         text: &mut String,
     ) -> Result<()> {
-        (self.given, self.left_out) = (0, 0);
+        self.given.len = 0;
         while self.refill(buffer)? {
             // The `\n` of a pair whose `\r` was taken is not to be seen again.
             let has_cr = self.newline.translates() && self.cr() < self.block.text.len();

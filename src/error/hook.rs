@@ -1,0 +1,188 @@
+//! [`Hook`]: a function of the program's for the whole process, which is asked for at any time.
+//!
+//! After a fork the child has one thread, and the locks that the others held are never given back.
+//! A child that writes to a file must not wait for one of them, so nobody waits here: a lock that
+//! cannot be had is passed over, and the value is kept in one of several places, so that there is
+//! always another. A thread holds one lock at a time, and for a few instructions.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock, TryLockError};
+use std::thread;
+
+/// How many places there are: a fork would have to catch as many threads in those few
+/// instructions to leave none.
+const PLACES: usize = 8;
+
+/// How often a lock is tried that a thread may hold which is alive, and will be done in a moment.
+const PATIENCE: usize = 20;
+
+/// A value that is replaced rarely, and read without ever waiting for who replaces it.
+pub(super) struct Hook<T> {
+    places: [RwLock<Entry<T>>; PLACES],
+    /// The number of the last `set` that began.
+    begun: AtomicU64,
+    /// The number of the last `set` whose value can be read; 0 is none.
+    newest: AtomicU64,
+}
+
+/// What one call of `set` left.
+struct Entry<T> {
+    /// The number of the call; 0 where nothing is kept.
+    number: u64,
+    value: Option<Arc<T>>,
+}
+
+impl<T> Entry<T> {
+    const NOTHING: Entry<T> = Entry {
+        number: 0,
+        value: None,
+    };
+}
+
+impl<T> Hook<T> {
+    pub(super) const fn new() -> Hook<T> {
+        Hook {
+            places: [const { RwLock::new(Entry::NOTHING) }; PLACES],
+            begun: AtomicU64::new(0),
+            newest: AtomicU64::new(0),
+        }
+    }
+
+    /// The value that was set last.
+    pub(super) fn get(&self) -> Option<Arc<T>> {
+        let mut best = (0, None);
+        for _ in 0..PATIENCE {
+            let newest = self.newest.load(Ordering::Acquire);
+            for place in &self.places {
+                // Locked is what is being written just now, or was when the process forked.
+                let Some(entry) = unless_locked(place.try_read()) else {
+                    continue;
+                };
+                if entry.number > best.0 {
+                    best = (entry.number, entry.value.clone());
+                }
+            }
+            if best.0 >= newest {
+                break;
+            }
+            // It went from a place that was still to be looked at into one that had been.
+            thread::yield_now();
+        }
+        best.1
+    }
+
+    /// Replaces the value. The one before is dropped after all locks, for it may do anything then.
+    pub(super) fn set(&self, value: Option<T>) {
+        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        let value = value.map(Arc::new);
+        let mut gone = vec![self.put(Entry { number, value })];
+        self.newest.fetch_max(number, Ordering::Release);
+        for place in &self.places {
+            gone.push(clear(place, number));
+        }
+    }
+
+    /// Puts the entry into any place but that of the newest value, which is being asked for.
+    fn put(&self, new: Entry<T>) -> Option<Arc<T>> {
+        loop {
+            for place in &self.places {
+                let Some(mut entry) = unless_locked(place.try_write()) else {
+                    continue;
+                };
+                if entry.number == 0 || entry.number < self.newest.load(Ordering::Acquire) {
+                    return std::mem::replace(&mut *entry, new).value;
+                }
+            }
+            thread::yield_now();
+        }
+    }
+}
+
+/// Takes out what was put there before `number`.
+fn clear<T>(place: &RwLock<Entry<T>>, number: u64) -> Option<Arc<T>> {
+    for _ in 0..PATIENCE {
+        if let Some(mut entry) = unless_locked(place.try_write()) {
+            if entry.number >= number {
+                return None;
+            }
+            entry.number = 0;
+            return entry.value.take();
+        }
+        thread::yield_now();
+    }
+    None
+}
+
+/// What a lock protects, unless it is held. Nothing in here panics half-way.
+fn unless_locked<G>(tried: Result<G, TryLockError<G>>) -> Option<G> {
+    match tried {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::mem;
+
+    fn value(hook: &Hook<i32>) -> Option<i32> {
+        hook.get().map(|value| *value)
+    }
+
+    #[test]
+    fn the_last_value_counts_and_the_one_before_is_dropped() {
+        let hook = Hook::new();
+        assert!(hook.get().is_none());
+        let first = Arc::new(());
+        hook.set(Some(Arc::clone(&first)));
+        assert_eq!(Arc::strong_count(&first), 2);
+        hook.set(Some(Arc::new(())));
+        assert_eq!(Arc::strong_count(&first), 1);
+        hook.set(None);
+        assert!(hook.get().is_none());
+    }
+
+    /// In the child of a fork a thread that was reading or writing is gone, and its lock is held
+    /// for ever: as that of a guard that is forgotten.
+    #[test]
+    fn nobody_waits_for_a_thread_that_a_fork_left_behind() {
+        for number in 1..=5 {
+            let hook = Hook::new();
+            (1..=number).for_each(|n| hook.set(Some(n)));
+            // Each other thread was caught with one lock: the first while it read,
+            let newest = hook.places.iter().position(|place| {
+                let entry = unless_locked(place.try_read()).expect("nobody else is here");
+                entry.value.is_some()
+            });
+            let newest = newest.expect("the value is somewhere");
+            mem::forget(hook.places[newest].try_read());
+            assert_eq!(value(&hook), Some(number));
+            // and others while they wrote.
+            for n in 1..=3 {
+                mem::forget(hook.places[(newest + n) % PLACES].try_write());
+            }
+            assert_eq!(value(&hook), Some(number));
+            hook.set(Some(-number));
+            assert_eq!(value(&hook), Some(-number));
+            hook.set(None);
+            assert_eq!(value(&hook), None);
+        }
+    }
+
+    /// Somebody who asks while the value changes gets one of the two, never none.
+    #[test]
+    fn there_is_always_a_value_while_it_changes() {
+        let hook = Hook::new();
+        hook.set(Some(0));
+        thread::scope(|scope| {
+            scope.spawn(|| (1..3000).for_each(|n| hook.set(Some(n))));
+            scope.spawn(|| (1..3000).for_each(|n| hook.set(Some(-n))));
+            for _ in 0..3000 {
+                assert!(hook.get().is_some());
+            }
+        });
+        assert_eq!(value(&hook).map(i32::abs), Some(2999));
+    }
+}

@@ -1,0 +1,102 @@
+//! Text in bytes that arrive piece by piece: how far it goes, and what is wrong after it.
+//!
+//! Every floor has streams whose bytes are to become a `String`, and they all follow one rule: the
+//! string gets the whole characters, and what is no whole character stays in the stream. This is
+//! the part of that rule which needs no stream.
+
+use std::str;
+
+use super::Error;
+
+/// The whole characters at the start of `bytes`, and the malformed bytes right after them, if
+/// there are any.
+///
+/// A character that is cut off by the end of `bytes` is neither: its other bytes may follow. With
+/// `at_end` nothing can follow, and it is malformed.
+pub(crate) fn whole_chars(bytes: &[u8], at_end: bool) -> (&str, Option<&[u8]>) {
+    // Left out first, so that a piece of a longer text is looked at once.
+    let (whole, cut) = bytes.split_at(bytes.len() - cut_char(bytes));
+    match simdutf8::compat::from_utf8(whole) {
+        Ok(text) => (text, Some(cut).filter(|cut| at_end && !cut.is_empty())),
+        Err(error) => {
+            let (text, rest) = whole.split_at(error.valid_up_to());
+            let text = str::from_utf8(text).expect("it is valid up to there");
+            let len = error.error_len().unwrap_or(rest.len());
+            (text, Some(&rest[..len]))
+        }
+    }
+}
+
+/// How many bytes at the end begin a character that goes on behind them: 3 at most.
+fn cut_char(bytes: &[u8]) -> usize {
+    let is_cut = |len: &usize| {
+        let end = &bytes[bytes.len() - len..];
+        matches!(str::from_utf8(end), Err(error) if error.valid_up_to() == 0 && error.error_len().is_none())
+    };
+    match bytes.last() {
+        None | Some(..0x80) => 0,
+        Some(_) => (1..=bytes.len().min(3)).find(is_cut).unwrap_or(0),
+    }
+}
+
+/// The error of malformed bytes that stand at `offset`, in bytes from the start of the stream.
+pub(crate) fn malformed(offset: u64, bytes: &[u8]) -> Error {
+    // A character that is whole so far can be malformed at the end of the stream only.
+    let reason = match cut_char(bytes) == bytes.len() {
+        true => "unexpected end of data",
+        false => "invalid byte sequence",
+    };
+    Error::Decode {
+        encoding: "utf-8",
+        offset,
+        bytes: bytes.to_vec(),
+        reason,
+    }
+}
+
+/// The error of a line that is not UTF-8 and was taken from the stream, where it stood at
+/// `offset`.
+pub(crate) fn not_utf8(offset: u64, line: Vec<u8>) -> Error {
+    let (text, wrong) = whole_chars(&line, true);
+    let wrong = wrong.expect("a line that is no text has malformed bytes");
+    let source = Box::new(malformed(offset + text.len() as u64, wrong));
+    Error::NotUtf8 { line, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same, by std's decoder and one byte after the other.
+    fn naive(bytes: &[u8], at_end: bool) -> (&str, Option<&[u8]>) {
+        match str::from_utf8(bytes) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let (text, rest) = bytes.split_at(error.valid_up_to());
+                let text = str::from_utf8(text).unwrap_or_default();
+                match error.error_len() {
+                    Some(len) => (text, Some(&rest[..len])),
+                    None => (text, Some(rest).filter(|_| at_end)),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn whole_characters_are_found_as_by_std() {
+        let alphabet = [
+            b'a', 0x80, 0x9f, 0xa0, 0xbf, 0xc1, 0xc3, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5,
+        ];
+        let count = alphabet.len();
+        for len in 0..=5_u32 {
+            for number in 0..count.pow(len) {
+                let digit = |place| alphabet[number / count.pow(place) % count];
+                let bytes: Vec<u8> = (0..len).map(digit).collect();
+                for at_end in [false, true] {
+                    let found = whole_chars(&bytes, at_end);
+                    assert_eq!(found, naive(&bytes, at_end), "{bytes:x?}, {at_end}");
+                }
+            }
+        }
+    }
+}

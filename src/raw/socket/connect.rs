@@ -1,0 +1,80 @@
+//! Connecting by TCP. std repeats what a signal interrupts by itself; here the interrupt hook is
+//! asked.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::error::retry;
+
+pub(super) fn connect(address: &SocketAddr) -> io::Result<Socket> {
+    let socket = stream_for(address)?;
+    let target = (*address).into();
+    // What was interrupted may go on without us: the second time it may be done, or be waited for.
+    let mut is_first = true;
+    retry(|| {
+        let connected = socket.connect(&target);
+        if std::mem::replace(&mut is_first, false) {
+            return connected;
+        }
+        match connected.as_ref().map_err(number) {
+            Err(Some(Errno::ISCONN)) => Ok(()),
+            Err(Some(Errno::ALREADY)) => outcome(&socket, None),
+            _ => connected,
+        }
+    })?;
+    Ok(socket)
+}
+
+pub(super) fn connect_timeout(address: &SocketAddr, timeout: Duration) -> io::Result<Socket> {
+    if timeout.is_zero() {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    let socket = stream_for(address)?;
+    // No deadline is one that no clock reaches.
+    let deadline = Instant::now().checked_add(timeout);
+    socket.set_nonblocking(true)?;
+    match socket.connect(&(*address).into()) {
+        Err(error) if is_on_its_way(&error) => retry(|| outcome(&socket, deadline))?,
+        done => done?,
+    }
+    socket.set_nonblocking(false)?;
+    Ok(socket)
+}
+
+fn stream_for(address: &SocketAddr) -> io::Result<Socket> {
+    Socket::new(
+        Domain::for_address(*address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )
+}
+
+fn is_on_its_way(error: &io::Error) -> bool {
+    matches!(
+        number(error),
+        Some(Errno::INPROGRESS | Errno::INTR | Errno::WOULDBLOCK)
+    )
+}
+
+fn number(error: &io::Error) -> Option<Errno> {
+    error.raw_os_error().map(Errno::from_raw_os_error)
+}
+
+/// Waits for a connection that is being made, and says what came of it.
+fn outcome(socket: &Socket, deadline: Option<Instant>) -> io::Result<()> {
+    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    let left = left.and_then(|left| Timespec::try_from(left).ok());
+    let mut sockets = [PollFd::new(socket, PollFlags::OUT)];
+    if poll(&mut sockets, left.as_ref())? == 0 {
+        return Err(ErrorKind::TimedOut.into());
+    }
+    match socket.take_error()? {
+        None => Ok(()),
+        Some(error) => Err(error),
+    }
+}

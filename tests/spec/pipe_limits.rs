@@ -1,0 +1,311 @@
+//! SPEC.md, "Pipes": what can never succeed, and how much memory chunks keep.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use iolite::{
+    Chain, Chunk, Edge, Error, Got, Pipe, PipeError, PipeOptions, Pool, Rejected, Separator,
+};
+use rstest::rstest;
+
+/// A size that memory could have on 64 bit; on 32 bit there may be as much, so it is one beyond.
+const MORE_THAN_THERE_IS: usize = match usize::BITS {
+    64 => 1 << 61,
+    _ => 1 << 31,
+};
+
+fn limited(limit: usize) -> Pipe {
+    PipeOptions::new().limit(limit).build().unwrap()
+}
+
+/// A pipe that may hold ten bytes and holds so many.
+fn holding(bytes: usize) -> Pipe {
+    let mut pipe = limited(10);
+    pipe.append(&vec![b'x'; bytes]).unwrap();
+    pipe
+}
+
+/// Every way to ask for bytes by their number, without the bytes.
+fn by_number(pipe: &mut Pipe, n: usize) -> Vec<Result<Got<()>, PipeError>> {
+    vec![
+        pipe.read_exact(n).map(|got| got.map(drop)),
+        pipe.read_exact_chain(n).map(|got| got.map(drop)),
+        pipe.read_exact_slice(n).map(|got| got.map(drop)),
+        pipe.peek_exact(n).map(|got| got.map(drop)),
+        pipe.peek_exact_chain(n).map(|got| got.map(drop)),
+        pipe.peek_exact_slice(n).map(|got| got.map(drop)),
+        pipe.skip_exact(n).map(|got| got.map(drop)),
+    ]
+}
+
+#[rstest]
+#[case::pip_31_empty(0)]
+#[case::pip_31_half_full(5)]
+#[case::pip_31_full(10)]
+fn more_than_the_limit_is_refused_at_once(#[case] unread: usize) {
+    let mut pipe = holding(unread);
+    for got in by_number(&mut pipe, 20) {
+        let Err(error @ PipeError::TooLarge { .. }) = got else {
+            panic!("{got:?}");
+        };
+        assert_eq!(
+            error.to_string(),
+            "20 bytes at once are needed, and the pipe holds at most 10"
+        );
+        let ours: Error = error.clone().into();
+        assert!(!ours.is_would_block(), "{ours:?}");
+        assert!(matches!(
+            ours,
+            Error::TooLarge {
+                expected: 20,
+                limit: 10
+            }
+        ));
+        let std: io::Error = error.into();
+        assert_eq!(std.kind(), ErrorKind::InvalidData);
+        assert!(matches!(Error::from(std), Error::TooLarge { .. }));
+    }
+    let error = Read::read_exact(&mut pipe, &mut [0; 20]).unwrap_err();
+    assert!(!Error::from(error).is_would_block());
+    let prefix: &[u8] = &[b'x'; 20];
+    if unread > 0 {
+        let error = pipe.select(&[prefix]).unwrap_err();
+        assert!(matches!(error, Error::TooLarge { expected: 20, .. }));
+    }
+    assert_eq!(pipe.len(), unread, "nothing is lost");
+}
+
+#[test]
+fn pip_31_a_record_that_cannot_end_is_refused_when_the_pipe_is_full() {
+    let lf = Separator::lf();
+    let mut pipe = holding(9);
+    assert!(pipe.read_until(&lf, Edge::Strip, 99).unwrap().is_pending());
+    pipe.append(b"y").unwrap();
+    let outcomes = [
+        pipe.read_until(&lf, Edge::Strip, 99).map(drop),
+        pipe.read_until_chain(&lf, Edge::Strip, 99).map(drop),
+        pipe.read_until_slice(&lf, Edge::Strip, 99).map(drop),
+        pipe.read_batch(&lf, 99).map(drop),
+    ];
+    for outcome in outcomes {
+        let error = outcome.unwrap_err();
+        assert!(matches!(
+            error,
+            PipeError::TooLarge {
+                expected: 11,
+                limit: 10
+            }
+        ));
+        assert!(!Error::from(error).is_would_block());
+    }
+    assert_eq!(pipe.take_leftover(), b"xxxxxxxxxy");
+    pipe.append(b"ab\n").unwrap();
+    assert_eq!(
+        pipe.read_until(&lf, Edge::Strip, 99)
+            .unwrap()
+            .data()
+            .unwrap(),
+        "ab"
+    );
+}
+
+#[test]
+fn pip_31_a_full_pipe_that_ended_has_its_leftover() {
+    let mut pipe = holding(10);
+    pipe.eof(None);
+    let error = pipe.read_exact(20).unwrap_err();
+    assert!(matches!(
+        error,
+        PipeError::PartialRead {
+            available: 10,
+            expected: 20
+        }
+    ));
+}
+
+#[test]
+fn pip_31_a_writer_is_told_full_from_too_large() {
+    let mut pipe = holding(8);
+    let refusals = |pipe: &mut Pipe, n: usize| {
+        let bytes = vec![b'y'; n];
+        let rejected = |rejected: Rejected<Chunk>| rejected.into_parts().0;
+        vec![
+            pipe.append(&bytes).unwrap_err(),
+            pipe.get_buffer(n).unwrap_err(),
+            pipe.push(Chunk::copy_from_slice(&bytes))
+                .map_err(rejected)
+                .unwrap_err(),
+            pipe.link(Chunk::copy_from_slice(&bytes))
+                .map_err(rejected)
+                .unwrap_err(),
+            pipe.push_chain(Chain::from(Chunk::copy_from_slice(&bytes)))
+                .map_err(|rejected| rejected.into_parts().0)
+                .unwrap_err(),
+        ]
+    };
+    for error in refusals(&mut pipe, 3) {
+        assert!(matches!(error, PipeError::Full { limit: 10 }));
+        assert!(Error::from(error).is_would_block(), "room may come");
+    }
+    for error in refusals(&mut pipe, 11) {
+        assert!(matches!(
+            error,
+            PipeError::TooLarge {
+                expected: 11,
+                limit: 10
+            }
+        ));
+        assert!(!Error::from(error).is_would_block(), "no room will do");
+    }
+    assert_eq!(pipe.len(), 8);
+}
+
+#[rstest]
+#[case::pip_32_more_than_the_address_space(usize::MAX)]
+#[case::pip_32_its_largest_power_of_two(1 << (usize::BITS - 1))]
+#[case::pip_32_more_than_there_is(MORE_THAN_THERE_IS)]
+fn room_of_an_absurd_size(#[case] hint: usize) {
+    for unread in [&b""[..], b"some bytes"] {
+        let mut pipe = Pipe::new();
+        pipe.append(unread).unwrap();
+        let error = pipe.get_buffer(hint).unwrap_err();
+        // Of a pipe without a limit, the limit is what can be counted.
+        assert!(
+            matches!(error, PipeError::NoMemory { .. } | PipeError::Full { .. }),
+            "{error:?}"
+        );
+        assert!(pipe.buffer_written(1).is_err(), "nothing was lent");
+        pipe.append(b"!").unwrap();
+        assert_eq!(pipe.take_leftover(), [unread, b"!"].concat().as_slice());
+    }
+    let mut pipe = Pipe::new();
+    let error: Error = pipe.get_buffer(hint).unwrap_err().into();
+    assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+}
+
+#[test]
+fn pip_32_blocks_of_an_absurd_size() {
+    for start in [usize::MAX, 1 << (usize::BITS - 1)] {
+        let refused = PipeOptions::new().block_sizes(start..=usize::MAX).build();
+        let Err(Error::InvalidArgument { argument, .. }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(argument, "block_sizes");
+    }
+    // More than there is, but memory has such sizes: a block is then as large as it has to be.
+    let large = 1 << (usize::BITS - 2);
+    let mut pipe = PipeOptions::new()
+        .block_sizes(large..=usize::MAX)
+        .build()
+        .unwrap();
+    pipe.append(b"abc").unwrap();
+    pipe.get_buffer(5).unwrap()[..5].copy_from_slice(b"defgh");
+    let _ = pipe.buffer_written(5).unwrap();
+    assert_eq!(pipe.take_leftover(), b"abcdefgh");
+}
+
+/// How a device is lent room, and how much of it there is at least.
+#[derive(Clone, Copy, Debug)]
+enum Fed {
+    Lent(usize),
+    Appended,
+    Written,
+}
+
+/// Puts a message of 16 bytes in.
+fn feed(pipe: &mut Pipe, fed: Fed, number: usize) {
+    let message = format!("{number:016}");
+    match fed {
+        Fed::Appended => drop(pipe.append(message.as_bytes()).unwrap()),
+        Fed::Written => pipe.write_all(message.as_bytes()).unwrap(),
+        Fed::Lent(hint) => {
+            pipe.get_buffer(hint).unwrap()[..16].copy_from_slice(message.as_bytes());
+            let _ = pipe.buffer_written(16).unwrap();
+        }
+    }
+}
+
+#[rstest]
+#[case::pip_33_lent_one(Fed::Lent(16))]
+#[case::pip_33_lent_a_page(Fed::Lent(4096))]
+#[case::pip_33_lent_the_smallest_block(Fed::Lent(8192))]
+#[case::pip_33_lent_the_largest_block(Fed::Lent(65_536))]
+#[case::pip_33_lent_an_odd_number(Fed::Lent(5000))]
+#[case::pip_33_appended(Fed::Appended)]
+#[case::pip_33_written(Fed::Written)]
+fn messages_that_are_all_kept(#[case] fed: Fed) {
+    const MESSAGES: usize = 10_000;
+    let pool = Pool::new();
+    let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
+    let mut kept = Vec::new();
+    let (mut pinned, mut largest) = (0, 0);
+    for number in 0..MESSAGES {
+        let allocated = pool.stats().allocated;
+        feed(&mut pipe, fed, number);
+        let chunk = pipe.read_exact(16).unwrap().data().unwrap();
+        assert!(pipe.read(1).unwrap().is_pending(), "read empty");
+        if pool.stats().allocated > allocated {
+            pinned += chunk.pinned();
+            largest = largest.max(chunk.pinned());
+        }
+        kept.push(chunk);
+    }
+    assert!(
+        pinned <= 2 * 16 * MESSAGES + 2 * largest,
+        "{pinned} bytes are kept for {} in {} blocks",
+        16 * MESSAGES,
+        pool.stats().allocated
+    );
+    for (number, chunk) in kept.iter().enumerate() {
+        assert_eq!(*chunk, format!("{number:016}"));
+    }
+    drop(kept);
+    assert!(pipe.read(1).unwrap().is_pending());
+    assert_eq!(pool.stats().outstanding, 0, "an idle pipe holds no block");
+}
+
+#[test]
+fn pip_33_a_few_of_many_are_compacted() {
+    let mut pipe = Pipe::new();
+    let mut kept = Vec::new();
+    for number in 0..1000 {
+        feed(&mut pipe, Fed::Lent(8192), number);
+        let chunk = pipe.read_exact(16).unwrap().data().unwrap();
+        if number % 100 == 0 {
+            kept.push(chunk.compact());
+        }
+    }
+    let pinned: usize = kept.iter().map(Chunk::pinned).sum();
+    assert_eq!((kept.len(), pinned), (10, 160));
+    assert_eq!(kept[9], "0000000000000900");
+}
+
+#[test]
+fn pip_34_two_separators_in_turn_are_linear_however_the_bytes_trickle_in() {
+    const LEN: usize = 30_000;
+    let (colon, crlf) = (Separator::byte(b':'), Separator::crlf());
+    let (either, long) = (
+        Separator::any_of(["x", "yz"]).unwrap(),
+        Separator::new("-".repeat(60)).unwrap(),
+    );
+    for linked in [false, true] {
+        let mut pipe = Pipe::new();
+        for _ in 0..LEN {
+            match linked {
+                true => drop(pipe.link(Chunk::from("-")).unwrap()),
+                false => drop(pipe.append(b".").unwrap()),
+            }
+            for separator in [&colon, &crlf, &either] {
+                let got = pipe.read_until_slice(separator, Edge::Keep, usize::MAX);
+                assert!(got.unwrap().is_pending());
+            }
+            if !linked {
+                let got = pipe.read_until_slice(&long, Edge::Keep, usize::MAX);
+                assert!(got.unwrap().is_pending());
+            }
+        }
+        let scanned = pipe.stats().scanned;
+        // Twice for each string, and as many bytes as it is long for each call.
+        let bound = (2 * 5 + 1 + 2 + 1 + 2 + 60) * LEN as u64;
+        assert!(scanned <= bound, "{scanned} of {bound}");
+    }
+}
