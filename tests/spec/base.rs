@@ -28,7 +28,7 @@ fn closing_a_device<S: RawIo>(#[case] mut device: S) {
     contracts::closing(&mut device, std::any::type_name::<S>());
 }
 
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 #[test]
 #[allow(unsafe_code)]
 fn base_1_memory_map() {
@@ -42,7 +42,7 @@ fn base_1_memory_map() {
     contracts::closing_buffered(&mut BufferedReader::new(map), "BufferedReader<MmapIo>");
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 #[test]
 fn base_1_socket() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -144,11 +144,11 @@ fn cop_3_a_pipe_gets_what_the_file_was_unless_it_may_share_its_pages() {
     }
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 const SENDS: &str = "copy_traced::soc_12_the_child_sends";
 
 /// Sends in every way to a socket that the other side has left.
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 #[test]
 #[ignore = "the child of the test below"]
 fn soc_12_the_child_sends() {
@@ -197,7 +197,7 @@ fn soc_12_the_child_sends() {
 }
 
 /// A program with the default action for it would be ended by the signal.
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 #[test]
 fn soc_12_no_way_to_send_raises_a_signal() {
     let signals = |what: &str| {

@@ -92,7 +92,7 @@ mod codecs_broken;
 mod codecs_own;
 mod decode_groups;
 mod decode_malformed;
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 mod memory_map;
 mod newline;
 mod open;
@@ -101,7 +101,7 @@ mod policies_custom;
 mod policies_escape;
 mod pool;
 mod recode;
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 mod socket;
 mod std_methods;
 mod string;

@@ -239,7 +239,7 @@ fn raw_32_closing_an_adapter_drops_what_is_inside() {
     assert!(adapter.into_inner().is_none());
 }
 
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 #[allow(unsafe_code)]
 fn map(content: &[u8]) -> iolite::MmapIo {
     let mut file = tempfile::tempfile().unwrap();
@@ -248,7 +248,7 @@ fn map(content: &[u8]) -> iolite::MmapIo {
     unsafe { iolite::MmapIo::map(&file) }.unwrap()
 }
 
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 #[test]
 fn raw_33_a_map_lends_its_pages() {
     let mut map = map(b"mapped bytes");
@@ -262,7 +262,7 @@ fn raw_33_a_map_lends_its_pages() {
     assert_eq!(lend(&mut map, 99), b"");
 }
 
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 #[test]
 fn raw_33_chunks_keep_a_map_alive() {
     let mut map = map(b"mapped bytes");
@@ -273,7 +273,7 @@ fn raw_33_chunks_keep_a_map_alive() {
     assert_eq!(chunk, b"mapped");
 }
 
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 #[test]
 fn raw_34_a_map_reads_and_seeks_and_does_not_write() {
     let mut map = map(b"mapped bytes");
@@ -301,7 +301,7 @@ fn raw_34_a_map_reads_and_seeks_and_does_not_write() {
 }
 
 /// Python's mmap refuses an empty file.
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 #[test]
 fn raw_35_an_empty_file_is_an_empty_map() {
     let mut map = map(b"");
@@ -310,7 +310,7 @@ fn raw_35_an_empty_file_is_an_empty_map() {
     assert_eq!(map.read(&mut [0]).unwrap(), 0);
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 fn sockets() -> (iolite::SocketIo, iolite::SocketIo) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -318,7 +318,7 @@ fn sockets() -> (iolite::SocketIo, iolite::SocketIo) {
     (client.into(), listener.accept().unwrap().0.into())
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 #[test]
 fn raw_36_a_socket_reads_and_writes_and_does_not_seek() {
     let (mut client, mut server) = sockets();
@@ -336,7 +336,7 @@ fn raw_36_a_socket_reads_and_writes_and_does_not_seek() {
     unsupported(client.truncate(None), Operation::Truncate);
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 #[test]
 fn raw_36_the_other_sides_close_is_the_end() {
     let (mut client, mut server) = sockets();
@@ -348,7 +348,7 @@ fn raw_36_the_other_sides_close_is_the_end() {
     assert_eq!((all, server.read(&mut [0]).unwrap()), (b"x".to_vec(), 0));
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 #[test]
 fn raw_37_a_non_blocking_socket_would_block() {
     let (mut client, server) = sockets();
@@ -364,7 +364,7 @@ fn raw_37_a_non_blocking_socket_would_block() {
     drop(server);
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 #[test]
 fn raw_37_a_buffer_over_a_non_blocking_socket_loses_nothing() {
     use std::io::BufRead;

@@ -59,7 +59,7 @@ fn channels() -> Vec<Ends> {
         fcntl_setfl(&reader, OFlags::NONBLOCK).unwrap();
         all.push(("pipe", Box::new(FileIo::from(reader)), Box::new(writer)));
     }
-    #[cfg(feature = "socket")]
+    #[cfg(all(feature = "socket", any(unix, windows)))]
     for is_half in [false, true] {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = iolite::SocketIo::connect(listener.local_addr().unwrap()).unwrap();
@@ -93,7 +93,7 @@ fn seekable(content: &[u8]) -> Vec<(&'static str, Box<dyn RawIo>)> {
         ("adapter", Box::new(Adapter::reader(cursor).with_seek())),
         ("one that stands still", Box::new(standing(content))),
     ];
-    #[cfg(feature = "mmap")]
+    #[cfg(all(feature = "mmap", any(unix, windows)))]
     let all = {
         let mut map = iolite::MmapIo::anonymous(content.len()).unwrap();
         map.as_mut_slice().unwrap().copy_from_slice(content);
@@ -354,7 +354,7 @@ fn raw_41_many_slices_move_what_fits() {
     assert_eq!(adapter.write_vectored(&slices).unwrap(), 2000);
     adapter.rewind().unwrap();
     assert_eq!(read(&mut adapter), 2000);
-    #[cfg(feature = "mmap")]
+    #[cfg(all(feature = "mmap", any(unix, windows)))]
     {
         let mut map = iolite::MmapIo::anonymous(1999).unwrap();
         assert_eq!(map.write_vectored(&slices).unwrap(), 1999, "what fits");
@@ -363,7 +363,7 @@ fn raw_41_many_slices_move_what_fits() {
         map.rewind().unwrap();
         assert_eq!(read(&mut map), 1999);
     }
-    #[cfg(feature = "socket")]
+    #[cfg(all(feature = "socket", any(unix, windows)))]
     {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let one = iolite::SocketIo::connect(listener.local_addr().unwrap()).unwrap();
@@ -380,7 +380,7 @@ fn raw_41_many_slices_move_what_fits() {
 fn five_bytes(room: &mut [u8; 5]) -> Vec<(&'static str, Box<dyn Write + '_>)> {
     vec![
         ("adapter", Box::new(Adapter::writer(&mut room[..]))),
-        #[cfg(feature = "mmap")]
+        #[cfg(all(feature = "mmap", any(unix, windows)))]
         ("map", Box::new(iolite::MmapIo::anonymous(5).unwrap())),
     ]
 }
@@ -534,7 +534,7 @@ fn both_ends_of_the_range(#[case] first: SeekFrom, #[case] then: SeekFrom, #[cas
     if problem.starts_with("after") {
         check("memory", &mut BytesIo::from(b"abcdef".to_vec()));
     }
-    #[cfg(feature = "mmap")]
+    #[cfg(all(feature = "mmap", any(unix, windows)))]
     check("map", &mut iolite::MmapIo::anonymous(6).unwrap());
 }
 

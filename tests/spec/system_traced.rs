@@ -119,7 +119,7 @@ fn the_hook_is_asked(#[case] call: &str) {
     }
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 #[test]
 #[ignore = "the child of the test below"]
 fn soc_13_the_child_connects() {
@@ -152,7 +152,7 @@ fn soc_13_the_child_connects() {
 }
 
 /// A connection that a signal interrupts is waited for, or given up if the hook says so.
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 #[rstest]
 #[case::soc_13_connecting("connect going", "connect")]
 #[case::soc_13_connecting_is_stopped("connect stopped", "connect")]

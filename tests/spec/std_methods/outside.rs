@@ -31,7 +31,7 @@ pub(super) fn rows() -> Vec<Row> {
                 takes(cell, Raw(FileIo::from(ours)), theirs)
             }),
     ];
-    #[cfg(feature = "socket")]
+    #[cfg(all(feature = "socket", any(unix, windows)))]
     let rows: Vec<Row> = [rows, sockets::rows()].into_iter().flatten().collect();
     #[cfg(all(target_os = "linux", feature = "mmap"))]
     let rows: Vec<Row> = [rows, vec![sealed()]].into_iter().flatten().collect();
@@ -101,7 +101,7 @@ fn sealed() -> Row {
         })
 }
 
-#[cfg(feature = "socket")]
+#[cfg(all(feature = "socket", any(unix, windows)))]
 mod sockets {
     use std::io::ErrorKind;
     use std::os::unix::net::UnixStream;

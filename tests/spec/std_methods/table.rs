@@ -105,13 +105,13 @@ fn memory_and_files() -> Vec<Row> {
         }
         .writing(|cell| file(cell, FileMode::AppendUpdate)),
     ];
-    #[cfg(feature = "mmap")]
+    #[cfg(all(feature = "mmap", any(unix, windows)))]
     let rows = [rows, vec![mapped()]].into_iter().flatten().collect();
     rows
 }
 
 /// Mapped memory has a size, which is that of the content.
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 fn mapped() -> Row {
     use iolite::MmapIo;
 

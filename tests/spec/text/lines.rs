@@ -126,7 +126,7 @@ fn txt_40_lines_of_a_file_are_kept_without_a_copy() {
     kept_where_it_lay(FileIo::open(&path, FileMode::Read).expect("a file"));
 }
 
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 #[test]
 #[allow(
     unsafe_code,

@@ -148,7 +148,7 @@ fn lines_lie_in_the_memory_of_the_device(#[case] encoding: &str, #[case] content
     assert!(chunks > 3, "{chunks} chunks are too few for a test");
 }
 
-#[cfg(feature = "mmap")]
+#[cfg(all(feature = "mmap", any(unix, windows)))]
 #[test]
 #[allow(
     unsafe_code,
