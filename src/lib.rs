@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![deny(clippy::unwrap_used)]
+#![deny(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap
+)]
 
 pub mod buffered;
 pub mod chunk;
