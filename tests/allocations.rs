@@ -6,9 +6,9 @@ use std::cell::Cell;
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
-    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, Edge, Got,
-    IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool, Separator, StringIo, TextIo,
-    TextIoWrapper, TextPosition,
+    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, Edge,
+    FileIo, FileMode, Got, IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool, Separator,
+    StringIo, TextIo, TextIoWrapper, TextPosition,
 };
 
 struct Counting;
@@ -129,6 +129,88 @@ fn an_idle_writer_owns_no_block() {
     assert!(LIVE.get() - before >= UNPOOLED as isize);
     writer.flush().unwrap();
     assert!(LIVE.get() - before < 1000);
+}
+
+/// Each event is kept, and nothing else comes in between: each had a block for itself.
+#[test]
+fn events_of_an_idle_reader_share_a_block() {
+    let mut reader = BufferedReader::with_capacity(UNPOOLED, Adapter::reader(Idle(false)));
+    let mut kept: Vec<Chunk> = Vec::with_capacity(1000);
+    let before = LIVE.get();
+    for _ in 0..1000 {
+        kept.push(reader.read_chunk(100).unwrap());
+        assert!(reader.read_chunk(100).is_err());
+    }
+    assert!(LIVE.get() - before < UNPOOLED as isize + 1000);
+    kept.clear();
+    assert!(
+        reader
+            .read_chunk(100)
+            .is_ok_and(|event| event == b"some data")
+    );
+    assert!(reader.read_chunk(100).is_err());
+    assert!(LIVE.get() - before < 1000, "and then none");
+}
+
+/// Some bytes, and nothing more for now; each time that it is asked.
+struct Trickle(usize, bool);
+
+impl Read for Trickle {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.1 = !self.1;
+        match self.1 {
+            true => Ok(buf.len().min(self.0)),
+            false => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+}
+
+#[test]
+fn a_read_that_is_repeated_allocates_what_came_and_seldom() {
+    const SEGMENT: usize = 1000;
+    let mut body = vec![0; 100 << 20];
+    let mut reader = BufferedReader::with_capacity(4096, Adapter::reader(Trickle(SEGMENT, false)));
+    let before = LIVE.get();
+    let count = allocations(|| {
+        for segment in 1..1000 {
+            assert!(reader.read_exact(&mut body).is_err());
+            assert_eq!(reader.buffer().len(), segment * SEGMENT);
+            // A block is a power of two, and a quarter of what is in it may be room. Small blocks
+            // that have served are with the pool.
+            let came = 256 * 1024 + segment * SEGMENT * 5 / 2;
+            assert!(LIVE.get() - before < came as isize, "{segment}");
+        }
+    });
+    assert!(count < 20, "{count}");
+}
+
+#[test]
+fn a_read_that_is_longer_than_a_file_keeps_no_copy_of_it() {
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(8 << 20).unwrap();
+    let file = FileIo::from_file(file, FileMode::Read).unwrap();
+    let mut reader = BufferedReader::new(file);
+    let mut body = vec![0; (8 << 20) + 1];
+    let before = LIVE.get();
+    let count = allocations(|| assert!(reader.read_exact(&mut body).is_err()));
+    assert!(LIVE.get() - before < 1000 && count < 4, "{count}");
+}
+
+#[test]
+fn a_whole_file_is_one_allocation() {
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(8 << 20).unwrap();
+    let file = FileIo::from_file(file, FileMode::Read).unwrap();
+    let mut reader = BufferedReader::new(file);
+    reader.fill_buf().unwrap();
+    let mut all = Vec::new();
+    let count = allocations(|| assert_eq!(reader.read_to_end(&mut all).unwrap(), 8 << 20));
+    assert_eq!((count, all.capacity()), (1, 8 << 20));
+    let mut reader = BufferedReader::new(BytesIo::from(all));
+    reader.fill_buf().unwrap();
+    let mut text = String::new();
+    let count = allocations(|| assert_eq!(reader.read_to_string(&mut text).unwrap(), 8 << 20));
+    assert_eq!((count, text.capacity()), (1, 8 << 20));
 }
 
 #[test]

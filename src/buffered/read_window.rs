@@ -23,7 +23,7 @@ use std::io::IoSliceMut;
 
 use self::direct::Direct;
 pub(super) use self::records::Ending;
-use self::records::Known;
+use self::records::Searches;
 use super::device_position::DevicePosition;
 use crate::chunk::{ByteIndex, Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result, retry};
@@ -42,8 +42,8 @@ pub(super) struct ReadWindow {
     end: DevicePosition,
     /// How many bytes the device gave so far: stands in for the position where there is none.
     received: u64,
-    /// What the last searches found out, each for one ending, if they did not come to their end.
-    known: Vec<Known>,
+    /// What the last searches found out, if they did not come to their end.
+    known: Searches,
     /// Where the ends of the next records are that end with one byte. Whatever moves `start` back
     /// or bytes in the block restarts it.
     ends: ByteIndex,
@@ -70,7 +70,7 @@ impl ReadWindow {
             capacity: capacity.max(1),
             end: DevicePosition::default(),
             received: 0,
-            known: Vec::new(),
+            known: Searches::default(),
             ends: ByteIndex::default(),
             limit: usize::MAX,
             refused: None,

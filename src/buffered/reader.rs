@@ -20,7 +20,22 @@ use crate::raw::RawIo;
 /// [`peek`](BufferedIo::peek) complete or leave everything in place, so that a time-out in the
 /// middle loses nothing; [`read_chunk`](BufferedIo::read_chunk) hands the buffer's own memory out.
 ///
-/// Not for you where every read is large anyway: it then only passes them on.
+/// Where every read is large anyway it is of no use: it then only passes them on.
+///
+/// # When nothing comes
+///
+/// A device that has nothing now, or whose time is up, is an error of which
+/// [`Error::is_would_block`] is true: one question for both. Nothing is lost, and the same call can
+/// be made again. It has taken nothing, except that `read_to_end` and `read_to_string` have taken
+/// what they appended, and `skip_until` and `skip_record` what they passed over: they then go on.
+///
+/// # Memory
+///
+/// A chunk that is kept keeps the block alive that it lies in, of the buffer's size as a rule.
+/// Chunks share their blocks, however little comes at a time: where all of them are kept, at least
+/// three quarters of each block are in use. Of one that is small and kept for long make a copy
+/// ([`Chunk::copy_from_slice`]). A block that a long line or a far [`peek`](BufferedIo::peek) made
+/// grow is given up with the next read of the device that needs no quarter of it.
 ///
 /// # Examples
 ///
@@ -82,9 +97,11 @@ impl<D: RawIo> BufferedReader<D> {
     ///
     /// A longer line is an [`Error::LineTooLong`], is read no further and stays in place:
     /// [`skip_until`](BufRead::skip_until) gets past it in constant memory, and so do `consume`
-    /// and a higher limit. Goes for `read_line`, `read_until`,
-    /// [`read_record`](BufferedReader::read_record) and
-    /// [`slice_until`](BufferedReader::slice_until).
+    /// and a higher limit. Goes for [`read_record`](BufferedReader::read_record),
+    /// [`slice_until`](BufferedReader::slice_until), `read_until` and `read_line`. The last two are
+    /// what std's `split` and `lines` are made of, which have to come to an end: when they are
+    /// called a second time for the same line, they pass over it as `skip_until` does, and take the
+    /// one after it.
     ///
     /// # Examples
     ///
@@ -199,7 +216,8 @@ impl<D: RawIo> BufferedReader<D> {
     ///
     /// # Errors
     ///
-    /// If something was read ahead and the device cannot seek; the error holds the stream.
+    /// If something was read ahead and the device cannot seek, or says that it did and is elsewhere
+    /// (event counters and `/dev/random` do); the error holds the stream, with what was read ahead.
     pub fn detach(mut self) -> Result<D, DetachError<Self>> {
         match self.window.hand_over(&mut self.device) {
             Ok(()) => Ok(self.device),
@@ -329,24 +347,27 @@ impl<D: RawIo> BufRead for BufferedReader<D> {
         Ok(self.window.fill_if_empty(&mut self.device)?)
     }
 
+    /// Takes `n` bytes, at most what is buffered, as std's `BufReader` does.
     fn consume(&mut self, n: usize) {
         self.window.consume(n);
     }
 
     /// Appends up to and with `byte`, or to the end; on an error, of which
-    /// [`Error::LineTooLong`] is one, takes nothing.
+    /// [`Error::LineTooLong`] is one, takes nothing. For what is repeated after that one see
+    /// [`set_line_limit`](BufferedReader::set_line_limit).
     fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
         Ok(self.window.read_until(&mut self.device, byte, buf)?)
     }
 
-    /// Appends a line of UTF-8 with its `\n`; on an error takes nothing. A line that is not
-    /// UTF-8 is an [`Error::Decode`] and stays in place: `read_until` or `consume` get past it.
+    /// Appends a line of UTF-8 with its `\n`; on an error takes nothing. But a line that is not
+    /// UTF-8 is taken, and handed back in [`Error::NotUtf8`]: a repeated call goes on after it.
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
         Ok(self.window.read_line(&mut self.device, buf)?)
     }
 
     /// Drops up to and with `byte`, or to the end, in constant memory; after an error a repeated
-    /// call goes on.
+    /// call goes on. More bytes than a `usize` can count are `usize::MAX` (on 32 bits, from 4 GiB
+    /// on): [`skip_record`](BufferedReader::skip_record) counts them.
     fn skip_until(&mut self, byte: u8) -> io::Result<usize> {
         let skipped = self
             .window
@@ -377,6 +398,8 @@ impl<D: RawIo> Write for BufferedReader<D> {
 }
 
 impl<D: RawIo> Seek for BufferedReader<D> {
+    /// Moves inside the buffer without the device, else asks that. Where it says yes and stays
+    /// where it is (event counters, `/dev/random`), what was read ahead still comes next.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.open()?;
         Ok(self.window.seek(&mut self.device, to)?)

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
 
 use super::buffered_io::BufferedIo;
 use super::reader::BufferedReader;
@@ -20,6 +22,10 @@ use crate::raw::{SocketIo, SocketReader, SocketWriter};
 /// Everything that reads goes to one, everything that writes to the other. Reading does **not**
 /// write what is pending: flush a question before you wait for its answer, or both sides wait.
 /// Bytes that wait to be written are lost as a [`BufferedWriter`]'s are: call `close`.
+///
+/// A time-out on either side, and a device that is not ready, are recognised by one question,
+/// [`Error::is_would_block`], and lose nothing: see [`BufferedReader`] and [`BufferedWriter`] for
+/// how to go on.
 ///
 /// For a file, where reading and writing share a position, this is the wrong type: see
 /// [`BufferedRandom`](super::BufferedRandom).
@@ -177,7 +183,7 @@ impl<R: RawIo, W: RawIo> BufferedRwPair<R, W> {
     /// # Errors
     ///
     /// What the flush says, and [`Error::Unsupported`] if something was read ahead of a device
-    /// that cannot seek; the error holds the stream.
+    /// that cannot seek or does not move when it is told to; the error holds the stream.
     pub fn detach(mut self) -> Result<(R, W), DetachError<Self>> {
         if let Err(error) = self.writer.flush() {
             return Err(DetachError::new(error.into(), self));
@@ -234,6 +240,15 @@ impl<R: RawIo, W: RawIo> IoBase for BufferedRwPair<R, W> {
     /// Whether one of the two is a terminal.
     fn is_terminal(&self) -> bool {
         self.reader.is_terminal() || self.writer.is_terminal()
+    }
+
+    /// None: there are two.
+    #[cfg(unix)]
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        match self.is_closed() {
+            true => Err(Error::Closed),
+            false => Ok(None),
+        }
     }
 }
 

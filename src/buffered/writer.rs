@@ -22,6 +22,13 @@ use crate::raw::RawIo;
 /// queued, and flushing again goes on exactly there; how much of a failed call's data was taken,
 /// its error says. On a non-blocking device `write` takes what there is room for.
 ///
+/// # When the device takes nothing now
+///
+/// [`Error::is_would_block`] is the one question for a device that would block and for one whose
+/// time is up. What was pending still is. Of this call's bytes [`Error::WouldBlock`] and
+/// [`Error::WriteFailed`] say how many were taken; any other error took none. Go on with the rest,
+/// or flush again.
+///
 /// # Examples
 ///
 /// ```

@@ -23,7 +23,7 @@ pub(crate) use self::interrupt::retry;
 pub use self::interrupt::{InterruptHook, set_interrupt_hook};
 pub use self::mode_problem::ModeProblem;
 pub use self::operation::Operation;
-pub(crate) use self::utf8::{line_text, malformed, not_utf8, whole_chars};
+pub(crate) use self::utf8::{malformed, not_utf8, whole_chars};
 
 /// The result of every function of this crate that is not part of a `std` trait.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -6,7 +6,7 @@
 
 use std::str;
 
-use super::{Error, Result};
+use super::Error;
 
 /// The whole characters at the start of `bytes`, and the malformed bytes right after them, if
 /// there are any.
@@ -54,22 +54,12 @@ pub(crate) fn malformed(offset: u64, bytes: &[u8]) -> Error {
     }
 }
 
-/// A line as text, if it is; else its malformed bytes, and where in the line they stand.
-pub(crate) fn line_text(line: &[u8]) -> Result<&str, (usize, &[u8])> {
-    match whole_chars(line, true) {
-        (text, None) => Ok(text),
-        (text, Some(malformed)) => Err((text.len(), malformed)),
-    }
-}
-
 /// The error of a line that is not UTF-8 and was taken from the stream, where it stood at
 /// `offset`.
 pub(crate) fn not_utf8(offset: u64, line: Vec<u8>) -> Error {
-    let source = match line_text(&line) {
-        Err((at, bytes)) => malformed(offset + at as u64, bytes),
-        Ok(_) => malformed(offset, &[]),
-    };
-    let source = Box::new(source);
+    let (text, wrong) = whole_chars(&line, true);
+    let wrong = wrong.expect("a line that is no text has malformed bytes");
+    let source = Box::new(malformed(offset + text.len() as u64, wrong));
     Error::NotUtf8 { line, source }
 }
 

@@ -176,13 +176,16 @@ fn buf_78_random_bytes_are_given_once() {
     assert_eq!(reader.into_parts().1, ahead);
 }
 
+/// A call that needs the position.
+type Call = fn(&mut BufferedReader<Hostile>) -> io::Result<u64>;
+
 #[test]
 fn buf_79_a_failure_to_say_the_position_is_told_and_does_not_last() {
     let device = Hostile::new(&naive::ramp(100));
     let probe = device.probe();
     let mut reader = BufferedReader::with_capacity(8, device);
     reader.read_exact(&mut [0; 3]).unwrap();
-    let calls: [fn(&mut BufferedReader<Hostile>) -> io::Result<u64>; 4] = [
+    let calls: [Call; 4] = [
         |r| r.stream_position(),
         |r| r.seek(SeekFrom::Start(2)),
         |r| r.seek(SeekFrom::End(0)),

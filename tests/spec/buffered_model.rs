@@ -173,12 +173,13 @@ fn any_content() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..120).prop_map(|pieces| pieces.concat())
 }
 
-fn source(content: Vec<u8>, seekable: bool) -> Source {
+fn source(content: Vec<u8>, seekable: bool, keep: bool) -> Source {
     Source {
         file: File::new(&content),
         limit: None,
         seekable,
         refused: None,
+        kept: keep.then(Vec::new),
     }
 }
 
@@ -199,13 +200,15 @@ proptest! {
         capacity in 1..=40_usize,
         behaviours in prop::sample::select(hostile()),
         pipe: bool,
+        keep: bool,
     ) {
         let (device, probe) = device(&content, &behaviours, pipe);
         let mut stream = BufferedReader::with_capacity(capacity, device);
-        let mut source = source(content, !pipe);
+        let mut source = source(content, !pipe, keep);
         for call in &calls {
             check_take(&mut stream, &mut source, call);
         }
+        source.check_kept();
         let (_, ahead) = stream.into_parts();
         prop_assert!(source.file.rest().starts_with(&ahead));
         prop_assert_eq!(probe.position(), source.file.position + ahead.len() as u64);
@@ -249,13 +252,14 @@ proptest! {
         let (reader, _) = device(&content, &reads, true);
         let (writer, probe) = device(b"", &writes, true);
         let mut stream = BufferedRwPair::with_capacity(capacity, reader, writer);
-        let (mut source, mut sink) = (source(content, false), sink(probe, false));
+        let (mut source, mut sink) = (source(content, false, true), sink(probe, false));
         for call in &calls {
             match call {
                 Ok(call) => check_take(&mut stream, &mut source, call),
                 Err(call) => check_give(&mut stream, &mut sink, call),
             }
         }
+        source.check_kept();
         flush_at_last(&mut stream, &sink);
         let ((_, ahead), (_, pending)) = stream.into_parts();
         prop_assert!(source.file.rest().starts_with(&ahead));

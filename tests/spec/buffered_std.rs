@@ -200,6 +200,7 @@ fn buf_73_room_for_the_rest_is_made_at_once_where_the_device_knows_it() {
 
 /// With `filter_map(Result::ok)` an error that stays is a loop without end.
 #[test]
+#[expect(clippy::lines_filter_map_ok, reason = "that it ends is what is tested")]
 fn buf_74_lines_go_on_after_a_line_that_is_not_text() {
     let bad = b"good\nb\xffad\nfine\ncut \xe2\x82";
     let theirs: Vec<String> = io::BufReader::new(&bad[..])
@@ -223,6 +224,7 @@ fn buf_74_lines_go_on_after_a_line_that_is_not_text() {
 }
 
 #[test]
+#[expect(clippy::lines_filter_map_ok, reason = "that it ends is what is tested")]
 fn buf_74_lines_and_pieces_go_on_after_one_that_is_too_long() {
     for capacity in [1, 5, 100] {
         let reader = || {
@@ -249,6 +251,36 @@ fn buf_74_lines_and_pieces_go_on_after_one_that_is_too_long() {
         let lines: Vec<_> = pair.lines().filter_map(Result::ok).collect();
         assert_eq!(lines, ["ab", "cd"]);
     }
+}
+
+/// Says that it can seek, as whoever made it believed.
+#[test]
+fn buf_21_the_line_of_a_pipe_that_is_told_to_seek() {
+    struct Pipe(&'static [u8]);
+    impl Read for Pipe {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.0.read(buf)
+        }
+    }
+    impl Seek for Pipe {
+        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+            Err(ErrorKind::NotSeekable.into())
+        }
+    }
+    let device = Adapter::reader(Pipe(b"ok\n\xff\nok\n")).with_seek();
+    let mut reader = BufferedReader::new(device);
+    reader.read_line(&mut String::new()).unwrap();
+    match Error::from(reader.read_line(&mut String::new()).unwrap_err()) {
+        Error::NotUtf8 { source, .. } => {
+            assert!(
+                matches!(*source, Error::Decode { offset: 3, .. }),
+                "{source}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let reader = reader.detach().unwrap_err().into_parts().1;
+    assert_eq!(reader.into_parts().1, b"ok\n");
 }
 
 /// The rest of such a line comes in pieces, too.
@@ -404,6 +436,38 @@ fn buf_75_vectors_over_a_device_that_would_block_or_lies() {
     let mut room = [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)];
     let error = reader.read_vectored(&mut room).unwrap_err();
     assert!(matches!(error.into(), Error::BadCount { .. }));
+}
+
+/// The table above runs over pairs, too; this is one as it is used.
+#[test]
+fn rwp_15_text_that_comes_in_halves_of_characters() {
+    let steps: Steps<'_> = &[
+        Ok(b"caf\xc3"),
+        Err(ErrorKind::TimedOut),
+        Ok(b"\xa9\n\xff\nok\n"),
+    ];
+    let script = Adapter::reader(Script(steps.iter().copied().collect()));
+    let mut pair = BufferedRwPair::new(script, BytesIo::new());
+    let mut text = String::new();
+    let error = Error::from(pair.read_to_string(&mut text).unwrap_err());
+    assert!(error.is_would_block() && text == "caf");
+    assert_eq!(pair.read_line(&mut text).unwrap(), 3);
+    assert_eq!(text, "caf\u{e9}\n");
+    match Error::from(pair.read_line(&mut text).unwrap_err()) {
+        Error::NotUtf8 { line, source } => {
+            assert_eq!(line, b"\xff\n");
+            assert!(
+                matches!(*source, Error::Decode { offset: 6, .. }),
+                "{source}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let (mut one, mut two) = ([0; 1], [0; 9]);
+    let n = pair
+        .read_vectored(&mut [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)])
+        .unwrap();
+    assert_eq!((n, &one, &two[..2]), (3, b"o", &b"k\n"[..]));
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use super::ReadWindow;
 use super::records::Ending;
-use crate::error::{Error, Result, line_text, not_utf8};
+use crate::error::{Error, Result, not_utf8};
 use crate::raw::RawIo;
 
 impl ReadWindow {
@@ -44,7 +44,7 @@ impl ReadWindow {
             Ok(n) => n,
             Err(error) => return Err(self.refuse(error, b'\n')),
         };
-        match line_text(&self.data()[..n]) {
+        match simdutf8::compat::from_utf8(&self.data()[..n]) {
             Ok(line) => buf.push_str(line),
             Err(_) => return Err(self.hand_back(device, n)),
         }

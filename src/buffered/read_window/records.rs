@@ -9,8 +9,8 @@ use crate::chunk::{Chunk, Marked, Separator, Tail};
 use crate::error::{Error, Result};
 use crate::raw::RawIo;
 
-/// So many searches in turn are remembered, each for another ending.
-const SEARCHES: usize = 8;
+/// So many searches are remembered that go on in turn with the first one.
+const OTHERS: usize = 7;
 
 /// What ends a record.
 #[derive(Clone)]
@@ -22,9 +22,48 @@ pub(in crate::buffered) enum Ending {
 /// No `ending` begins in this range of the bytes that the device gave, counted from the first
 /// one it ever gave: so a search that is repeated goes on where it stopped. Bytes that were given
 /// do not change, which makes this true forever.
-pub(super) struct Known {
+struct Known {
     ending: Ending,
     range: Range<u64>,
+}
+
+/// What is known by the last searches, each for another ending, that did not come to their end.
+#[derive(Default)]
+pub(super) struct Searches {
+    /// Most streams are searched for one ending: that allocates nothing.
+    first: Option<Known>,
+    others: Vec<Known>,
+}
+
+impl Searches {
+    /// How many bytes from number `here` on are known not to begin with `ending`.
+    fn seen(&self, ending: &Ending, here: u64) -> u64 {
+        let all = self.first.iter().chain(&self.others);
+        let same = all.filter(|known| known.range.contains(&here) && known.ending.is(ending));
+        same.map(|known| known.range.end - here).max().unwrap_or(0)
+    }
+
+    fn remember(&mut self, ending: &Ending, range: Range<u64>) {
+        let mut all = self.first.iter_mut().chain(&mut self.others);
+        if let Some(known) = all.find(|known| known.ending.is(ending)) {
+            known.range = range;
+            return;
+        }
+        // What is known of bytes that are gone is of no use.
+        let here = range.start;
+        let is_of_use = |known: &Known| known.range.end > here;
+        self.others.retain(is_of_use);
+        let ending = ending.clone();
+        let known = Known { ending, range };
+        if self.first.as_ref().is_some_and(is_of_use) {
+            if self.others.len() == OTHERS {
+                self.others.remove(0);
+            }
+            self.others.push(known);
+        } else {
+            self.first = Some(known);
+        }
+    }
 }
 
 impl Ending {
@@ -62,30 +101,13 @@ impl ReadWindow {
 
     /// How many unread bytes are known not to begin with `ending`.
     fn seen(&self, ending: &Ending) -> usize {
-        let here = self.number();
-        let known = self.known.iter().find(|known| known.ending.is(ending));
-        let range = known.map_or(0..0, |known| known.range.clone());
-        match range.contains(&here) {
-            true => usize::try_from(range.end - here).map_or(self.len(), |n| n.min(self.len())),
-            false => 0,
-        }
+        let seen = self.known.seen(ending, self.number());
+        usize::try_from(seen).map_or(self.len(), |seen| seen.min(self.len()))
     }
 
     fn remember(&mut self, ending: &Ending, seen: usize) {
         let here = self.number();
-        let range = here..here + seen as u64;
-        let same = |known: &mut Known| known.ending.is(ending);
-        if let Some(at) = self.known.iter_mut().position(|known| same(known)) {
-            self.known[at].range = range;
-            return;
-        }
-        // What is known of bytes that are gone is known of nothing.
-        self.known.retain(|known| known.range.end > here);
-        if self.known.len() == SEARCHES {
-            self.known.remove(0);
-        }
-        let ending = ending.clone();
-        self.known.push(Known { ending, range });
+        self.known.remember(ending, here..here + seen as u64);
     }
 
     fn check_limit(&self, length: usize) -> Result<()> {
@@ -272,10 +294,10 @@ mod tests {
         for byte in 0..40 {
             assert!(window.slice_until(&mut device, byte).is_err());
         }
-        assert_eq!(window.known.len(), SEARCHES);
+        assert_eq!(window.known.others.len(), OTHERS);
         window.consume(window.len());
         assert!(window.slice_until(&mut device, b'\n').is_err());
-        assert_eq!(window.known.len(), 1);
+        assert_eq!(window.known.others.len(), 0);
     }
 
     /// Bytes that were taken in another way cost the lines behind them nothing.

@@ -1,6 +1,6 @@
 //! Where the stream stands, and how it gets elsewhere.
 
-use std::io::SeekFrom;
+use std::io::{ErrorKind, SeekFrom};
 
 use super::ReadWindow;
 use crate::buffered::device_position::{BEFORE_START, DevicePosition, moved_by};
@@ -26,7 +26,7 @@ impl ReadWindow {
             return Ok(self.number());
         }
         match self.position(device) {
-            Err(Error::Unsupported { .. }) => Ok(self.number()),
+            Err(error) if has_none(&error) => Ok(self.number()),
             position => position,
         }
     }
@@ -121,8 +121,8 @@ impl ReadWindow {
         let is_ahead = self.len() > 0;
         if is_ahead && self.end.must_ask(target) {
             match self.position(device) {
-                Ok(_) | Err(Error::Unsupported { .. }) => {}
-                failed => return failed,
+                Err(error) if !has_none(&error) => return Err(error),
+                _ => {}
             }
         }
         let position = retry(|| device.seek(to))?;
@@ -143,7 +143,7 @@ impl ReadWindow {
             operation: Operation::Seek,
         };
         let position = match self.end.get(device) {
-            Err(Error::Unsupported { .. }) => return Err(refused),
+            Err(error) if has_none(&error) => return Err(refused),
             position => position?,
         };
         let target = position.checked_sub(n as u64);
@@ -191,4 +191,12 @@ impl ReadWindow {
         self.clear();
         self.end.set(end);
     }
+}
+
+/// Whether this is the error of a device that has no position, and not one of having it now.
+fn has_none(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Unsupported | ErrorKind::NotSeekable
+    )
 }

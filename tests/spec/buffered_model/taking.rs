@@ -2,7 +2,7 @@
 
 use std::io::{IoSliceMut, SeekFrom};
 
-use iolite::{BufferedIo, BufferedReader, BufferedRwPair, Error, Separator};
+use iolite::{BufferedIo, BufferedReader, BufferedRwPair, Chunk, Error, Separator};
 
 use super::{PATIENCE, SEPARATORS, Said, passes, said};
 use crate::support::devices::Hostile;
@@ -53,7 +53,7 @@ pub(super) fn separator(i: usize) -> Separator {
 }
 
 /// Makes the call once.
-pub(super) fn take(stream: &mut impl Reads, call: &Take) -> iolite::Result<Said> {
+fn take(stream: &mut impl Reads, call: &Take, kept: &mut Vec<Chunk>) -> iolite::Result<Said> {
     let mut buf = [0xEE; 64];
     Ok(match *call {
         Take::Read(n) => {
@@ -72,7 +72,12 @@ pub(super) fn take(stream: &mut impl Reads, call: &Take) -> iolite::Result<Said>
             Said::Bytes(buf[..n].to_vec())
         }
         Take::ReadToEnd | Take::ReadToString => unreachable!("checked apart"),
-        Take::ReadChunk(n) => Said::Bytes(stream.read_chunk(n)?.to_vec()),
+        Take::ReadChunk(n) => {
+            let chunk = stream.read_chunk(n)?;
+            let bytes = chunk.to_vec();
+            kept.push(chunk);
+            Said::Bytes(bytes)
+        }
         Take::Fill(n) => {
             let shown = stream.fill_buf()?;
             let some = shown[..n.min(shown.len())].to_vec();
@@ -126,9 +131,27 @@ pub(super) struct Source {
     pub(super) seekable: bool,
     /// Where a line was too long for std's calls, and what would have ended it.
     pub(super) refused: Option<(u64, u8)>,
+    /// The chunks that came, if they are to be kept, and what they showed then.
+    pub(super) kept: Option<Vec<(Chunk, Vec<u8>)>>,
 }
 
 impl Source {
+    fn keep(&mut self, chunks: Vec<Chunk>) {
+        if let Some(kept) = &mut self.kept {
+            kept.extend(
+                chunks
+                    .into_iter()
+                    .map(|chunk| (chunk.clone(), chunk.to_vec())),
+            );
+        }
+    }
+
+    pub(super) fn check_kept(&self) {
+        for (chunk, shown) in self.kept.iter().flatten() {
+            assert_eq!(chunk, shown, "a chunk has changed");
+        }
+    }
+
     /// Where the record that comes next ends, without and with what ends it.
     fn record(&self, strings: &[&[u8]]) -> (usize, usize) {
         let rest = self.file.rest();
@@ -246,8 +269,10 @@ pub(super) fn check_take(stream: &mut impl Reads, source: &mut Source, call: &Ta
         return check_whole(stream, source, call);
     }
     for _ in 0..PATIENCE {
-        match take(stream, call).or_else(said) {
+        let mut chunks = Vec::new();
+        match take(stream, call, &mut chunks).or_else(said) {
             Ok(answer) => {
+                source.keep(chunks);
                 assert_eq!(answer, source.take(call, &answer), "{call:?}");
                 return check_place(stream, source, call);
             }
