@@ -1,6 +1,6 @@
 //! One cell while it is tried: the stream, and what passed on the way.
 
-use std::io::{self, BufRead, ErrorKind, Read};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::str;
 
 use iolite::Error;
@@ -30,6 +30,8 @@ pub(super) struct Case<'a> {
     pub(super) is_read: bool,
     /// How many of them were the device's own failure, or its one answer of another kind.
     once: usize,
+    /// Why the check has no such cell, if it has none.
+    pub(super) skipped: Option<&'static str>,
     /// Malformed bytes that a stream of text told of, and went past.
     pub(super) places: Vec<Place>,
 }
@@ -43,8 +45,14 @@ impl<'a> Case<'a> {
             passed: 0,
             is_read,
             once: 0,
+            skipped: None,
             places: Vec::new(),
         }
+    }
+
+    /// The check has no such cell: it counts as not tried.
+    pub(super) fn skip(&mut self, reason: &'static str) {
+        self.skipped = Some(reason);
     }
 
     pub(super) fn stream(&mut self) -> &mut dyn Stream {
@@ -53,6 +61,10 @@ impl<'a> Case<'a> {
 
     pub(super) fn reader(&mut self) -> &mut dyn Read {
         self.subject.stream.read()
+    }
+
+    pub(super) fn writer(&mut self) -> &mut dyn Write {
+        self.subject.stream.write()
     }
 
     pub(super) fn lines(&mut self) -> &mut dyn BufRead {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::ErrorKind;
 
 use crate::support::devices::Behaviour::{
-    self, ErrorAfter, Halves, Interrupted, KindAfter, Lies, OneByte, Room, ShortWrites, TimedOut,
-    WouldBlock, Zeros,
+    self, ErrorAfter, Halves, Interrupted, KindAfter, Lies, LyingCounts, NoProgress, OneByte, Room,
+    ShortWrites, TimedOut, WouldBlock, Zeros,
 };
 use crate::support::devices::hampering;
 use crate::support::naive;
@@ -159,6 +159,29 @@ pub(super) fn for_writers(capacity: usize) -> Vec<Cell> {
         add(&text, &[ErrorAfter(capacity.min(len)), Halves]);
     }
     cells
+}
+
+/// Devices that never do what they say.
+pub(super) fn hopeless_readers(capacity: usize) -> Vec<Cell> {
+    vec![Cell::new(TEXT.as_bytes(), &[LyingCounts], capacity)]
+}
+
+/// The same for a writer.
+pub(super) fn hopeless_writers(capacity: usize) -> Vec<Cell> {
+    let devices = [
+        &[LyingCounts][..],
+        &[NoProgress],
+        &[NoProgress, Interrupted],
+    ];
+    devices
+        .map(|device| Cell::new(TEXT.as_bytes(), device, capacity))
+        .into()
+}
+
+/// Those with nothing in the way, and not too large.
+pub(super) fn plain(cells: Vec<Cell>) -> Vec<Cell> {
+    let plain = |cell: &Cell| cell.is_plain() && cell.content.len() < 1000;
+    cells.into_iter().filter(plain).collect()
 }
 
 /// Sizes of contents, in bytes, that just fit a buffer or do not.

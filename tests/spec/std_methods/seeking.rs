@@ -121,7 +121,7 @@ fn position(case: &mut Case<'_>, file: &File) {
 pub(super) fn while_writing(case: &mut Case<'_>) {
     let content = &case.cell.content;
     if content.len() < 8 || content.len() > 1000 {
-        return;
+        return case.skip("too short for all of the steps, or so long that they differ in nothing");
     }
     let mut file = File::default();
     let half = content.len() / 2;
