@@ -45,6 +45,7 @@ mod file_close;
 #[cfg(unix)]
 mod file_faults;
 mod files;
+#[cfg(unix)]
 mod files_given;
 #[cfg(unix)]
 mod files_unix;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use iolite::{
     Buffering, Encoding, Error, FileMode, IoBase, Mode, ModeProblem, Newline, OnError, OpenOptions,
-    Operation, Result, Stream, TextIo, TextPosition, open,
+    Result, Stream, TextIo, TextPosition, open,
 };
 use rstest::rstest;
 use tempfile::TempDir;
@@ -464,7 +464,7 @@ fn opn_17_reading_and_writing_needs_a_file_that_can_seek() -> Result<()> {
             matches!(
                 error,
                 Error::Unsupported {
-                    operation: Operation::Seek
+                    operation: iolite::Operation::Seek
                 }
             ),
             "{mode}: {error:?}"

@@ -1,6 +1,6 @@
 //! SPEC.md, "Recoding": the example, run as a program beside the system's `iconv`.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -166,7 +166,7 @@ fn rec_7_a_closed_pipe_ends_it_quietly() {
 #[test]
 fn rec_7_a_full_disk_is_reported() {
     let mut command = example("recode");
-    let full = File::options().write(true).open("/dev/full").unwrap();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
     command.arg(file!()).current_dir(env!("CARGO_MANIFEST_DIR"));
     let child = command.stdout(full).stderr(Stdio::piped()).spawn();
     let output = child.unwrap().wait_with_output().unwrap();
@@ -179,7 +179,7 @@ fn rec_7_a_full_disk_is_reported() {
 #[test]
 fn rec_8_memory_does_not_grow() {
     let dir = tempfile::tempdir().unwrap();
-    let sparse = File::create(dir.path().join("sparse")).unwrap();
+    let sparse = fs::File::create(dir.path().join("sparse")).unwrap();
     sparse.set_len(64 << 20).unwrap();
     let mut command = Command::new("sh");
     let limited = "ulimit -v 40000 && exec \"$0\" -f latin-1 -t utf-16-le -o out sparse";
@@ -201,7 +201,7 @@ fn rec_9_a_large_input_has_a_progress_bar_on_a_terminal() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let sparse = File::create(dir.path().join("sparse")).unwrap();
+    let sparse = fs::File::create(dir.path().join("sparse")).unwrap();
     sparse.set_len(256 << 20).unwrap();
     let program = example("recode").get_program().display().to_string();
     let on_terminal = |args: &str| {
@@ -252,14 +252,14 @@ fn standard_streams_are_one_file(#[case] args: &str, #[case] from_input: bool) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("s");
     fs::write(&path, vec![b'a'; 300_000]).unwrap();
-    let append = File::options().append(true).open(&path).unwrap();
+    let append = fs::File::options().append(true).open(&path).unwrap();
     let mut command = example("recode");
     command
         .current_dir(dir.path())
         .args(args.split(' '))
         .stdout(append);
     if from_input {
-        command.stdin(File::open(&path).unwrap());
+        command.stdin(fs::File::open(&path).unwrap());
     }
     let output = command.stderr(Stdio::piped()).spawn().unwrap();
     let output = output.wait_with_output().unwrap();
@@ -303,7 +303,7 @@ fn rec_11_of_nothing_comes_an_empty_file() {
 #[cfg(target_os = "linux")]
 #[test]
 fn rec_12_standard_error_may_be_full() {
-    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let full = || fs::File::options().write(true).open("/dev/full").unwrap();
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("f"), b"a\n").unwrap();
     let mut command = example("recode");

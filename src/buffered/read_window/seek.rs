@@ -187,6 +187,7 @@ impl ReadWindow {
     }
 
     /// The device was moved by somebody else, to a place that may be known.
+    #[cfg(unix)]
     pub(in crate::buffered) fn device_moved(&mut self, end: Option<u64>) {
         self.clear();
         self.end.set(end);

@@ -88,6 +88,7 @@ enum Last {
     /// The window is behind.
     Wrote,
     /// The descriptor was handed out: nobody knows, and the buffer has to be asked.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has descriptors"))]
     Lent,
     /// Nothing was done, as the buffer did not say where it stands: it has to be asked again.
     Unplaced,
