@@ -215,7 +215,7 @@ impl Pair {
             all[copied..].starts_with(&carry),
             "what is unwritten comes next"
         );
-        self.position = self.content.len() - (all.len() - copied - carry.len());
+        self.position += copied + carry.len() - first.len();
         self.carry = carry;
     }
 

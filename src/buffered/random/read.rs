@@ -125,9 +125,9 @@ impl<D: RawIo> Cursor<D> {
             Some(bytes) => buf.copy_from_slice(bytes),
             None => {
                 if self.is_lone_jump(at, buf.len()) {
-                    self.read_lone(at, buf)?
+                    self.read_lone(at, buf)?;
                 } else {
-                    self.read_pieces(at, buf, 0)?
+                    self.read_pieces(at, buf, 0)?;
                 }
             }
         }
