@@ -80,6 +80,7 @@ impl From<CopyError> for Error {
                 Error::WouldBlock { written }.and_then(*second)
             }
             source if source.kind() == ErrorKind::WouldBlock => Error::WouldBlock { written },
+            source if source.is_would_block() => source.after_writing(written),
             source => source,
         }
     }

@@ -95,8 +95,8 @@ fn fil_1_a_directory_of_an_opener_is_refused() {
     }
 }
 
-/// What is open is told from `/proc`.
-#[cfg(target_os = "linux")]
+/// The system tells what is open.
+#[cfg(unix)]
 #[rstest]
 #[case::fil_2_reading("w", FileMode::Read, Some("the file is not open for reading"))]
 #[case::fil_2_writing("r", FileMode::Write, Some("the file is not open for writing"))]
@@ -161,7 +161,7 @@ fn fil_2_a_mere_place_is_not_open() {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 #[test]
 fn fil_2_a_refusal_moves_nothing() {
     let (_folder, path) = file("content");
@@ -179,7 +179,7 @@ fn fil_2_what_cannot_seek_need_not_append() {
     assert_eq!(file.write(b"x").unwrap(), 1);
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(unix)]
 #[test]
 fn fil_3_an_appending_file_is_known_whatever_its_mode() {
     let (_folder, path) = file("content");

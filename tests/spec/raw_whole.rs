@@ -84,7 +84,7 @@ fn seekable(content: &[u8]) -> Vec<(&'static str, Box<dyn RawIo>)> {
     file.write_all(content).unwrap();
     file.rewind().unwrap();
     let cursor = io::Cursor::new(content.to_vec());
-    let mut all: Vec<(&str, Box<dyn RawIo>)> = vec![
+    let all: Vec<(&str, Box<dyn RawIo>)> = vec![
         (
             "file",
             Box::new(FileIo::from_file(file, FileMode::Read).unwrap()),
@@ -94,11 +94,12 @@ fn seekable(content: &[u8]) -> Vec<(&'static str, Box<dyn RawIo>)> {
         ("one that stands still", Box::new(standing(content))),
     ];
     #[cfg(feature = "mmap")]
-    {
+    let all = {
         let mut map = iolite::MmapIo::anonymous(content.len()).unwrap();
         map.as_mut_slice().unwrap().copy_from_slice(content);
-        all.push(("map", Box::new(map)));
-    }
+        let map: Box<dyn RawIo> = Box::new(map);
+        all.into_iter().chain([("map", map)]).collect()
+    };
     all
 }
 
@@ -377,11 +378,11 @@ fn raw_41_many_slices_move_what_fits() {
 
 /// Streams that have room for five bytes.
 fn five_bytes(room: &mut [u8; 5]) -> Vec<(&'static str, Box<dyn Write + '_>)> {
-    let mut all: Vec<(&str, Box<dyn Write + '_>)> =
-        vec![("adapter", Box::new(Adapter::writer(&mut room[..])))];
-    #[cfg(feature = "mmap")]
-    all.push(("map", Box::new(iolite::MmapIo::anonymous(5).unwrap())));
-    all
+    vec![
+        ("adapter", Box::new(Adapter::writer(&mut room[..]))),
+        #[cfg(feature = "mmap")]
+        ("map", Box::new(iolite::MmapIo::anonymous(5).unwrap())),
+    ]
 }
 
 #[test]

@@ -95,8 +95,8 @@ pub(super) fn access(file: &File) -> Result<Option<Access>> {
     let flags = rustix::fs::fcntl_getfl(file).map_err(io::Error::from)?;
     let direction = flags & OFlags::RWMODE;
     Ok(Some(Access {
-        readable: direction != OFlags::WRONLY && !is_only_a_place(flags),
-        writable: direction != OFlags::RDONLY,
+        readable: matches!(direction, OFlags::RDONLY | OFlags::RDWR) && !is_only_a_place(flags),
+        writable: matches!(direction, OFlags::WRONLY | OFlags::RDWR),
         appends: flags.contains(OFlags::APPEND),
     }))
 }

@@ -217,6 +217,34 @@ fn cop_10_the_count_survives_the_question_mark() {
     );
 }
 
+/// A time-out is "not now" by another name.
+#[test]
+fn cop_10_the_count_survives_a_time_out_too() {
+    let mut room = [0; 3];
+    let full = Adapter::writer(TimesOut(&mut room));
+    let error = copy(&mut BytesIo::from(b"abcdef".to_vec()), &mut { full }).unwrap_err();
+    assert!(error.is_would_block());
+    let Error::WriteFailed { written, source } = Error::from(error) else {
+        panic!("three bytes were written");
+    };
+    assert_eq!((written, source.kind()), (3, ErrorKind::TimedOut));
+}
+
+/// Memory that takes what fits, and then lets its time pass.
+struct TimesOut<'a>(&'a mut [u8]);
+
+impl Write for TimesOut<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self.0.write(buf)? {
+            0 => Err(ErrorKind::TimedOut.into()),
+            n => Ok(n),
+        }
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn cop_11_a_device_that_misbehaves_is_an_error_and_no_hang() {
     let mut from = BytesIo::from(ramp(100));
