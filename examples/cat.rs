@@ -7,18 +7,27 @@
 //! All the work is in [`iolite::copy`]: from file to file, or from file to pipe, the bytes do not
 //! pass through this process.
 
+#[path = "support/messages.rs"]
+mod messages;
+#[path = "support/same_file.rs"]
+mod same_file;
+
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind};
+use std::io::{ErrorKind, Seek};
 use std::process::ExitCode;
 
-use iolite::{CopySide, Error, FileIo, FileMode, IoBase, TextIo, copy, stdio};
+use iolite::{CopySide, Error, FileIo, FileMode, IoBase, copy, stdio};
+
+use crate::messages::{print, quoted, reason, report};
+use crate::same_file::FileId;
 
 fn main() -> ExitCode {
     let files = match files(env::args_os().skip(1)) {
-        Ok(files) => files,
+        Ok(Some(files)) => files,
+        Ok(None) => return print("cat", "usage: cat [-u] [FILE...]"),
         Err(option) => {
-            report(&format!("unknown option '{}'", option.display()));
+            report(&format!("cat: unknown option '{}'", option.display()));
             return ExitCode::FAILURE;
         }
     };
@@ -28,19 +37,20 @@ fn main() -> ExitCode {
         // Nobody reads any more.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            report(&format!("write error: {}", reason(&error)));
+            report(&format!("cat: write error: {}", reason(&error)));
             ExitCode::FAILURE
         }
     }
 }
 
-/// The files that are asked for, or the option that does not exist.
-fn files(arguments: impl Iterator<Item = OsString>) -> Result<Vec<OsString>, OsString> {
+/// The files that are asked for, `None` for a call for help, or the option that does not exist.
+fn files(arguments: impl Iterator<Item = OsString>) -> Result<Option<Vec<OsString>>, OsString> {
     let (mut files, mut options) = (Vec::new(), true);
     for argument in arguments {
         match argument.to_str() {
             Some("--") if options => options = false,
             Some("-u") if options => {}
+            Some("--help") if options => return Ok(None),
             Some(option) if options && option.len() > 1 && option.starts_with('-') => {
                 return Err(argument);
             }
@@ -50,7 +60,7 @@ fn files(arguments: impl Iterator<Item = OsString>) -> Result<Vec<OsString>, OsS
     if files.is_empty() {
         files.push("-".into());
     }
-    Ok(files)
+    Ok(Some(files))
 }
 
 /// Copies all files; `false` if one of them could not be read. An error is the output's.
@@ -62,7 +72,7 @@ fn run(files: &[OsString]) -> Result<bool, Error> {
             Ok(()) => {}
             Err(Problem::Output(error)) => return Err(error),
             Err(Problem::Input(reason)) => {
-                report(&format!("{}: {reason}", name.display()));
+                report(&format!("cat: {}: {reason}", quoted(name)));
                 all_read = false;
             }
         }
@@ -95,34 +105,11 @@ fn put(name: &OsString, output: &mut FileIo) -> Result<(), Problem> {
 }
 
 /// Whether there is something to read from the very file that is written: that would never end.
-#[cfg(unix)]
 fn grows_itself(input: &mut FileIo, output: &FileIo) -> bool {
-    use std::io::Seek;
-    use std::os::unix::fs::MetadataExt;
     let metadata = |file: &FileIo| file.get_ref().and_then(|file| file.metadata().ok());
     let (Some(from), Some(to)) = (metadata(input), metadata(output)) else {
         return false;
     };
-    let same = from.is_file() && (from.dev(), from.ino()) == (to.dev(), to.ino());
+    let same = FileId::of(&from).is_some() && FileId::of(&from) == FileId::of(&to);
     same && input.stream_position().is_ok_and(|at| at < from.len())
-}
-
-#[cfg(not(unix))]
-fn grows_itself(_: &mut FileIo, _: &FileIo) -> bool {
-    false
-}
-
-/// The system's words, without its number.
-fn reason(error: &Error) -> String {
-    let Some(number) = error.raw_os_error() else {
-        return error.to_string();
-    };
-    let words = io::Error::from_raw_os_error(number).to_string();
-    let suffix = format!(" (os error {number})");
-    words.strip_suffix(&suffix).unwrap_or(&words).to_owned()
-}
-
-/// Says it on standard error. If that fails, there is nobody left to tell.
-fn report(problem: &str) {
-    let _ = stdio::stderr().and_then(|mut stderr| writeln!(stderr, "cat: {problem}"));
 }

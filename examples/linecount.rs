@@ -8,38 +8,45 @@
 //! Without a file, or for `-`, it reads standard input. All floors of the library are under it:
 //! `open` → text → buffered → raw → chunk.
 
+#[path = "support/messages.rs"]
+mod messages;
+
+use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::process::ExitCode;
 
 use iolite::prelude::*;
 use iolite::{
-    Encoding, Error, LineCounter, Newline, OnError, OpenOptions, Result, TextIoWrapper,
-    TextOptions, stdio,
+    BufferedReader, BufferedWriter, Encoding, FileIo, FileMode, LineCounter, Newline, OnError,
+    Result, TextIoWrapper, TextOptions, stdio,
 };
+
+use crate::messages::{print, quoted, reason, report};
 
 const USAGE: &str = "usage: linecount [-lwmc] [--encoding NAME] [--newline NAME] \
                      [--errors strict|ignore|replace|backslashreplace|escape] [FILE...]";
 
+/// How much of the end of a file is read even where only its bytes are counted: the size that
+/// files such as those in /proc say they have is not always theirs.
+const TAIL: u64 = 64 * 1024;
+
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1)) {
-        Ok(options) => options,
-        Err(message) => {
-            eprintln!("linecount: {message}\n{USAGE}");
+    let options = match Options::parse(lexopt::Parser::from_env()) {
+        Ok(Some(options)) => options,
+        Ok(None) => return print("linecount", USAGE),
+        Err(error) => {
+            report(&format!("linecount: {error}\n{USAGE}"));
             return ExitCode::FAILURE;
         }
     };
-    if options.help {
-        println!("{USAGE}");
-        return ExitCode::SUCCESS;
-    }
     match run(&options) {
-        Ok(all_counted) if all_counted => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
         // Whoever was reading has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("linecount: standard output: {error}");
+            report(&format!("linecount: standard output: {}", reason(&error)));
             ExitCode::FAILURE
         }
     }
@@ -47,36 +54,30 @@ fn main() -> ExitCode {
 
 /// Counts everything and prints it; whether every file could be counted.
 fn run(options: &Options) -> Result<bool> {
-    let mut out = stdio::stdout_with(TextOptions::new().newline(Newline::Lf))?;
+    let mut out = stdio::stdout_bytes()?;
     let width = options.width();
     let mut total = Counts::default();
     let mut all_counted = true;
     for name in &options.files {
-        match options.count(name.as_deref().unwrap_or("-")) {
+        match options.count(name.as_deref()) {
             Ok(counts) => {
                 total.add(&counts);
                 options.print(&mut out, &counts, width, name.as_deref())?;
             }
             Err(error) => {
                 all_counted = false;
-                eprintln!("linecount: {}", message(name.as_deref(), &error));
+                let name = name.as_deref().map_or("standard input".into(), quoted);
+                // What was counted so far comes before the message.
+                out.flush()?;
+                report(&format!("linecount: {name}: {}", reason(&error)));
             }
         }
     }
     if options.files.len() > 1 {
-        options.print(&mut out, &total, width, Some("total"))?;
+        options.print(&mut out, &total, width, Some("total".as_ref()))?;
     }
     out.close()?;
     Ok(all_counted)
-}
-
-/// What to say about a file that could not be counted: its name is said once.
-fn message(name: Option<&str>, error: &Error) -> String {
-    let name = name.unwrap_or("standard input");
-    match error {
-        Error::Open { source, .. } | Error::File { source, .. } => format!("{name}: {source}"),
-        error => format!("{name}: {error}"),
-    }
 }
 
 #[derive(Default)]
@@ -101,103 +102,65 @@ struct Options {
     words: bool,
     chars: bool,
     bytes: bool,
-    help: bool,
-    encoding: Encoding,
+    text: TextOptions,
     newline: Newline,
-    errors: OnError,
     /// `None` is standard input without a name.
-    files: Vec<Option<String>>,
+    files: Vec<Option<OsString>>,
 }
 
 impl Options {
-    fn parse(mut args: impl Iterator<Item = String>) -> std::result::Result<Options, String> {
-        let mut options = Options {
-            lines: false,
-            words: false,
-            chars: false,
-            bytes: false,
-            help: false,
-            encoding: Encoding::UTF_8,
-            newline: Newline::Lf,
-            errors: OnError::Strict,
-            files: Vec::new(),
+    /// `None` is a call for help.
+    fn parse(mut args: lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
+        use lexopt::prelude::*;
+        let (mut lines, mut words, mut chars, mut bytes) = (false, false, false, false);
+        let (mut encoding, mut newline) = (Encoding::UTF_8, Newline::Lf);
+        let mut errors = OnError::Strict;
+        let mut files = Vec::new();
+        while let Some(arg) = args.next()? {
+            match arg {
+                Short('l') | Long("lines") => lines = true,
+                Short('w') | Long("words") => words = true,
+                Short('m') | Long("chars") => chars = true,
+                Short('c') | Long("bytes") => bytes = true,
+                Short('h') | Long("help") => return Ok(None),
+                Long("encoding") => encoding = args.value()?.parse()?,
+                Long("newline") => newline = args.value()?.parse()?,
+                Long("errors") => errors = args.value()?.parse()?,
+                Value(file) => files.push(Some(file)),
+                _ => return Err(arg.unexpected()),
+            }
+        }
+        if !(lines || words || chars || bytes) {
+            (lines, words, bytes) = (true, true, true);
+        }
+        if files.is_empty() {
+            files.push(None);
+        }
+        let text = TextOptions::new()
+            .encoding(encoding)
+            .newline(newline)
+            .errors(errors);
+        Ok(Some(Options {
+            lines,
+            words,
+            chars,
+            bytes,
+            text,
+            newline,
+            files,
+        }))
+    }
+
+    fn count(&self, name: Option<&OsStr>) -> Result<Counts> {
+        let file = match name {
+            Some(name) if name != "-" => FileIo::open(name, FileMode::Read)?,
+            _ => stdio::stdin_raw()?,
         };
-        let mut only_files = false;
-        while let Some(arg) = args.next() {
-            let (flag, inline) = match arg.split_once('=') {
-                Some((flag, value)) => (flag, Some(value.to_owned())),
-                None => (arg.as_str(), None),
-            };
-            let mut value = || {
-                let value = inline.clone().or_else(|| args.next());
-                value.ok_or_else(|| format!("{flag} needs a value"))
-            };
-            let explain = |error: Error| error.to_string();
-            match flag {
-                _ if only_files || flag == "-" || !flag.starts_with('-') => {
-                    options.files.push(Some(arg));
-                }
-                "--" => only_files = true,
-                "--encoding" => options.encoding = value()?.parse().map_err(explain)?,
-                "--newline" => options.newline = value()?.parse().map_err(explain)?,
-                "--errors" => options.errors = value()?.parse().map_err(explain)?,
-                "--lines" => options.lines = true,
-                "--words" => options.words = true,
-                "--chars" => options.chars = true,
-                "--bytes" => options.bytes = true,
-                "--help" => options.help = true,
-                _ if flag.starts_with("--") => return Err(format!("unknown option {flag}")),
-                _ => options.letters(&arg[1..])?,
-            }
+        if self.lines || self.words || self.chars {
+            let text = TextIoWrapper::with_options(BufferedReader::new(file), self.text);
+            return self.count_text(text);
         }
-        if !(options.lines || options.words || options.chars || options.bytes) {
-            (options.lines, options.words, options.bytes) = (true, true, true);
-        }
-        if options.files.is_empty() {
-            options.files.push(None);
-        }
-        Ok(options)
-    }
-
-    fn letters(&mut self, letters: &str) -> std::result::Result<(), String> {
-        for letter in letters.chars() {
-            match letter {
-                'l' => self.lines = true,
-                'w' => self.words = true,
-                'm' => self.chars = true,
-                'c' => self.bytes = true,
-                'h' => self.help = true,
-                _ => return Err(format!("unknown option -{letter}")),
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether nothing but bytes is asked for, so that nothing has to be decoded.
-    fn only_bytes(&self) -> bool {
-        !(self.lines || self.words || self.chars)
-    }
-
-    fn count(&self, name: &str) -> Result<Counts> {
-        if name == "-" {
-            let stdin = stdio::stdin_bytes()?;
-            let text = TextOptions::new()
-                .encoding(self.encoding)
-                .newline(self.newline)
-                .errors(self.errors);
-            return match self.only_bytes() {
-                true => count_bytes(stdin),
-                false => self.count_text(TextIoWrapper::with_options(stdin, text)),
-            };
-        }
-        if self.only_bytes() {
-            return count_bytes(OpenOptions::new().read_bytes(name)?);
-        }
-        let open = OpenOptions::new()
-            .encoding(self.encoding)
-            .newline(self.newline)
-            .errors(self.errors);
-        self.count_text(open.read_text(name)?)
+        count_bytes(file)
     }
 
     /// Goes through the text in the pieces it comes in: memory does not grow with the file, nor
@@ -257,10 +220,10 @@ impl Options {
 
     fn print(
         &self,
-        out: &mut dyn TextIo,
+        out: &mut BufferedWriter<FileIo>,
         counts: &Counts,
         width: usize,
-        name: Option<&str>,
+        name: Option<&OsStr>,
     ) -> Result<()> {
         let columns = [
             (self.lines, counts.lines),
@@ -273,38 +236,45 @@ impl Options {
             write!(out, "{gap}{count:width$}")?;
             gap = " ";
         }
-        match name {
-            Some(name) => writeln!(out, " {name}"),
-            None => writeln!(out),
+        if let Some(name) = name {
+            out.write_all(b" ")?;
+            // A name is bytes and comes out as it is, but on one line; `wc` does so, too.
+            let bytes = name.as_encoded_bytes();
+            if bytes.contains(&b'\n') {
+                out.write_all(quoted(name).as_bytes())?;
+            } else {
+                out.write_all(bytes)?;
+            }
         }
+        Ok(out.write_all(b"\n")?)
     }
 }
 
 /// What the system knows about an input.
-fn metadata(name: Option<&str>) -> Option<Metadata> {
+fn metadata(name: Option<&OsStr>) -> Option<Metadata> {
     match name {
-        None | Some("-") => stdin_metadata(),
-        Some(name) => std::fs::metadata(name).ok(),
+        Some(name) if name != "-" => std::fs::metadata(name).ok(),
+        _ => stdio::stdin_raw().ok()?.get_ref()?.metadata().ok(),
     }
 }
 
-#[cfg(unix)]
-fn stdin_metadata() -> Option<Metadata> {
-    use std::os::fd::AsFd;
-    let stdin = std::io::stdin().as_fd().try_clone_to_owned().ok()?;
-    std::fs::File::from(stdin).metadata().ok()
-}
-
-#[cfg(not(unix))]
-fn stdin_metadata() -> Option<Metadata> {
-    None
-}
-
-fn count_bytes(mut stream: impl Read) -> Result<Counts> {
-    let mut block = vec![0; 64 * 1024];
+/// Counts what is left of a file: its size says how much, but for the last part, which is read.
+fn count_bytes(mut file: FileIo) -> Result<Counts> {
     let mut counts = Counts::default();
+    let size = match file.get_ref().map(std::fs::File::metadata) {
+        Some(Ok(metadata)) if metadata.is_file() => metadata.len(),
+        _ => 0,
+    };
+    if size > TAIL {
+        let here = file.stream_position()?;
+        let tail = size - TAIL;
+        if here < tail && file.seek(SeekFrom::Start(tail))? == tail {
+            counts.bytes = tail - here;
+        }
+    }
+    let mut block = vec![0; 64 * 1024];
     loop {
-        match stream.read(&mut block)? {
+        match file.read(&mut block)? {
             0 => return Ok(counts),
             n => counts.bytes += n as u64,
         }

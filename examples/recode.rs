@@ -9,18 +9,26 @@
 //! error names the byte of the input that it is about. Memory does not grow with the input, nor
 //! with its longest line.
 
+#[path = "support/messages.rs"]
+mod messages;
+#[path = "support/same_file.rs"]
+mod same_file;
+
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::io::{self, ErrorKind, IsTerminal};
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind, IsTerminal, Seek, Write};
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use iolite::prelude::*;
 use iolite::{
-    BufferedReader, BufferedWriter, Encoding, Error, FileIo, FileMode, Newline, OnError, Result,
-    TextIoWrapper, TextOptions, stdio,
+    Adapter, BufferedReader, BufferedWriter, Encoding, Error, FileIo, FileMode, Newline, OnError,
+    Result, TextIoWrapper, TextOptions, stdio,
 };
+
+use crate::messages::{print, quoted, reason, report};
+use crate::same_file::FileId;
 
 const USAGE: &str =
     "usage: recode [-f ENCODING] [-t ENCODING] [-c] [--newline NAME] [-o FILE] [FILE...]
@@ -36,12 +44,9 @@ const WORTH_A_BAR: u64 = 64 << 20;
 fn main() -> ExitCode {
     let job = match Job::parse(lexopt::Parser::from_env()) {
         Ok(Some(job)) => job,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
+        Ok(None) => return print("recode", USAGE),
         Err(error) => {
-            eprintln!("recode: {error}\n{USAGE}");
+            report(&format!("recode: {error}\n{USAGE}"));
             return ExitCode::FAILURE;
         }
     };
@@ -51,7 +56,11 @@ fn main() -> ExitCode {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("recode: output: {error}");
+            let name = job
+                .output
+                .as_deref()
+                .map_or("standard output".into(), quoted);
+            report(&format!("recode: {name}: {}", reason(&error)));
             ExitCode::FAILURE
         }
     }
@@ -66,7 +75,43 @@ struct Job {
     inputs: Vec<OsString>,
 }
 
-type Output = TextIoWrapper<BufferedWriter<Box<dyn RawIo>>>;
+type Output = TextIoWrapper<BufferedWriter<Adapter<LateFile>>>;
+
+/// The output, which is not made or emptied before there is something to write.
+struct LateFile {
+    /// `None` is standard output.
+    path: Option<OsString>,
+    file: Option<FileIo>,
+}
+
+impl LateFile {
+    fn open(&mut self) -> Result<&mut FileIo> {
+        let file = match (self.file.take(), &self.path) {
+            (Some(file), _) => file,
+            (None, Some(path)) => FileIo::open(path, FileMode::Write)?,
+            (None, None) => stdio::stdout_raw()?,
+        };
+        Ok(self.file.insert(file))
+    }
+
+    /// Closes the file. Where nothing was written it is made all the same, if it `should_be`.
+    fn close(&mut self, should_be: bool) -> Result<()> {
+        if should_be {
+            self.open()?;
+        }
+        self.file.as_mut().map_or(Ok(()), FileIo::close)
+    }
+}
+
+impl Write for LateFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.open()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), FileIo::flush)
+    }
+}
 
 /// Whose fault it was that a file could not be converted to its end.
 enum Failure {
@@ -106,23 +151,31 @@ impl Job {
 
     /// Converts everything; whether all of it could be.
     fn run(&self) -> Result<bool> {
-        let mut output = self.open_output()?;
+        if let Some(input) = self.written_input() {
+            report(&format!(
+                "recode: {}: the input is the output, too",
+                quoted(input)
+            ));
+            return Ok(false);
+        }
+        let mut output = self.output();
         let progress = self.progress();
         let mut all = true;
         for input in &self.inputs {
-            let name = match input == "-" {
-                true => "standard input".into(),
-                false => input.display().to_string(),
-            };
             match self.convert(input, &mut output, &progress) {
                 Ok(whole) => all &= whole,
                 Err(Failure::Output(error)) => return Err(error),
                 Err(Failure::Input(error)) => {
                     // What was converted so far comes before the message.
                     output.flush()?;
-                    progress.suspend(|| eprintln!("recode: {name}: {error}"));
+                    let name = if input == "-" {
+                        "standard input".into()
+                    } else {
+                        quoted(input)
+                    };
+                    progress.suspend(|| report(&format!("recode: {name}: {}", reason(&error))));
                     all = false;
-                    // Behind an error in the text iconv stops; behind a missing file it goes on.
+                    // After an error in the text iconv stops; after a missing file it goes on.
                     if !matches!(error, Error::Open { .. }) {
                         break;
                     }
@@ -130,26 +183,50 @@ impl Job {
             }
         }
         progress.finish_and_clear();
-        output.close()?;
+        // All that is pending is written by this, and the file below is closed by hand: only so
+        // what closing it says is heard.
+        let mut device = output.detach()?.detach()?;
+        if let Some(late) = device.get_mut() {
+            late.close(all)?;
+        }
         Ok(all)
     }
 
-    fn open_output(&self) -> Result<Output> {
-        let device: Box<dyn RawIo> = match &self.output {
-            Some(path) if self.inputs.iter().any(|input| same_file(input, path)) => {
-                return Err(Error::InvalidArgument {
-                    argument: "output",
-                    problem: "one of the inputs, which it would empty",
-                });
-            }
-            Some(path) => Box::new(FileIo::open(path, FileMode::Write)?),
-            None => Box::new(stdio::stdout_raw()?),
-        };
+    fn output(&self) -> Output {
+        let device = Adapter::writer(LateFile {
+            path: self.output.clone(),
+            file: None,
+        });
         // A line that is to end otherwise is written with `\n` here, which this turns into that.
         let newline = self.newline.unwrap_or(Newline::Keep);
         let options = TextOptions::new().encoding(self.to).newline(newline);
         let buffer = BufferedWriter::with_capacity(64 * 1024, device);
-        Ok(TextIoWrapper::with_options(buffer, options))
+        TextIoWrapper::with_options(buffer, options)
+    }
+
+    /// The input that is the output as well, under any name: what is to be read would be emptied
+    /// or, where the output is appended to, would never end.
+    fn written_input(&self) -> Option<&OsString> {
+        let output = match &self.output {
+            Some(path) => fs::metadata(path).ok(),
+            None => stdio::stdout_raw().ok().and_then(|file| metadata(&file)),
+        };
+        let output = FileId::of(&output?)?;
+        self.inputs.iter().find(|input| {
+            let (found, at) = if *input == "-" {
+                let stdin = stdio::stdin_raw();
+                let at =
+                    stdin.and_then(|mut stdin| Ok((metadata(&stdin), stdin.stream_position()?)));
+                at.unwrap_or((None, 0))
+            } else {
+                (fs::metadata(input).ok(), 0)
+            };
+            // Standard output may be where an input has been read to its end, as `cat` allows it.
+            found.is_some_and(|file| {
+                let unread = self.output.is_some() || at < file.len();
+                unread && FileId::of(&file) == Some(output)
+            })
+        })
     }
 
     /// A bar for all the bytes of the input, if their number is known, large, and of interest.
@@ -158,13 +235,21 @@ impl Job {
             let parts = "{bar:40} {bytes} of {total_bytes} ({binary_bytes_per_sec}, {eta} left)";
             ProgressStyle::with_template(parts).unwrap_or_else(|_| ProgressStyle::default_bar())
         });
-        let sizes = self.inputs.iter().map(|input| match input == "-" {
-            true => None,
-            false => fs::metadata(input).ok().filter(fs::Metadata::is_file),
-        });
-        let total: Option<u64> = sizes.map(|known| known.map(|file| file.len())).sum();
+        let size = |input: &OsString| {
+            let metadata = if input == "-" {
+                stdio::stdin_raw().ok()?.get_ref()?.metadata().ok()
+            } else {
+                fs::metadata(input).ok()
+            };
+            metadata.filter(Metadata::is_file).map(|file| file.len())
+        };
+        let total: Option<u64> = self.inputs.iter().map(size).sum();
+        // Text on a terminal leaves no place for a bar.
+        let hidden_by_text = self.output.is_none() && io::stdout().is_terminal();
         match total {
-            Some(total) if total >= WORTH_A_BAR && io::stderr().is_terminal() => {
+            Some(total)
+                if total >= WORTH_A_BAR && io::stderr().is_terminal() && !hidden_by_text =>
+            {
                 ProgressBar::new(total).with_style(STYLE.clone())
             }
             _ => ProgressBar::hidden(),
@@ -178,10 +263,12 @@ impl Job {
         output: &mut Output,
         progress: &ProgressBar,
     ) -> Result<bool, Failure> {
-        let device: Box<dyn RawIo> = match input == "-" {
-            true => Box::new(stdio::stdin_raw().map_err(Failure::Input)?),
-            false => Box::new(FileIo::open(input, FileMode::Read).map_err(Failure::Input)?),
+        let device = if input == "-" {
+            stdio::stdin_raw()
+        } else {
+            FileIo::open(input, FileMode::Read)
         };
+        let device = device.map_err(Failure::Input)?;
         // Line ends are translated by reading, if they are to be others, else by nobody.
         let newline = match self.newline {
             Some(_) => Newline::Universal,
@@ -225,10 +312,9 @@ impl Job {
     }
 }
 
-/// Whether two paths lead to one file that exists.
-fn same_file(one: &OsStr, other: &OsStr) -> bool {
-    let real = |path: &OsStr| fs::canonicalize(path).ok();
-    one != "-" && real(one).is_some_and(|path| Some(path) == real(other))
+/// What the system knows about an open file.
+fn metadata(file: &FileIo) -> Option<Metadata> {
+    file.get_ref()?.metadata().ok()
 }
 
 /// The error about the character that comes next in `text`.

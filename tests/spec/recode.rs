@@ -214,3 +214,131 @@ fn rec_9_a_large_input_has_a_progress_bar_on_a_terminal() {
     sparse.set_len(1 << 20).unwrap();
     assert_eq!(on_terminal("-o /dev/null sparse"), "");
 }
+
+/// An output that is one of the inputs, by whatever name, is refused, and stays as it is.
+#[cfg(unix)]
+#[rstest]
+#[case::rec_10_itself("-f latin-1 -o s s")]
+#[case::rec_10_a_hard_link("-f latin-1 -o hard s")]
+#[case::rec_10_a_symbolic_link("-f latin-1 -o soft s")]
+#[case::rec_10_the_input_is_the_link("-f latin-1 -o s soft")]
+#[case::rec_10_after_another_one("-f latin-1 -o hard other s")]
+fn output_is_an_input(#[case] args: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s");
+    fs::write(&path, b"caf\xe9").unwrap();
+    fs::write(dir.path().join("other"), b"other\n").unwrap();
+    fs::hard_link(&path, dir.path().join("hard")).unwrap();
+    std::os::unix::fs::symlink("s", dir.path().join("soft")).unwrap();
+    let mut command = example("recode");
+    command.current_dir(dir.path()).args(args.split(' '));
+    let output = feed(&mut command, b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("the input is the output, too"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(fs::read(&path).unwrap(), b"caf\xe9");
+}
+
+/// Standard streams are known as what they are: an input that is appended to would never end.
+#[cfg(unix)]
+#[rstest]
+#[case::rec_10_appended("s", false)]
+#[case::rec_10_both_standard_streams("-", true)]
+#[case::rec_10_output_by_name("-o s -", true)]
+fn standard_streams_are_one_file(#[case] args: &str, #[case] from_input: bool) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s");
+    fs::write(&path, vec![b'a'; 300_000]).unwrap();
+    let append = File::options().append(true).open(&path).unwrap();
+    let mut command = example("recode");
+    command
+        .current_dir(dir.path())
+        .args(args.split(' '))
+        .stdout(append);
+    if from_input {
+        command.stdin(File::open(&path).unwrap());
+    }
+    let output = command.stderr(Stdio::piped()).spawn().unwrap();
+    let output = output.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(fs::metadata(&path).unwrap().len(), 300_000);
+}
+
+/// Where there is nothing to write the output is neither made nor emptied.
+#[rstest]
+#[case::rec_11_missing("missing")]
+#[case::rec_11_a_directory(".")]
+#[case::rec_11_bad_from_the_start("bad")]
+fn output_stays(#[case] input: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("bad"), b"\xff").unwrap();
+    fs::write(dir.path().join("out"), b"precious").unwrap();
+    for target in ["out", "new"] {
+        for to in ["utf-8", "utf-16", "iso2022_jp"] {
+            let mut command = example("recode");
+            command.current_dir(dir.path());
+            let output = feed(command.args(["-t", to, "-o", target, input]), b"");
+            assert_eq!(output.status.code(), Some(1));
+        }
+    }
+    assert_eq!(fs::read(dir.path().join("out")).unwrap(), b"precious");
+    assert!(!dir.path().join("new").exists());
+}
+
+#[test]
+fn rec_11_of_nothing_comes_an_empty_file() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("out"), b"old").unwrap();
+    let mut command = example("recode");
+    let output = feed(command.current_dir(dir.path()).args(["-o", "out"]), b"");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(fs::read(dir.path().join("out")).unwrap(), b"");
+}
+
+/// A message that cannot be printed is no reason to leave out the other files; and the side that
+/// failed is named.
+#[cfg(target_os = "linux")]
+#[test]
+fn rec_12_standard_error_may_be_full() {
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("f"), b"a\n").unwrap();
+    let mut command = example("recode");
+    command.args(["missing", "f"]).stderr(full());
+    let output = command.current_dir(dir.path()).output().unwrap();
+    assert_eq!(
+        (stdout(&output), output.status.code()),
+        ("a\n".into(), Some(1))
+    );
+    let mut command = example("recode");
+    command.args(["-o", "/dev/full", "f"]);
+    let output = feed(command.current_dir(dir.path()), b"");
+    assert_eq!(
+        stderr(&output),
+        "recode: /dev/full: No space left on device\n"
+    );
+}
+
+/// Where text goes to the terminal there is no place for a bar.
+#[cfg(target_os = "linux")]
+#[test]
+fn rec_9_no_bar_in_the_text() {
+    if !installed("script") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("big"), "abcdefghij\n".repeat(6_200_000)).unwrap();
+    let program = example("recode").get_program().display().to_string();
+    let mut command = Command::new("script");
+    command.args(["-qec", &format!("{program} big"), "/dev/null"]);
+    let text = stdout(&feed(command.current_dir(dir.path()), b""));
+    assert!(!text.contains('\u{1b}'));
+    // From standard input there is a bar as well, where there is room for it.
+    let mut command = Command::new("script");
+    command.args(["-qec", &format!("{program} <big >/dev/null"), "/dev/null"]);
+    let bar = stdout(&feed(command.current_dir(dir.path()), b""));
+    assert!(bar.contains("MiB"), "{bar:?}");
+}

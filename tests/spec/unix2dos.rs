@@ -38,6 +38,12 @@ const UTF_16: &[u8] = b"\xfe\xff\0a\0\r\0\n\xd8\x3d\xde\x00\0\n";
 #[case::u2d_3_any_eight_bits("dos", b"\x80\xff\xfe\n", b"\x80\xff\xfe\r\n")]
 #[case::u2d_3_utf_8_with_mark("dos", b"\xef\xbb\xbf\xc3\xa9\n", b"\xef\xbb\xbf\xc3\xa9\r\n")]
 #[case::u2d_3_utf_16("unix", UTF_16, b"\xfe\xff\0a\0\n\xd8\x3d\xde\x00\0\n")]
+#[case::u2d_3_utf_32(
+    "dos",
+    b"\xff\xfe\0\0a\0\0\0\n\0\0\0",
+    b"\xff\xfe\0\0a\0\0\0\r\0\0\0\n\0\0\0"
+)]
+#[case::u2d_3_utf_32_other_order("dos", b"\0\0\xfe\xff\0\0\0\n", b"\0\0\xfe\xff\0\0\0\r\0\0\0\n")]
 #[case::u2d_3_utf_16_other_order("dos", b"\xff\xfea\0\n\0", b"\xff\xfea\0\r\0\n\0")]
 fn converts(#[case] to: &str, #[case] bytes: &[u8], #[case] expected: &[u8]) {
     assert_eq!(converted(to, bytes), expected);
@@ -98,7 +104,7 @@ fn u2d_4_binary_files_stay() {
     let bytes = b"ELF\x01\nrest\n";
     fs::write(&path, bytes).unwrap();
     let output = run(dir.path(), &["binary"]);
-    assert!(stderr(&output).contains("binary: skipped: binary, there is U+0001 in it"));
+    assert!(stderr(&output).contains("binary: skipped: binary, there is U+0001 in line 1, byte 3"));
     assert!(output.status.success());
     assert_eq!(fs::read(&path).unwrap(), bytes);
     assert!(run(dir.path(), &["-q", "binary"]).stderr.is_empty());
@@ -161,7 +167,7 @@ fn u2d_7_an_error_is_reported_and_the_others_go_on() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("missing: "));
     assert!(
-        stderr(&output).contains("odd: utf-16: "),
+        stderr(&output).contains("odd: utf-16-le: "),
         "{}",
         stderr(&output)
     );
@@ -199,4 +205,150 @@ fn u2d_9_standard_input_and_the_other_name() {
     fs::copy(example("unix2dos").get_program(), &other).unwrap();
     let output = feed(&mut Command::new(other), b"a\r\nb\r");
     assert_eq!(output.stdout, b"a\nb\r");
+}
+
+/// A file stays whose it is, and what comes with that: a set-user-ID program of somebody's must
+/// not become root's. Only root can give files away; anybody else finds nothing to change here.
+#[cfg(unix)]
+#[test]
+fn u2d_10_the_owner_stays() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file");
+    for mode in [0o640, 0o4755] {
+        fs::write(&path, b"a\n").unwrap();
+        if std::os::unix::fs::chown(&path, Some(1234), Some(5678)).is_err() {
+            eprintln!("SKIPPED: only root can give files away");
+            return;
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        assert!(run(dir.path(), &["file"]).status.success());
+        assert_eq!(fs::read(&path).unwrap(), b"a\r\n");
+        let now = fs::metadata(&path).unwrap();
+        assert_eq!(
+            (now.uid(), now.gid(), now.mode() & 0o7777),
+            (1234, 5678, mode)
+        );
+        // A new file is the user's own, and has no special rights.
+        assert!(run(dir.path(), &["-n", "file", "new"]).status.success());
+        let new = fs::metadata(dir.path().join("new")).unwrap();
+        assert_eq!(
+            (new.mode() & 0o7777, new.uid()),
+            (mode & 0o777, fs::metadata(dir.path()).unwrap().uid())
+        );
+        fs::remove_file(dir.path().join("new")).unwrap();
+    }
+}
+
+/// A link as the output would be replaced by a file, and what it points to would stay old.
+#[cfg(unix)]
+#[test]
+fn u2d_6_an_output_that_is_a_link_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("in"), b"a\n").unwrap();
+    fs::write(dir.path().join("real"), b"old\n").unwrap();
+    std::os::unix::fs::symlink("real", dir.path().join("out")).unwrap();
+    let output = run(dir.path(), &["-n", "in", "out"]);
+    assert!(stderr(&output).contains("skipped: out is not a regular file"));
+    assert!(dir.path().join("out").is_symlink());
+    assert_eq!(fs::read(dir.path().join("real")).unwrap(), b"old\n");
+}
+
+/// As a filter it passes on what is good, and says where it stopped.
+#[test]
+fn u2d_11_a_filter_passes_on_what_is_good() {
+    let good = b"abc\n".repeat(1000);
+    let input = [good.as_slice(), b"colour \x1b[31m\n"].concat();
+    let output = feed(&mut example("unix2dos"), &input);
+    assert_eq!(
+        output.stdout,
+        [b"abc\r\n".repeat(1000).as_slice(), b"colour "].concat()
+    );
+    let place = "U+001B in line 1001, byte 4007";
+    assert!(stderr(&output).contains(place), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1));
+    // What cannot be decoded, too.
+    let input: Vec<u8> = "\u{feff}ab\n"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    let output = feed(
+        &mut example("unix2dos"),
+        &[&input[..], b"\xdc\0\0c"].concat(),
+    );
+    assert_eq!(output.stdout, b"\xfe\xff\0a\0b\0\r\0\n");
+    assert!(stderr(&output).contains("byte 8"), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// The side that failed is named; a reader that has seen enough is no failure.
+#[cfg(target_os = "linux")]
+#[test]
+fn u2d_12_the_side_that_failed_is_named() {
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let mut command = example("unix2dos");
+    let child = command.stdin(std::process::Stdio::null()).stdout(full());
+    assert!(child.output().unwrap().status.success());
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("in"), b"a\n".repeat(100_000)).unwrap();
+    let input = || File::open(dir.path().join("in")).unwrap();
+    let output = example("unix2dos")
+        .stdin(input())
+        .stdout(full())
+        .output()
+        .unwrap();
+    assert_eq!(
+        stderr(&output),
+        "unix2dos: standard output: No space left on device\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = example("unix2dos")
+        .stdin(input())
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!(
+        (stderr(&output), output.status.code()),
+        (String::new(), Some(0))
+    );
+    // And a full standard error keeps nobody from working.
+    let mut command = example("unix2dos");
+    command.args(["missing", "in"]).stderr(full());
+    let output = command.current_dir(dir.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        fs::read(dir.path().join("in")).unwrap(),
+        b"a\r\n".repeat(100_000)
+    );
+}
+
+/// Ended by a signal, it leaves nothing: the new file has no name before it is whole.
+#[cfg(target_os = "linux")]
+#[test]
+fn u2d_13_nothing_is_left_over() {
+    use std::process::Stdio;
+    let dir = tempfile::tempdir().unwrap();
+    let fifo_like = dir.path().join("big");
+    let bytes = b"abc\n".repeat(5_000_000);
+    for delay in [5, 20, 60] {
+        fs::write(&fifo_like, &bytes).unwrap();
+        let mut command = example("unix2dos");
+        command
+            .arg("big")
+            .stderr(Stdio::null())
+            .current_dir(dir.path());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let names: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["big"]);
+        let now = fs::metadata(&fifo_like).unwrap().len();
+        assert!(now == 20_000_000 || now == 25_000_000, "{now}");
+    }
 }

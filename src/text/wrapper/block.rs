@@ -118,6 +118,11 @@ impl Block {
         self.plain = 0;
     }
 
+    /// Whether it keeps a chunk of the buffer's alive.
+    pub(super) fn has_share(&self) -> bool {
+        matches!(self.text, Text::Shared(_)) || self.origin.trace.is_some()
+    }
+
     /// How many runs of different origin there are.
     pub(super) fn runs(&self) -> usize {
         1 + self.joined.len()

@@ -330,3 +330,28 @@ fn broken(claimed: usize, limit: usize) -> Error {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_of_a_long_line_goes_with_the_next_short_one() {
+        let mut source = TextSource::new(&TextOptions::new(), 0, false);
+        let block = |text| {
+            let start = TextPosition::START;
+            Block::new(Text::Own(text), start, start, Measure::Whole)
+        };
+        source.recycle(block("x".repeat(8 << 20)));
+        for _ in 0..3 {
+            let mut long = source.spare();
+            assert!(long.capacity() >= 8 << 20, "the next one is long, too");
+            long.extend(std::iter::repeat_n('x', 4 << 20));
+            source.recycle(block(long));
+        }
+        let mut short = source.spare();
+        short.push_str("short");
+        source.recycle(block(short));
+        assert!(source.spare.capacity() <= KEEP);
+    }
+}

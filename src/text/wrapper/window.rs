@@ -207,7 +207,7 @@ impl TextWindow {
     /// Lets a block go that is used up, before another one is read: the buffer fills its memory
     /// again where nobody has a share in it.
     fn let_go(&mut self) {
-        if !self.block.text.is_empty() {
+        if self.block.has_share() && !self.block.text.is_empty() {
             self.show(Block::empty(self.position()));
         }
     }

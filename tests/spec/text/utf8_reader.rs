@@ -96,8 +96,8 @@ fn txt_62_a_line_with_malformed_bytes_is_handed_back_whole() {
         ];
         assert_eq!(shown, expected, "{behaviours:?}");
         // It ends, as std's do.
-        let good = reader(file, &[]).lines().filter_map(io::Result::ok);
-        assert_eq!(good.collect::<Vec<_>>(), ["good", "fine", ""]);
+        let ends = reader(file, &[]).lines().take(1_000).count();
+        assert_eq!(ends, expected.len());
         let parts = all(reader(file, &behaviours).split(b'a'));
         assert!(matches!(&parts[0], Err(Error::NotUtf8 { line, .. }) if line == b"good\nb\xffa"));
         assert_eq!(parts.len(), 2, "{behaviours:?}");
