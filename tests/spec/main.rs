@@ -88,6 +88,7 @@ mod codec_nonsense;
 mod codec_pairs;
 mod codec_runs;
 mod codec_tables;
+mod codecs_broken;
 mod codecs_own;
 mod decode_groups;
 mod decode_malformed;
