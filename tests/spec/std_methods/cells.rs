@@ -112,7 +112,7 @@ pub(super) fn for_readers(capacity: usize) -> Vec<Cell> {
         }
     }
     for len in around(capacity) {
-        let text = naive::text(len);
+        let text = sized(len);
         add(&text, &[]);
         add(&text, &[Halves]);
         add(&text, &[ErrorAfter(capacity.min(len)), Halves]);
@@ -151,9 +151,9 @@ pub(super) fn for_writers(capacity: usize) -> Vec<Cell> {
     add(b"", &[]);
     add(b"", &[WouldBlock]);
     // More than a pipe or a socket of the system holds.
-    add(&naive::text(20_000), &[Room(0)]);
+    add(&naive::text(10_000), &[Room(0)]);
     for len in around(capacity) {
-        let text = naive::text(len);
+        let text = sized(len);
         add(&text, &[]);
         add(&text, &[Halves]);
         add(&text, &[ErrorAfter(capacity.min(len)), Halves]);
@@ -182,6 +182,17 @@ pub(super) fn hopeless_writers(capacity: usize) -> Vec<Cell> {
 pub(super) fn plain(cells: Vec<Cell>) -> Vec<Cell> {
     let plain = |cell: &Cell| cell.is_plain() && cell.content.len() < 1000;
     cells.into_iter().filter(plain).collect()
+}
+
+/// Text of so many bytes. A long one has few lines, for each costs time.
+fn sized(len: usize) -> Vec<u8> {
+    let mut text = naive::text(len);
+    for (at, byte) in text.iter_mut().enumerate() {
+        if *byte == b'\n' && at % 8192 > 100 {
+            *byte = b'-';
+        }
+    }
+    text
 }
 
 /// Sizes of contents, in bytes, that just fit a buffer or do not.
