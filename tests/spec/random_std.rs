@@ -382,7 +382,10 @@ impl Nothing {
             }
             Nothing::WriteChunk => Ok(stream.write_chunk(Chunk::new())?),
             Nothing::Format => write!(stream, ""),
-            Nothing::FormatOfNothings => write!(stream, "{}{}", "", ""),
+            Nothing::FormatOfNothings => {
+                let nothing = String::new();
+                write!(stream, "{nothing}{nothing}")
+            }
             Nothing::Read => stream.read(&mut []).map(drop),
             Nothing::ReadExact => stream.read_exact(&mut []),
             Nothing::ReadVectored => stream.read_vectored(&mut []).map(drop),

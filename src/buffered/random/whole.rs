@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::cursor::Cursor;
-use crate::error::{Result, line_text, malformed, not_utf8, whole_chars};
+use crate::error::{Result, malformed, not_utf8, whole_chars};
 use crate::raw::RawIo;
 
 /// A character of UTF-8 has so many bytes at most.
@@ -63,7 +63,7 @@ impl<D: RawIo> Cursor<D> {
         let n = self.find(b'\n')?;
         let at = self.tell()?;
         let line = self.gathered(n);
-        let outcome = match line_text(line) {
+        let outcome = match simdutf8::compat::from_utf8(line) {
             Ok(text) => {
                 buf.push_str(text);
                 Ok(n)
