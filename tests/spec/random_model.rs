@@ -1,6 +1,8 @@
 //! SPEC.md, "Random access": any calls on any device, against a plain file.
 
-use iolite::{BufferedIo, BufferedRandom, Chunk};
+use std::io::{IoSlice, IoSliceMut, Read, Write};
+
+use iolite::{BufferedIo, BufferedRandom, Chunk, Error};
 use proptest::prelude::*;
 
 use crate::support::contracts::{self, Giving, Op, Rules, persist};
@@ -12,6 +14,16 @@ use crate::support::naive::{self, File};
 enum Act {
     Call(Op),
     WriteAll(Vec<u8>),
+    /// Reads into several slices, of these sizes.
+    ReadVectored([usize; 3]),
+    /// Writes several slices, cut at these places.
+    WriteVectored(Vec<u8>, [usize; 2]),
+    /// Formats pieces.
+    Format(Vec<String>),
+    ReadToEnd,
+    ReadToString,
+    /// Calls that are given nothing.
+    Nothing,
     /// Takes a chunk and keeps it.
     Keep(usize),
     /// Lets go of what was kept.
@@ -32,6 +44,12 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0..16_u8).prop_map(|byte| Act::Call(Op::ReadUntil(byte))),
         2 => n().prop_map(|n| Act::Call(Op::Peek(n))),
         3 => n().prop_map(Act::Keep),
+        2 => [n(), n(), n()].prop_map(Act::ReadVectored),
+        2 => (bytes(), [n(), n()]).prop_map(|(bytes, cuts)| Act::WriteVectored(bytes, cuts)),
+        2 => prop::collection::vec("[a-é]{0,6}", 0..5).prop_map(Act::Format),
+        1 => Just(Act::ReadToEnd),
+        1 => Just(Act::ReadToString),
+        1 => Just(Act::Nothing),
         4 => bytes().prop_map(|bytes| Act::Call(Op::Write(bytes))),
         3 => bytes().prop_map(Act::WriteAll),
         3 => bytes().prop_map(|bytes| Act::Call(Op::WriteChunk(bytes))),
@@ -68,6 +86,79 @@ impl Both {
                 };
                 contracts::give(stream, file, self.rules, way, bytes, at);
             }
+            Act::ReadVectored(sizes) => {
+                let mut bufs = sizes.map(|size| vec![0; size]);
+                let n = persist(at, || {
+                    let mut slices = bufs.each_mut().map(|buf| IoSliceMut::new(buf));
+                    Ok(stream.read_vectored(&mut slices)?)
+                });
+                let (n, all) = (n.unwrap(), bufs.concat());
+                assert!(file.rest().starts_with(&all[..n]), "{at}");
+                assert_eq!(n == 0, all.is_empty() || file.rest().is_empty(), "{at}");
+                file.position += n as u64;
+            }
+            Act::WriteVectored(bytes, [one, two]) => {
+                let (first, rest) = bytes.split_at(bytes.len().min(*one));
+                let (second, third) = rest.split_at(rest.len().min(*two));
+                let slices = [first, second, third].map(IoSlice::new);
+                let n = persist(at, || Ok(stream.write_vectored(&slices)?)).unwrap();
+                assert_eq!(n == 0, bytes.is_empty(), "{at}");
+                self.took(&bytes[..n]);
+            }
+            Act::Format(pieces) => {
+                let [one, two, three] =
+                    [0, 1, 2].map(|i| pieces.get(i).map_or("", |piece| piece.as_str()));
+                let outcome = write!(stream, "{one}{two}-{three}");
+                let whole = format!("{one}{two}-{three}");
+                let n = match outcome.map_err(Error::from) {
+                    Ok(()) => whole.len(),
+                    Err(Error::WouldBlock { written } | Error::WriteFailed { written, .. }) => {
+                        written
+                    }
+                    Err(error) => {
+                        assert!(contracts::passes(&error), "{at}: {error}");
+                        0
+                    }
+                };
+                self.took(&whole.as_bytes()[..n]);
+            }
+            Act::ReadToEnd => {
+                let mut all = Vec::new();
+                let outcome = persist(at, || Ok(stream.read_to_end(&mut all)?));
+                assert!(outcome.unwrap() <= all.len(), "{at}");
+                assert_eq!(all, file.rest(), "{at}");
+                file.position += all.len() as u64;
+            }
+            Act::ReadToString => {
+                let mut text = String::new();
+                let outcome = persist(at, || Ok(stream.read_to_string(&mut text)?));
+                let valid = match std::str::from_utf8(file.rest()) {
+                    Ok(rest) => {
+                        assert!(outcome.unwrap() <= rest.len(), "{at}");
+                        rest.len()
+                    }
+                    Err(error) => {
+                        let valid = error.valid_up_to();
+                        let offset = file.position + valid as u64;
+                        let outcome = outcome.unwrap_err();
+                        let expected =
+                            matches!(outcome, Error::Decode { offset: o, .. } if o == offset);
+                        assert!(expected, "{at}: {outcome:?}");
+                        valid
+                    }
+                };
+                assert_eq!(text.as_bytes(), &file.rest()[..valid], "{at}");
+                file.position += valid as u64;
+            }
+            Act::Nothing => {
+                let calls = self.probe.calls();
+                assert_eq!(stream.write(&[]).unwrap(), 0, "{at}");
+                assert_eq!(stream.read(&mut []).unwrap(), 0, "{at}");
+                stream.write_all(&[]).unwrap();
+                stream.write_chunk(Chunk::new()).unwrap();
+                write!(stream, "").unwrap();
+                assert_eq!(self.probe.calls(), calls, "{at}");
+            }
             Act::Keep(n) => {
                 let chunk = persist(at, || stream.read_chunk(*n)).unwrap();
                 assert!(file.rest().starts_with(&chunk), "{at}: {chunk:?}");
@@ -79,6 +170,16 @@ impl Both {
             }
             Act::Drop => self.kept.clear(),
             Act::Fail => self.probe.fail_next(EIO),
+        }
+    }
+
+    /// The stream took these bytes.
+    fn took(&mut self, bytes: &[u8]) {
+        if self.rules.appends && !bytes.is_empty() {
+            self.file.position = self.file.content.len() as u64;
+        }
+        if !bytes.is_empty() {
+            self.file.write(bytes);
         }
     }
 

@@ -383,7 +383,7 @@ impl Nothing {
             Nothing::WriteChunk => Ok(stream.write_chunk(Chunk::new())?),
             Nothing::Format => write!(stream, ""),
             Nothing::FormatOfNothings => {
-                let nothing = "";
+                let nothing = String::new();
                 write!(stream, "{nothing}{nothing}")
             }
             Nothing::Read => stream.read(&mut []).map(drop),
