@@ -11,7 +11,6 @@
 mod buffered_io;
 mod bytes;
 mod device_position;
-mod format;
 mod random;
 mod read_window;
 mod reader;

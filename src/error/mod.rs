@@ -6,6 +6,7 @@
 
 mod at_drop;
 mod detach;
+mod format;
 mod hook;
 mod interrupt;
 mod mode_problem;
@@ -19,11 +20,12 @@ use std::path::PathBuf;
 pub(crate) use self::at_drop::report_at_drop;
 pub use self::at_drop::{DropHook, set_drop_hook};
 pub use self::detach::DetachError;
+pub(crate) use self::format::write_fmt;
 pub(crate) use self::interrupt::retry;
 pub use self::interrupt::{InterruptHook, set_interrupt_hook};
 pub use self::mode_problem::ModeProblem;
 pub use self::operation::Operation;
-pub(crate) use self::utf8::{malformed, not_utf8, whole_chars};
+pub(crate) use self::utf8::{Malformed, append_line, not_utf8, whole_chars};
 
 /// The result of every function of this crate that is not part of a `std` trait.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
