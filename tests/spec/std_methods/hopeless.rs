@@ -63,8 +63,8 @@ pub(super) fn writing(case: &mut Case<'_>) {
         pending += counted("write_vectored", case.writer().write_vectored(&slices));
         let whole = case.writer().write_all(&content);
         pending += counted("write_all", whole.map(|()| content.len()));
-        let whole = write!(case.writer(), "{}{}", "text", 'x');
-        pending += counted("write_fmt", whole.map(|()| 5));
+        let whole = write!(case.writer(), "{content:?}");
+        pending += counted("write_fmt", whole.map(|()| 1));
         match case.writer().flush().map_err(Error::from) {
             Ok(()) => assert_eq!(pending, 0, "the device took nothing of it"),
             Err(error) => assert!(is_typed(&error), "flush says {error:?}"),

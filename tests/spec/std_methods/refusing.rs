@@ -8,6 +8,9 @@ use super::case::Case;
 use super::rows::Trait;
 use super::stream::Stream;
 
+/// What is to be written, as text.
+const TEXT: &str = "x";
+
 type Outcome = std::io::Result<()>;
 type Call = (&'static str, fn(&mut dyn Stream) -> Outcome);
 
@@ -79,7 +82,7 @@ const WRITING: &[Call] = &[
         s.write().write_vectored(&[IoSlice::new(b"x")]).map(drop)
     }),
     ("write_all", |s| s.write().write_all(b"x")),
-    ("write_fmt", |s| write!(s.write(), "{}", 'x')),
+    ("write_fmt", |s| write!(s.write(), "{TEXT}")),
 ];
 
 const WRITING_NOTHING: &[Call] = &[

@@ -119,13 +119,16 @@ impl<T: Write + 'static> Stream for Writes<T> {
     }
 }
 
+pub(super) type GoOn = Box<dyn FnMut(&mut dyn Stream)>;
+pub(super) type Seen = Box<dyn FnMut(&mut dyn Stream) -> Vec<u8>>;
+
 /// A stream that was opened for one cell of the table.
 pub(super) struct Subject {
     pub(super) stream: Box<dyn Stream>,
     /// What the other side does after an error: it sends the next bytes, or makes room.
-    pub(super) go_on: Box<dyn FnMut(&mut dyn Stream)>,
+    pub(super) go_on: GoOn,
     /// All bytes that the other side has got so far, in order.
-    pub(super) seen: Box<dyn FnMut(&mut dyn Stream) -> Vec<u8>>,
+    pub(super) seen: Seen,
 }
 
 impl Subject {

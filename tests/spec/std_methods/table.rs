@@ -1,6 +1,6 @@
 //! The rows: every type of the crate that implements one of the four traits, in its forms.
 
-use std::io::{Seek, Write};
+use std::io::Write;
 
 use iolite::{
     Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo,
@@ -113,6 +113,8 @@ fn memory_and_files() -> Vec<Row> {
 /// Mapped memory has a size, which is that of the content.
 #[cfg(all(feature = "mmap", any(unix, windows)))]
 fn mapped() -> Row {
+    use std::io::Seek;
+
     use iolite::MmapIo;
 
     fn map(cell: &Cell) -> Result<MmapIo, &'static str> {

@@ -14,6 +14,9 @@ use super::stream::Stream;
 /// In how many bytes the content is given.
 const SIZES: [usize; 4] = [1, 5, 16, usize::MAX];
 
+/// A piece of text that is none.
+const EMPTY: &str = "";
+
 /// How much of the bytes of one call was taken when it failed.
 pub(super) fn taken(error: &Error) -> usize {
     match error {
@@ -155,7 +158,7 @@ pub(super) fn write_fmt(case: &mut Case<'_>) {
             None => (tail, None),
         };
         let last = last.map(String::from).unwrap_or_default();
-        write!(stream.write(), "{head}{tail}{}{last}", "")?;
+        write!(stream.write(), "{head}{tail}{EMPTY}{last}")?;
         Ok(piece.len())
     });
 }
@@ -213,7 +216,7 @@ pub(super) fn nothing(case: &mut Case<'_>) {
                     .map(|n| assert_eq!(n, 0))
             },
             |stream: &mut dyn Stream| write!(stream.write(), ""),
-            |stream: &mut dyn Stream| write!(stream.write(), "{}{}", "", ""),
+            |stream: &mut dyn Stream| write!(stream.write(), "{EMPTY}{EMPTY}"),
         ] {
             match call(case.stream()) {
                 Ok(()) => {}
