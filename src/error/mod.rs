@@ -240,6 +240,11 @@ pub enum Error {
 impl Error {
     /// The kind this error has as an [`io::Error`].
     ///
+    /// On Windows std has none for two failures that have one on Unix: a seek before the start is
+    /// [`InvalidInput`](ErrorKind::InvalidInput) here, and a write to a socket whose sending side
+    /// was shut [`BrokenPipe`](ErrorKind::BrokenPipe). Turn an [`io::Error`] into an [`Error`]
+    /// before you ask.
+    ///
     /// # Examples
     ///
     /// ```
@@ -266,9 +271,9 @@ impl Error {
                 operation: Operation::Decode,
             } => ErrorKind::InvalidData,
             Error::NoProgress { .. } => ErrorKind::WriteZero,
-            Error::Open { source, .. } | Error::File { source, .. } => source.kind(),
+            Error::Open { source, .. } | Error::File { source, .. } => system_kind(source),
             Error::WriteFailed { source, .. } | Error::Both { first: source, .. } => source.kind(),
-            Error::Io(error) => error.kind(),
+            Error::Io(error) => system_kind(error),
         }
     }
 
@@ -361,6 +366,18 @@ impl From<Error> for io::Error {
             Error::Io(error) => error,
             error => io::Error::new(error.kind(), error),
         }
+    }
+}
+
+/// std's kind, and for two numbers of Windows that have none there the one that the same failure
+/// has on Unix.
+fn system_kind(error: &io::Error) -> ErrorKind {
+    const ERROR_NEGATIVE_SEEK: i32 = 131;
+    const WSAESHUTDOWN: i32 = 10058;
+    match error.raw_os_error() {
+        Some(ERROR_NEGATIVE_SEEK) if cfg!(windows) => ErrorKind::InvalidInput,
+        Some(WSAESHUTDOWN) if cfg!(windows) => ErrorKind::BrokenPipe,
+        _ => error.kind(),
     }
 }
 

@@ -158,7 +158,7 @@ fn soc_3_an_answer_comes_after_the_end_of_the_question() {
     server.write_all(b"answer").unwrap();
     server.close().unwrap();
     assert_eq!(text(&mut client), "answer");
-    let error = client.write(b"more").unwrap_err();
+    let error = Error::from(client.write(b"more").unwrap_err());
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
 }
 

@@ -27,6 +27,12 @@ pub(super) fn close(file: File) -> io::Result<()> {
     Ok(())
 }
 
+/// Of a disk's files only. Windows refuses to say anything of pipes and consoles, which standard
+/// streams are; they are not directories, and do not seek, though some answer that they did.
+pub(super) fn metadata(file: &File) -> io::Result<Option<Metadata>> {
+    Ok(file.metadata().ok())
+}
+
 pub(super) fn block_size(_: &Metadata) -> Option<usize> {
     None
 }

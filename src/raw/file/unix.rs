@@ -86,6 +86,11 @@ pub(super) fn close(file: File) -> io::Result<()> {
     }
 }
 
+/// Everything has some here.
+pub(super) fn metadata(file: &File) -> io::Result<Option<Metadata>> {
+    file.metadata().map(Some)
+}
+
 pub(super) fn block_size(metadata: &Metadata) -> Option<usize> {
     usize::try_from(metadata.blksize()).ok().filter(|&n| n > 1)
 }
