@@ -2,6 +2,7 @@
 
 use super::ReadWindow;
 use crate::chunk::Tail;
+use crate::error::Result;
 
 /// The smallest block that the pool gives.
 const SMALLEST: usize = 64;
@@ -24,7 +25,7 @@ impl ReadWindow {
         let filled = tail.frozen().len();
         if tail.reclaim(filled) {
             self.begin_at(0);
-        } else if tail.spare_mut().len() >= quarter {
+        } else if tail.room() >= quarter {
             self.begin_at(filled);
         } else {
             self.release();
@@ -48,14 +49,18 @@ impl ReadWindow {
     pub(super) fn rest(&mut self) {
         let quarter = self.quarter();
         if let Some(tail) = &mut self.tail
-            && (tail.is_unique() || tail.spare_mut().len() < quarter)
+            && (tail.is_unique() || tail.room() < quarter)
         {
             self.release();
         }
     }
 
     /// Makes room for at least `want` bytes behind the unread ones.
-    pub(super) fn make_room(&mut self, want: usize) -> &mut Tail {
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for them; everything is as it was.
+    pub(super) fn make_room(&mut self, want: usize) -> Result<&mut Tail> {
         let len = self.len();
         // A quarter of what is unread, too: each byte is then moved a few times at most, however
         // far somebody looks ahead, and however little is taken in between.
@@ -64,29 +69,37 @@ impl ReadWindow {
         if let Some(tail) = &mut self.tail {
             // A block that a long line or a far peek made grow has served.
             let is_outgrown = tail.capacity() / 4 > need;
-            let is_short = tail.spare_mut().len() < want || self.start == tail.frozen().len();
+            let is_short = tail.room() < want || self.start == tail.frozen().len();
             if is_short && !is_outgrown && tail.reclaim(self.start) {
                 (self.base, self.start) = (0, 0);
                 self.ends.restart(0);
             }
-            if is_outgrown || tail.spare_mut().len() < want {
-                self.tail = Some(self.carry(need));
+            if is_outgrown || tail.room() < want {
+                self.tail = Some(self.carry(need)?);
             }
         }
-        self.tail.get_or_insert_with(|| self.pool.acquire(need))
+        if self.tail.is_none() {
+            self.tail = Some(self.pool.try_acquire(need)?);
+        }
+        Ok(self.tail.as_mut().expect("it was just put there"))
     }
 
     /// A fresh block with a copy of the unread bytes, which are few as a rule.
-    fn carry(&mut self, need: usize) -> Tail {
-        let mut fresh = self.pool.acquire(need);
+    fn carry(&mut self, need: usize) -> Result<Tail> {
+        let mut fresh = self.pool.try_acquire(need)?;
         fresh.append(self.data());
         self.begin_at(0);
-        fresh
+        Ok(fresh)
     }
 
     /// Makes `bytes`, the last ones the device gave, unread again. The window is empty.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for them: they would be lost.
     pub(super) fn put_back(&mut self, bytes: &[u8]) {
         self.clear();
-        self.make_room(bytes.len()).append(bytes);
+        let room = self.make_room(bytes.len());
+        room.expect("memory for what was read").append(bytes);
     }
 }
