@@ -64,6 +64,7 @@ pub(super) fn write_fmt(
     match pieces.outcome {
         // Even of an empty text a closed stream says that it is closed.
         Ok(()) if pieces.written == 0 => write_all(pieces.stream, &[])?,
+        // Also where what is formatted went on as if nothing had happened.
         outcome => outcome?,
     }
     assert!(
@@ -83,6 +84,10 @@ struct Pieces<'s, W: ?Sized> {
 
 impl<W: Write + ?Sized> fmt::Write for Pieces<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.outcome.is_err() {
+            // What comes after a piece that is missing would be in the wrong place.
+            return Err(fmt::Error);
+        }
         // A piece of nothing is not worth a call of the device, which may have an answer to it.
         if text.is_empty() {
             return Ok(());

@@ -239,8 +239,9 @@ impl Write for Pipe {
             outcome: Ok(()),
         };
         match fmt::write(&mut pieces, args) {
+            // Also where what is formatted went on as if nothing had happened.
+            _ if pieces.outcome.is_err() => Ok(pieces.outcome?),
             Ok(()) => Ok(()),
-            Err(fmt::Error) if pieces.outcome.is_err() => Ok(pieces.outcome?),
             Err(fmt::Error) => panic!("a formatting trait implementation returned an error"),
         }
     }
@@ -256,6 +257,10 @@ struct Pieces<'a> {
 
 impl fmt::Write for Pieces<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.outcome.is_err() {
+            // What comes after a piece that is missing would be in the wrong place.
+            return Err(fmt::Error);
+        }
         match self.pipe.write_all(text.as_bytes()) {
             Ok(()) => {
                 self.written += text.len();
