@@ -11,6 +11,7 @@
 mod buffered_io;
 mod bytes;
 mod device_position;
+mod expected;
 mod random;
 mod read_window;
 mod reader;

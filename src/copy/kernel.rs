@@ -177,8 +177,24 @@ fn kind(descriptor: BorrowedFd<'_>) -> Option<FileType> {
     Some(FileType::from_raw_mode(stat.st_mode))
 }
 
-/// Errors that the next call would not meet again, or only differently: those of sockets, and
-/// "not now".
+/// Errors that the next call would not meet again, or only differently: "not now", and those that
+/// a socket keeps until it has said them once. A read after them may find the end.
 fn said_once(error: Errno) -> bool {
-    matches!(error, Errno::AGAIN | Errno::CONNRESET | Errno::TIMEDOUT)
+    matches!(
+        error,
+        Errno::AGAIN
+            | Errno::CONNRESET
+            | Errno::TIMEDOUT
+            | Errno::CONNREFUSED
+            | Errno::CONNABORTED
+            | Errno::HOSTDOWN
+            | Errno::HOSTUNREACH
+            | Errno::MSGSIZE
+            | Errno::NETDOWN
+            | Errno::NETRESET
+            | Errno::NETUNREACH
+            | Errno::NONET
+            | Errno::NOPROTOOPT
+            | Errno::PROTO
+    )
 }

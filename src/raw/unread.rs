@@ -69,6 +69,12 @@ impl Unread {
 
     /// Gives bytes back that were read after those that are here.
     fn append(&mut self, bytes: &[u8]) {
+        // Reading and giving back in turn would keep what was taken long ago for ever. At least as
+        // much is dropped as is moved.
+        if self.start >= self.len() {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
         self.bytes.extend_from_slice(bytes);
     }
 
@@ -384,4 +390,26 @@ fn lied(claimed: usize, limit: usize, operation: Operation) -> io::Error {
         limit,
     }
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_taken_is_not_kept() {
+        let mut unread = Unread::default();
+        unread.append(&[0; 100]);
+        for _ in 0..1000 {
+            // One byte is always left, so that they are never empty.
+            assert_eq!(unread.read(&mut [0; 99]), 99);
+            unread.append(&[0; 99]);
+        }
+        assert_eq!(unread.len(), 100);
+        assert!(
+            unread.bytes.capacity() < 1000,
+            "{}",
+            unread.bytes.capacity()
+        );
+    }
 }

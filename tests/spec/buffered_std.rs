@@ -532,3 +532,27 @@ fn buf_4_nothing_is_refused_as_something_is() {
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unsupported);
     }
 }
+
+#[test]
+fn buf_73_following_a_file_that_grows_does_not_move_all_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mut writer = std::fs::File::create(&path).unwrap();
+    let open = || {
+        let file = iolite::FileIo::open(&path, iolite::FileMode::Read).unwrap();
+        BufferedReader::new(file)
+    };
+    let (mut bytes, mut text) = (open(), open());
+    let (mut all, mut words) = (Vec::new(), String::new());
+    let mut moves = [0, 0];
+    for _ in 0..500 {
+        writer.write_all(b"0123456789").unwrap();
+        let before = [all.capacity(), words.capacity()];
+        assert_eq!(bytes.read_to_end(&mut all).unwrap(), 10);
+        assert_eq!(text.read_to_string(&mut words).unwrap(), 10);
+        moves[0] += usize::from(all.capacity() != before[0]);
+        moves[1] += usize::from(words.capacity() != before[1]);
+    }
+    assert_eq!((all.len(), words.len()), (5000, 5000));
+    assert!(moves.iter().all(|&moves| moves < 20), "{moves:?}");
+}

@@ -1,5 +1,6 @@
 //! SPEC.md, chapter Pipes: a pipe as a device of std, and looking at more and more of it.
 
+use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 
 use iolite::{Chunk, Error, Got, Pipe, PipeOptions, Separator};
@@ -197,4 +198,30 @@ fn pip_30_lent_room_stays_where_it_is() {
     );
     pipe.rewind(&start).unwrap();
     assert_eq!(pipe.take_leftover(), b"abcdefgh");
+}
+
+/// Text that goes on after a piece of it could not be written, and says nothing about it.
+struct Stubborn;
+
+impl fmt::Display for Stubborn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in ["abcd", "efgh", "i"] {
+            let _ = f.write_str(piece);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn pip_38_an_error_is_said_whatever_the_formatted_value_makes_of_it() {
+    let mut pipe = PipeOptions::new().limit(6).build().unwrap();
+    let error = Error::from(write!(pipe, "{Stubborn}").unwrap_err());
+    assert!(
+        matches!(error, Error::WouldBlock { written: 6 }),
+        "{error:?}"
+    );
+    pipe.eof(None);
+    let error = Error::from(write!(pipe, "{Stubborn}").unwrap_err());
+    assert!(matches!(error, Error::Closed), "{error:?}");
+    assert_eq!(pipe.take_leftover(), b"abcdef");
 }

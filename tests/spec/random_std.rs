@@ -526,3 +526,28 @@ fn rnd_40_vectored_calls_over_small_blocks_and_devices_that_fail_lose_nothing() 
         assert_eq!(stream.get_ref().probe().content(), content, "{at}");
     }
 }
+
+#[test]
+fn rnd_36_following_a_file_that_grows_does_not_move_all_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mut writer = std::fs::File::create(&path).unwrap();
+    let open = || iolite::FileIo::open(&path, iolite::FileMode::ReadUpdate).unwrap();
+    for (way, mut bytes) in every_way(64, open) {
+        writer.set_len(0).unwrap();
+        writer.rewind().unwrap();
+        let mut text = BufferedRandom::new(open()).unwrap();
+        let (mut all, mut words) = (Vec::new(), String::new());
+        let mut moves = [0, 0];
+        for _ in 0..500 {
+            writer.write_all(b"0123456789").unwrap();
+            let before = [all.capacity(), words.capacity()];
+            assert_eq!(bytes.read_to_end(&mut all).unwrap(), 10, "{way}");
+            assert_eq!(text.read_to_string(&mut words).unwrap(), 10);
+            moves[0] += usize::from(all.capacity() != before[0]);
+            moves[1] += usize::from(words.capacity() != before[1]);
+        }
+        assert_eq!((all.len(), words.len()), (5000, 5000), "{way}");
+        assert!(moves.iter().all(|&moves| moves < 20), "{way}: {moves:?}");
+    }
+}

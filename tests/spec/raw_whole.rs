@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use iolite::{Adapter, BytesIo, Error, FileIo, FileMode, IoBase, Operation, RawIo};
 use rstest::rstest;
 
-use crate::support::devices::Behaviour::{LyingCounts, Standing};
+use crate::support::devices::Behaviour::{ErrorAfter, LyingCounts, Standing};
 use crate::support::devices::Hostile;
 use crate::support::naive;
 
@@ -560,4 +560,30 @@ fn raw_45_a_line_that_is_no_text_is_handed_back_and_the_next_one_read() {
         .map_while(|line| Some(line.ok()));
     let theirs = io::Cursor::new(content).lines().map(Result::ok);
     assert!(ours.eq(theirs), "as std's reader");
+}
+
+/// Text that goes on after a piece of it could not be written, and says nothing about it.
+struct Stubborn;
+
+impl std::fmt::Display for Stubborn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for piece in ["ab", "cd", "ef"] {
+            let _ = f.write_str(piece);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn raw_42_no_piece_is_written_after_one_that_was_not() {
+    let device = Hostile::new(b"").with(ErrorAfter(2));
+    let probe = device.probe();
+    // The device fails once, and would take what comes next.
+    let mut adapter = Adapter::writer(device);
+    let error = Error::from(write!(adapter, "{Stubborn}").unwrap_err());
+    assert!(
+        matches!(error, Error::WriteFailed { written: 2, .. }),
+        "{error:?}"
+    );
+    assert_eq!(probe.content(), b"ab");
 }

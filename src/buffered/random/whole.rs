@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::cursor::Cursor;
+use crate::buffered::expected::{reserve, reserve_text};
 use crate::error::{Result, append_line, whole_chars};
 use crate::raw::RawIo;
 
@@ -13,8 +14,7 @@ impl<D: RawIo> Cursor<D> {
     /// Appends everything to the end. What was appended before an error is taken.
     pub(super) fn read_to_end(&mut self, buf: &mut Vec<u8>) -> Result<usize> {
         let rest = self.expected()?;
-        // It may be wrong. If it is right, growing says that there is no memory.
-        let _ = buf.try_reserve_exact(rest);
+        reserve(buf, rest);
         Ok(Plain(self).read_to_end(buf)?)
     }
 
@@ -23,7 +23,7 @@ impl<D: RawIo> Cursor<D> {
     /// whose rest has not.
     pub(super) fn read_to_string(&mut self, buf: &mut String) -> Result<usize> {
         let rest = self.expected()?;
-        let _ = buf.try_reserve_exact(rest);
+        reserve_text(buf, rest);
         let before = buf.len();
         loop {
             let bytes = self.fill()?;

@@ -6,6 +6,7 @@
 use std::io::ErrorKind;
 
 use super::ReadWindow;
+use crate::buffered::expected::{reserve, reserve_text};
 use crate::error::{Error, Result, whole_chars};
 use crate::raw::RawIo;
 
@@ -21,8 +22,7 @@ impl ReadWindow {
     ) -> Result<usize> {
         let before = buf.len();
         if let Some(rest) = self.expected(device) {
-            // It may be wrong. If it is right, growing says that there is no memory.
-            let _ = buf.try_reserve_exact(rest);
+            reserve(buf, rest);
         }
         loop {
             buf.try_reserve(self.len()).map_err(|_| no_memory())?;
@@ -58,7 +58,7 @@ impl ReadWindow {
     ) -> Result<usize> {
         let before = buf.len();
         if let Some(rest) = self.expected(device) {
-            let _ = buf.try_reserve_exact(rest);
+            reserve_text(buf, rest);
         }
         let mut ended = false;
         loop {

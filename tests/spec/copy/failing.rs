@@ -1,6 +1,8 @@
 //! Chapter "Copying": what happens on errors, and when a device cannot now.
 
 use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::net::UdpSocket;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::thread;
 
@@ -299,4 +301,19 @@ fn cop_6_a_source_that_cannot_be_moved_back_says_why_too() {
         panic!("{error:?}");
     };
     assert_eq!(second.raw_os_error(), Some(EIO + 1));
+}
+
+#[test]
+fn cop_17_what_a_socket_says_only_once_is_not_lost_in_the_kernel() {
+    let nobody = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.connect(nobody.local_addr().unwrap()).unwrap();
+    drop(nobody);
+    socket.send(b"is anybody there?").unwrap();
+    // The refusal comes back as fast as the packet went; if it did not, "not now" would be right.
+    socket.set_nonblocking(true).unwrap();
+    let mut from = iolite::SocketIo::from(OwnedFd::from(socket));
+    let (_reader, writer) = io::pipe().unwrap();
+    let error = copy(&mut from, &mut FileIo::from(writer)).unwrap_err();
+    assert_eq!(error.source.kind(), ErrorKind::ConnectionRefused);
 }
