@@ -69,7 +69,7 @@ impl Unread {
 
     /// Gives bytes back that were read after those that are here.
     fn append(&mut self, bytes: &[u8]) {
-        // Reading and giving back in turn would keep what was taken long ago for ever. At least as
+        // Reading and giving back in turn would keep what was taken long ago forever. At least as
         // much is dropped as is moved.
         if self.start >= self.len() {
             self.bytes.drain(..self.start);
