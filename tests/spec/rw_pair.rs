@@ -278,7 +278,7 @@ fn rwp_7_lines_have_a_limit_here_too() {
 #[test]
 fn rwp_8_text_goes_both_ways() {
     let (pair, _, to) = pair(4, "HELO caf\u{e9}\r\nQUIT\r\n".as_bytes(), &[]);
-    let options = TextOptions::new().newline(Newline::Lf);
+    let options = TextOptions::new().newlines(Newline::Universal, Newline::Lf);
     let mut chat = TextIoWrapper::with_options(pair, options);
     assert_eq!(chat.next_line().unwrap().as_deref(), Some("HELO caf\u{e9}"));
     chat.write_str("250 caf\u{e9}\n").unwrap();
