@@ -140,7 +140,7 @@ impl ReadWindow {
 
     /// The same, with room for `want` bytes at least, and for `offer` at most.
     fn fill_some(&mut self, device: &mut impl RawIo, want: usize, offer: usize) -> Result<usize> {
-        let spare = self.make_room(want).spare_mut();
+        let spare = self.make_room(want)?.spare_mut();
         let limit = offer.min(spare.len());
         let n = match read_once(device, &mut spare[..limit]) {
             Ok(n) => n,

@@ -2,6 +2,7 @@
 
 use super::ReadWindow;
 use crate::chunk::Tail;
+use crate::error::Result;
 
 /// The smallest block that the pool gives.
 const SMALLEST: usize = 64;
@@ -54,8 +55,9 @@ impl ReadWindow {
         }
     }
 
-    /// Makes room for at least `want` bytes behind the unread ones.
-    pub(super) fn make_room(&mut self, want: usize) -> &mut Tail {
+    /// Makes room for at least `want` bytes behind the unread ones. Where there is no memory for
+    /// that, everything stays as it is.
+    pub(super) fn make_room(&mut self, want: usize) -> Result<&mut Tail> {
         let len = self.len();
         // A quarter of what is unread, too: each byte is then moved a few times at most, however
         // far somebody looks ahead, and however little is taken in between.
@@ -70,23 +72,34 @@ impl ReadWindow {
                 self.ends.restart(0);
             }
             if is_outgrown || tail.spare_mut().len() < want {
-                self.tail = Some(self.carry(need));
+                self.tail = Some(self.carry(need)?);
             }
         }
-        self.tail.get_or_insert_with(|| self.pool.acquire(need))
+        if self.tail.is_none() {
+            self.tail = Some(self.pool.try_acquire(need)?);
+        }
+        Ok(self.tail.as_mut().expect("it was just put there"))
     }
 
     /// A fresh block with a copy of the unread bytes, which are few as a rule.
-    fn carry(&mut self, need: usize) -> Tail {
-        let mut fresh = self.pool.acquire(need);
+    fn carry(&mut self, need: usize) -> Result<Tail> {
+        let mut fresh = self.pool.try_acquire(need)?;
         fresh.append(self.data());
         self.begin_at(0);
-        fresh
+        Ok(fresh)
     }
 
     /// Makes `bytes`, the last ones the device gave, unread again. The window is empty.
     pub(super) fn put_back(&mut self, bytes: &[u8]) {
         self.clear();
-        self.make_room(bytes.len()).append(bytes);
+        if let Ok(block) = self.make_room(bytes.len()) {
+            block.append(bytes);
+            return;
+        }
+        // Not for a whole buffer, then, but for these.
+        self.release();
+        let mut block = self.pool.acquire(bytes.len());
+        block.append(bytes);
+        self.tail = Some(block);
     }
 }
