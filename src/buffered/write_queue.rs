@@ -15,7 +15,7 @@ use std::io::{self, ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::device_position::{DevicePosition, after};
-use super::slices;
+use super::{DEFAULT_BUFFER_SIZE, slices};
 use crate::chunk::{Chain, Chunk, Pool, Tail};
 use crate::error::{Error, Operation, Result, both, report_at_drop, retry};
 use crate::raw::RawIo;
@@ -259,7 +259,9 @@ impl WriteQueue {
         }
         let (room, capacity) = (self.room(), self.capacity);
         self.block.get_or_insert_with(|| {
-            let mut block = Pool::global().acquire(capacity);
+            // A capacity that there is no memory for is filled in smaller blocks.
+            let whole = Pool::global().try_acquire(capacity);
+            let mut block = whole.unwrap_or_else(|_| Pool::global().acquire(DEFAULT_BUFFER_SIZE));
             block.limit(room);
             block
         })
@@ -388,7 +390,7 @@ fn guarded(mark: &mut bool, device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> 
 
 /// One device write, repeated only for signals, with its count checked. 0 is no answer.
 fn write_once(device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> Result<usize> {
-    let limit = gather.iter().map(|piece| piece.len()).sum();
+    let limit = slices::total(gather);
     let operation = Operation::Write;
     let claimed = retry(|| match gather {
         [piece] => device.write(piece),

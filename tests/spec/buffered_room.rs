@@ -1,6 +1,6 @@
 //! Chapter "Buffered streams": room for bytes that are made in place.
 
-use std::io::{Seek, Write};
+use std::io::{BufRead, ErrorKind, Read, Seek, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use iolite::{
@@ -141,4 +141,30 @@ fn buf_71_to_commit_more_than_there_is_panics_and_writes_nothing() {
     assert!(catch_unwind(AssertUnwindSafe(|| writer.commit(8))).is_err());
     assert_eq!(writer.pending(), 3);
     assert_eq!(writer.detach().unwrap().getvalue(), b"abc");
+}
+
+/// There are so many addresses, and nowhere is there so much memory.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn buf_84_a_buffer_that_there_is_no_memory_for_is_an_error() {
+    let memory = || BytesIo::from(b"one\ntwo\n".to_vec());
+    for capacity in [1 << 61, usize::MAX] {
+        let mut reader = BufferedReader::with_capacity(capacity, memory());
+        for _ in 0..2 {
+            let error = reader.read(&mut [0; 2]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+            let error = reader.read_until(b'\n', &mut Vec::new()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+        }
+        assert_eq!(reader.stream_position().unwrap(), 0);
+        let mut memory = reader.detach().unwrap();
+        assert_eq!(memory.stream_position().unwrap(), 0);
+        let mut writer = BufferedWriter::with_capacity(capacity, BytesIo::new());
+        let long = vec![b'.'; 200_000];
+        writer.write_all(&long).unwrap();
+        writer.write_all(b"x").unwrap();
+        assert_eq!(writer.pending(), 200_001);
+        let all = writer.detach().unwrap().into_inner();
+        assert!(all == [&long[..], b"x"].concat());
+    }
 }

@@ -249,6 +249,13 @@ fn rnd_44_a_block_that_there_is_no_memory_for_is_an_error_and_not_the_end() {
         );
         assert_eq!(stream.detach().unwrap().getvalue(), b"abc");
     }
+    // In turns there is no memory to read into; what is written needs no more than it is.
+    let mut stream = BufferedRandom::in_turns(1 << 61, memory()).unwrap();
+    let error = stream.read(&mut [0; 2]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+    stream.write_all(b"x").unwrap();
+    assert_eq!(stream.pending(), 1);
+    assert_eq!(stream.detach().unwrap().getvalue(), b"xbc");
 }
 
 /// Lets itself be sought and stays, as `eventfd`, `inotify` and `/dev/random` do.
@@ -398,6 +405,15 @@ fn rnd_42_a_call_that_is_repeated_costs_what_one_that_succeeds_does() {
         for (at, mut stream) in ways() {
             let mut line = Vec::new();
             while let Err(error) = stream.read_until(b'\n', &mut line) {
+                assert_eq!(error.kind(), ErrorKind::WouldBlock, "{at} of {size}");
+            }
+            assert!(line == all, "{at} of {size}");
+        }
+        for (at, mut stream) in ways() {
+            // Searches in turn, none of which finds anything: the first one that does not fail is
+            // at the end.
+            let (mut line, mut bytes) = (Vec::new(), b"\n,;|-*/+".iter().cycle());
+            while let Err(error) = stream.read_until(*bytes.next().unwrap(), &mut line) {
                 assert_eq!(error.kind(), ErrorKind::WouldBlock, "{at} of {size}");
             }
             assert!(line == all, "{at} of {size}");

@@ -8,6 +8,9 @@
 /// goes back.
 const KEPT: usize = 64 * 1024;
 
+/// So many searches in turn, each for another byte, are remembered, as in the reader.
+const SEARCHES: usize = 8;
+
 #[derive(Default)]
 pub(super) struct Span {
     /// Where on the device the first byte is.
@@ -15,8 +18,8 @@ pub(super) struct Span {
     bytes: Vec<u8>,
     /// How many bytes at the start of `bytes` were passed.
     start: usize,
-    /// A byte that is not among the first ones, and how many these are.
-    without: Option<(u8, usize)>,
+    /// Bytes that are not among the first ones, and how many these are; the newest comes last.
+    without: Vec<(u8, usize)>,
 }
 
 impl Span {
@@ -55,8 +58,10 @@ impl Span {
             self.bytes.drain(..self.start);
             self.start = 0;
         }
-        let without = self.without;
-        self.without = without.map(|(byte, there)| (byte, there.saturating_sub(n)));
+        self.without.retain_mut(|(_, there)| {
+            *there = there.saturating_sub(n);
+            *there > 0
+        });
     }
 
     /// Goes on with the bytes that come next.
@@ -73,21 +78,27 @@ impl Span {
 
     /// How many of the bytes from `offset` on, which are in the span, are known not to be `byte`.
     pub(super) fn without(&self, byte: u8, offset: u64) -> usize {
-        match self.without {
-            Some((other, n)) if other == byte && offset == self.at => n,
+        let known = self.without.iter().find(|(other, _)| *other == byte);
+        match known {
+            Some(&(_, n)) if offset == self.at => n,
             _ => 0,
         }
     }
 
     /// The first `n` bytes are not `byte`.
     pub(super) fn is_without(&mut self, byte: u8, n: usize) {
-        self.without = Some((byte, n));
+        self.without.retain(|(other, _)| *other != byte);
+        if self.without.len() == SEARCHES {
+            self.without.remove(0);
+        }
+        self.without.push((byte, n));
     }
 
     /// Forgets the bytes. Memory is kept for the next time, if that is little.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
-        (self.start, self.without) = (0, None);
+        self.start = 0;
+        self.without.clear();
         if self.bytes.capacity() > KEPT {
             self.bytes = Vec::new();
         }

@@ -99,7 +99,14 @@ impl ReadWindow {
     /// If there is no memory for them: they would be lost.
     pub(super) fn put_back(&mut self, bytes: &[u8]) {
         self.clear();
-        let room = self.make_room(bytes.len());
-        room.expect("memory for what was read").append(bytes);
+        if let Ok(block) = self.make_room(bytes.len()) {
+            block.append(bytes);
+            return;
+        }
+        // Not for a whole buffer, then, but for these.
+        self.release();
+        let mut block = self.pool.acquire(bytes.len());
+        block.append(bytes);
+        self.tail = Some(block);
     }
 }

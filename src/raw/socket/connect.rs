@@ -11,23 +11,31 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::error::retry;
 
-pub(super) fn connect(address: &SocketAddr) -> io::Result<Socket> {
-    let socket = stream_for(address)?;
+/// The outer error is the interrupt hook's, which no other address makes good; the inner one says
+/// that this address cannot be connected to.
+pub(super) fn connect(address: &SocketAddr) -> io::Result<io::Result<Socket>> {
+    let socket = match stream_for(address) {
+        Ok(socket) => socket,
+        Err(error) => return Ok(Err(error)),
+    };
     let target = (*address).into();
     // What was interrupted may go on without us: the second time it may be done, or be waited for.
     let mut is_first = true;
-    retry(|| {
-        let connected = socket.connect(&target);
-        if std::mem::replace(&mut is_first, false) {
-            return connected;
+    let connected = retry(|| {
+        let mut connected = socket.connect(&target);
+        if !std::mem::replace(&mut is_first, false) {
+            connected = match connected.as_ref().map_err(number) {
+                Err(Some(Errno::ISCONN)) => Ok(()),
+                Err(Some(Errno::ALREADY)) => outcome(&socket, None),
+                _ => connected,
+            };
         }
-        match connected.as_ref().map_err(number) {
-            Err(Some(Errno::ISCONN)) => Ok(()),
-            Err(Some(Errno::ALREADY)) => outcome(&socket, None),
-            _ => connected,
+        match connected {
+            Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
+            connected => Ok(connected),
         }
     })?;
-    Ok(socket)
+    Ok(connected.map(|()| socket))
 }
 
 pub(super) fn connect_timeout(address: &SocketAddr, timeout: Duration) -> io::Result<Socket> {

@@ -84,7 +84,7 @@ impl SocketIo {
     pub fn connect(address: impl ToSocketAddrs) -> Result<SocketIo> {
         let mut outcome = Err(ErrorKind::InvalidInput.into());
         for address in address.to_socket_addrs()? {
-            outcome = connect::connect(&address);
+            outcome = connect::connect(&address)?;
             if outcome.is_ok() {
                 break;
             }
