@@ -7,16 +7,18 @@
 
 /// Makes room for `rest` more bytes, if there is memory.
 pub(super) fn reserve(bytes: &mut Vec<u8>, rest: usize) {
-    let _ = match rest < bytes.len() {
-        true => bytes.try_reserve(rest),
-        false => bytes.try_reserve_exact(rest),
+    let _ = if rest < bytes.len() {
+        bytes.try_reserve(rest)
+    } else {
+        bytes.try_reserve_exact(rest)
     };
 }
 
 /// Makes room for `rest` more bytes of text, if there is memory.
 pub(super) fn reserve_text(text: &mut String, rest: usize) {
-    let _ = match rest < text.len() {
-        true => text.try_reserve(rest),
-        false => text.try_reserve_exact(rest),
+    let _ = if rest < text.len() {
+        text.try_reserve(rest)
+    } else {
+        text.try_reserve_exact(rest)
     };
 }

@@ -12,7 +12,6 @@ mod buffered_io;
 mod bytes;
 mod device_position;
 mod expected;
-mod format;
 mod random;
 mod read_window;
 mod reader;

@@ -6,11 +6,10 @@ use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
 use std::os::fd::BorrowedFd;
 
 use super::buffered_io::BufferedIo;
-use super::format::write_fmt;
 use super::write_queue::WriteQueue;
 use super::{capacity_for, truncate};
 use crate::chunk::Chunk;
-use crate::error::{DetachError, Error, Operation, Result, retry};
+use crate::error::{DetachError, Error, Operation, Result, retry, write_fmt};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
 

@@ -54,7 +54,7 @@ use crate::error::Error;
 /// copies only where the bytes lie in several pieces; `read_chain` gives a
 /// [`Chain`](crate::Chain) and never copies; `read_slice` lends the bytes until the next call and
 /// copies as `read` does. `peek…` is `read…` without consuming. Numbers are bytes; positions are
-/// bytes from the start of the stream and stay valid for ever.
+/// bytes from the start of the stream and stay valid forever.
 ///
 /// Nothing here waits. [`Got::Pending`] means that more may come and the call can be repeated: what it
 /// looked at it does not look at again. What can never come is an error at once: see
@@ -180,7 +180,7 @@ impl Pipe {
     }
 
     /// What to answer where fewer than `expected` bytes are there. Waiting counts as having
-    /// examined everything; for what does not fit it would be for ever.
+    /// examined everything; for what does not fit it would be forever.
     fn lacking<T>(&mut self, expected: usize) -> Result<Got<T>, PipeError> {
         let limit = self.limit;
         match (&self.ending, self.len()) {

@@ -211,7 +211,7 @@ impl Default for Pool {
 /// Where blocks go when their last reference is gone, and come from.
 #[derive(Clone)]
 pub(super) enum Home {
-    /// The process-wide pool: lives for ever, so that nobody has to count who uses it.
+    /// The process-wide pool: lives forever, so that nobody has to count who uses it.
     Global(&'static Shared),
     Private(Arc<Shared>),
 }

@@ -142,7 +142,7 @@ mod tests {
         assert!(!joined.join(&part(6, 7)), "it lies there twice");
         let mut other = Chunk::copy_from_slice(b"w");
         assert!(!joined.join(&StrChunk::take_valid(&mut other).0));
-        assert!(!joined.join(&StrChunk::new()), "for ever, and anywhere");
+        assert!(!joined.join(&StrChunk::new()), "forever, and anywhere");
         drop(text);
         assert_eq!(&*joined, "héllo ");
     }

@@ -3,66 +3,32 @@
 use std::io::{self, ErrorKind};
 use std::str;
 
-use crate::error::{Error, Result};
-
-/// Why text ends before the bytes do.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// Behind it these bytes are malformed.
-    Malformed(Vec<u8>),
-    /// Behind it the last bytes are the beginning of a character.
-    Cut(Vec<u8>),
-}
-
-impl Stop {
-    /// The error for it, if the bytes stand at `offset` and nothing can follow.
-    pub(super) fn into_error(self, offset: u64) -> Error {
-        let (bytes, reason) = match self {
-            Stop::Malformed(bytes) => {
-                let reason = match bytes[0] {
-                    0x80..0xc2 | 0xf5.. => "invalid start byte",
-                    _ => "invalid continuation byte",
-                };
-                (bytes, reason)
-            }
-            Stop::Cut(bytes) => (bytes, "unexpected end of data"),
-        };
-        Error::Decode {
-            encoding: "utf-8",
-            offset,
-            bytes,
-            reason,
-        }
-    }
-}
+use crate::error::{Malformed, whole_chars};
 
 /// Copies the whole characters that `pieces` begin with to the end of `text`; returns how many
-/// bytes they are, and why that is not all if it is not.
+/// bytes they are, and what follows them if that is not all. A character that is cut by the end of
+/// the last piece counts as malformed; whether its rest can come is for the caller to know.
 pub(super) fn append_text<'a>(
     pieces: impl Iterator<Item = &'a [u8]>,
     text: &mut String,
-) -> (usize, Option<Stop>) {
+) -> (usize, Option<Malformed>) {
     let before = text.len();
     // The beginning of a character, at the end of the piece before.
     let mut begun = Vec::new();
     let mut outcome = None;
     for piece in pieces {
-        if let Err(stop) = append_piece(piece, &mut begun, text) {
-            outcome = Some(stop);
+        if let Err(wrong) = append_piece(piece, &mut begun, text) {
+            outcome = Some(wrong);
             break;
         }
     }
     if outcome.is_none() && !begun.is_empty() {
-        outcome = Some(Stop::Cut(begun));
+        outcome = Some(Malformed::new(&begun, true));
     }
     (text.len() - before, outcome)
 }
 
-fn append_piece(
-    mut piece: &[u8],
-    begun: &mut Vec<u8>,
-    text: &mut String,
-) -> std::result::Result<(), Stop> {
+fn append_piece(mut piece: &[u8], begun: &mut Vec<u8>, text: &mut String) -> Result<(), Malformed> {
     while !begun.is_empty() {
         let Some((&byte, rest)) = piece.split_first() else {
             return Ok(());
@@ -73,37 +39,21 @@ fn append_piece(
                 text.push_str(character);
                 begun.clear();
             }
-            Err(error) => match error.error_len() {
-                None => {}
-                Some(len) => return Err(Stop::Malformed(begun[..len].to_vec())),
-            },
+            Err(error) => {
+                if let Some(len) = error.error_len() {
+                    return Err(Malformed::new(&begun[..len], false));
+                }
+            }
         }
         piece = rest;
     }
-    let Err(error) = simdutf8::compat::from_utf8(piece).map(|valid| text.push_str(valid)) else {
-        return Ok(());
-    };
-    let (valid, rest) = piece.split_at(error.valid_up_to());
-    text.push_str(str::from_utf8(valid).expect("it was just found to be"));
-    match error.error_len() {
-        None => begun.extend_from_slice(rest),
-        Some(len) => return Err(Stop::Malformed(rest[..len].to_vec())),
+    let (valid, wrong) = whole_chars(piece, false);
+    text.push_str(valid);
+    if let Some(wrong) = wrong {
+        return Err(wrong);
     }
+    begun.extend_from_slice(&piece[valid.len()..]);
     Ok(())
-}
-
-/// Copies a line to the end of `text`, or hands it back if it is not UTF-8; it stood at `offset`.
-pub(super) fn append_line(line: &[u8], offset: u64, text: &mut String) -> Result<usize> {
-    let before = text.len();
-    let (len, stop) = append_text([line].into_iter(), text);
-    let Some(stop) = stop else {
-        return Ok(len);
-    };
-    text.truncate(before);
-    Err(Error::NotUtf8 {
-        line: line.to_vec(),
-        source: Box::new(stop.into_error(offset + len as u64)),
-    })
 }
 
 /// Room for `n` more bytes, or an error instead of the program's end.
@@ -123,14 +73,14 @@ mod tests {
     use super::*;
 
     /// What it has to give, from all bytes at once.
-    fn expected(bytes: &[u8]) -> (usize, Option<Stop>) {
+    fn expected(bytes: &[u8]) -> (usize, Option<Malformed>) {
         let Err(error) = str::from_utf8(bytes) else {
             return (bytes.len(), None);
         };
         let rest = &bytes[error.valid_up_to()..];
         let stop = match error.error_len() {
-            None => Stop::Cut(rest.to_vec()),
-            Some(len) => Stop::Malformed(rest[..len].to_vec()),
+            None => Malformed::new(rest, true),
+            Some(len) => Malformed::new(&rest[..len], false),
         };
         (error.valid_up_to(), Some(stop))
     }

@@ -40,7 +40,7 @@ impl Chunk {
         Chunk::from_static(b"")
     }
 
-    /// A chunk of bytes that live for ever. Copies and allocates nothing.
+    /// A chunk of bytes that live forever. Copies and allocates nothing.
     pub const fn from_static(bytes: &'static [u8]) -> Chunk {
         Chunk(View::from_static(bytes))
     }
@@ -71,7 +71,7 @@ impl Chunk {
 
     /// How many bytes of memory this chunk keeps alive: all of the block that it is a view of, all
     /// of the vector it was made from; of another owner, as many as it lent. 0 where they are there
-    /// for ever. Headers, of some 100 bytes, are not counted. What several chunks keep together,
+    /// forever. Headers, of some 100 bytes, are not counted. What several chunks keep together,
     /// each of them names.
     ///
     /// # Examples
@@ -83,7 +83,7 @@ impl Chunk {
     /// tail.append(b"key=value");
     /// let key = tail.chunk(..3);
     /// assert_eq!((key.len(), key.pinned()), (3, 4096));
-    /// assert_eq!(Chunk::from("for ever").pinned(), 0);
+    /// assert_eq!(Chunk::from("forever").pinned(), 0);
     /// ```
     pub fn pinned(&self) -> usize {
         self.0.pinned()

@@ -16,7 +16,7 @@ const PLACES: usize = 8;
 /// How often a lock is tried that a thread may hold which is alive, and will be done in a moment.
 const PATIENCE: usize = 20;
 
-/// A value that is replaced rarely, and read without ever waiting for who replaces it.
+/// A value that is rarely replaced, and that is read without ever waiting for a thread that replaces it.
 pub(super) struct Hook<T> {
     places: [RwLock<Entry<T>>; PLACES],
     /// The number of the last `set` that began.
@@ -145,7 +145,7 @@ mod tests {
     }
 
     /// In the child of a fork a thread that was reading or writing is gone, and its lock is held
-    /// for ever: as that of a guard that is forgotten.
+    /// forever: as that of a guard that is forgotten.
     #[test]
     fn nobody_waits_for_a_thread_that_a_fork_left_behind() {
         for number in 1..=5 {

@@ -6,6 +6,7 @@
 
 mod at_drop;
 mod detach;
+mod format;
 mod hook;
 mod interrupt;
 mod mode_problem;
@@ -19,11 +20,12 @@ use std::path::PathBuf;
 pub(crate) use self::at_drop::report_at_drop;
 pub use self::at_drop::{DropHook, set_drop_hook};
 pub use self::detach::DetachError;
+pub(crate) use self::format::write_fmt;
 pub(crate) use self::interrupt::retry;
 pub use self::interrupt::{InterruptHook, set_interrupt_hook};
 pub use self::mode_problem::ModeProblem;
 pub use self::operation::Operation;
-pub(crate) use self::utf8::{malformed, not_utf8, whole_chars};
+pub(crate) use self::utf8::{Malformed, append_line, not_utf8, whole_chars};
 
 /// The result of every function of this crate that is not part of a `std` trait.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -238,6 +240,11 @@ pub enum Error {
 impl Error {
     /// The kind this error has as an [`io::Error`].
     ///
+    /// On Windows std has none for two failures that have one on Unix: a seek before the start is
+    /// [`InvalidInput`](ErrorKind::InvalidInput) here, and a write to a socket whose sending side
+    /// was shut [`BrokenPipe`](ErrorKind::BrokenPipe). Turn an [`io::Error`] into an [`Error`]
+    /// before you ask.
+    ///
     /// # Examples
     ///
     /// ```
@@ -264,9 +271,9 @@ impl Error {
                 operation: Operation::Decode,
             } => ErrorKind::InvalidData,
             Error::NoProgress { .. } => ErrorKind::WriteZero,
-            Error::Open { source, .. } | Error::File { source, .. } => source.kind(),
+            Error::Open { source, .. } | Error::File { source, .. } => system_kind(source),
             Error::WriteFailed { source, .. } | Error::Both { first: source, .. } => source.kind(),
-            Error::Io(error) => error.kind(),
+            Error::Io(error) => system_kind(error),
         }
     }
 
@@ -359,6 +366,18 @@ impl From<Error> for io::Error {
             Error::Io(error) => error,
             error => io::Error::new(error.kind(), error),
         }
+    }
+}
+
+/// std's kind, and for two numbers of Windows that have none there the one that the same failure
+/// has on Unix.
+fn system_kind(error: &io::Error) -> ErrorKind {
+    const ERROR_NEGATIVE_SEEK: i32 = 131;
+    const WSAESHUTDOWN: i32 = 10058;
+    match error.raw_os_error() {
+        Some(ERROR_NEGATIVE_SEEK) if cfg!(windows) => ErrorKind::InvalidInput,
+        Some(WSAESHUTDOWN) if cfg!(windows) => ErrorKind::BrokenPipe,
+        _ => error.kind(),
     }
 }
 

@@ -8,21 +8,72 @@ use std::str;
 
 use super::Error;
 
+/// Bytes that are no UTF-8 and stand where a character should begin: the longest start of one, or
+/// a single byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    bytes: [u8; 3],
+    /// 1 to 3.
+    len: usize,
+    /// Whether they only lack the rest of a character, which will not come.
+    is_cut: bool,
+}
+
+impl Malformed {
+    /// # Panics
+    ///
+    /// If there are more than three bytes: no sequence that UTF-8 refuses is longer.
+    pub(crate) fn new(malformed: &[u8], is_cut: bool) -> Malformed {
+        let mut bytes = [0; 3];
+        bytes[..malformed.len()].copy_from_slice(malformed);
+        Malformed {
+            bytes,
+            len: malformed.len(),
+            is_cut,
+        }
+    }
+
+    /// How many bytes these are, if they only lack the rest of a character.
+    pub(crate) fn cut(&self) -> Option<usize> {
+        self.is_cut.then_some(self.len)
+    }
+
+    /// The error of these bytes at `offset`, in bytes from the start of the stream. The reasons are
+    /// CPython's.
+    pub(crate) fn at(self, offset: u64) -> Error {
+        let bytes = &self.bytes[..self.len];
+        let reason = match bytes[0] {
+            _ if self.is_cut => "unexpected end of data",
+            0x80..0xc2 | 0xf5.. => "invalid start byte",
+            _ => "invalid continuation byte",
+        };
+        Error::Decode {
+            encoding: "utf-8",
+            offset,
+            bytes: bytes.to_vec(),
+            reason,
+        }
+    }
+}
+
 /// The whole characters at the start of `bytes`, and the malformed bytes right after them, if
 /// there are any.
 ///
 /// A character that is cut off by the end of `bytes` is neither: its other bytes may follow. With
 /// `at_end` nothing can follow, and it is malformed.
-pub(crate) fn whole_chars(bytes: &[u8], at_end: bool) -> (&str, Option<&[u8]>) {
+pub(crate) fn whole_chars(bytes: &[u8], at_end: bool) -> (&str, Option<Malformed>) {
     // Left out first, so that a piece of a longer text is looked at once.
     let (whole, cut) = bytes.split_at(bytes.len() - cut_char(bytes));
     match simdutf8::compat::from_utf8(whole) {
-        Ok(text) => (text, Some(cut).filter(|cut| at_end && !cut.is_empty())),
+        Ok(text) => {
+            let is_malformed = at_end && !cut.is_empty();
+            (text, is_malformed.then(|| Malformed::new(cut, true)))
+        }
         Err(error) => {
             let (text, rest) = whole.split_at(error.valid_up_to());
             let text = str::from_utf8(text).expect("it is valid up to there");
             let len = error.error_len().unwrap_or(rest.len());
-            (text, Some(&rest[..len]))
+            (text, Some(Malformed::new(&rest[..len], false)))
         }
     }
 }
@@ -39,27 +90,23 @@ fn cut_char(bytes: &[u8]) -> usize {
     }
 }
 
-/// The error of malformed bytes that stand at `offset`, in bytes from the start of the stream.
-pub(crate) fn malformed(offset: u64, bytes: &[u8]) -> Error {
-    // A character that is whole so far can be malformed at the end of the stream only.
-    let reason = match cut_char(bytes) == bytes.len() {
-        true => "unexpected end of data",
-        false => "invalid byte sequence",
-    };
-    Error::Decode {
-        encoding: "utf-8",
-        offset,
-        bytes: bytes.to_vec(),
-        reason,
+/// Appends a line to `text`, or hands it back in an error: it is not UTF-8. It was taken from the
+/// stream, where it stood at `offset`. Returns its length in bytes.
+pub(crate) fn append_line(text: &mut String, line: &[u8], offset: u64) -> Result<usize, Error> {
+    match simdutf8::basic::from_utf8(line) {
+        Ok(line) => text.push_str(line),
+        Err(_) => return Err(not_utf8(offset, line.to_vec())),
     }
+    Ok(line.len())
 }
 
 /// The error of a line that is not UTF-8 and was taken from the stream, where it stood at
 /// `offset`.
+#[cold]
 pub(crate) fn not_utf8(offset: u64, line: Vec<u8>) -> Error {
     let (text, wrong) = whole_chars(&line, true);
     let wrong = wrong.expect("a line that is no text has malformed bytes");
-    let source = Box::new(malformed(offset + text.len() as u64, wrong));
+    let source = Box::new(wrong.at(offset + text.len() as u64));
     Error::NotUtf8 { line, source }
 }
 
@@ -68,15 +115,15 @@ mod tests {
     use super::*;
 
     /// The same, by std's decoder and one byte after the other.
-    fn naive(bytes: &[u8], at_end: bool) -> (&str, Option<&[u8]>) {
+    fn naive(bytes: &[u8], at_end: bool) -> (&str, Option<Malformed>) {
         match str::from_utf8(bytes) {
             Ok(text) => (text, None),
             Err(error) => {
                 let (text, rest) = bytes.split_at(error.valid_up_to());
                 let text = str::from_utf8(text).unwrap_or_default();
                 match error.error_len() {
-                    Some(len) => (text, Some(&rest[..len])),
-                    None => (text, Some(rest).filter(|_| at_end)),
+                    Some(len) => (text, Some(Malformed::new(&rest[..len], false))),
+                    None => (text, at_end.then(|| Malformed::new(rest, true))),
                 }
             }
         }

@@ -9,10 +9,9 @@ use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFro
 use self::content::Content;
 use super::raw_io::RawIo;
 use super::unread::moved;
-use super::utf8::{self, Valid};
 use super::whole::{scatter, total, write_fmt};
 use crate::chunk::{ByteIndex, Chunk};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, append_line, whole_chars};
 use crate::io_base::IoBase;
 
 /// A stream over bytes in memory: readable, writable, seekable (CPython's `BytesIO`).
@@ -318,9 +317,14 @@ impl Read for BytesIo {
     /// ([`Error::Decode`]): the position is right after what was appended.
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
         self.open()?;
-        let outcome = utf8::append_text(buf, self.rest(), self.position);
-        self.pass(outcome.appended);
-        outcome.whole()
+        let (text, wrong) = whole_chars(self.rest(), true);
+        buf.push_str(text);
+        let n = text.len();
+        self.pass(n);
+        match wrong {
+            None => Ok(n),
+            Some(wrong) => Err(wrong.at(self.position).into()),
+        }
     }
 }
 
@@ -343,28 +347,9 @@ impl BufRead for BytesIo {
         let rest = self.rest();
         let line = memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..=end]);
         let n = line.len();
-        match simdutf8::basic::from_utf8(line) {
-            Ok(line) => buf.push_str(line),
-            Err(_) => return Err(self.take_bad_line(n)),
-        }
+        let outcome = append_line(buf, line, self.position);
         self.consume(n);
-        Ok(n)
-    }
-}
-
-impl BytesIo {
-    /// Takes a line of `n` bytes that is not UTF-8, with what is wrong with it.
-    #[cold]
-    fn take_bad_line(&mut self, n: usize) -> io::Error {
-        let line = self.rest()[..n].to_vec();
-        let Valid { len, .. } = utf8::valid(&line);
-        let source = utf8::bad_begin(&line[len..]).at(self.position + len as u64);
-        self.pass(n);
-        Error::NotUtf8 {
-            line,
-            source: Box::new(source),
-        }
-        .into()
+        Ok(outcome?)
     }
 }
 

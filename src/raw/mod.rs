@@ -13,7 +13,6 @@ mod raw_io;
 #[cfg(all(feature = "socket", any(unix, windows)))]
 mod socket;
 mod unread;
-mod utf8;
 mod whole;
 
 pub use self::adapter::{Adapter, Finishing};

@@ -8,8 +8,7 @@
 use std::fmt;
 use std::io::{self, ErrorKind, SeekFrom};
 
-use super::utf8::{self, Valid};
-use crate::error::{Error, Operation, Result};
+use crate::error::{Error, Operation, Result, whole_chars};
 
 /// What was given back, in the order in which it came.
 #[derive(Default)]
@@ -70,7 +69,7 @@ impl Unread {
 
     /// Gives bytes back that were read after those that are here.
     fn append(&mut self, bytes: &[u8]) {
-        // Reading and giving back in turn would keep what was taken long ago for ever. At least as
+        // Reading and giving back in turn would keep what was taken long ago forever. At least as
         // much is dropped as is moved.
         if self.start >= self.len() {
             self.bytes.drain(..self.start);
@@ -248,9 +247,9 @@ pub(super) fn read_to_string(
     let mut growing = Growing::new(&mut bytes);
     let outcome = loop {
         let new = &growing.bytes[valid..growing.filled];
-        let Valid { len, malformed } = utf8::valid(new);
-        valid += len;
-        if malformed {
+        let (text, wrong) = whole_chars(new, false);
+        valid += text.len();
+        if wrong.is_some() {
             break Ok(());
         }
         match read_more(device, &mut growing) {
@@ -261,12 +260,13 @@ pub(super) fn read_to_string(
     };
     drop(growing);
     let rest = bytes.split_off(valid);
-    utf8::append(text, bytes);
+    append(text, bytes);
     if rest.is_empty() {
         return outcome.map(|()| valid);
     }
     let is_the_devices = held <= valid && device.unread().is_empty();
-    let bad = utf8::bad_begin(&rest);
+    let (_, wrong) = whole_chars(&rest, true);
+    let wrong = wrong.expect("what is left begins with no whole character");
     let moved = is_the_devices.then(|| move_back(device, rest.len()));
     let offset = match moved.flatten() {
         Some(position) => position,
@@ -276,7 +276,17 @@ pub(super) fn read_to_string(
         }
     };
     outcome?;
-    Err(bad.at(offset).into())
+    Err(wrong.at(offset).into())
+}
+
+/// Appends bytes that were found to be text.
+fn append(text: &mut String, bytes: Vec<u8>) {
+    const FOUND: &str = "the bytes were found to be UTF-8";
+    if text.is_empty() && text.capacity() < bytes.len() {
+        *text = String::from_utf8(bytes).expect(FOUND);
+    } else {
+        text.push_str(simdutf8::basic::from_utf8(&bytes).expect(FOUND));
+    }
 }
 
 /// Moves the device back, if it can and does: some say that they did and stand still.

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::ops::{Deref, Range};
 
 use super::unread::checked;
-use crate::error::{Error, Operation};
+use crate::error::{self, Error, Operation};
 
 /// Writes all of `bytes`, or the error says how many of them were taken.
 pub(super) fn write_all(stream: &mut (impl Write + ?Sized), bytes: &[u8]) -> io::Result<()> {
@@ -55,54 +55,20 @@ pub(super) fn write_fmt(
     stream: &mut (impl Write + ?Sized),
     args: fmt::Arguments<'_>,
 ) -> io::Result<()> {
-    let mut pieces = Pieces {
-        stream,
-        written: 0,
-        outcome: Ok(()),
-    };
-    let formatted = fmt::write(&mut pieces, args);
-    match pieces.outcome {
-        // Even of an empty text a closed stream says that it is closed.
-        Ok(()) if pieces.written == 0 => write_all(pieces.stream, &[])?,
-        // Also where what is formatted went on as if nothing had happened.
-        outcome => outcome?,
-    }
-    assert!(
-        formatted.is_ok(),
-        "a formatting trait implementation returned an error"
-    );
-    Ok(())
-}
-
-/// A stream for `fmt::write`, which cannot carry errors.
-struct Pieces<'s, W: ?Sized> {
-    stream: &'s mut W,
-    /// How much was taken, in bytes.
-    written: usize,
-    outcome: io::Result<()>,
-}
-
-impl<W: Write + ?Sized> fmt::Write for Pieces<'_, W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.outcome.is_err() {
-            // What comes after a piece that is missing would be in the wrong place.
-            return Err(fmt::Error);
-        }
+    let mut is_empty = true;
+    error::write_fmt(args, |piece| {
         // A piece of nothing is not worth a call of the device, which may have an answer to it.
-        if text.is_empty() {
+        if piece.is_empty() {
             return Ok(());
         }
-        match write_all(self.stream, text.as_bytes()) {
-            Ok(()) => {
-                self.written += text.len();
-                Ok(())
-            }
-            Err(error) => {
-                self.outcome = Err(after(self.written, error));
-                Err(fmt::Error)
-            }
-        }
+        is_empty = false;
+        Ok(write_all(stream, piece)?)
+    })?;
+    if is_empty {
+        // Even of an empty text a closed stream says that it is closed.
+        write_all(stream, &[])?;
     }
+    Ok(())
 }
 
 /// How many slices one call of the system takes (`IOV_MAX`). More are an error to it, not a short

@@ -210,7 +210,10 @@ fn text_both_ways(#[case] encoding: Encoding) {
 
 #[test]
 fn mem_4_reading_and_writing_text_take_turns() {
-    let mut text = TextIoWrapper::new(BytesIo::from("one\ntwo\nsix\n".as_bytes().to_vec()));
+    let mut text = TextIoWrapper::with_options(
+        BytesIo::from("one\ntwo\nsix\n".as_bytes().to_vec()),
+        TextOptions::new().newline(Newline::Lf),
+    );
     assert_eq!(text.next_line().unwrap().as_deref(), Some("one"));
     text.write_str("TWO\n").unwrap();
     assert_eq!(text.next_line().unwrap().as_deref(), Some("six"));
@@ -223,7 +226,8 @@ fn mem_4_reading_and_writing_text_take_turns() {
 fn mem_4_taking_turns_copies_nothing() {
     let memory = BytesIo::from(b"one\ntwo\n".repeat(1000));
     let address = memory.getvalue().as_ptr();
-    let mut text = TextIoWrapper::new(memory);
+    let options = TextOptions::new().newline(Newline::Lf);
+    let mut text = TextIoWrapper::with_options(memory, options);
     while text.next_line().unwrap().is_some() {
         text.write_str("TWO\n").unwrap();
     }

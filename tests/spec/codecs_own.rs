@@ -70,7 +70,9 @@ fn capitals() -> Encoding {
 fn cod_1_a_file_is_read_and_written() -> Result<()> {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("file");
-    let open = OpenOptions::new().encoding(encoding("rot13"));
+    let open = OpenOptions::new()
+        .encoding(encoding("rot13"))
+        .newline(Newline::Lf);
     let mut file = open.write_text(&path)?;
     file.write_str("Hello\n")?;
     file.close()?;

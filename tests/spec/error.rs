@@ -52,12 +52,16 @@ fn open() -> Error {
     }
 }
 
+/// The system's numbers of two errors.
+const BROKEN_PIPE: i32 = if cfg!(windows) { 109 } else { 32 };
+const NO_SPACE: i32 = if cfg!(windows) { 112 } else { 28 };
+
 fn file() -> Error {
     Error::File {
         path: "/dev/full".into(),
         mode: "wb",
         operation: Operation::Write,
-        source: io::Error::from_raw_os_error(28),
+        source: io::Error::from_raw_os_error(NO_SPACE),
     }
 }
 
@@ -105,7 +109,7 @@ fn bad_count() -> Error {
 fn write_failed() -> Error {
     Error::WriteFailed {
         written: 7,
-        source: Box::new(Error::from(io::Error::from_raw_os_error(32))),
+        source: Box::new(Error::from(io::Error::from_raw_os_error(BROKEN_PIPE))),
     }
 }
 
@@ -169,11 +173,11 @@ fn err_2_the_systems_number_goes_through() {
 #[rstest]
 #[case::err_3_from_the_device(Error::from(io::Error::from_raw_os_error(28)), Some(28))]
 #[case::err_3_from_open(open(), Some(2))]
-#[case::err_3_from_a_file(file(), Some(28))]
-#[case::err_3_from_a_file_through_std(Error::from(io::Error::from(file())), Some(28))]
+#[case::err_3_from_a_file(file(), Some(NO_SPACE))]
+#[case::err_3_from_a_file_through_std(Error::from(io::Error::from(file())), Some(NO_SPACE))]
 #[case::err_3_through_std(Error::from(io::Error::from(open())), Some(2))]
-#[case::err_3_from_a_write_that_failed(write_failed(), Some(32))]
-#[case::err_3_from_the_first_of_two(both(), Some(28))]
+#[case::err_3_from_a_write_that_failed(write_failed(), Some(BROKEN_PIPE))]
+#[case::err_3_from_the_first_of_two(both(), Some(NO_SPACE))]
 #[case::err_3_not_from_the_system(Error::Closed, None)]
 #[case::err_3_only_a_kind(Error::from(io::Error::from(ErrorKind::NotFound)), None)]
 fn system_number(#[case] error: Error, #[case] expected: Option<i32>) {
@@ -326,12 +330,28 @@ fn err_10_a_write_that_failed_in_the_middle_is_what_failed() {
     let error = Error::from(io::Error::from(write_failed()));
     assert_eq!(
         (error.kind(), error.raw_os_error()),
-        (ErrorKind::BrokenPipe, Some(32))
+        (ErrorKind::BrokenPipe, Some(BROKEN_PIPE))
     );
     let reason = error.source().unwrap().to_string();
     let sentence = format!("{reason}; 7 bytes of this call were taken before");
     assert_eq!(error.to_string(), sentence);
     assert!(!error.is_would_block());
+}
+
+#[cfg(windows)]
+#[rstest]
+#[case::err_17_a_seek_before_the_start(131, ErrorKind::InvalidInput)]
+#[case::err_17_a_write_after_the_shutdown(10058, ErrorKind::BrokenPipe)]
+fn numbers_of_windows_have_the_kinds_of_unix(#[case] number: i32, #[case] kind: ErrorKind) {
+    let error = Error::from(io::Error::from_raw_os_error(number));
+    assert_eq!((error.kind(), error.raw_os_error()), (kind, Some(number)));
+    let error = Error::from(io::Error::from(Error::File {
+        path: "file".into(),
+        mode: "rb",
+        operation: Operation::Seek,
+        source: io::Error::from_raw_os_error(number),
+    }));
+    assert_eq!((error.kind(), error.raw_os_error()), (kind, Some(number)));
 }
 
 #[test]

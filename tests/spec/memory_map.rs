@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
 use iolite::{
     BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, Error, IoBase, MmapAccess, MmapIo,
-    MmapOptions, Operation, RawIo, TextIo, TextIoWrapper,
+    MmapOptions, Newline, Operation, RawIo, TextIo, TextIoWrapper, TextOptions,
 };
 use rstest::rstest;
 
@@ -203,7 +203,10 @@ fn map_5_a_map_that_can_be_written_lends_nothing() {
 fn map_5_random_access_and_text_go_over_it() {
     let file = file(b"one\ntwo\nsix\n");
     let map = map(&file, MmapAccess::Write);
-    let mut text = TextIoWrapper::new(BufferedRandom::new(map).unwrap());
+    let mut text = TextIoWrapper::with_options(
+        BufferedRandom::new(map).unwrap(),
+        TextOptions::new().newline(Newline::Lf),
+    );
     assert_eq!(text.next_line().unwrap().as_deref(), Some("one"));
     text.write_str("TWO\n").unwrap();
     assert_eq!(text.next_line().unwrap().as_deref(), Some("six"));

@@ -4,7 +4,8 @@ use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
     BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Chunk,
-    DEFAULT_BUFFER_SIZE, Error, IoBase, Operation, RawIo, TextIo, TextIoWrapper,
+    DEFAULT_BUFFER_SIZE, Error, IoBase, Newline, Operation, RawIo, TextIo, TextIoWrapper,
+    TextOptions,
 };
 
 use crate::support::contracts::{self, unsupported};
@@ -277,7 +278,8 @@ fn rwp_7_lines_have_a_limit_here_too() {
 #[test]
 fn rwp_8_text_goes_both_ways() {
     let (pair, _, to) = pair(4, "HELO caf\u{e9}\r\nQUIT\r\n".as_bytes(), &[]);
-    let mut chat = TextIoWrapper::new(pair);
+    let options = TextOptions::new().newlines(Newline::Universal, Newline::Lf);
+    let mut chat = TextIoWrapper::with_options(pair, options);
     assert_eq!(chat.next_line().unwrap().as_deref(), Some("HELO caf\u{e9}"));
     chat.write_str("250 caf\u{e9}\n").unwrap();
     assert_eq!(chat.next_line().unwrap().as_deref(), Some("QUIT"));

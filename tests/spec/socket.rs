@@ -158,7 +158,7 @@ fn soc_3_an_answer_comes_after_the_end_of_the_question() {
     server.write_all(b"answer").unwrap();
     server.close().unwrap();
     assert_eq!(text(&mut client), "answer");
-    let error = client.write(b"more").unwrap_err();
+    let error = Error::from(client.write(b"more").unwrap_err());
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
 }
 
@@ -341,6 +341,8 @@ fn soc_8_a_time_out_inside_a_character_loses_nothing() {
     assert_eq!(line, "café\n");
 }
 
+/// Windows says nothing of how much a call had sent that timed out.
+#[cfg(unix)]
 #[test]
 fn soc_9_a_write_that_times_out_says_what_was_taken() {
     let (mut client, mut server) = narrow_pair();

@@ -1,5 +1,6 @@
 //! SPEC.md, "Line ends of DOS and Unix": the example, run as a program on real files.
 
+use std::env::consts::EXE_SUFFIX;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -201,7 +202,7 @@ fn u2d_9_standard_input_and_the_other_name() {
     let output = feed(&mut example("unix2dos"), b"a\nb");
     assert_eq!(output.stdout, b"a\r\nb");
     let dir = tempfile::tempdir().unwrap();
-    let other = dir.path().join("dos2unix");
+    let other = dir.path().join(format!("dos2unix{EXE_SUFFIX}"));
     fs::copy(example("unix2dos").get_program(), &other).unwrap();
     let output = feed(&mut Command::new(other), b"a\r\nb\r");
     assert_eq!(output.stdout, b"a\nb\r");

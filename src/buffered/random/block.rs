@@ -12,12 +12,8 @@ use std::ops::Range;
 
 use super::medium::Medium;
 use crate::chunk::{Chunk, Pool, Tail};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::raw::RawIo;
-
-/// From this size on, in bytes, whether there is so much memory is asked before it is taken: a
-/// size that somebody made up is an error then, not the end of the process.
-const ASK_FROM: usize = 1 << 20;
 
 #[cfg(test)]
 thread_local! {
@@ -151,14 +147,7 @@ impl Block {
 
     /// Memory for everything up to `limit`.
     fn fresh(&self, pool: &Pool) -> Result<Tail> {
-        let size = length(self.limit - self.base);
-        if size >= ASK_FROM {
-            // What the pool would take: a power of two, and a header.
-            let whole = size.checked_next_power_of_two().unwrap_or(usize::MAX);
-            let asked = Vec::<u8>::new().try_reserve_exact(whole);
-            asked.map_err(|error| Error::Io(error.into()))?;
-        }
-        Ok(pool.acquire(size))
+        pool.try_acquire(length(self.limit - self.base))
     }
 
     /// Reads once behind the last byte, at most `most` bytes; 0 is the end.

@@ -220,7 +220,7 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    /// How many bytes there may be from here to the end, for who makes room for them; 0 if nobody
+    /// How many bytes there may be from here to the end, so that room can be made for them; 0 if nobody
     /// knows.
     pub(super) fn expected(&mut self) -> Result<usize> {
         let at = self.reading()?;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use super::BufferedRandom;
-use crate::buffered::format::write_fmt;
+use crate::error::write_fmt;
 use crate::raw::RawIo;
 
 impl<D: RawIo> Read for BufferedRandom<D> {

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::cursor::Cursor;
 use crate::buffered::expected::{reserve, reserve_text};
-use crate::error::{Result, malformed, not_utf8, whole_chars};
+use crate::error::{Result, append_line, whole_chars};
 use crate::raw::RawIo;
 
 /// A character of UTF-8 has so many bytes at most.
@@ -52,8 +52,8 @@ impl<D: RawIo> Cursor<D> {
                 self.consume(ch.len_utf8());
                 return Ok(());
             }
-            if let Some(wrong) = wrong.map(<[u8]>::to_vec) {
-                return Err(malformed(self.tell()?, &wrong));
+            if let Some(wrong) = wrong {
+                return Err(wrong.at(self.tell()?));
             }
         }
         Ok(())
@@ -64,14 +64,7 @@ impl<D: RawIo> Cursor<D> {
     pub(super) fn read_line(&mut self, buf: &mut String) -> Result<usize> {
         let n = self.find(b'\n')?;
         let at = self.tell()?;
-        let line = self.gathered(n);
-        let outcome = match simdutf8::basic::from_utf8(line) {
-            Ok(text) => {
-                buf.push_str(text);
-                Ok(n)
-            }
-            Err(_) => Err(not_utf8(at, line.to_vec())),
-        };
+        let outcome = append_line(buf, self.gathered(n), at);
         self.consume(n);
         outcome
     }

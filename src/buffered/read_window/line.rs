@@ -1,6 +1,6 @@
 //! std's calls for lines, which its iterators `lines` and `split` are made of.
 //!
-//! An iterator that meets an error and is asked again must not meet the same one for ever, if it
+//! An iterator that meets an error and is asked again must not meet the same one forever, if it
 //! is the data that is wrong. So these calls get past it, where those of this crate leave
 //! everything in place.
 

@@ -25,7 +25,7 @@ impl ReadWindow {
         let filled = tail.frozen().len();
         if tail.reclaim(filled) {
             self.begin_at(0);
-        } else if tail.spare_mut().len() >= quarter {
+        } else if tail.room() >= quarter {
             self.begin_at(filled);
         } else {
             self.release();
@@ -49,14 +49,17 @@ impl ReadWindow {
     pub(super) fn rest(&mut self) {
         let quarter = self.quarter();
         if let Some(tail) = &mut self.tail
-            && (tail.is_unique() || tail.spare_mut().len() < quarter)
+            && (tail.is_unique() || tail.room() < quarter)
         {
             self.release();
         }
     }
 
-    /// Makes room for at least `want` bytes behind the unread ones. Where there is no memory for
-    /// that, everything stays as it is.
+    /// Makes room for at least `want` bytes behind the unread ones.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for them; everything is as it was.
     pub(super) fn make_room(&mut self, want: usize) -> Result<&mut Tail> {
         let len = self.len();
         // A quarter of what is unread, too: each byte is then moved a few times at most, however
@@ -66,12 +69,12 @@ impl ReadWindow {
         if let Some(tail) = &mut self.tail {
             // A block that a long line or a far peek made grow has served.
             let is_outgrown = tail.capacity() / 4 > need;
-            let is_short = tail.spare_mut().len() < want || self.start == tail.frozen().len();
+            let is_short = tail.room() < want || self.start == tail.frozen().len();
             if is_short && !is_outgrown && tail.reclaim(self.start) {
                 (self.base, self.start) = (0, 0);
                 self.ends.restart(0);
             }
-            if is_outgrown || tail.spare_mut().len() < want {
+            if is_outgrown || tail.room() < want {
                 self.tail = Some(self.carry(need)?);
             }
         }
@@ -90,6 +93,10 @@ impl ReadWindow {
     }
 
     /// Makes `bytes`, the last ones the device gave, unread again. The window is empty.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for them: they would be lost.
     pub(super) fn put_back(&mut self, bytes: &[u8]) {
         self.clear();
         if let Ok(block) = self.make_room(bytes.len()) {

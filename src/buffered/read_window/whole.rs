@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 
 use super::ReadWindow;
 use crate::buffered::expected::{reserve, reserve_text};
-use crate::error::{Error, Result, malformed, whole_chars};
+use crate::error::{Error, Result, whole_chars};
 use crate::raw::RawIo;
 
 /// The device is asked for so many bytes at least, however small the buffer is.
@@ -65,10 +65,10 @@ impl ReadWindow {
             let (text, wrong) = whole_chars(self.data(), ended);
             buf.try_reserve(text.len()).map_err(|_| no_memory())?;
             buf.push_str(text);
-            let (taken, wrong) = (text.len(), wrong.map(<[u8]>::to_vec));
+            let taken = text.len();
             self.consume(taken);
-            if let Some(bytes) = wrong {
-                return Err(malformed(self.offset(device)?, &bytes));
+            if let Some(wrong) = wrong {
+                return Err(wrong.at(self.offset(device)?));
             }
             if ended {
                 return Ok(buf.len() - before);

@@ -6,8 +6,8 @@ use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Write};
 
 use super::Chain;
 use crate::chunk::Chunk;
-use crate::chunk::utf8::{append_line, append_text, reserve, reserve_text};
-use crate::error::Error;
+use crate::chunk::utf8::{append_text, reserve, reserve_text};
+use crate::error::{Error, append_line};
 
 /// So many bytes are hashed at a time, wherever the chain is cut.
 const HASHED: usize = 256;
@@ -64,10 +64,10 @@ impl Read for Chain {
     /// the end, stay, and are an [`Error::Decode`].
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
         reserve_text(buf, self.len())?;
-        let (n, stop) = append_text(self.views(), buf);
+        let (n, wrong) = append_text(self.views(), buf);
         self.skip(n);
-        match stop {
-            Some(stop) => Err(stop.into_error(n as u64).into()),
+        match wrong {
+            Some(wrong) => Err(wrong.at(n as u64).into()),
             None => Ok(n),
         }
     }
@@ -86,7 +86,7 @@ impl BufRead for Chain {
     /// [`Error::NotUtf8`].
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
         let line = self.take_chunk(self.line_len(b'\n'));
-        Ok(append_line(&line, 0, buf)?)
+        Ok(append_line(buf, &line, 0)?)
     }
 }
 

@@ -5,7 +5,7 @@ use std::{slice, str};
 
 use super::{Memory, Reference};
 
-/// Bytes that do not change, and a share in the memory that holds them (`None`: for ever).
+/// Bytes that do not change, and a share in the memory that holds them (`None`: forever).
 #[derive(Clone)]
 pub(in crate::chunk) struct View {
     pub(super) data: NonNull<u8>,
@@ -55,7 +55,7 @@ impl View {
     }
 
     /// How many bytes of memory are kept because of this view: those of the whole block, or what
-    /// is known of the owner's. None where they are there for ever.
+    /// is known of the owner's. None where they are there forever.
     pub(in crate::chunk) fn pinned(&self) -> usize {
         self.owner.as_ref().map_or(0, |owner| owner.memory().size)
     }
@@ -98,7 +98,7 @@ impl View {
         let end = self.data.as_ptr().wrapping_add(self.len);
         let is_next = match (&self.owner, &next.owner) {
             (Some(one), Some(other)) => one.is(other) && ptr::eq(end, next.data.as_ptr()),
-            // What is there for ever may have come from anywhere.
+            // What is there forever may have come from anywhere.
             _ => false,
         };
         if is_next {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::answer::{Got, PipeError};
 use super::{Ending, Pipe};
-use crate::chunk::utf8::{Stop, append_line, append_text, reserve, reserve_text};
-use crate::error::Error;
+use crate::chunk::utf8::{append_text, reserve, reserve_text};
+use crate::error::{Error, Malformed, append_line, write_fmt};
 
 /// Reading as from a non-blocking device: where nothing is there yet, that is
 /// [`WouldBlock`](ErrorKind::WouldBlock), and the end is 0 bytes, or the error that the writer
@@ -95,11 +95,11 @@ impl Read for Pipe {
     /// whole stay, and so do malformed ones, which are an [`Error::Decode`].
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
         reserve_text(buf, self.len())?;
-        let (n, stop) = append_text(self.views(), buf);
+        let (n, wrong) = append_text(self.views(), buf);
         self.consume(n);
-        match stop {
+        match wrong {
             None => self.all_read(n),
-            Some(stop) => Err(self.stopped(stop).into()),
+            Some(wrong) => Err(self.stopped(wrong).into()),
         }
     }
 }
@@ -114,21 +114,21 @@ impl Pipe {
     }
 
     /// Why the bytes that come next are no text.
-    fn stopped(&mut self, stop: Stop) -> Error {
-        if let Stop::Cut(bytes) = &stop {
+    fn stopped(&mut self, wrong: Malformed) -> Error {
+        if let Some(begun) = wrong.cut() {
             match &self.ending {
                 Ending::Clean => {}
                 // Its rest will not come, and this is why.
                 Ending::Failed(error) => return PipeError::Failed(Arc::clone(error)).into(),
                 Ending::Open => {
-                    return match self.lacking::<()>(bytes.len() + 1) {
+                    return match self.lacking::<()>(begun + 1) {
                         Ok(_) => Error::WouldBlock { written: 0 },
                         Err(error) => error.into(),
                     };
                 }
             }
         }
-        stop.into_error(self.position)
+        wrong.at(self.position)
     }
 
     /// Takes as many bytes as `buf` is long; they are there.
@@ -183,7 +183,7 @@ impl BufRead for Pipe {
         reserve_text(buf, n)?;
         let at = self.position;
         let line = self.take(n);
-        Ok(append_line(&line, at, buf)?)
+        Ok(append_line(buf, &line, at)?)
     }
 }
 
@@ -233,43 +233,6 @@ impl Write for Pipe {
 
     /// Writes as much as fits; the error counts the bytes of the whole text, not of its last piece.
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
-        let mut pieces = Pieces {
-            pipe: self,
-            written: 0,
-            outcome: Ok(()),
-        };
-        match fmt::write(&mut pieces, args) {
-            // Also where what is formatted went on as if nothing had happened.
-            _ if pieces.outcome.is_err() => Ok(pieces.outcome?),
-            Ok(()) => Ok(()),
-            Err(fmt::Error) => panic!("a formatting trait implementation returned an error"),
-        }
-    }
-}
-
-/// Where `fmt::write`, which cannot carry errors, writes to.
-struct Pieces<'a> {
-    pipe: &'a mut Pipe,
-    /// How much the pipe took, in bytes.
-    written: usize,
-    outcome: Result<(), Error>,
-}
-
-impl fmt::Write for Pieces<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.outcome.is_err() {
-            // What comes after a piece that is missing would be in the wrong place.
-            return Err(fmt::Error);
-        }
-        match self.pipe.write_all(text.as_bytes()) {
-            Ok(()) => {
-                self.written += text.len();
-                Ok(())
-            }
-            Err(error) => {
-                self.outcome = Err(Error::from(error).after_writing(self.written));
-                Err(fmt::Error)
-            }
-        }
+        Ok(write_fmt(args, |piece| Ok(self.write_all(piece)?))?)
     }
 }

@@ -231,13 +231,15 @@ impl Read for FileIo {
 
 impl Write for FileIo {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.call(Operation::Write, self.writable(), |file| file.write(buf))
+        self.call(Operation::Write, self.writable(), |file| {
+            system::write(file, buf)
+        })
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let bufs = &bufs[for_one_call(bufs)];
         self.call(Operation::Write, self.writable(), |file| {
-            file.write_vectored(bufs)
+            system::write_vectored(file, bufs)
         })
     }
 

@@ -58,7 +58,7 @@ use crate::raw::unread::Unread;
 /// ```
 ///
 /// A whole conversation with a child process (a child that answers before it has read everything
-/// needs a thread at one of the two ends, or both wait for ever):
+/// needs a thread at one of the two ends, or both wait forever):
 ///
 #[cfg_attr(unix, doc = "```")]
 #[cfg_attr(not(unix), doc = "```ignore")]

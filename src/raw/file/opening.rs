@@ -29,8 +29,8 @@ pub(super) fn named(path: &Path, mode: FileMode, opened: Result<FileIo>) -> Resu
 /// A file that was opened here, for just what the mode says.
 pub(super) fn prepare(mut file: File, mode: FileMode) -> Result<FileIo> {
     let metadata = no_directory(&mut file)?;
-    let seeks = start(&mut file, mode)?;
-    Ok(started(file, mode, seeks, &metadata))
+    let seeks = start(&mut file, mode, metadata.as_ref())?;
+    Ok(started(file, mode, seeks, metadata.as_ref()))
 }
 
 /// Takes a file over that somebody else opened, or gives it back as it was. What it allows is
@@ -39,14 +39,14 @@ pub(super) fn adopt(mut file: File, mode: FileMode) -> Result<FileIo, (Error, Fi
     match allowed(&mut file, mode) {
         Ok((metadata, appends, seeks)) => Ok(FileIo {
             appends,
-            ..started(file, mode, seeks, &metadata)
+            ..started(file, mode, seeks, metadata.as_ref())
         }),
         Err(error) => Err((error, file)),
     }
 }
 
 /// Whether a file allows what the mode says, and if so, whether it appends, and seeks.
-fn allowed(file: &mut File, mode: FileMode) -> Result<(Metadata, bool, Seeks)> {
+fn allowed(file: &mut File, mode: FileMode) -> Result<(Option<Metadata>, bool, Seeks)> {
     let metadata = no_directory(file)?;
     let mut appends = mode.appends();
     if let Some(access) = system::access(file)? {
@@ -58,14 +58,14 @@ fn allowed(file: &mut File, mode: FileMode) -> Result<(Metadata, bool, Seeks)> {
         }
         appends |= access.appends;
     }
-    let seeks = start(file, mode)?;
+    let seeks = start(file, mode, metadata.as_ref())?;
     Ok((metadata, appends, seeks))
 }
 
 /// Refuses directories in the system's own words, with its number, where it has them.
-fn no_directory(file: &mut File) -> Result<Metadata> {
-    let metadata = file.metadata()?;
-    if !metadata.is_dir() {
+fn no_directory(file: &mut File) -> Result<Option<Metadata>> {
+    let metadata = system::metadata(file)?;
+    if !metadata.as_ref().is_some_and(Metadata::is_dir) {
         return Ok(metadata);
     }
     let refusal = retry(|| file.read(&mut [0])).err();
@@ -75,7 +75,10 @@ fn no_directory(file: &mut File) -> Result<Metadata> {
 }
 
 /// Goes to the end of an appending file, and finds out whether the file seeks.
-fn start(file: &mut File, mode: FileMode) -> Result<Seeks> {
+fn start(file: &mut File, mode: FileMode, metadata: Option<&Metadata>) -> Result<Seeks> {
+    if metadata.is_none() {
+        return Ok(Seeks::No);
+    }
     if mode.appends() {
         return Ok(sought(file, SeekFrom::End(0))?);
     }
@@ -92,14 +95,14 @@ fn sought(file: &mut File, to: SeekFrom) -> io::Result<Seeks> {
     }
 }
 
-fn started(file: File, mode: FileMode, seeks: Seeks, metadata: &Metadata) -> FileIo {
+fn started(file: File, mode: FileMode, seeks: Seeks, metadata: Option<&Metadata>) -> FileIo {
     FileIo {
         file: Some(file),
         mode,
         path: None,
         seeks,
         appends: mode.appends(),
-        block_size: system::block_size(metadata),
+        block_size: metadata.and_then(system::block_size),
         unread: Unread::default(),
         taken: 0,
     }

@@ -1,7 +1,7 @@
 //! Systems that are no unix: what std does not have there is not there.
 
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, IoSlice, Write};
 use std::path::Path;
 
 use super::access::Access;
@@ -25,6 +25,28 @@ pub(super) fn write_at(_: &File, _: &[u8], _: u64) -> io::Result<usize> {
 pub(super) fn close(file: File) -> io::Result<()> {
     drop(file);
     Ok(())
+}
+
+/// Where a file is appended to, Windows goes to the end also for nothing.
+pub(super) fn write(mut file: &File, buf: &[u8]) -> io::Result<usize> {
+    if buf.is_empty() {
+        return Ok(0);
+    }
+    file.write(buf)
+}
+
+/// As [`write`].
+pub(super) fn write_vectored(mut file: &File, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+    if bufs.iter().all(|buf| buf.is_empty()) {
+        return Ok(0);
+    }
+    file.write_vectored(bufs)
+}
+
+/// Of a disk's files only. Windows refuses to say anything of pipes and consoles, which standard
+/// streams are; they are not directories, and do not seek, though some answer that they did.
+pub(super) fn metadata(file: &File) -> io::Result<Option<Metadata>> {
+    Ok(file.metadata().ok())
 }
 
 pub(super) fn block_size(_: &Metadata) -> Option<usize> {

@@ -1,7 +1,7 @@
 //! Unix: descriptors, positioned calls, and the pipes of a child process.
 
 use std::fs::{File, Metadata};
-use std::io::{self, PipeReader, PipeWriter};
+use std::io::{self, IoSlice, PipeReader, PipeWriter, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -84,6 +84,21 @@ pub(super) fn close(file: File) -> io::Result<()> {
         Ok(()) | Err(nix::Error::EINTR) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+#[inline]
+pub(super) fn write(mut file: &File, buf: &[u8]) -> io::Result<usize> {
+    file.write(buf)
+}
+
+#[inline]
+pub(super) fn write_vectored(mut file: &File, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+    file.write_vectored(bufs)
+}
+
+/// Everything has some here.
+pub(super) fn metadata(file: &File) -> io::Result<Option<Metadata>> {
+    file.metadata().map(Some)
 }
 
 pub(super) fn block_size(metadata: &Metadata) -> Option<usize> {

@@ -8,11 +8,10 @@ use memmap2::{Mmap, MmapMut};
 
 use super::MmapOptions;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result, retry};
+use crate::error::{Error, Operation, Result, retry, whole_chars};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
 use crate::raw::unread::moved;
-use crate::raw::utf8;
 use crate::raw::whole::{self, scatter};
 
 /// A file mapped into memory, or memory without a file, as a raw stream.
@@ -308,9 +307,14 @@ impl Read for MmapIo {
     /// Appends all that is left, or the text before the first bytes that are no UTF-8
     /// ([`Error::Decode`]): the position is right after what was appended.
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
-        let outcome = utf8::append_text(buf, self.rest()?, self.position);
-        self.position += outcome.appended as u64;
-        outcome.whole()
+        let (text, wrong) = whole_chars(self.rest()?, true);
+        buf.push_str(text);
+        let n = text.len();
+        self.position += n as u64;
+        match wrong {
+            None => Ok(n),
+            Some(wrong) => Err(wrong.at(self.position).into()),
+        }
     }
 }
 

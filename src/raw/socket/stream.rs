@@ -25,7 +25,8 @@ use crate::raw::whole::{self, for_one_call};
 /// [`WouldBlock`](ErrorKind::WouldBlock) or `TimedOut`, as the system has it. **Ask
 /// [`Error::is_would_block`]**, which knows both: `Error::from(error).is_would_block()` of std's.
 /// Nothing is lost, and the same call can be repeated. (CPython's refuses every read after a
-/// time-out.) A
+/// time-out.) On Windows only without time-outs: nobody knows there how much a write had sent
+/// that timed out, and such a socket is to be given up. A
 /// reset by the peer is the system's error *once*, `ConnectionReset`; many systems answer later
 /// reads with the end of the stream, so do not go on after it.
 ///

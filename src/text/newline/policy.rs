@@ -24,7 +24,7 @@ use crate::error::Error;
 ///
 /// Where `\r\n` counts (`Universal`, `Keep`, `CrLf`), a `\r` that is the last byte there is waits
 /// for the next one, as in CPython: only that says whether it is half of a pair. So a peer that
-/// ends its lines with `\r` and waits for an answer waits for ever: read it with `Cr`, which gives
+/// ends its lines with `\r` and waits for an answer waits forever: read it with `Cr`, which gives
 /// the line at once.
 ///
 /// # Examples

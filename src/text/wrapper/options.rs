@@ -127,7 +127,7 @@ impl TextOptions {
     ///
     /// The text floor never holds anything back, which is all that CPython's `write_through`
     /// means; here the buffer below is flushed, too. A write that the device cannot take now was
-    /// taken all the same, be it that it would block or that its time is up: what to do about that
+    /// taken all the same, whether it would block or its time is up: what to do about that
     /// stands at [`line_buffering`](TextOptions::line_buffering).
     ///
     /// # Examples

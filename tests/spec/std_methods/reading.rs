@@ -250,8 +250,7 @@ fn still_malformed(case: &mut Case<'_>, text: &str, offset: u64) {
     }
 }
 
-/// All of the bytes, or nothing is taken where there is a buffer; elsewhere what was taken is in
-/// the caller's memory.
+/// All of the bytes, or nothing is taken.
 pub(super) fn read_exact(case: &mut Case<'_>) {
     if gets_no_further(case) {
         return case.skip(NO_FURTHER);
@@ -265,10 +264,6 @@ pub(super) fn read_exact(case: &mut Case<'_>) {
             Ok(()) => {
                 assert_eq!(buf, expected[taken..taken + size]);
                 taken += size;
-            }
-            Err(error) if error.kind() != ErrorKind::UnexpectedEof => {
-                case.pass(error);
-                return partly_taken(case, &buf, &expected, taken);
             }
             Err(error) => {
                 let error = Error::from(error);
@@ -284,9 +279,6 @@ pub(super) fn read_exact(case: &mut Case<'_>) {
                     };
                     assert_eq!((available, expected), (rest, size));
                 }
-                if case.row.exact == Exact::Std {
-                    return partly_taken(case, &buf, &expected, taken);
-                }
             }
         }
         case.stands_at_bytes(&expected[..taken]);
@@ -300,22 +292,12 @@ fn exactly(case: &mut Case<'_>, buf: &mut [u8], taken: usize) -> io::Result<()> 
         let outcome = case.reader().read_exact(buf);
         match outcome {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Err(error),
-            Err(error) if case.row.exact == Exact::Std => return Err(error),
             Err(error) => case.pass(error),
             Ok(()) => return Ok(()),
         }
         let expected = case.expected();
         case.stands_at_bytes(&expected[..taken]);
     }
-}
-
-/// What was taken by a call that failed is at the start of the caller's memory.
-fn partly_taken(case: &mut Case<'_>, buf: &[u8], expected: &[u8], taken: usize) {
-    let rest = case.drain();
-    let kept = expected.len() - taken - rest.len();
-    let all = [&expected[..taken], &buf[..kept], &rest].concat();
-    assert_eq!(all, expected);
-    case.and_the_rest(&all);
 }
 
 pub(super) fn bytes(case: &mut Case<'_>) {

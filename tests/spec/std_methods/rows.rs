@@ -19,8 +19,6 @@ pub(super) enum Exact {
     PartialRead,
     /// Took nothing.
     Nothing,
-    /// Took some, which are in the caller's memory, as std's own does: there is no buffer.
-    Std,
 }
 
 /// How much a `read_vectored` gives at least.
@@ -171,7 +169,6 @@ impl Row {
         Row {
             is_text: true,
             closes: false,
-            exact: Exact::Std,
             gives: Gives::Device,
             takes: Takes::Some("text is encoded piece by piece"),
             ..self

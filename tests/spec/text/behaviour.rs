@@ -22,8 +22,10 @@ fn with(bytes: &[u8], options: TextOptions) -> TextIoWrapper<BufferedReader<Byte
     TextIoWrapper::with_options(buffer, options)
 }
 
+/// Which writes `\n` on every system.
 fn writer() -> TextIoWrapper<BufferedWriter<BytesIo>> {
-    TextIoWrapper::new(BufferedWriter::new(BytesIo::new()))
+    let options = TextOptions::new().newline(Newline::Lf);
+    TextIoWrapper::with_options(BufferedWriter::new(BytesIo::new()), options)
 }
 
 #[test]

@@ -152,7 +152,8 @@ fn txt_44_a_new_encoding_starts_afresh_with_its_mark() -> Result<()> {
 fn txt_46_text_is_flushed_in_the_old_encoding_and_no_mark_is_written_behind_it() -> Result<()> {
     let device = Hostile::new(b"");
     let probe = device.probe();
-    let mut text = TextIoWrapper::new(BufferedWriter::new(device));
+    let options = TextOptions::new().newline(Newline::Lf);
+    let mut text = TextIoWrapper::with_options(BufferedWriter::new(device), options);
     text.write_str("é\n")?;
     let options = text.options().encoding(Encoding::UTF_16);
     text.reconfigure(options.newlines(Newline::Keep, Newline::CrLf))?;
@@ -213,7 +214,7 @@ fn txt_46_one_stream_is_written_reconfigured_and_read() -> Result<()> {
 fn txt_47_write_through_gives_every_write_to_the_device() -> Result<()> {
     let device = Hostile::new(b"").with(Room(3)).with(Unseekable);
     let probe = device.probe();
-    let options = TextOptions::new().write_through(true);
+    let options = TextOptions::new().newline(Newline::Lf).write_through(true);
     let mut text = TextIoWrapper::with_options(BufferedWriter::new(device), options);
     assert!(text.write_through() && !text.line_buffering());
     text.write_str("ab")?;

@@ -297,7 +297,9 @@ fn a_line_that_waits_is_no_error(#[case] behaviour: Behaviour) -> Result<()> {
     for options in [
         TextOptions::new().line_buffering(true),
         TextOptions::new().write_through(true),
-    ] {
+    ]
+    .map(|options| options.newline(Newline::Lf))
+    {
         // Every other call, the first one too.
         let device = Hostile::new(b"").with(behaviour).with(Unseekable);
         let probe = device.probe();

@@ -222,7 +222,9 @@ fn line_buffering_flushes_at_line_ends(#[case] text: &str, #[case] flushed: bool
     for wanted in [true, false] {
         let device = Hostile::new(b"");
         let probe = device.probe();
-        let options = TextOptions::new().line_buffering(wanted);
+        let options = TextOptions::new()
+            .newline(Newline::Lf)
+            .line_buffering(wanted);
         let mut stream = TextIoWrapper::with_options(BufferedWriter::new(device), options);
         stream.write_str("x").expect("written");
         stream.write_str(text).expect("written");
@@ -239,7 +241,7 @@ fn line_buffering_flushes_at_line_ends(#[case] text: &str, #[case] flushed: bool
 fn txt_25_a_line_that_cannot_be_flushed_now_was_taken() -> iolite::Result<()> {
     let device = Hostile::new(b"").with(Room(0)).with(Unseekable);
     let probe = device.probe();
-    let options = TextOptions::new().line_buffering(true);
+    let options = TextOptions::new().newline(Newline::Lf).line_buffering(true);
     let mut stream = TextIoWrapper::with_options(BufferedWriter::new(device), options);
     stream.write_str("line\n")?;
     assert_eq!(probe.content(), b"");

@@ -1,8 +1,8 @@
-//! `write!` into a buffered stream, as one call.
+//! `write!` into a stream of bytes, as one call.
 
 use std::fmt;
 
-use crate::error::{Error, Result};
+use super::{Error, Result};
 
 /// Writes formatted text piece by piece. std's way reports what was taken of the last piece
 /// only; an error here counts the bytes of all of them, and no piece is written after it.
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// # Panics
 ///
 /// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
-pub(super) fn write_fmt(
+pub(crate) fn write_fmt(
     args: fmt::Arguments<'_>,
     write_all: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
