@@ -2,6 +2,7 @@
 
 mod lines;
 
+use std::sync::OnceLock;
 use std::{fmt, io, iter};
 
 use super::line::{Line, index};
@@ -35,6 +36,12 @@ pub struct StringIo {
     text: String,
     /// In bytes: between two characters, or beyond the end (where a write fills the gap).
     position: usize,
+    /// How many bytes from the position on stand for nothing: NULs, in the place of characters that
+    /// were written over by shorter ones, or room for longer ones. What is behind them is moved
+    /// once, when something else than writing comes, and not with each character.
+    gap: usize,
+    /// The text without the gap, if somebody asked for it.
+    joined: OnceLock<String>,
     newline: Newline,
     /// The line ends behind the position. Restarts where that moves in another way than by lines,
     /// where text changes, and where the stream is closed.
@@ -72,7 +79,13 @@ impl StringIo {
 
     /// All of the text, wherever the position is.
     pub fn getvalue(&self) -> &str {
-        &self.text
+        match self.gap {
+            0 => &self.text,
+            gap => self.joined.get_or_init(|| {
+                let (before, behind) = self.text.split_at(self.position);
+                [before, &behind[gap..]].concat()
+            }),
+        }
     }
 
     /// The position in bytes of UTF-8, which is what a [`TextPosition`] of this stream is made of.
@@ -114,6 +127,7 @@ impl StringIo {
     #[doc(alias = "seek")]
     pub fn seek_chars(&mut self, position: u64) -> Result<()> {
         self.open()?;
+        self.close_gap();
         let position = self.char_place(position).ok_or(BEYOND_MEMORY)?;
         self.move_to(position);
         Ok(())
@@ -143,6 +157,7 @@ impl StringIo {
             None => self.tell_chars()?,
         };
         self.open()?;
+        self.close_gap();
         if let Some(end) = self.char_place(size) {
             self.text.truncate(end);
             self.ends.restart(0);
@@ -164,7 +179,8 @@ impl StringIo {
     }
 
     /// Hands the text out.
-    pub fn into_inner(self) -> String {
+    pub fn into_inner(mut self) -> String {
+        self.close_gap();
         self.text
     }
 
@@ -177,11 +193,11 @@ impl StringIo {
     }
 
     /// Fills what is between the end and the position with NUL (as CPython does).
-    fn fill_gap(&mut self) -> Result<()> {
-        let gap = self.position.saturating_sub(self.text.len());
-        let room = self.text.try_reserve(gap);
+    fn fill_up(&mut self) -> Result<()> {
+        let missing = self.position.saturating_sub(self.text.len());
+        let room = self.text.try_reserve(missing);
         room.map_err(|_| Error::Io(io::ErrorKind::OutOfMemory.into()))?;
-        self.text.extend(iter::repeat_n('\0', gap));
+        self.text.extend(iter::repeat_n('\0', missing));
         Ok(())
     }
 
@@ -192,22 +208,63 @@ impl StringIo {
         if text.is_empty() {
             return Ok(());
         }
-        self.fill_gap()?;
+        self.fill_up()?;
         let end = self.text.len();
         self.append(text);
-        let written = self.text.len() - end;
         if self.position < end {
             let stored = self.text.split_off(end);
-            let rest = self.rest();
-            let overwritten = rest
-                .char_indices()
-                .nth(stored.chars().count())
-                .map_or(rest.len(), |(end, _)| end);
-            self.text
-                .replace_range(self.position..self.position + overwritten, &stored);
+            self.overwrite(&stored);
+        } else {
+            self.position = self.text.len();
         }
-        self.move_to(self.position + written);
+        self.ends.restart(self.position);
         Ok(())
+    }
+
+    /// Writes `stored` over as many characters.
+    fn overwrite(&mut self, stored: &str) {
+        self.joined.take();
+        let behind = &self.text[self.position + self.gap..];
+        let overwritten = behind
+            .char_indices()
+            .nth(stored.chars().count())
+            .map_or(behind.len(), |(end, _)| end);
+        let left = behind.len() - overwritten;
+        // All of these are of one length with what they replace, so that nothing is moved.
+        let from = self.position + self.gap;
+        self.text
+            .replace_range(from..from + overwritten, &nuls(overwritten));
+        self.gap += overwritten;
+        if left > 0 && self.gap < stored.len() {
+            // More than that, or what is behind would be moved for each character.
+            let more = stored.len() - self.gap + left / 8;
+            self.text.insert_str(self.position, &nuls(more));
+            self.gap += more;
+        }
+        let over = stored.len().min(self.gap);
+        self.text
+            .replace_range(self.position..self.position + over, stored);
+        self.gap -= over;
+        self.position += stored.len();
+        if left == 0 {
+            self.text.truncate(self.position);
+            self.gap = 0;
+        }
+    }
+
+    /// Moves what is behind the gap to the position.
+    #[inline]
+    fn close_gap(&mut self) {
+        if self.gap > 0 {
+            self.close_gap_cold();
+        }
+    }
+
+    #[cold]
+    fn close_gap_cold(&mut self) {
+        self.text.drain(self.position..self.position + self.gap);
+        self.gap = 0;
+        self.joined.take();
     }
 
     /// Puts `text` behind the end, translated.
@@ -252,7 +309,7 @@ impl StringIo {
 impl fmt::Debug for StringIo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StringIo")
-            .field("text", &self.text)
+            .field("text", &self.getvalue())
             .field("position", &self.position)
             .field("newline", &self.newline)
             .field("closed", &self.closed)
@@ -278,6 +335,8 @@ impl From<String> for StringIo {
         StringIo {
             text,
             position: 0,
+            gap: 0,
+            joined: OnceLock::new(),
             newline: Newline::Lf,
             ends: index(Newline::Lf),
             seen: LineEndings::new(),
@@ -314,6 +373,7 @@ impl IoBase for StringIo {
     /// A write beyond the new end fills the gap with NUL.
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
         self.open()?;
+        self.close_gap();
         let size = size.unwrap_or(self.position as u64);
         if size < self.text.len() as u64 {
             self.text.truncate(self.place(size)?);
@@ -334,6 +394,7 @@ impl TextIo for StringIo {
 
     fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
         self.open()?;
+        self.close_gap();
         let rest = self.rest();
         if rest.is_empty() {
             // The position may lie beyond the end, where nothing can be cut.
@@ -347,10 +408,12 @@ impl TextIo for StringIo {
 
     fn fill_str(&mut self) -> Result<&str> {
         self.open()?;
+        self.close_gap();
         Ok(self.rest())
     }
 
     fn consume(&mut self, n: usize) {
+        self.close_gap();
         assert!(
             self.rest().is_char_boundary(n),
             "consume inside a character or beyond the end"
@@ -390,8 +453,14 @@ impl TextIo for StringIo {
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
         self.open()?;
+        self.close_gap();
         let position = self.place(to.offset)?;
         self.move_to(position);
         Ok(())
     }
+}
+
+/// So many NULs.
+fn nuls(n: usize) -> String {
+    "\0".repeat(n)
 }

@@ -36,9 +36,21 @@ use crate::error::{DetachError, Error, Operation, Result, report_at_drop};
 pub struct Utf8Writer<T> {
     stream: T,
     cut: Cut,
-    /// What the stream said after it had taken a part of a `write`: the next call's error, for
-    /// the stream may not say it again.
-    failed: Option<Box<Error>>,
+    failed: Failed,
+}
+
+/// What the stream said after it had taken a part of a `write`, or all of it: the next call's
+/// error, for the stream may not say it again.
+#[derive(Debug)]
+struct Failed(Option<Box<Error>>);
+
+impl Drop for Failed {
+    /// There is no next call. What was taken is in the stream, and nothing of it is lost here.
+    fn drop(&mut self) {
+        if let Some(error) = &self.0 {
+            report_at_drop(error, 0);
+        }
+    }
 }
 
 /// The first bytes of a character that came in part.
@@ -90,7 +102,7 @@ impl<T: TextIo> Utf8Writer<T> {
                 len: 0,
                 taken: 0,
             },
-            failed: None,
+            failed: Failed(None),
         }
     }
 
@@ -103,8 +115,12 @@ impl<T: TextIo> Utf8Writer<T> {
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] if the last character is incomplete; the error holds the writer.
-    pub fn into_inner(self) -> Result<T, DetachError<Utf8Writer<T>>> {
+    /// [`Error::Decode`] if the last character is incomplete, and what the stream said after it had
+    /// taken what was written last, if no call has said that yet; the error holds the writer.
+    pub fn into_inner(mut self) -> Result<T, DetachError<Utf8Writer<T>>> {
+        if let Err(error) = self.say() {
+            return Err(DetachError::new(error, self));
+        }
         match self.cut.len {
             0 => Ok(self.stream),
             _ => Err(DetachError::new(self.cut.unfinished(), self)),
@@ -112,7 +128,8 @@ impl<T: TextIo> Utf8Writer<T> {
     }
 
     /// Hands the stream out, and the first bytes of a character whose rest did not come: none, or
-    /// three at most. Flushes nothing, loses nothing.
+    /// three at most. Flushes nothing, loses nothing. What the stream said that no call has said yet
+    /// is told to the hook ([`set_drop_hook`](crate::set_drop_hook)).
     ///
     /// # Examples
     ///
@@ -171,7 +188,7 @@ impl<T: TextIo> Utf8Writer<T> {
     /// Says what the stream said before, if that was not said yet.
     #[inline]
     fn say(&mut self) -> Result<()> {
-        match self.failed.take() {
+        match self.failed.0.take() {
             None => Ok(()),
             Some(error) => Err(*error),
         }
@@ -185,7 +202,7 @@ impl<T: TextIo> Utf8Writer<T> {
             // The count comes first, then the error. "Not now" need not be said twice.
             Err(Error::WouldBlock { written }) if written > 0 => Ok(written),
             Err(Error::WriteFailed { written, source }) if written > 0 => {
-                self.failed = Some(source).filter(|source| !source.is_would_block());
+                self.failed.0 = Some(source).filter(|source| !source.is_would_block());
                 Ok(written)
             }
             Err(error) => Err(error),
@@ -260,7 +277,7 @@ impl<T: TextIo> Write for Utf8Writer<T> {
                 }
                 // The count comes first, then the error.
                 Err(error) if taken > 0 => {
-                    self.failed = Some(Box::new(error)).filter(|error| !error.is_would_block());
+                    self.failed.0 = Some(Box::new(error)).filter(|error| !error.is_would_block());
                     break;
                 }
                 Err(error) => return Err(error.into()),

@@ -334,3 +334,24 @@ fn str_16_a_text_is_cut_at_a_number_of_characters() -> Result<()> {
     assert!(matches!(text.truncate_chars(Some(0)), Err(Error::Closed)));
     Ok(())
 }
+
+/// Shorter or longer characters over those that are there: what is behind them was moved for each.
+#[test]
+fn str_12_writing_over_text_moves_nothing_for_each_character() -> Result<()> {
+    for (old, new) in [("é", "e"), ("e", "é"), ("😀", "a"), ("a", "😀")] {
+        let count = 200_000;
+        let mut text = StringIo::from(old.repeat(count) + "end");
+        let start = std::time::Instant::now();
+        for _ in 0..count - 1 {
+            text.write_str(new)?;
+        }
+        assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+        let expected = new.repeat(count - 1) + old + "end";
+        assert_eq!(text.getvalue(), expected);
+        assert_eq!(text.fill_str()?, format!("{old}end"));
+        assert_eq!(text.getvalue(), expected);
+        text.write_str(&new.repeat(9))?;
+        assert_eq!(text.into_inner(), new.repeat(count + 8));
+    }
+    Ok(())
+}

@@ -18,6 +18,7 @@ impl StringIo {
     #[inline(never)]
     pub(super) fn far_line(&mut self) -> Result<Option<Line<'_>>> {
         self.open()?;
+        self.close_gap();
         let (text, start) = (self.text.as_bytes(), self.position);
         let (end, ending) = match self.ends.first(text, start) {
             Some(end) => (end, self.newline.ending(text, end)),

@@ -20,9 +20,8 @@ pub(super) struct Held {
     /// text.
     errors: VecDeque<(usize, Error)>,
     /// How much was searched for which byte, so that none is searched twice however text trickles
-    /// in.
-    searched: usize,
-    delimiter: u8,
+    /// in, and whichever bytes are looked for in turns.
+    searched: Vec<(u8, usize)>,
 }
 
 impl Held {
@@ -60,12 +59,18 @@ impl Held {
 
     /// How much text there is up to a byte, and that.
     pub(super) fn find(&mut self, delimiter: u8) -> Option<usize> {
-        if delimiter != self.delimiter {
-            (self.delimiter, self.searched) = (delimiter, 0);
-        }
-        let from = self.searched.max(self.start);
+        let known = self
+            .searched
+            .iter()
+            .position(|&(byte, _)| byte == delimiter);
+        let known = known.unwrap_or_else(|| {
+            self.searched.push((delimiter, 0));
+            self.searched.len() - 1
+        });
+        let (_, searched) = &mut self.searched[known];
+        let from = self.start.max(*searched);
         let found = memchr(delimiter, &self.text[from..]);
-        self.searched = found.map_or(self.text.len(), |at| from + at);
+        *searched = found.map_or(self.text.len(), |at| from + at);
         found.map(|at| from + at + 1 - self.start)
     }
 
@@ -120,13 +125,19 @@ impl Held {
             if self.text.capacity() > KEEP {
                 self.text = Vec::new();
             }
-            (self.start, self.searched) = (0, 0);
+            if self.errors.capacity() * size_of::<(usize, Error)>() > KEEP {
+                self.errors = VecDeque::new();
+            }
+            self.start = 0;
+            self.searched.clear();
         } else if self.start > self.text.len() / 2 {
             self.text.drain(..self.start);
             for (at, _) in &mut self.errors {
                 *at -= self.start;
             }
-            self.searched = self.searched.saturating_sub(self.start);
+            for (_, searched) in &mut self.searched {
+                *searched = searched.saturating_sub(self.start);
+            }
             self.start = 0;
         }
     }

@@ -394,10 +394,16 @@ fn write_some(
     let mut taken = 0;
     while taken < bytes.len() {
         match buffer.write(&bytes[taken..]) {
-            Ok(0) => {
+            Ok(0) if taken == 0 => {
                 return Err(Error::NoProgress {
                     operation: Operation::Write,
                 });
+            }
+            Ok(0) => {
+                *failed = Some(Error::NoProgress {
+                    operation: Operation::Write,
+                });
+                break;
             }
             Ok(n) => taken += n,
             Err(error) if taken > 0 => {

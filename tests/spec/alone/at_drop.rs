@@ -253,6 +253,27 @@ fn err_11_adapters_of_text_tell_what_they_hold() {
     });
 }
 
+/// What a stream said after it had taken everything: nothing is lost but the error.
+#[test]
+fn err_11_adapters_of_text_tell_what_no_call_has_said() {
+    alone(|| {
+        let written = || {
+            let device = Hostile::new(b"").with_all(&[Behaviour::FailingClose]);
+            let lines = TextOptions::new().line_buffering(true);
+            let stream = TextIoWrapper::with_options(BufferedWriter::new(device), lines);
+            let mut out = Utf8Writer::new(stream);
+            assert_eq!(out.write(b"a\n").unwrap(), 2);
+            out
+        };
+        let eio = std::io::Error::from_raw_os_error(EIO).kind();
+        let (out, apart) = (written(), written());
+        let dropped = told(|| drop(out));
+        assert_eq!(dropped[0], (eio, Some(EIO), 0));
+        let taken_apart = told(|| std::mem::forget(apart.into_parts()));
+        assert_eq!(taken_apart, [(eio, Some(EIO), 0)]);
+    });
+}
+
 /// A shift that was open, too.
 #[test]
 fn err_11_the_end_of_a_run_is_told() {

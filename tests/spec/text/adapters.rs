@@ -5,15 +5,15 @@ use std::io::{BufRead, ErrorKind, Read, Write};
 
 use iolite::{
     BufferedReader, BufferedWriter, BytesIo, Error, FmtWriter, Newline, OnError, Result, StringIo,
-    TextIo, TextIoWrapper, Utf8Reader, Utf8Writer,
+    TextIo, TextIoWrapper, TextOptions, Utf8Reader, Utf8Writer,
 };
 use proptest::prelude::*;
 use rstest::rstest;
 
 use super::options;
 use crate::support::contracts::passes;
-use crate::support::devices::Behaviour::{Room, Unseekable};
-use crate::support::devices::{Hostile, hampering};
+use crate::support::devices::Behaviour::{FailingClose, Room, Unseekable};
+use crate::support::devices::{EIO, Hostile, hampering};
 use crate::text_naive::{NEWLINES, encodable, encode, encodings, mark};
 
 const TEXT: &str = "a,é\r\n€,\u{1f600}\rж\n";
@@ -209,5 +209,24 @@ fn txt_51_a_full_device_takes_a_part() -> Result<()> {
     probe.make_room(100);
     out.flush()?;
     assert_eq!(probe.content(), bytes);
+    Ok(())
+}
+
+/// All of it was taken, and then the line's flush failed: `write` has said how much, and nothing
+/// is written any more that could say the rest.
+#[test]
+fn txt_51_an_error_behind_the_last_write_is_not_lost() -> Result<()> {
+    let flushed = || -> Result<_> {
+        let device = Hostile::new(b"").with(FailingClose);
+        let lines = TextOptions::new().line_buffering(true);
+        let stream = TextIoWrapper::with_options(BufferedWriter::new(device), lines);
+        let mut out = Utf8Writer::new(stream);
+        assert_eq!(out.write(b"a\n")?, 2);
+        Ok(out)
+    };
+    let (error, out) = flushed()?.into_inner().expect_err("EIO").into_parts();
+    assert_eq!(error.raw_os_error(), Some(EIO), "{error:?}");
+    assert!(out.into_inner().is_ok(), "it is said once");
+    assert!(flushed()?.flush().is_err());
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What text costs, whoever made it: no input makes reading take the square of its length.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, BufRead, ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 use iolite::{
@@ -429,5 +429,50 @@ fn txt_61_a_stream_that_cannot_seek_fills_one_block_again() -> Result<()> {
         blocks.dedup();
         assert_eq!(blocks.len(), 1, "{encoding}: {blocks:x?}");
     }
+    Ok(())
+}
+
+/// Lines and characters in turns: each turn translated 8 KiB anew.
+#[test]
+fn nl_21_and_in_turns_with_lines() -> Result<()> {
+    let content = "\r".repeat(80_000).into_bytes();
+    let mut text = TextIoWrapper::new(BytesIo::from(content));
+    let (mut characters, mut lines) = (String::new(), 0);
+    let start = Instant::now();
+    while text.read_chars(1, &mut characters)? == 1 && text.next_line()?.is_some() {
+        lines += 1;
+    }
+    assert_eq!((characters.len(), lines), (40_000, 40_000));
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
+    Ok(())
+}
+
+/// Two delimiters in turns over text that trickles in: each was looked for from the start again.
+#[test]
+fn txt_62_delimiters_in_turns_search_nothing_twice() -> Result<()> {
+    let content = vec![b'x'; 400_000];
+    let device = Adapter::reader(Drip::new(content.clone(), 1, true));
+    let text = TextIoWrapper::new(BufferedReader::new(device));
+    let mut reader = iolite::Utf8Reader::new(text);
+    let (mut found, mut turns) = (Vec::new(), 0_u32);
+    let start = Instant::now();
+    loop {
+        turns += 1;
+        match reader.read_until(if turns % 2 == 0 { b';' } else { b',' }, &mut found) {
+            Ok(_) => break,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+        }
+    }
+    assert_eq!(found, content);
+    assert!(turns > 400_000);
+    assert!(
+        start.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        start.elapsed()
+    );
     Ok(())
 }

@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 
 use super::{Missing, OnError, Substitute, escape, spelling};
 
+/// For how many answers memory is kept.
+const KEEP: usize = 1024;
+
 /// An error policy for writing, and what its handler has answered.
 ///
 /// A text is looked through first ([`ask`](Substitutes::ask)), so that nothing of it is written if
@@ -31,6 +34,7 @@ impl Substitutes {
     /// Begins with another text; whether any character of it can be refused.
     pub(in crate::text) fn begin(&mut self) -> bool {
         self.answers.clear();
+        self.let_go();
         !matches!(self.errors, OnError::Ignore | OnError::Replace)
     }
 
@@ -67,8 +71,21 @@ impl Substitutes {
     /// What is written in the place of the next missing character, which was asked for.
     pub(in super::super) fn take(&mut self, ch: char) -> Option<Substitute> {
         match self.errors {
-            OnError::Custom(_) => self.answers.pop_front(),
+            OnError::Custom(_) => {
+                let answer = self.answers.pop_front();
+                if self.answers.is_empty() {
+                    self.let_go();
+                }
+                answer
+            }
             _ => self.fixed(ch),
+        }
+    }
+
+    /// Gives back the memory that answers to a long text took.
+    fn let_go(&mut self) {
+        if self.answers.capacity() > KEEP {
+            self.answers = VecDeque::new();
         }
     }
 

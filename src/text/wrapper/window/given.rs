@@ -15,6 +15,10 @@ const NEAR: usize = 16;
 /// How much is translated in one go, in bytes.
 const PIECE: usize = 8 * 1024;
 
+/// How much at first where the rest of a piece was not taken as it was given: where lines and
+/// characters are read in turns, each turn would cost a whole piece.
+const SHORT_PIECE: usize = 64;
+
 /// What [`TextWindow::fill`] gave.
 #[derive(Default)]
 pub(super) struct Given {
@@ -30,6 +34,8 @@ pub(super) struct Given {
     translated: String,
     taken: usize,
     source: Range<usize>,
+    /// How much is translated next; 0: a [`PIECE`].
+    next: usize,
 }
 
 impl Given {
@@ -86,7 +92,13 @@ impl TextWindow {
         let (text, given) = (&self.block.text, &mut self.given);
         let is_left = given.source.start == self.start && !given.source.is_empty();
         if !is_left {
-            let mut end = text.len().min(self.start + PIECE);
+            let piece = match (given.source.is_empty(), given.next) {
+                (false, _) => SHORT_PIECE,
+                (true, 0) => PIECE,
+                (true, next) => next,
+            };
+            given.next = (2 * piece).min(PIECE);
+            let mut end = text.len().min(self.start + piece);
             while !text.is_char_boundary(end) {
                 end += 1;
             }
