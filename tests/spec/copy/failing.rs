@@ -1,8 +1,6 @@
 //! Chapter "Copying": what happens on errors, and when a device cannot now.
 
 use std::io::{self, ErrorKind, Read, Seek, Write};
-use std::net::UdpSocket;
-use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::thread;
 
@@ -303,8 +301,11 @@ fn cop_6_a_source_that_cannot_be_moved_back_says_why_too() {
     assert_eq!(second.raw_os_error(), Some(EIO + 1));
 }
 
+#[cfg(feature = "socket")]
 #[test]
 fn cop_17_what_a_socket_says_only_once_is_not_lost_in_the_kernel() {
+    use std::net::UdpSocket;
+    use std::os::fd::OwnedFd;
     let nobody = UdpSocket::bind("127.0.0.1:0").unwrap();
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.connect(nobody.local_addr().unwrap()).unwrap();
