@@ -192,10 +192,15 @@ impl StringIo {
         }
     }
 
-    /// Fills what is between the end and the position with NUL (as CPython does).
-    fn fill_up(&mut self) -> Result<()> {
+    /// Fills what is between the end and the position with NUL (as CPython does), if there is
+    /// memory for that and for `text` after it, of which each `\n` may become two bytes.
+    fn fill_up(&mut self, text: &str) -> Result<()> {
         let missing = self.position.saturating_sub(self.text.len());
-        let room = self.text.try_reserve(missing);
+        if missing == 0 {
+            return Ok(());
+        }
+        let more = missing.saturating_add(text.len().saturating_mul(2));
+        let room = self.text.try_reserve(more);
         room.map_err(|_| Error::Io(io::ErrorKind::OutOfMemory.into()))?;
         self.text.extend(iter::repeat_n('\0', missing));
         Ok(())
@@ -208,7 +213,7 @@ impl StringIo {
         if text.is_empty() {
             return Ok(());
         }
-        self.fill_up()?;
+        self.fill_up(text)?;
         let end = self.text.len();
         self.append(text);
         if self.position < end {

@@ -1,6 +1,6 @@
 //! Chapter "Buffered streams": room for bytes that are made in place.
 
-use std::io::{BufRead, ErrorKind, Read, Seek, Write};
+use std::io::{Seek, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use iolite::{
@@ -147,6 +147,7 @@ fn buf_71_to_commit_more_than_there_is_panics_and_writes_nothing() {
 #[cfg(target_pointer_width = "64")]
 #[test]
 fn buf_84_a_buffer_that_there_is_no_memory_for_is_an_error() {
+    use std::io::{BufRead, ErrorKind, Read};
     let memory = || BytesIo::from(b"one\ntwo\n".to_vec());
     for capacity in [1 << 61, usize::MAX] {
         let mut reader = BufferedReader::with_capacity(capacity, memory());

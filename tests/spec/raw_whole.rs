@@ -51,6 +51,10 @@ type Ends = (&'static str, Box<dyn RawIo>, Box<dyn Write>);
 fn channels() -> Vec<Ends> {
     let channel = Channel::default();
     let sender = Box::new(Sender(channel.clone()));
+    #[cfg_attr(
+        not(any(unix, windows)),
+        expect(unused_mut, reason = "nothing else is there")
+    )]
     let mut all: Vec<Ends> = vec![("adapter", Box::new(Adapter::reader(channel)), sender)];
     #[cfg(target_os = "linux")]
     {
