@@ -135,6 +135,11 @@ impl Read for PyBuffer {
 impl Write for PyBuffer {
     /// What would block may have taken a part: that much was written.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        // Looking is not reading: the object stands behind what was looked at.
+        let looked_at = i64::try_from(self.looked_at.len()).map_err(io::Error::other)?;
+        if looked_at > 0 {
+            self.seek(SeekFrom::Current(-looked_at))?;
+        }
         Python::attach(|py| {
             let data = PyBytes::new(py, buf).unbind();
             match self.object.moved("write", (data,)) {
