@@ -111,7 +111,7 @@ impl MmapOptions {
     ///
     /// let memory = memfd_create("example", MemfdFlags::ALLOW_SEALING)?;
     /// let mut file = File::from(memory);
-    /// file.write_all(b"forever")?;
+    /// file.write_all(b"for ever")?;
     /// assert!(MmapIo::sealed(&file).is_err());
     /// fcntl_add_seals(&file, SealFlags::WRITE | SealFlags::SHRINK)?;
     /// let map = MmapOptions::new().offset(4).map_sealed(&file)?;
