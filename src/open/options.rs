@@ -1,7 +1,7 @@
 //! [`OpenOptions`]: the arguments of `open`, and a typed call for each kind of stream.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::buffering::Buffering;
@@ -122,8 +122,12 @@ impl OpenOptions {
     /// [`Error::Unsupported`] for reading *and* writing something that cannot seek;
     /// [`Error::InvalidArgument`] for [`OnError::Escape`] in an encoding with shifts.
     pub fn open(&self, path: impl AsRef<Path>, mode: &str) -> Result<Stream> {
-        let mode = self.checked(mode)?;
-        self.stack(self.touch(path.as_ref(), mode)?, mode)
+        let (path, mode) = (path.as_ref(), self.checked(mode)?);
+        let mut stream = self.stack(self.touch(path, mode)?, mode)?;
+        if let Stream::TextWriter(text) = &mut stream {
+            self.go_on_in_order(text, path)?;
+        }
+        Ok(stream)
     }
 
     /// Puts a stream on a file that is open already, in a mode written as Python's: at the file's
@@ -176,9 +180,12 @@ impl OpenOptions {
 
     /// Opens a file for writing text at its end: `a`.
     ///
+    /// In `utf-16` and `utf-32` the text goes on in the byte order that the file's mark says: a
+    /// file that is not empty is opened a second time, for reading, to look at it.
+    ///
     /// # Errors
     ///
-    /// As for [`open`](OpenOptions::open).
+    /// As for [`open`](OpenOptions::open), also where that second time fails.
     pub fn append_text(&self, path: impl AsRef<Path>) -> Result<TextWriter> {
         self.text_writer(path.as_ref(), FileMode::Append)
     }
@@ -253,7 +260,19 @@ impl OpenOptions {
 
     fn text_writer(&self, path: &Path, mode: FileMode) -> Result<TextWriter> {
         let file = self.raw(path, Mode::text(mode))?;
-        Ok(self.text(self.writer(file)))
+        let mut text = self.text(self.writer(file));
+        self.go_on_in_order(&mut text, path)?;
+        Ok(text)
+    }
+
+    /// What is appended has the byte order of the mark at the start, which takes a look at it.
+    fn go_on_in_order(&self, text: &mut TextWriter, path: &Path) -> Result<()> {
+        text.go_on_in_order(|n| {
+            let mut first = Vec::new();
+            let file = self.touch(path, Mode::text(FileMode::Read))?;
+            file.take(n as u64).read_to_end(&mut first)?;
+            Ok(first)
+        })
     }
 
     /// The mode, if it is one and goes with the options.

@@ -168,6 +168,21 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         Ok(())
     }
 
+    /// Goes on writing in the byte order of the file's mark, where the buffer cannot read it.
+    /// `first` gives so many of the file's first bytes, or all; it is asked only if they matter.
+    pub(crate) fn go_on_in_order(
+        &mut self,
+        first: impl FnOnce(usize) -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        if self.last != Last::Nothing || !has_order(&self.sink) {
+            return Ok(());
+        }
+        if let Some(state) = mark_in(&first(MARK)?, &self.sink) {
+            self.sink.place(false, state);
+        }
+        Ok(())
+    }
+
     /// Writes what is pending and goes to a byte offset, and behind some characters of what
     /// stands there.
     pub(super) fn go(&mut self, to: SeekFrom, state: u64, skip: u32) -> Result<()> {
@@ -191,9 +206,10 @@ pub(super) type Parts<'a, B> = (&'a mut B, &'a mut TextWindow, &'a mut TextSink)
 
 #[inline]
 pub(super) fn supported(yes: bool, operation: Operation) -> Result<()> {
-    match yes {
-        true => Ok(()),
-        false => Err(Error::Unsupported { operation }),
+    if yes {
+        Ok(())
+    } else {
+        Err(Error::Unsupported { operation })
     }
 }
 
@@ -257,16 +273,20 @@ fn file_mark(
 
 /// The same where the buffer stands.
 fn mark_here(buffer: &mut impl BufferedIo, sink: &TextSink) -> Result<Option<u64>> {
-    let mut decoder = Decoder::new(sink.encoding());
-    let start = buffer.peek(MARK)?;
+    Ok(mark_in(buffer.peek(MARK)?, sink))
+}
+
+/// The same in the first bytes of a file.
+fn mark_in(start: &[u8], sink: &TextSink) -> Option<u64> {
     if start.is_empty() {
-        return Ok(None);
+        return None;
     }
+    let mut decoder = Decoder::new(sink.encoding());
     let mut text = String::new();
-    Ok(match decoder.step(start, true, &mut text) {
+    match decoder.step(start, true, &mut text) {
         Step::Read(_) if text.is_empty() => Some(decoder.state()),
         _ => None,
-    })
+    }
 }
 
 /// The length of the longest byte-order mark.

@@ -275,6 +275,66 @@ fn a_big_endian_file_is_appended_to_in_its_order(#[case] seeks: bool) -> Result<
     Ok(())
 }
 
+/// Also where the stream itself cannot read: by mode, by the call, through an opener.
+#[rstest]
+#[case::txt_52_utf_16(Encoding::UTF_16, b"\xfe\xff\0a", b"\0b")]
+#[case::txt_52_utf_16_other_order(Encoding::UTF_16, b"\xff\xfea\0", b"b\0")]
+#[case::txt_52_utf_32(Encoding::UTF_32, b"\0\0\xfe\xff\0\0\0a", b"\0\0\0b")]
+fn appended_without_reading(
+    #[case] encoding: Encoding,
+    #[case] before: &[u8],
+    #[case] expected: &[u8],
+) -> Result<()> {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("file");
+    let open = iolite::OpenOptions::new().encoding(encoding);
+    let given = open.clone().opener(|path, options| options.open(path));
+    for way in 0..3 {
+        std::fs::write(&path, before).expect("a file");
+        let mut text: Box<dyn TextIo> = match way {
+            0 => open.open(&path, "a")?.into_text()?,
+            1 => Box::new(open.append_text(&path)?),
+            _ => Box::new(given.append_text(&path)?),
+        };
+        text.write_str("b")?;
+        text.close()?;
+        let bytes = std::fs::read(&path).expect("a file");
+        assert_eq!(bytes, [before, expected].concat(), "way {way}");
+    }
+    Ok(())
+}
+
+/// Where the mark cannot be looked at nothing is written in an order that may be the wrong one.
+/// What is empty or new has none.
+#[cfg(unix)]
+#[test]
+fn txt_52_a_mark_that_cannot_be_read_is_an_error() -> Result<()> {
+    use iolite::IoBase;
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("file");
+    std::fs::write(&path, b"\xfe\xff\0a").expect("a file");
+    let writing_only = |path: &std::path::Path, options: &mut std::fs::OpenOptions| {
+        let file = options.open(path)?;
+        let flags = rustix::fs::fcntl_getfl(&file)?;
+        if flags & rustix::fs::OFlags::RWMODE == rustix::fs::OFlags::RDONLY {
+            return Err(std::io::ErrorKind::PermissionDenied.into());
+        }
+        Ok(file)
+    };
+    let open = iolite::OpenOptions::new()
+        .encoding(Encoding::UTF_16)
+        .opener(writing_only);
+    let error = open.append_text(&path).expect_err("no look at the mark");
+    assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+    let error = open.open(&path, "a").expect_err("no look at the mark");
+    assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+    assert_eq!(std::fs::read(&path).expect("a file"), b"\xfe\xff\0a");
+    open.append_text(dir.path().join("new"))?.close()?;
+    let in_order = open.clone().encoding(Encoding::UTF_16BE);
+    in_order.append_text(&path)?.close()?;
+    Ok(())
+}
+
 #[test]
 fn txt_52_a_file_opened_for_appending_keeps_its_order() -> Result<()> {
     let dir = tempfile::tempdir().expect("a folder");
