@@ -11,12 +11,15 @@
 
 #[path = "support/messages.rs"]
 mod messages;
+#[cfg(unix)]
 #[path = "support/same_file.rs"]
 mod same_file;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
-use std::io::{self, ErrorKind, IsTerminal, Seek, Write};
+#[cfg(unix)]
+use std::io::Seek;
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
@@ -28,6 +31,7 @@ use iolite::{
 };
 
 use crate::messages::{print, quoted, reason, report};
+#[cfg(unix)]
 use crate::same_file::FileId;
 
 const USAGE: &str =
@@ -206,6 +210,7 @@ impl Job {
 
     /// The input that is the output as well, under any name: what is to be read would be emptied
     /// or, where the output is appended to, would never end.
+    #[cfg(unix)]
     fn written_input(&self) -> Option<&OsString> {
         let output = match &self.output {
             Some(path) => fs::metadata(path).ok(),
@@ -227,6 +232,16 @@ impl Job {
                 unread && FileId::of(&file) == Some(output)
             })
         })
+    }
+
+    /// The same where files have no numbers: by the paths that all names lead to. Hard links and
+    /// standard streams are not seen through.
+    #[cfg(not(unix))]
+    fn written_input(&self) -> Option<&OsString> {
+        let real = |path: &OsString| fs::canonicalize(path).ok();
+        let output = self.output.as_ref().and_then(real)?;
+        let mut inputs = self.inputs.iter();
+        inputs.find(|input| *input != "-" && real(input).as_ref() == Some(&output))
     }
 
     /// A bar for all the bytes of the input, if their number is known, large, and of interest.
@@ -313,6 +328,7 @@ impl Job {
 }
 
 /// What the system knows about an open file.
+#[cfg(unix)]
 fn metadata(file: &FileIo) -> Option<Metadata> {
     file.get_ref()?.metadata().ok()
 }

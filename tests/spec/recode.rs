@@ -129,12 +129,9 @@ fn rec_5_files_one_behind_the_other() {
         fs::read(dir.path().join("out")).unwrap(),
         "é\nè\n".as_bytes()
     );
-    // Which files are the same is known of Unix.
-    if cfg!(unix) {
-        let output = run("-f latin-1 -o one one");
-        assert_eq!(output.status.code(), Some(1));
-        assert_eq!(fs::read(dir.path().join("one")).unwrap(), b"\xe9\n");
-    }
+    let output = run("-f latin-1 -o one one");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(fs::read(dir.path().join("one")).unwrap(), b"\xe9\n");
 }
 
 #[rstest]
