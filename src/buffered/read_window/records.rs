@@ -33,6 +33,8 @@ pub(super) struct Searches {
     /// Most streams are searched for one ending: that allocates nothing.
     first: Option<Known>,
     others: Vec<Known>,
+    /// Nothing is known of the bytes from this one on.
+    end: u64,
 }
 
 impl Searches {
@@ -44,6 +46,7 @@ impl Searches {
     }
 
     fn remember(&mut self, ending: &Ending, range: Range<u64>) {
+        self.end = self.end.max(range.end);
         let mut all = self.first.iter_mut().chain(&mut self.others);
         if let Some(known) = all.find(|known| known.ending.is(ending)) {
             known.range = range;
@@ -100,8 +103,20 @@ impl ReadWindow {
     }
 
     /// How many unread bytes are known not to begin with `ending`.
+    #[inline]
     fn seen(&self, ending: &Ending) -> usize {
-        let seen = self.known.seen(ending, self.number());
+        let here = self.number();
+        // Most records end within one block, of which nothing is known before it is looked at: one
+        // comparison then, many times a block.
+        if here >= self.known.end {
+            return 0;
+        }
+        self.seen_slow(ending, here)
+    }
+
+    #[cold]
+    fn seen_slow(&self, ending: &Ending, here: u64) -> usize {
+        let seen = self.known.seen(ending, here);
         usize::try_from(seen).map_or(self.len(), |seen| seen.min(self.len()))
     }
 
@@ -112,9 +127,10 @@ impl ReadWindow {
 
     fn check_limit(&self, length: usize) -> Result<()> {
         let limit = self.limit;
-        match length > limit {
-            true => Err(Error::LineTooLong { limit }),
-            false => Ok(()),
+        if length > limit {
+            Err(Error::LineTooLong { limit })
+        } else {
+            Ok(())
         }
     }
 
