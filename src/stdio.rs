@@ -166,9 +166,10 @@ pub fn stdout() -> Result<TextWriter> {
 /// ```
 pub fn stdout_with(options: TextOptions) -> Result<TextWriter> {
     let buffer = stdout_bytes()?;
-    let options = match buffer.is_terminal() {
-        true => options.line_buffering(true),
-        false => options,
+    let options = if buffer.is_terminal() {
+        options.line_buffering(true)
+    } else {
+        options
     };
     Ok(TextIoWrapper::with_options(buffer, options))
 }
@@ -291,9 +292,10 @@ fn duplicate(stream: impl std::os::windows::io::AsHandle) -> io::Result<File> {
 fn writer(file: File) -> Result<FileIo> {
     use rustix::fs::{OFlags, fcntl_getfl};
     let flags = fcntl_getfl(&file).map_err(io::Error::from)?;
-    let mode = match flags.contains(OFlags::APPEND) {
-        true => FileMode::Append,
-        false => FileMode::Write,
+    let mode = if flags.contains(OFlags::APPEND) {
+        FileMode::Append
+    } else {
+        FileMode::Write
     };
     FileIo::from_file(file, mode)
 }

@@ -40,9 +40,10 @@ impl DevicePosition {
 
     /// What the device said, and the bytes that moved since; `None` where that is no position.
     fn by_count(&self) -> Option<u64> {
-        match self.trust == Trust::Varies && self.moved > 0 {
-            true => None,
-            false => self.said?.checked_add(self.moved),
+        if self.trust == Trust::Varies && self.moved > 0 {
+            None
+        } else {
+            self.said?.checked_add(self.moved)
         }
     }
 
@@ -51,9 +52,10 @@ impl DevicePosition {
         let said = retry(|| device.stream_position())?;
         if self.said.is_some() {
             // A count behind the last position of all says, too, that this device does not count.
-            self.trust = match counted == Some(said) {
-                true => Trust::Counts,
-                false => Trust::Varies,
+            self.trust = if counted == Some(said) {
+                Trust::Counts
+            } else {
+                Trust::Varies
             };
         }
         (self.said, self.moved) = (Some(said), 0);

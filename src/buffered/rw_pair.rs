@@ -245,9 +245,10 @@ impl<R: RawIo, W: RawIo> IoBase for BufferedRwPair<R, W> {
     /// None: there are two.
     #[cfg(unix)]
     fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
-        match self.is_closed() {
-            true => Err(Error::Closed),
-            false => Ok(None),
+        if self.is_closed() {
+            Err(Error::Closed)
+        } else {
+            Ok(None)
         }
     }
 }

@@ -191,9 +191,10 @@ impl WriteQueue {
                 Ok(n) => written += n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     written += self.push(&buf[written..]);
-                    return match written == buf.len() {
-                        true => Ok(()),
-                        false => Err(Error::WouldBlock { written }),
+                    return if written == buf.len() {
+                        Ok(())
+                    } else {
+                        Err(Error::WouldBlock { written })
                     };
                 }
                 Err(error) => return Err(error.after_writing(written)),
@@ -314,9 +315,10 @@ impl WriteQueue {
 
     fn moved(&mut self, device: &impl RawIo, n: usize) {
         // An appending device goes to the end of the file, wherever that is.
-        match device.appends() {
-            true => self.position.set(None),
-            false => self.position.took(n),
+        if device.appends() {
+            self.position.set(None);
+        } else {
+            self.position.took(n);
         }
     }
 

@@ -223,9 +223,10 @@ impl<D: RawIo> Write for BufferedWriter<D> {
     /// was taken.
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        match self.queue.take(buf) {
-            true => Ok(buf.len()),
-            false => self.write_cold(buf),
+        if self.queue.take(buf) {
+            Ok(buf.len())
+        } else {
+            self.write_cold(buf)
         }
     }
 
@@ -241,9 +242,10 @@ impl<D: RawIo> Write for BufferedWriter<D> {
     /// with the rest of `buf` when the reason is gone.
     #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        match self.queue.take(buf) {
-            true => Ok(()),
-            false => Ok(self.write_all_cold(buf)?),
+        if self.queue.take(buf) {
+            Ok(())
+        } else {
+            Ok(self.write_all_cold(buf)?)
         }
     }
 
@@ -255,9 +257,12 @@ impl<D: RawIo> Write for BufferedWriter<D> {
     /// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
         self.open()?;
-        Ok(write_fmt(args, |piece| match self.queue.take(piece) {
-            true => Ok(()),
-            false => self.write_all_cold(piece),
+        Ok(write_fmt(args, |piece| {
+            if self.queue.take(piece) {
+                Ok(())
+            } else {
+                self.write_all_cold(piece)
+            }
         })?)
     }
 

@@ -115,9 +115,10 @@ impl ByteIndex {
     /// The same, if this byte was marked.
     #[inline(always)]
     pub(crate) fn near_byte(&mut self, byte: u8) -> Option<usize> {
-        match self.marked_byte == u16::from(byte) {
-            true => self.near(),
-            false => None,
+        if self.marked_byte == u16::from(byte) {
+            self.near()
+        } else {
+            None
         }
     }
 
@@ -192,15 +193,17 @@ impl ByteIndex {
         }
         let seen = at + 64 * groups.len();
         if count == 0 {
-            return match groups.len() < usize::from(self.reach) {
-                true => self.scan_end(block, seen),
-                false => self.scan_far(block, seen),
+            return if groups.len() < usize::from(self.reach) {
+                self.scan_end(block, seen)
+            } else {
+                self.scan_far(block, seen)
             };
         }
         let since = groups.len() as u8 - self.numbers[(count - 1) % GROUPS];
-        self.reach = match since > FIRST {
-            true => 0,
-            false => (2 * self.reach).min(GROUPS as u8 - 1),
+        self.reach = if since > FIRST {
+            0
+        } else {
+            (2 * self.reach).min(GROUPS as u8 - 1)
         };
         self.keep(count, at, seen)
     }

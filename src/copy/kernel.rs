@@ -107,9 +107,10 @@ impl Kernel {
             Some(FileType::RegularFile | FileType::BlockDevice) => {
                 // What lies in a pipe or a socket would still be the file's.
                 let shares = into_socket || to == Some(FileType::Fifo);
-                match shares && !self.share_pages {
-                    true => &[],
-                    false => &[by_range, by_sendfile, by_splice],
+                if shares && !self.share_pages {
+                    &[]
+                } else {
+                    &[by_range, by_sendfile, by_splice]
                 }
             }
             Some(FileType::Fifo) => &[by_splice],

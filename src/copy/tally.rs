@@ -50,9 +50,10 @@ impl<'a> Tally<'a> {
 
     /// How many bytes may be moved before the next look at this tally; 0 is the end.
     pub(super) fn room(&self) -> u64 {
-        match self.stopped {
-            true => 0,
-            false => self.limit.min(self.due).saturating_sub(self.copied),
+        if self.stopped {
+            0
+        } else {
+            self.limit.min(self.due).saturating_sub(self.copied)
         }
     }
 

@@ -53,9 +53,10 @@ impl Mode {
 
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.text {
-            true => f.write_str(&self.file.as_str().replace('b', "")),
-            false => f.write_str(self.file.as_str()),
+        if self.text {
+            f.write_str(&self.file.as_str().replace('b', ""))
+        } else {
+            f.write_str(self.file.as_str())
         }
     }
 }

@@ -336,9 +336,10 @@ impl<T, H: Holds<T>> Read for Adapter<T, H> {
     /// A value that claims more than it was given room for is an [`Error::BadCount`]; the same
     /// holds for all calls.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self.unread.is_empty() {
-            true => self.read_device(buf),
-            false => Ok(self.unread.read(buf)),
+        if self.unread.is_empty() {
+            self.read_device(buf)
+        } else {
+            Ok(self.unread.read(buf))
         }
     }
 
@@ -376,9 +377,10 @@ impl<T, H: Holds<T>> Read for Adapter<T, H> {
 /// How much of `given` bytes was taken, if that is possible; nothing of something is none.
 #[inline]
 fn taken(n: usize, given: usize) -> io::Result<usize> {
-    match n == 0 && given > 0 {
-        true => Err(whole::nothing_taken()),
-        false => checked(n, given, Operation::Write),
+    if n == 0 && given > 0 {
+        Err(whole::nothing_taken())
+    } else {
+        checked(n, given, Operation::Write)
     }
 }
 

@@ -407,9 +407,10 @@ impl Seek for BytesIo {
             SeekFrom::Current(distance) => (self.position, distance),
             SeekFrom::End(distance) => (self.getvalue().len() as u64, distance),
         };
-        self.position = match distance < 0 {
-            true => base.saturating_sub(distance.unsigned_abs()),
-            false => moved(base, distance)?,
+        self.position = if distance < 0 {
+            base.saturating_sub(distance.unsigned_abs())
+        } else {
+            moved(base, distance)?
         };
         self.ends.restart(0);
         Ok(self.position)

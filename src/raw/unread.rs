@@ -314,9 +314,10 @@ fn position_or_count(device: &mut impl GiveBack) -> u64 {
 /// Moves the stream. What was given back is forgotten only if the device really moved.
 #[inline]
 pub(super) fn seek(device: &mut impl GiveBack, to: SeekFrom) -> io::Result<u64> {
-    match device.unread().is_empty() {
-        true => device.seek_device(to),
-        false => seek_away(device, to),
+    if device.unread().is_empty() {
+        device.seek_device(to)
+    } else {
+        seek_away(device, to)
     }
 }
 
@@ -340,9 +341,10 @@ pub(super) fn moved(base: u64, distance: i64) -> Result<u64> {
     let target = base.checked_add_signed(distance);
     target.ok_or(Error::InvalidArgument {
         argument: "position",
-        problem: match distance < 0 {
-            true => "before the start",
-            false => "after the last position there is",
+        problem: if distance < 0 {
+            "before the start"
+        } else {
+            "after the last position there is"
         },
     })
 }
@@ -376,9 +378,10 @@ fn reserve(bytes: &mut Vec<u8>, more: usize) -> io::Result<()> {
 /// What a device may answer to a call that had room for `limit` bytes, or was given so many.
 #[inline]
 pub(super) fn checked(claimed: usize, limit: usize, operation: Operation) -> io::Result<usize> {
-    match claimed <= limit {
-        true => Ok(claimed),
-        false => Err(lied(claimed, limit, operation)),
+    if claimed <= limit {
+        Ok(claimed)
+    } else {
+        Err(lied(claimed, limit, operation))
     }
 }
 

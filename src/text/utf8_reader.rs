@@ -327,9 +327,10 @@ impl<T: TextIo> BufRead for Utf8Reader<T> {
     ///
     /// If that is more than there was.
     fn consume(&mut self, n: usize) {
-        match self.held.is_empty() {
-            true => self.pass(n),
-            false => self.held.consume(n),
+        if self.held.is_empty() {
+            self.pass(n);
+        } else {
+            self.held.consume(n);
         }
         self.passed += n as u64;
     }

@@ -127,9 +127,10 @@ impl Ahead {
         }
         (self.next, self.origin) = (0, self.seen);
         self.seen += behind as u64;
-        self.groups = match 4 * count < wanted {
-            true => LEAST,
-            false => (2 * wanted).clamp(LEAST, MOST),
+        self.groups = if 4 * count < wanted {
+            LEAST
+        } else {
+            (2 * wanted).clamp(LEAST, MOST)
         };
         if count == 0 {
             count = self.look_far(&rest[behind..]);

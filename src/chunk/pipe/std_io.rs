@@ -82,7 +82,7 @@ impl Read for Pipe {
         }
     }
 
-    /// Takes everything there is. Whatever comes then, be it an error, `buf` has it.
+    /// Takes everything there is. Even if an error follows, `buf` has it.
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
         let n = self.len();
         reserve(buf, n)?;
@@ -149,7 +149,7 @@ impl Pipe {
 /// [`split`](BufRead::split) go on after "not yet" without a loss. One that is not UTF-8 is taken,
 /// and handed back in the error ([`Error::NotUtf8`]). One that does not fit into the pipe is an
 /// error once ([`Error::TooLarge`]), and stays; the next call at the same place passes it by and goes
-/// on with the line behind it. The error that the writer gave comes behind the last line, also if that
+/// on with the next line. The error that the writer gave comes after the last line, also if that
 /// does not end.
 impl BufRead for Pipe {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {

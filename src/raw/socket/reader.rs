@@ -145,9 +145,10 @@ impl GiveBack for SocketReader {
 
 impl Read for SocketReader {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self.unread.is_empty() {
-            true => self.read_device(buf),
-            false => Ok(self.unread.read(buf)),
+        if self.unread.is_empty() {
+            self.read_device(buf)
+        } else {
+            Ok(self.unread.read(buf))
         }
     }
 

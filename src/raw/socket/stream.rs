@@ -326,9 +326,10 @@ impl GiveBack for SocketIo {
 
 impl Read for SocketIo {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self.unread.is_empty() {
-            true => self.read_device(buf),
-            false => Ok(self.unread.read(buf)),
+        if self.unread.is_empty() {
+            self.read_device(buf)
+        } else {
+            Ok(self.unread.read(buf))
         }
     }
 

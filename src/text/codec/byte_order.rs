@@ -9,9 +9,10 @@ pub(super) enum ByteOrder {
 
 impl ByteOrder {
     /// The machine's own.
-    pub(super) const NATIVE: ByteOrder = match cfg!(target_endian = "little") {
-        true => ByteOrder::Little,
-        false => ByteOrder::Big,
+    pub(super) const NATIVE: ByteOrder = if cfg!(target_endian = "little") {
+        ByteOrder::Little
+    } else {
+        ByteOrder::Big
     };
 
     /// The one that the state of a decoder of UTF-16 or UTF-32 says, if it does.

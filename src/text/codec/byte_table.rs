@@ -63,9 +63,10 @@ impl ByteTable {
 
     /// Appends the characters of `bytes` up to the first that is none; how many.
     pub(super) fn decode(&self, bytes: &[u8], text: &mut String) -> usize {
-        match self.are_two {
-            true => self.run::<2>(bytes, text),
-            false => self.run::<0>(bytes, text),
+        if self.are_two {
+            self.run::<2>(bytes, text)
+        } else {
+            self.run::<0>(bytes, text)
         }
     }
 

@@ -307,9 +307,10 @@ impl Decoder {
             return Step::Unfinished;
         }
         self.state = State::Utf8;
-        match bytes.starts_with(utf8::MARK) {
-            true => Step::Read(utf8::MARK.len()),
-            false => utf8::step(bytes, last, text),
+        if bytes.starts_with(utf8::MARK) {
+            Step::Read(utf8::MARK.len())
+        } else {
+            utf8::step(bytes, last, text)
         }
     }
 

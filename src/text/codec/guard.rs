@@ -51,9 +51,10 @@ impl Guard {
     pub(super) fn verbatim(&mut self, bytes: &[u8]) -> usize {
         let shown = self.limit(bytes.len());
         let clear = escape::find(&bytes[..shown]);
-        match clear < shown {
-            true => self.narrow(),
-            false => self.widen(),
+        if clear < shown {
+            self.narrow();
+        } else {
+            self.widen();
         }
         clear
     }

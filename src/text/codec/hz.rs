@@ -78,12 +78,13 @@ fn pairs(bytes: &[u8], last: bool, text: &mut String) -> Step {
 pub(super) fn encode(text: &str, is_gb: &mut bool, bytes: &mut Vec<u8>) -> usize {
     bytes.reserve(text.len());
     for (at, ch) in text.char_indices() {
-        let code = match ch.is_ascii() {
-            true => None,
-            false => match code(ch) {
+        let code = if ch.is_ascii() {
+            None
+        } else {
+            match code(ch) {
                 None => return at,
                 code => code,
-            },
+            }
         };
         if *is_gb != code.is_some() {
             bytes.extend_from_slice(if *is_gb { UNSHIFT } else { SHIFT });

@@ -137,9 +137,10 @@ impl Shift {
         let g0 = sets.iter().position(|&set| set == self.g0);
         let g0 = g0.map_or(0, |at| at as u8 + 1);
         let g2 = SINGLE_SHIFTS.iter().position(|&set| set == self.g2);
-        let rest = match family.has_shifts() {
-            true => u8::from(self.shifted) + 2 * u8::from(self.g1 != Set::Ascii),
-            false => g2.map_or(0, |at| at as u8),
+        let rest = if family.has_shifts() {
+            u8::from(self.shifted) + 2 * u8::from(self.g1 != Set::Ascii)
+        } else {
+            g2.map_or(0, |at| at as u8)
         };
         g0 + (sets.len() as u8 + 1) * (u8::from(self.through) + 2 * rest)
     }
@@ -158,9 +159,10 @@ impl Shift {
         let count = sets.len() as u8 + 1;
         let (g0, rest) = (number % count, number / count);
         let rest_of = rest / 2 % 4;
-        let (shifted, g1) = match family.has_shifts() {
-            true => (rest_of % 2 != 0, rest_of >= 2),
-            false => (false, false),
+        let (shifted, g1) = if family.has_shifts() {
+            (rest_of % 2 != 0, rest_of >= 2)
+        } else {
+            (false, false)
         };
         Shift {
             g0: match g0 {
@@ -168,9 +170,10 @@ impl Shift {
                 n => sets[usize::from(n) - 1],
             },
             g1: if g1 { sets[0] } else { Set::Ascii },
-            g2: match family.has_single_shifts() {
-                true => SINGLE_SHIFTS[usize::from(rest_of)],
-                false => Some(Set::Ascii),
+            g2: if family.has_single_shifts() {
+                SINGLE_SHIFTS[usize::from(rest_of)]
+            } else {
+                Some(Set::Ascii)
             },
             shifted,
             through: rest % 2 != 0,
@@ -184,10 +187,7 @@ impl Shift {
 
     /// What bytes from 0x20 to 0x7f are.
     fn set(self) -> Set {
-        match self.shifted {
-            true => self.g1,
-            false => self.g0,
-        }
+        if self.shifted { self.g1 } else { self.g0 }
     }
 
     /// Decodes characters of one length at the start, or an escape sequence, or says what stands
@@ -305,9 +305,10 @@ impl Shift {
                 return Step::Read(1);
             }
         };
-        match self.designate(family, &rest[..len]) {
-            true => Step::Read(len + 1),
-            false => Step::illegal(len + 1),
+        if self.designate(family, &rest[..len]) {
+            Step::Read(len + 1)
+        } else {
+            Step::illegal(len + 1)
         }
     }
 

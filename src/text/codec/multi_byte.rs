@@ -65,9 +65,12 @@ impl MultiByte {
     pub(super) fn measure(self, text: &str) -> usize {
         let table = self.table();
         text.chars()
-            .map(|ch| match ch.is_ascii() {
-                true => 1,
-                false => table.code(ch).map_or(0, |code| code.as_bytes().len()),
+            .map(|ch| {
+                if ch.is_ascii() {
+                    1
+                } else {
+                    table.code(ch).map_or(0, |code| code.as_bytes().len())
+                }
             })
             .sum()
     }

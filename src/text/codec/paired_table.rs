@@ -225,9 +225,10 @@ impl PairedTable {
     fn jisx0212(&self, bytes: &[u8]) -> Next {
         match MultiByte::EUC_JP.table().next(bytes) {
             Next::Char(ch, 3) | Next::Odd(ch, 3) => {
-                match self.code(ch).is_some_and(|code| self.len(code) == 3) {
-                    true => Next::Char(ch, 3),
-                    false => Next::Odd(ch, 3),
+                if self.code(ch).is_some_and(|code| self.len(code) == 3) {
+                    Next::Char(ch, 3)
+                } else {
+                    Next::Odd(ch, 3)
                 }
             }
             _ => Next::Malformed,

@@ -146,9 +146,10 @@ impl Replacing {
             Ok(text) => text.len(),
             Err(error) => error.valid_up_to(),
         };
-        match self.escapes {
-            true => escape::find(&bytes[..n]),
-            false => n,
+        if self.escapes {
+            escape::find(&bytes[..n])
+        } else {
+            n
         }
     }
 
@@ -249,10 +250,7 @@ impl Lead {
         } else if self.len == 3 {
             (3, true)
         } else {
-            match goes_on(3) {
-                true => (4, true),
-                false => (3, false),
-            }
+            if goes_on(3) { (4, true) } else { (3, false) }
         }
     }
 }

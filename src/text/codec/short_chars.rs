@@ -54,12 +54,13 @@ impl ShortChars {
         }
         ShortChars {
             chars,
-            alone: match alone.is_empty() {
-                true => [0, 0],
-                false => [alone.start, alone.end - 1].map(|lead| {
+            alone: if alone.is_empty() {
+                [0, 0]
+            } else {
+                [alone.start, alone.end - 1].map(|lead| {
                     let lead = u8::try_from(lead).expect("there are 128 of them");
                     (lead | 0x80).cast_signed()
-                }),
+                })
             },
         }
     }

@@ -5,9 +5,10 @@ use super::step::Step;
 
 /// How many bytes at the start are ASCII.
 pub(super) fn ascii_prefix(bytes: &[u8]) -> usize {
-    match bytes.is_ascii() {
-        true => bytes.len(),
-        false => bytes.iter().take_while(|byte| byte.is_ascii()).count(),
+    if bytes.is_ascii() {
+        bytes.len()
+    } else {
+        bytes.iter().take_while(|byte| byte.is_ascii()).count()
     }
 }
 

@@ -35,12 +35,13 @@ impl Step {
 
     /// These `len` bytes begin a sequence of a multi-byte encoding, or are its last ones.
     pub(super) fn begun(len: usize, last: bool) -> Step {
-        match last {
-            true => Step::Malformed {
+        if last {
+            Step::Malformed {
                 len,
                 reason: "incomplete multibyte sequence",
-            },
-            false => Step::Unfinished,
+            }
+        } else {
+            Step::Unfinished
         }
     }
 }

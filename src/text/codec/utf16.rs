@@ -32,9 +32,12 @@ pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String
 #[expect(clippy::cast_possible_truncation, reason = "a run of ASCII")]
 #[inline(never)]
 fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
-    let unit = |&unit: &[u8; 2]| match LITTLE {
-        true => u16::from_le_bytes(unit),
-        false => u16::from_be_bytes(unit),
+    let unit = |&unit: &[u8; 2]| {
+        if LITTLE {
+            u16::from_le_bytes(unit)
+        } else {
+            u16::from_be_bytes(unit)
+        }
     };
     let (mut piece, mut len, mut read) = (Piece::new(), 0, 0);
     // Before here no run is ASCII.

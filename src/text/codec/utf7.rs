@@ -88,9 +88,10 @@ pub(super) fn step(
             }
         }
     };
-    let measure = match is_direct {
-        true => Measure::Verbatim,
-        false => Measure::Whole,
+    let measure = if is_direct {
+        Measure::Verbatim
+    } else {
+        Measure::Whole
     };
     (step, measure)
 }

@@ -128,9 +128,10 @@ impl NewlineDecoder {
         if self.newline.takes_any() {
             self.seen.insert(ending);
         }
-        out.push_str(match self.newline.translates() {
-            true => "\n",
-            false => ending.as_str(),
+        out.push_str(if self.newline.translates() {
+            "\n"
+        } else {
+            ending.as_str()
         });
     }
 

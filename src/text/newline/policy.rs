@@ -57,9 +57,10 @@ pub enum Newline {
     Native,
 }
 
-const PLATFORM: Newline = match cfg!(windows) {
-    true => Newline::CrLf,
-    false => Newline::Lf,
+const PLATFORM: Newline = if cfg!(windows) {
+    Newline::CrLf
+} else {
+    Newline::Lf
 };
 
 impl Newline {
@@ -115,9 +116,10 @@ impl Newline {
             Some(true) => Newline::CrLf,
             Some(false) => Newline::Lf,
         };
-        match universal_newlines {
-            true => (Newline::Universal, written),
-            false => (written, written),
+        if universal_newlines {
+            (Newline::Universal, written)
+        } else {
+            (written, written)
         }
     }
 
@@ -149,9 +151,10 @@ impl Newline {
 
     /// The first `\r` in `text` at or behind byte `from`, if each one counts, or the text's length.
     pub(in crate::text) fn first_cr(self, text: &str, from: usize) -> usize {
-        let found = match self.takes_any() {
-            true => memchr(b'\r', &text.as_bytes()[from..]),
-            false => None,
+        let found = if self.takes_any() {
+            memchr(b'\r', &text.as_bytes()[from..])
+        } else {
+            None
         };
         found.map_or(text.len(), |at| from + at)
     }

@@ -45,9 +45,10 @@ impl Held {
     /// The error that comes next, if no text does; or behind `n` bytes of text at most.
     pub(super) fn take_error(&mut self, n: usize) -> Option<Error> {
         let (at, _) = self.errors.front()?;
-        match at - self.start <= n {
-            true => self.errors.pop_front().map(|(_, error)| error),
-            false => None,
+        if at - self.start <= n {
+            self.errors.pop_front().map(|(_, error)| error)
+        } else {
+            None
         }
     }
 

@@ -86,9 +86,10 @@ impl Block {
     fn count_plain(&mut self) {
         let run = &self.origin;
         let is_verbatim = run.measure == Measure::Verbatim && run.trace.is_none();
-        self.plain = match is_verbatim && self.joined.is_empty() {
-            true => self.text.len().saturating_sub(1),
-            false => 0,
+        self.plain = if is_verbatim && self.joined.is_empty() {
+            self.text.len().saturating_sub(1)
+        } else {
+            0
         };
     }
 
@@ -166,9 +167,10 @@ impl Block {
                 } else {
                     let measure = |text| run.measure.bytes(text) as u64;
                     // From the nearer side: the end, where a line goes on in the next block.
-                    let offset = match at - from <= end - at {
-                        true => first.offset + measure(&self.text[from..at]),
-                        false => run.end.offset - measure(&self.text[at..end]),
+                    let offset = if at - from <= end - at {
+                        first.offset + measure(&self.text[from..at])
+                    } else {
+                        run.end.offset - measure(&self.text[at..end])
                     };
                     TextPosition::new(offset, run.end.state)
                 }

@@ -289,9 +289,10 @@ impl TextSink {
         // nor the end of a shift, whatever failed or panicked.
         let mut encoder = self.encoder;
         encoder.encode(translated, &mut self.substitutes, &mut self.encoded)?;
-        let taken = match self.encoded.is_empty() {
-            true => 0,
-            false => write_some(buffer, &self.encoded, &mut self.failed)?,
+        let taken = if self.encoded.is_empty() {
+            0
+        } else {
+            write_some(buffer, &self.encoded, &mut self.failed)?
         };
         self.encoder = encoder;
         self.pending.extend_from_slice(&self.encoded[taken..]);
@@ -301,9 +302,10 @@ impl TextSink {
     /// Hands over what the buffer did not take before.
     #[inline]
     pub(super) fn push_pending(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
-        match self.pending.is_empty() {
-            true => Ok(()),
-            false => self.push_all(buffer),
+        if self.pending.is_empty() {
+            Ok(())
+        } else {
+            self.push_all(buffer)
         }
     }
 

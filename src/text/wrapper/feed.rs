@@ -74,9 +74,10 @@ impl Feed {
     }
 
     pub(super) fn refill(&mut self, chunk: Chunk) {
-        self.chunk = match self.chunk.is_empty() {
-            true => chunk,
-            false => Chunk::from([&*self.chunk, &*chunk].concat()),
+        self.chunk = if self.chunk.is_empty() {
+            chunk
+        } else {
+            Chunk::from([&*self.chunk, &*chunk].concat())
         };
         self.stitch_on();
     }

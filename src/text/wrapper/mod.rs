@@ -256,9 +256,10 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             read => self.sink.state_at_end(read),
         };
         self.go(SeekFrom::End(0), state, 0)?;
-        match can_look {
-            true => self.look_at_mark(),
-            false => Ok(()),
+        if can_look {
+            self.look_at_mark()
+        } else {
+            Ok(())
         }
     }
 }

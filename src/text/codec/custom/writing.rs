@@ -45,13 +45,14 @@ impl Writing {
         bytes: &mut Vec<u8>,
     ) -> Result<usize, Error> {
         let claimed = self.codec.0.encode(&mut self.state, text, bytes);
-        match text.is_char_boundary(claimed) {
-            true => Ok(claimed),
-            false => Err(Error::BadCount {
+        if text.is_char_boundary(claimed) {
+            Ok(claimed)
+        } else {
+            Err(Error::BadCount {
                 operation: Operation::Encode,
                 claimed,
                 limit: text.len(),
-            }),
+            })
         }
     }
 

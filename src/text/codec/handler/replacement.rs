@@ -56,9 +56,10 @@ impl Replacement {
 
     /// Appends the text of a malformed sequence.
     pub(super) fn push(self, malformed: &[u8], text: &mut String) {
-        let bytes = match self.is_for_each {
-            true => malformed,
-            false => &malformed[..1],
+        let bytes = if self.is_for_each {
+            malformed
+        } else {
+            &malformed[..1]
         };
         for &byte in bytes {
             let new = &self.texts[usize::from(byte)][..self.len];
@@ -89,9 +90,10 @@ impl Replacement {
 
     /// How long the text of a malformed sequence of `n` bytes is, in bytes.
     pub(in super::super) fn len(self, n: usize) -> usize {
-        match self.is_for_each {
-            true => n * self.len,
-            false => self.len,
+        if self.is_for_each {
+            n * self.len
+        } else {
+            self.len
         }
     }
 

@@ -23,10 +23,7 @@ impl TextSource {
     /// and of what follows as far as that is short pieces, too: a block for each would cost more
     /// than to decode them.
     pub(super) fn with_more(&mut self, text: String, start: TextPosition, last: bool) -> Block {
-        let start = match text.is_empty() {
-            true => self.place(),
-            false => start,
-        };
+        let start = if text.is_empty() { self.place() } else { start };
         let mut block = Block::new(Text::Own(text), start, self.place(), Measure::Whole);
         if !self.errors.replaces() || self.decoder.is_traced() {
             return block;
@@ -64,9 +61,10 @@ impl TextSource {
                 self.errors.decode(&malformed, text);
                 // One byte that is one character, or of which nothing can be cut.
                 let is_one = len == 1 && text[at..].chars().nth(1).is_none();
-                match is_one {
-                    true => (len, Measure::Characters),
-                    false => (len, Measure::Whole),
+                if is_one {
+                    (len, Measure::Characters)
+                } else {
+                    (len, Measure::Whole)
                 }
             }
             // It comes by itself.

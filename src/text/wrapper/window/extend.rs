@@ -24,9 +24,10 @@ impl Counted {
     /// Where to go on in a line that begins at `start`, and with how many characters, if it may
     /// have `max`.
     pub(super) fn go_on(self, start: usize, max: usize) -> (usize, usize) {
-        match self.from == start && self.characters < max {
-            true => (self.to.max(start), max - self.characters),
-            false => (start, max),
+        if self.from == start && self.characters < max {
+            (self.to.max(start), max - self.characters)
+        } else {
+            (start, max)
         }
     }
 
@@ -67,23 +68,22 @@ impl TextWindow {
     /// what is new: a line may be put together from any number of blocks.
     fn extend(&mut self, next: Block) {
         let (old, mut searched) = (self.rest().len(), 0);
-        let gone = match self.block.join_in_place(self.start, &next) {
-            true => self.start,
-            false => {
-                let found = self.newline.find(&next.text, 0);
-                searched = found.map_or(next.text.len(), |(at, _)| at);
-                let cut = match (found, &next.text) {
-                    (Some((at, ending)), Text::Shared(_)) => at + ending.len(),
-                    // To cut it would copy what is behind the line end, and allocate for that.
-                    _ => next.text.len(),
-                };
-                let (next, rest) = next.split(cut);
-                self.put_after(rest);
-                let spare = || self.source.spare();
-                let gone = self.block.join(self.start, &next, spare);
-                self.source.recycle(next);
-                gone
-            }
+        let gone = if self.block.join_in_place(self.start, &next) {
+            self.start
+        } else {
+            let found = self.newline.find(&next.text, 0);
+            searched = found.map_or(next.text.len(), |(at, _)| at);
+            let cut = match (found, &next.text) {
+                (Some((at, ending)), Text::Shared(_)) => at + ending.len(),
+                // To cut it would copy what is behind the line end, and allocate for that.
+                _ => next.text.len(),
+            };
+            let (next, rest) = next.split(cut);
+            self.put_after(rest);
+            let spare = || self.source.spare();
+            let gone = self.block.join(self.start, &next, spare);
+            self.source.recycle(next);
+            gone
         };
         self.start -= gone;
         self.counted = self.counted.shift(gone);

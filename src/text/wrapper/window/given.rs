@@ -118,9 +118,10 @@ impl TextWindow {
     /// Takes `n` bytes of what [`TextWindow::fill`] gave.
     pub(in super::super) fn consume(&mut self, n: usize) {
         let (given, left_out) = (&self.given, self.given.left_out);
-        let is_whole = match given.is_translated {
-            true => given.translated.is_char_boundary(given.taken + n),
-            false => self.rest().is_char_boundary(left_out + n),
+        let is_whole = if given.is_translated {
+            given.translated.is_char_boundary(given.taken + n)
+        } else {
+            self.rest().is_char_boundary(left_out + n)
         };
         assert!(
             n <= given.len && is_whole,
@@ -129,9 +130,10 @@ impl TextWindow {
         if n == 0 {
             return;
         }
-        let source = match given.is_translated {
-            true => self.source_of(n),
-            false => left_out + n,
+        let source = if given.is_translated {
+            self.source_of(n)
+        } else {
+            left_out + n
         };
         self.see(source);
         self.start += source;

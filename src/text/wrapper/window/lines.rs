@@ -135,9 +135,10 @@ impl TextWindow {
             let end = self.block.text.len();
             self.counted = Counted::new(self.start, end, max - left);
             if !self.lengthen(buffer)? {
-                match self.rest().is_empty() {
-                    true => return Ok(None),
-                    false => break (end, LineEnding::None),
+                if self.rest().is_empty() {
+                    return Ok(None);
+                } else {
+                    break (end, LineEnding::None);
                 }
             }
             (from, left) = self.counted.go_on(self.start, max);
@@ -248,9 +249,10 @@ impl TextWindow {
     #[inline]
     pub(super) fn check_limit(&self, len: usize) -> Result<()> {
         let limit = self.line_limit;
-        match len > limit {
-            true => Err(Error::LineTooLong { limit }),
-            false => Ok(()),
+        if len > limit {
+            Err(Error::LineTooLong { limit })
+        } else {
+            Ok(())
         }
     }
 
