@@ -192,7 +192,7 @@ impl TextSource {
             let mut text = self.spare();
             match self.decoder.step(self.feed.front(), last, &mut text) {
                 Step::Read(n) => {
-                    let (trace, measure) = (self.trace(n, last), self.decoder.measure());
+                    let (trace, measure) = (self.trace(last), self.decoder.measure());
                     self.feed.consume(n);
                     let start = match measure {
                         Measure::Whole => self.drop_taken(start, &mut text),
@@ -278,11 +278,10 @@ impl TextSource {
         ))
     }
 
-    /// The bytes at the front for measuring what was just read of them, `n` bytes, if that takes
-    /// them.
-    fn trace(&self, n: usize, last: bool) -> Option<Arc<Trace>> {
+    /// The bytes at the front for measuring what was just read of them, if that takes them.
+    fn trace(&self, last: bool) -> Option<Arc<Trace>> {
         let front = self.feed.front();
-        let shown = self.decoder.looked_at(n)?.min(front.len());
+        let shown = self.decoder.looked_at()?.min(front.len());
         let (bytes, last) = (self.feed.first(shown), last && shown == front.len());
         let trace = Trace::new(self.decoder.clone(), self.feed.offset, bytes, last);
         Some(Arc::new(trace))

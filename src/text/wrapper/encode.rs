@@ -201,7 +201,7 @@ impl TextSink {
             });
         }
         self.push_pending(buffer)?;
-        self.encoder.begin(text, &mut self.pending)?;
+        self.encoder.begin(&mut self.pending)?;
         self.at_start = false;
         self.push_pending(buffer)?;
         self.write_pieces(buffer, text)?;

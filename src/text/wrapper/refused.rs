@@ -1,6 +1,6 @@
 //! What of a text cannot be written, before any of it is.
 
-use super::super::codec::Writing;
+use super::super::codec::Encoder;
 use super::super::newline::NewlineEncoder;
 use super::encode::{PIECE, TextSink, piece_len};
 use crate::error::Result;
@@ -8,9 +8,10 @@ use crate::error::Result;
 impl TextSink {
     /// The first character of `text` that cannot be written, and its place in bytes.
     pub(super) fn first_refused(&mut self, text: &str) -> Result<Option<(usize, char)>> {
-        match self.encoder.custom() {
-            None => Ok(self.encoder.first_refused(text, &mut self.substitutes)),
-            Some(trial) => self.first_refused_by(trial, text),
+        if self.encoder.is_custom() {
+            self.first_refused_by(self.encoder, text)
+        } else {
+            Ok(self.encoder.first_refused(text, &mut self.substitutes))
         }
     }
 
@@ -18,7 +19,7 @@ impl TextSink {
     /// will be written. What newlines become may be missing, too.
     fn first_refused_by(
         &mut self,
-        mut trial: Writing,
+        mut trial: Encoder,
         text: &str,
     ) -> Result<Option<(usize, char)>> {
         self.substitutes.begin();

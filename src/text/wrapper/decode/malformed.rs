@@ -62,7 +62,7 @@ impl TextSource {
                 // One byte that is one character, or of which nothing can be cut.
                 let is_one = len == 1 && text[at..].chars().nth(1).is_none();
                 if is_one {
-                    (len, Measure::Characters)
+                    (len, Measure::Each(1))
                 } else {
                     (len, Measure::Whole)
                 }
