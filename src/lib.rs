@@ -14,6 +14,7 @@ mod io_base;
 pub mod open;
 pub mod prelude;
 pub mod raw;
+mod scan;
 #[cfg(any(unix, windows))]
 pub mod stdio;
 pub mod text;

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 /// Which parts of the crate a part may name besides itself.
 const FLOORS: &[(&str, &[&str])] = &[
+    ("scan", &[]),
     ("error", &[]),
     ("io_base", &["error"]),
-    ("chunk", &["error"]),
-    ("raw", &["error", "io_base", "chunk"]),
-    ("buffered", &["error", "io_base", "chunk", "raw"]),
-    ("text/codec", &["error"]),
-    ("text/newline", &["error"]),
-    ("text", &["error", "io_base", "chunk", "buffered"]),
+    ("chunk", &["error", "scan"]),
+    ("raw", &["error", "io_base", "chunk", "scan"]),
+    ("buffered", &["error", "io_base", "chunk", "raw", "scan"]),
+    ("text/codec", &["error", "scan"]),
+    ("text/newline", &["error", "scan"]),
+    ("text", &["error", "io_base", "chunk", "buffered", "scan"]),
     (
         "open",
         &["error", "io_base", "chunk", "raw", "buffered", "text"],

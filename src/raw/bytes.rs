@@ -10,9 +10,10 @@ use self::content::Content;
 use super::raw_io::RawIo;
 use super::unread::moved;
 use super::whole::{scatter, total, write_fmt};
-use crate::chunk::{ByteIndex, Chunk};
+use crate::chunk::Chunk;
 use crate::error::{Error, Result, append_line, whole_chars};
 use crate::io_base::IoBase;
+use crate::scan::LineEnds;
 
 /// A stream over bytes in memory: readable, writable, seekable (CPython's `BytesIO`).
 ///
@@ -63,7 +64,7 @@ pub struct BytesIo {
     position: u64,
     /// Where the next records end. Restarts where the position goes back, bytes change, or the
     /// stream is closed.
-    ends: ByteIndex,
+    ends: LineEnds,
     closed: bool,
 }
 
