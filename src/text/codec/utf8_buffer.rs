@@ -1,7 +1,6 @@
-//! [`Utf8Buffer`]: characters as UTF-8 on their way into a string; and places in a block of bytes,
-//! as bits.
+//! [`Utf8Buffer`]: characters as UTF-8 on their way into a string.
 
-use wide::i8x16;
+use crate::scan::GROUP as BLOCK;
 
 /// A character of at most three bytes in UTF-8, and in the last place how many these are; 0: no
 /// character.
@@ -131,29 +130,4 @@ impl Utf8Buffer {
             at = next % BLOCK;
         }
     }
-}
-
-/// How many bytes are looked at together.
-pub(super) const BLOCK: usize = 64;
-
-/// Where a test holds, the first byte in the lowest bit. It sets a byte's highest bit, and sees
-/// bytes that are not ASCII as negative numbers.
-#[inline(always)]
-pub(super) fn places(block: &[u8; BLOCK], test: impl Fn(i8x16) -> i8x16) -> u64 {
-    let (parts, _) = block.as_chunks::<16>();
-    let bits = |n: usize| {
-        let part = i8x16::new(parts[n].map(u8::cast_signed));
-        u64::from(bits_of(test(part)))
-    };
-    bits(0) | bits(1) << 16 | bits(2) << 32 | bits(3) << 48
-}
-
-/// Which of 16 bytes are negative.
-#[inline(always)]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "there is a bit for each byte"
-)]
-fn bits_of(bytes: i8x16) -> u16 {
-    bytes.move_mask().cast_unsigned() as u16
 }

@@ -26,7 +26,7 @@ use super::family::{
     Code, Encoded, Family, Finish, Measure, Place, Properties, Step, encode_chars,
 };
 use super::table::Entry;
-use super::utf8_buffer::{BLOCK, Utf8Buffer, Utf8Char, places, short_len};
+use super::utf8_buffer::{Utf8Buffer, Utf8Char, short_len};
 
 #[rustfmt::skip]
 pub(super) static TABLE: [Entry; 24] = [

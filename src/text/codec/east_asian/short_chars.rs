@@ -5,7 +5,8 @@ use std::hint::select_unpredictable;
 
 use wide::{CmpGt, i8x16};
 
-use super::{BLOCK, Utf8Buffer, Utf8Char, places, short_len};
+use super::{Utf8Buffer, Utf8Char, short_len};
+use crate::scan::{GROUP as BLOCK, SetBits, mask64_where, not_ascii};
 
 /// How many places a table of two-byte characters has: 256 for each first byte from 0x80 on.
 pub(super) const DOUBLE: usize = 128 * 256;
@@ -80,7 +81,7 @@ impl ShortChars {
                 buffer.flush(put, text);
                 return read + n;
             };
-            if let Some(ascii) = block.first_chunk::<BLOCK>().filter(|b| is_ascii(b)) {
+            if let Some(ascii) = block.first_chunk::<BLOCK>().filter(|b| not_ascii(b) == 0) {
                 len = buffer.put(len, ascii);
                 read += BLOCK;
                 continue;
@@ -118,11 +119,11 @@ impl ShortChars {
             return (len, 0);
         };
         let [first, last] = self.alone.map(i8x16::splat);
-        let leads = places(block, |bytes| {
+        let leads = mask64_where(block, |bytes| {
             bytes & (bytes.cmp_gt(last) | first.cmp_gt(bytes))
         });
         let trails = second_of_pairs(leads);
-        let starts = Ones(!trails & shown);
+        let starts = SetBits(!trails & shown);
         let utf8 = |at: usize| self.chars[place(bytes[at], bytes[at + 1])];
         let mut is_bad = false;
         let seen = starts.map(utf8).inspect(|utf8| is_bad |= utf8[3] == 0);
@@ -162,29 +163,4 @@ fn second_of_pairs(leads: u64) -> u64 {
     let even = leads.wrapping_add(starts & EVEN) ^ leads;
     let odd = leads.wrapping_add(starts & !EVEN) ^ leads;
     even & !EVEN | odd & EVEN
-}
-
-/// Whether a block is ASCII.
-#[inline(always)]
-fn is_ascii(block: &[u8; BLOCK]) -> bool {
-    places(block, |bytes| bytes) == 0
-}
-
-/// The places of the bits that are set, in order.
-#[derive(Clone, Copy, Debug)]
-struct Ones(u64);
-
-impl Iterator for Ones {
-    type Item = usize;
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<usize> {
-        if self.0 == 0 {
-            return None;
-        }
-        let place = self.0.trailing_zeros() as usize;
-        self.0 &= self.0 - 1;
-        // The same, and known to be in a block.
-        Some(place % BLOCK)
-    }
 }

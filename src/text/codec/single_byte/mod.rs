@@ -8,7 +8,7 @@ pub(super) use self::ascii::{Ascii, Latin1};
 use self::byte_table::ByteTable;
 pub(super) use self::charmap::Charmap;
 use super::family::{Encoded, Family, Measure, Place, Properties, Shortcut, Step, Stop};
-use super::utf8_buffer::{BLOCK, Utf8Buffer, Utf8Char, WINDOW, places, short_len};
+use super::utf8_buffer::{Utf8Buffer, Utf8Char, WINDOW, short_len};
 
 /// Encodes characters of one byte each: those that `byte` has one for.
 #[inline(always)] // One loop for each encoding: benches/write.rs, the rows of latin-1 and cp1252.
