@@ -252,11 +252,7 @@ impl Family for Own {
                         None if read < text.len() => stop = Stop::Full,
                         None => {}
                     }
-                    return Encoded {
-                        read,
-                        written,
-                        stop,
-                    };
+                    return Encoded::new(read, written, stop);
                 }
                 some = start_of(some, some.len() / 2);
                 if !some.is_empty() {
@@ -266,11 +262,7 @@ impl Family for Own {
             } else {
                 stop = Stop::Broken(read);
             }
-            return Encoded {
-                read: 0,
-                written: 0,
-                stop,
-            };
+            return Encoded::new(0, 0, stop);
         }
     }
 

@@ -198,11 +198,7 @@ impl Encoder {
             (read, written) = (read + part.read, written + part.written);
         };
         self.wrote |= read > 0;
-        Ok(Encoded {
-            read,
-            written,
-            stop,
-        })
+        Ok(Encoded::new(read, written, stop))
     }
 
     /// Writes what stands for a character that the encoding does not have, or says why not.
@@ -212,13 +208,7 @@ impl Encoder {
         substitutes: &mut Substitutes,
         room: &mut [u8],
     ) -> Result<Encoded, Error> {
-        let stopped = |stop| {
-            Ok(Encoded {
-                read: 0,
-                written: 0,
-                stop,
-            })
-        };
+        let stopped = |stop| Ok(Encoded::new(0, 0, stop));
         let Some(substitute) = substitutes.next(ch) else {
             return stopped(Stop::Missing(ch));
         };
@@ -249,11 +239,7 @@ impl Encoder {
             },
         }
         substitutes.used();
-        Ok(Encoded {
-            read: ch.len_utf8(),
-            written,
-            stop: Stop::Done,
-        })
+        Ok(Encoded::new(ch.len_utf8(), written, Stop::Done))
     }
 
     /// Encodes up to the first character that is missing.

@@ -225,6 +225,16 @@ pub(in crate::text) struct Encoded {
     pub(in crate::text) stop: Stop,
 }
 
+impl Encoded {
+    pub(super) fn new(read: usize, written: usize, stop: Stop) -> Encoded {
+        Encoded {
+            read,
+            written,
+            stop,
+        }
+    }
+}
+
 /// Why an encoder stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::text) enum Stop {
@@ -324,17 +334,9 @@ pub(super) fn encode_chars<S: Copy>(
             None => Stop::Missing(ch),
         };
         *state = before;
-        return Encoded {
-            read,
-            written,
-            stop,
-        };
+        return Encoded::new(read, written, stop);
     }
-    Encoded {
-        read: text.len(),
-        written,
-        stop: Stop::Done,
-    }
+    Encoded::new(text.len(), written, Stop::Done)
 }
 
 /// As much at the start of a text as `len` bytes, in whole characters.

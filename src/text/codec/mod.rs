@@ -11,6 +11,7 @@
 //!
 //! The rest of `text` uses what is listed below, and nothing else.
 
+mod code_index;
 mod custom;
 mod decoder;
 #[cfg(feature = "encodings")]

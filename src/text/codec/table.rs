@@ -7,7 +7,7 @@
 
 use super::family::Family;
 use super::single_byte::{Ascii, Charmap, Latin1};
-use super::unicode::{Utf7, Utf8, Utf16, Utf32};
+use super::unicode::{CodeUnits, Utf7, Utf8};
 
 /// An encoding.
 #[derive(Debug)]
@@ -30,12 +30,12 @@ pub(super) static TABLES: &[&[Entry]] = &[
 pub(super) static UNICODE: [Entry; 9] = [
     Entry { name: "utf-8", family: &Utf8 { has_mark: false }, aliases: "utf_8 cp65001 u8 utf utf8 utf8_ucs2 utf8_ucs4 csutf8 unicode_1_1_utf_8 unicode11utf8 unicode20utf8 x_unicode20utf8" },
     Entry { name: "utf-8-sig", family: &Utf8 { has_mark: true }, aliases: "utf_8_sig" },
-    Entry { name: "utf-16", family: &Utf16::MARKED, aliases: "utf_16 u16 utf16 csutf16" },
-    Entry { name: "utf-16-le", family: &Utf16::LITTLE, aliases: "utf_16_le unicodelittleunmarked utf_16le csutf16le unicodefeff cp1200 ucs_2 unicode csunicode iso_10646_ucs_2" },
-    Entry { name: "utf-16-be", family: &Utf16::BIG, aliases: "utf_16_be unicodebigunmarked utf_16be csutf16be unicodefffe cp1201" },
-    Entry { name: "utf-32", family: &Utf32::MARKED, aliases: "utf_32 u32 utf32 csutf32" },
-    Entry { name: "utf-32-le", family: &Utf32::LITTLE, aliases: "utf_32_le utf_32le csutf32le cp12000" },
-    Entry { name: "utf-32-be", family: &Utf32::BIG, aliases: "utf_32_be utf_32be csutf32be cp12001" },
+    Entry { name: "utf-16", family: &CodeUnits::UTF_16, aliases: "utf_16 u16 utf16 csutf16" },
+    Entry { name: "utf-16-le", family: &CodeUnits::UTF_16LE, aliases: "utf_16_le unicodelittleunmarked utf_16le csutf16le unicodefeff cp1200 ucs_2 unicode csunicode iso_10646_ucs_2" },
+    Entry { name: "utf-16-be", family: &CodeUnits::UTF_16BE, aliases: "utf_16_be unicodebigunmarked utf_16be csutf16be unicodefffe cp1201" },
+    Entry { name: "utf-32", family: &CodeUnits::UTF_32, aliases: "utf_32 u32 utf32 csutf32" },
+    Entry { name: "utf-32-le", family: &CodeUnits::UTF_32LE, aliases: "utf_32_le utf_32le csutf32le cp12000" },
+    Entry { name: "utf-32-be", family: &CodeUnits::UTF_32BE, aliases: "utf_32_be utf_32be csutf32be cp12001" },
     Entry { name: "utf-7", family: &Utf7, aliases: "utf_7 u7 unicode_1_1_utf_7 utf7 csutf7 cp65000 csunicode11utf7" },
 ];
 

@@ -8,7 +8,6 @@
 //! What is malformed, and how long, is for us to say, and the same tables tell how many bytes a
 //! character came from.
 
-mod code_index;
 mod deviations;
 mod gb18030;
 mod hangul;
@@ -22,6 +21,7 @@ mod two_character;
 
 use self::hz::Hz;
 use self::iso2022::Iso2022;
+use super::code_index::CodeIndex;
 use super::family::{
     Code, Encoded, Family, Finish, Measure, Place, Properties, Step, encode_chars,
 };
@@ -91,4 +91,11 @@ fn begun(len: usize, last: bool) -> Step {
 /// How many bytes at the start are text as they are: all or none.
 fn all_ascii(bytes: &[u8]) -> usize {
     if bytes.is_ascii() { bytes.len() } else { 0 }
+}
+
+/// Sets a character's code; of several the first one stays.
+fn set_first(codes: &mut CodeIndex, ch: char, code: u16) {
+    if codes.get(ch).is_none() {
+        codes.set(ch, code);
+    }
 }

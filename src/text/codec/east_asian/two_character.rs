@@ -8,12 +8,11 @@ use std::sync::OnceLock;
 
 use encoding_rs::BIG5;
 
-use super::code_index::CodeIndex;
 use super::jisx0213::{self, ABSENT, Edition, PLANE_2};
 use super::multi_byte::EUC_JP;
 use super::{
-    Code, Encoded, Family, Finish, Measure, Next, Place, Properties, Step, all_ascii, begun,
-    deviations, encode_chars, illegal,
+    Code, CodeIndex, Encoded, Family, Finish, Measure, Next, Place, Properties, Step, all_ascii,
+    begun, deviations, encode_chars, illegal, set_first,
 };
 
 pub(super) static BIG5HKSCS: TwoCharacter = TwoCharacter::new("big5hkscs");
@@ -228,7 +227,7 @@ impl TwoCharacterTable {
         }
         table.invert();
         for (code, ch) in deviations::written(name) {
-            table.codes.replace(ch, code);
+            table.codes.set(ch, code);
         }
         table
     }
@@ -286,14 +285,14 @@ impl TwoCharacterTable {
         for code in short.into_iter().chain(long) {
             match self.chars(code) {
                 ['\0' | ABSENT, _] => {}
-                [ch, '\0'] => self.codes.insert(ch, code),
+                [ch, '\0'] => set_first(&mut self.codes, ch, code),
                 pair => self.pairs.push((pair, code)),
             }
         }
         if self.layout == Layout::ShiftJis {
             for byte in (0x5c..=0x7e).chain(0xa1..=0xdf) {
                 if let Some(ch) = self.single(byte).filter(|&ch| ch != char::from(byte)) {
-                    self.codes.insert(ch, byte.into());
+                    set_first(&mut self.codes, ch, byte.into());
                 }
             }
         }

@@ -5,7 +5,9 @@
 
 use std::sync::OnceLock;
 
-use super::{ByteTable, Encoded, Family, Measure, Place, Properties, Step, Stop, encode};
+use super::{
+    ByteTable, CodeIndex, Encoded, Family, Measure, Place, Properties, Step, Stop, encode,
+};
 
 static TABLES: &[u8] = include_bytes!("charmap.bin");
 
@@ -91,15 +93,8 @@ impl Family for Charmap {
         let start = &text.as_bytes()[..len];
         if page.writes_ascii && start.is_ascii() {
             room[..len].copy_from_slice(start);
-            return Encoded {
-                read: len,
-                written: len,
-                stop: if len < text.len() {
-                    Stop::Full
-                } else {
-                    Stop::Done
-                },
-            };
+            let is_all = len == text.len();
+            return Encoded::new(len, len, if is_all { Stop::Done } else { Stop::Full });
         }
         encode(text, room, |ch| page.byte(ch))
     }
@@ -113,28 +108,24 @@ impl Family for Charmap {
 #[derive(Debug)]
 struct Page {
     chars: ByteTable,
-    /// Which of `bytes` has the characters of this upper half of a UTF-16 code unit.
-    index: [u8; 256],
-    /// The bytes of 256 characters each, or [`MISSING`]. The first are of no characters.
-    bytes: Vec<[u16; 256]>,
+    /// The characters' bytes, and [`IS_BYTE`]: zero is a byte, too.
+    bytes: CodeIndex,
     /// ASCII is written as it is.
     writes_ascii: bool,
 }
 
-/// No byte.
-const MISSING: u16 = 0x100;
+const IS_BYTE: u16 = 0x100;
 
 impl Page {
     fn new(units: &[u16]) -> Page {
         let mut page = Page {
             chars: ByteTable::new(units.iter().copied()),
-            index: [0; 256],
-            bytes: vec![[MISSING; 256]],
+            bytes: CodeIndex::new(),
             writes_ascii: true,
         };
-        for (byte, &unit) in (0..=255).zip(units) {
+        for (code, &unit) in (IS_BYTE..).zip(units) {
             if let Some(ch) = char::from_u32(unit.into()).filter(|&ch| ch != '\u{ffff}') {
-                page.insert(byte, ch);
+                page.bytes.set(ch, code);
             }
         }
         let mut ascii = 0..0x80_u8;
@@ -142,28 +133,10 @@ impl Page {
         page
     }
 
-    fn insert(&mut self, byte: u8, ch: char) {
-        let (high, low) = halves(ch);
-        if self.index[high] == 0 {
-            self.index[high] =
-                u8::try_from(self.bytes.len()).expect("one for each upper half at most");
-            self.bytes.push([MISSING; 256]);
-        }
-        self.bytes[usize::from(self.index[high])][low] = byte.into();
-    }
-
     /// A character's byte.
+    #[inline]
     fn byte(&self, ch: char) -> Option<u8> {
-        if u32::from(ch) > 0xffff {
-            return None;
-        }
-        let (high, low) = halves(ch);
-        u8::try_from(self.bytes[usize::from(self.index[high])][low]).ok()
+        let [_, byte] = self.bytes.get(ch)?.to_be_bytes();
+        Some(byte)
     }
-}
-
-/// A character of the first 65536, as places in two tables.
-fn halves(ch: char) -> (usize, usize) {
-    let number = u32::from(ch) as usize;
-    (number >> 8, number & 0xff)
 }

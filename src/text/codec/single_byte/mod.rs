@@ -7,6 +7,7 @@ mod charmap;
 pub(super) use self::ascii::{Ascii, Latin1};
 use self::byte_table::ByteTable;
 pub(super) use self::charmap::Charmap;
+use super::code_index::CodeIndex;
 use super::family::{Encoded, Family, Measure, Place, Properties, Shortcut, Step, Stop};
 use super::utf8_buffer::{Utf8Buffer, Utf8Char, WINDOW, short_len};
 
@@ -29,9 +30,5 @@ fn encode(text: &str, room: &mut [u8], byte: impl Fn(char) -> Option<u8>) -> Enc
         }
         written += 1;
     };
-    Encoded {
-        read,
-        written,
-        stop,
-    }
+    Encoded::new(read, written, stop)
 }

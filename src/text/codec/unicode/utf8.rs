@@ -46,11 +46,7 @@ impl Family for Utf8 {
         let fits = start_of(text, room.len()).len();
         room[..fits].copy_from_slice(&text.as_bytes()[..fits]);
         let is_all = fits == text.len();
-        Encoded {
-            read: fits,
-            written: fits,
-            stop: if is_all { Stop::Done } else { Stop::Full },
-        }
+        Encoded::new(fits, fits, if is_all { Stop::Done } else { Stop::Full })
     }
 
     fn has(&self, _: char) -> bool {
