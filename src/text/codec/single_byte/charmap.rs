@@ -9,52 +9,44 @@ use super::{
     ByteTable, CodeIndex, Encoded, Family, Measure, Place, Properties, Step, Stop, encode,
 };
 
-static TABLES: &[u8] = include_bytes!("charmap.bin");
+const TABLES: &[u8] = include_bytes!("charmap.bin");
 
 /// How many encodings are in it.
 const COUNT: usize = 69;
 
-/// The pages of those that were used.
-static PAGES: [OnceLock<Page>; COUNT] = [const { OnceLock::new() }; COUNT];
+/// The table's halves of CPython's encoding of that number.
+pub(in super::super) const fn cpython(number: usize) -> Halves {
+    let (index, tables) = TABLES.split_at(2 * COUNT);
+    let (_, lower) = tables.split_at(256 * index[2 * number] as usize);
+    let (_, upper) = tables.split_at(256 * index[2 * number + 1] as usize);
+    (lower.split_at(256).0, upper.split_at(256).0)
+}
+
+/// The characters of the lower and of the upper 128 bytes: little-endian UTF-16, U+FFFF where there
+/// is none.
+type Halves = (&'static [u8], &'static [u8]);
 
 /// A single-byte encoding: which characters its bytes are.
 #[derive(Debug)]
 pub(in super::super) struct Charmap {
-    units: Units,
-    page: &'static OnceLock<Page>,
-}
-
-/// Where the characters of the 256 bytes are; U+FFFF: none.
-#[derive(Clone, Copy, Debug)]
-enum Units {
-    /// In the encoding of that number of CPython's.
-    Cpython(usize),
+    halves: Halves,
+    page: OnceLock<Page>,
 }
 
 impl Charmap {
-    /// The encoding of that number of CPython's, in the order of the tables.
-    pub(in super::super) const fn cpython(number: usize) -> Charmap {
+    pub(in super::super) const fn new(halves: Halves) -> Charmap {
         Charmap {
-            units: Units::Cpython(number),
-            page: &PAGES[number],
+            halves,
+            page: OnceLock::new(),
         }
     }
 
     fn page(&self) -> &Page {
-        self.page.get_or_init(|| Page::new(&self.units.read()))
-    }
-}
-
-impl Units {
-    fn read(self) -> Vec<u16> {
-        let Units::Cpython(number) = self;
-        let (index, tables) = TABLES.split_at(2 * COUNT);
-        let (units, _) = tables.as_chunks::<2>();
-        let halves = &index[2 * number..][..2];
-        let halves = halves
-            .iter()
-            .flat_map(|&half| &units[128 * usize::from(half)..][..128]);
-        halves.map(|&unit| u16::from_le_bytes(unit)).collect()
+        let units = |half: &'static [u8]| half.as_chunks::<2>().0;
+        self.page.get_or_init(|| {
+            let units = units(self.halves.0).iter().chain(units(self.halves.1));
+            Page::new(units.map(|&unit| u16::from_le_bytes(unit)))
+        })
     }
 }
 
@@ -117,13 +109,13 @@ struct Page {
 const IS_BYTE: u16 = 0x100;
 
 impl Page {
-    fn new(units: &[u16]) -> Page {
+    fn new(units: impl Iterator<Item = u16> + Clone) -> Page {
         let mut page = Page {
-            chars: ByteTable::new(units.iter().copied()),
+            chars: ByteTable::new(units.clone()),
             bytes: CodeIndex::new(),
             writes_ascii: true,
         };
-        for (code, &unit) in (IS_BYTE..).zip(units) {
+        for (code, unit) in (IS_BYTE..).zip(units) {
             if let Some(ch) = char::from_u32(unit.into()).filter(|&ch| ch != '\u{ffff}') {
                 page.bytes.set(ch, code);
             }

@@ -6,7 +6,7 @@ mod charmap;
 
 pub(super) use self::ascii::{Ascii, Latin1};
 use self::byte_table::ByteTable;
-pub(super) use self::charmap::Charmap;
+pub(super) use self::charmap::{Charmap, cpython};
 use super::code_index::CodeIndex;
 use super::family::{Encoded, Family, Measure, Place, Properties, Shortcut, Step, Stop};
 use super::utf8_buffer::{Utf8Buffer, Utf8Char, WINDOW, short_len};
