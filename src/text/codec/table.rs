@@ -48,7 +48,7 @@ pub(super) static UNICODE: [Entry; 9] = [
 ];
 
 #[rustfmt::skip]
-pub(super) static SINGLE_BYTE: [Entry; 71] = [
+pub(super) static SINGLE_BYTE: [Entry; 72] = [
     Entry { name: "ascii", family: &Ascii, aliases: "ascii 646 ansi_x3.4_1968 ansi_x3.4_1986 ansi_x3_4_1968 cp367 csascii ibm367 iso646_us iso_646.irv_1991 iso_ir_6 us us_ascii" },
     Entry { name: "latin-1", family: &Latin1, aliases: "latin_1 iso8859_1 8859 cp819 csisolatin1 ibm819 iso8859 iso_8859_1 iso_8859_1_1987 iso_ir_100 l1 latin latin1 iso88591" },
     Entry { name: "cp037", family: charmap!(cpython(0)), aliases: "cp037 037 csibm037 ebcdic_cp_ca ebcdic_cp_nl ebcdic_cp_us ebcdic_cp_wt ibm037 ibm039" },
@@ -77,6 +77,7 @@ pub(super) static SINGLE_BYTE: [Entry; 71] = [
     Entry { name: "cp875", family: charmap!(cpython(23)), aliases: "cp875" },
     Entry { name: "cp1006", family: charmap!(cpython(24)), aliases: "cp1006" },
     Entry { name: "cp1026", family: charmap!(cpython(25)), aliases: "cp1026 1026 csibm1026 ibm1026" },
+    Entry { name: "cp1047", family: charmap!(include_bytes!("single_byte/cp1047.bin").split_at(256)), aliases: "cp1047 1047 ibm1047 ibm_1047 csibm1047" },
     Entry { name: "cp1125", family: charmap!(cpython(26)), aliases: "cp1125 1125 cp866u ibm1125 ruscii" },
     Entry { name: "cp1140", family: charmap!(cpython(27)), aliases: "cp1140 1140 ibm1140 ccsid01140 cp01140 csibm01140 ibm01140 ebcdic_us_37_euro" },
     Entry { name: "cp1250", family: charmap!(cpython(28)), aliases: "cp1250 1250 windows_1250 cswindows1250 x_cp1250" },
