@@ -190,7 +190,7 @@ impl Family for Own {
             has_mark: true,
             has_shifts: true,
             is_traced: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -264,13 +264,6 @@ impl Family for Own {
             }
             return Encoded::new(0, 0, stop);
         }
-    }
-
-    /// What is missing does not depend on the state.
-    fn has(&self, ch: char) -> bool {
-        let (mut state, mut text) = (self.0.state_inside(), [0; 4]);
-        let text = ch.encode_utf8(&mut text);
-        self.0.encode(&mut state, text, &mut Vec::new()) == text.len()
     }
 
     fn mark(&self, state: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {

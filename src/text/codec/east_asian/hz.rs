@@ -19,7 +19,7 @@ impl Family for Hz {
     fn properties(&self) -> Properties {
         Properties {
             has_shifts: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -74,10 +74,6 @@ impl Family for Hz {
             }
             Some(bytes)
         })
-    }
-
-    fn has(&self, ch: char) -> bool {
-        ch.is_ascii() || code(ch).is_some()
     }
 
     fn is_shifted(&self, state: u64) -> bool {

@@ -100,7 +100,7 @@ impl Family for Iso2022 {
         Properties {
             has_pairs: true,
             has_shifts: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -132,13 +132,8 @@ impl Family for Iso2022 {
     }
 
     fn has(&self, ch: char) -> bool {
-        match ch {
-            // What follows would be read as a part of it.
-            '\x1b' => false,
-            '\x0e' | '\x0f' => !self.has_shifts(),
-            '\0'..='\x7f' => true,
-            _ => self.find(ch).is_some(),
-        }
+        let mut writer = IsoWriter::from_state(*self, 0);
+        writer.encode_one(ch, &mut Code::new(&[]))
     }
 
     fn joins(&self, first: char, second: char) -> bool {
@@ -488,18 +483,17 @@ impl IsoWriter {
 
     /// Adds the bytes of a character by itself; `false`: it is missing.
     fn encode_one(&mut self, ch: char, code: &mut Code) -> bool {
-        if ch.is_ascii() {
-            let has = self.family.has(ch);
-            if has {
-                self.write(CharacterSet::Ascii, ch as u16, code);
-            }
-            return has;
+        let found = match ch {
+            // What follows would be read as a part of it.
+            '\x1b' => None,
+            '\x0e' | '\x0f' if self.family.has_shifts() => None,
+            '\0'..='\x7f' => Some((CharacterSet::Ascii, ch as u16)),
+            _ => self.family.find(ch),
+        };
+        if let Some((set, number)) = found {
+            self.write(set, number, code);
         }
-        match self.family.find(ch) {
-            Some((set, number)) => self.write(set, number, code),
-            None => return false,
-        }
-        true
+        found.is_some()
     }
 
     /// Adds a code, and before it what says that its set comes.
@@ -515,7 +509,7 @@ impl IsoWriter {
             shift.shifted = shifted;
         }
         if !shifted && shift.g0 != set {
-            bytes.push(set.escape());
+            bytes.push(set.escape().as_bytes());
             shift.g0 = set;
         }
         match (set.is_double(), code.to_be_bytes()) {
@@ -532,7 +526,7 @@ impl IsoWriter {
             shift.shifted = to.shifted;
         }
         if shift.g0 != to.g0 {
-            bytes.push(to.g0.escape());
+            bytes.push(to.g0.escape().as_bytes());
             shift.g0 = to.g0;
         }
     }

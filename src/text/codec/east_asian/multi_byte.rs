@@ -52,7 +52,7 @@ impl Family for MultiByte {
         Properties {
             writes_ascii: true,
             has_doubles: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 

@@ -48,7 +48,7 @@ impl Family for TwoCharacter {
             writes_ascii: self.table().has_ascii(),
             has_pairs: true,
             has_doubles: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 

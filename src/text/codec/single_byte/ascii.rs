@@ -11,7 +11,7 @@ impl Family for Ascii {
         Properties {
             shortcut: Shortcut::Ascii,
             writes_ascii: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -41,7 +41,7 @@ impl Family for Latin1 {
     fn properties(&self) -> Properties {
         Properties {
             writes_ascii: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 

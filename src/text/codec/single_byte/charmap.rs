@@ -55,7 +55,7 @@ impl Family for Charmap {
         Properties {
             writes_ascii: self.page().writes_ascii,
             has_doubles: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 

@@ -106,7 +106,7 @@ impl Family for CodeUnits {
             has_mark: self.order.is_none(),
             awaits_order: self.order.is_none(),
             has_all: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -141,10 +141,6 @@ impl Family for CodeUnits {
             (false, ByteOrder::Little) => utf32::encode(text, u32::to_le_bytes, room),
             (false, ByteOrder::Big) => utf32::encode(text, u32::to_be_bytes, room),
         }
-    }
-
-    fn has(&self, _: char) -> bool {
-        true
     }
 
     fn mark(&self, state: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {

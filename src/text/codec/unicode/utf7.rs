@@ -19,7 +19,7 @@ impl Family for Utf7 {
             has_all: true,
             has_shifts: true,
             is_traced: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -54,10 +54,6 @@ impl Family for Utf7 {
         let encoded = encode_chars(&mut run, text, room, |run, ch| Some(run.encode(ch)));
         *state = run.state();
         encoded
-    }
-
-    fn has(&self, _: char) -> bool {
-        true
     }
 
     fn is_shifted(&self, state: u64) -> bool {

@@ -20,7 +20,7 @@ impl Family for Utf8 {
             has_mark: self.has_mark,
             has_all: true,
             writes_ascii: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -47,10 +47,6 @@ impl Family for Utf8 {
         room[..fits].copy_from_slice(&text.as_bytes()[..fits]);
         let is_all = fits == text.len();
         Encoded::new(fits, fits, if is_all { Stop::Done } else { Stop::Full })
-    }
-
-    fn has(&self, _: char) -> bool {
-        true
     }
 
     fn mark(&self, _: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
