@@ -18,6 +18,7 @@ mod local;
 mod memory;
 mod pipe;
 mod pool;
+mod segments;
 #[cfg_attr(all(test, loom), path = "sync_loom.rs")]
 mod sync;
 mod tail;
@@ -34,6 +35,7 @@ pub use self::pipe::{
     Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Rejected,
 };
 pub use self::pool::{Pool, PoolOptions, PoolStats};
+pub(crate) use self::segments::{LINK_FROM, Segments};
 pub use self::tail::Tail;
 pub use self::text::StrChunk;
 pub use self::view::Chunk;
