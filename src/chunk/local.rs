@@ -8,7 +8,7 @@ use std::ops::{Deref, Range, RangeBounds};
 use std::rc::Rc;
 
 use super::like_bytes::like_bytes;
-use super::pipe::Edge;
+use super::pipe::Terminator;
 use super::view::{Chunk, within};
 
 mod records;
@@ -25,7 +25,7 @@ use records::Records;
 /// Which of them to use for records:
 ///
 /// - where they are only looked at, borrow them
-///   ([`Pipe::read_until_slice`](crate::Pipe::read_until_slice),
+///   ([`Pipe::next_record`](crate::Pipe::next_record),
 ///   [`BufferedReader::slice_until`](crate::BufferedReader::slice_until)): nothing is counted;
 /// - where one thread keeps some of them, local chunks, cut from a block
 ///   ([`split_records`](LocalChunk::split_records)) or a batch
@@ -44,13 +44,13 @@ use records::Records;
 /// The records of a block, of which some are kept; the block goes on to be used.
 ///
 /// ```
-/// use iolite::{Edge, LocalChunk, Pool};
+/// use iolite::{LocalChunk, Pool, Terminator};
 ///
 /// let mut tail = Pool::default().acquire(64);
 /// tail.append(b"SET a\nGET b\nSET c\nGE");
 /// let mut block = LocalChunk::from(tail.chunk(..));
 /// let mut kept = Vec::new();
-/// for line in block.split_records(b'\n', Edge::Strip) {
+/// for line in block.split_records(b'\n', Terminator::Strip) {
 ///     if line.starts_with(b"SET") {
 ///         kept.push(line.slice(4..));
 ///     }
@@ -125,22 +125,28 @@ impl LocalChunk {
     /// A [`Pipe`](crate::Pipe) keeps the record that straddles two fills, and others get it whole:
     ///
     /// ```
-    /// use iolite::{Edge, LocalChunk, Pipe};
+    /// use iolite::{LocalChunk, Pipe, Progress, Terminator};
     ///
     /// let mut pipe = Pipe::new();
     /// let mut fields = Vec::new();
     /// for fill in [&b"a=1;b="[..], b"2;;c"] {
     ///     pipe.append(fill)?;
-    ///     let mut ready = LocalChunk::from(pipe.peek(pipe.len())?.data().unwrap_or_default());
-    ///     fields.extend(ready.split_records(b';', Edge::Strip));
-    ///     pipe.skip(pipe.len() - ready.len());
+    ///     if let Progress::Ready(all) = pipe.at_most(usize::MAX)? {
+    ///         let mut ready = LocalChunk::from(all.chunk());
+    ///         fields.extend(ready.split_records(b';', Terminator::Strip));
+    ///         pipe.skip(pipe.len() - ready.len());
+    ///     }
     /// }
     /// assert_eq!(fields, ["a=1", "b=2", ""]);
     /// assert_eq!(pipe.len(), 1);
     /// # Ok::<(), iolite::PipeError>(())
     /// ```
-    pub fn split_records(&mut self, byte: u8, edge: Edge) -> impl Iterator<Item = LocalChunk> {
-        Records::new(self, byte, edge)
+    pub fn split_records(
+        &mut self,
+        byte: u8,
+        terminator: Terminator,
+    ) -> impl Iterator<Item = LocalChunk> {
+        Records::new(self, byte, terminator)
     }
 
     /// Drops the first `n` bytes from this view.

@@ -110,11 +110,6 @@ impl Segments {
         self.open_at + self.open_part().len() as u64
     }
 
-    /// Where the open part begins.
-    pub(super) fn open_at(&self) -> u64 {
-        self.open_at
-    }
-
     /// Number of bytes.
     pub(crate) fn len(&self) -> usize {
         count(&(self.start()..self.end()))
@@ -453,13 +448,16 @@ impl Segments {
         self.sealed.push_front(segment);
     }
 
-    /// Makes a segment begin at `at`, and takes off the part of the first one before it.
-    pub(super) fn split_front(&mut self, at: u64) -> Option<Segment> {
+    /// Takes the first segment off as far as it lies before `at`; what is left begins there.
+    pub(super) fn take_before(&mut self, at: u64) -> Option<Segment> {
         if at > self.open_at {
             self.seal();
         }
         let front = self.sealed.front_mut().filter(|front| front.start < at)?;
-        Some(front.split_to(at))
+        if front.end() > at {
+            return Some(front.split_to(at));
+        }
+        self.sealed.pop_front()
     }
 
     /// Drops the first `n` bytes, or all if there are fewer.

@@ -211,13 +211,6 @@ impl Chain {
         chain
     }
 
-    /// An empty chain with blocks of a pool.
-    pub(super) fn of_pool(pool: &Pool) -> Chain {
-        let mut chain = Chain::default();
-        chain.segments.pool = pool.clone();
-        chain
-    }
-
     pub(super) fn segments_mut(&mut self) -> &mut Segments {
         &mut self.segments
     }
@@ -415,7 +408,6 @@ impl Chain {
         Ok(read)
     }
 }
-
 
 impl Default for Chain {
     fn default() -> Chain {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::LocalChunk;
 use crate::chunk::index::{ByteIndex, Marked};
-use crate::chunk::pipe::Edge;
+use crate::chunk::pipe::Terminator;
 
 /// Takes records off the front of a chunk.
 pub(super) struct Records<'a> {
@@ -12,13 +12,17 @@ pub(super) struct Records<'a> {
     rest: &'a mut LocalChunk,
     /// The ends in its memory; one is passed as its record is taken.
     index: ByteIndex,
-    edge: Edge,
+    terminator: Terminator,
 }
 
 impl Records<'_> {
-    pub(super) fn new(rest: &mut LocalChunk, byte: u8, edge: Edge) -> Records<'_> {
+    pub(super) fn new(rest: &mut LocalChunk, byte: u8, terminator: Terminator) -> Records<'_> {
         let index = ByteIndex::new(Marked::Byte(byte));
-        Records { rest, index, edge }
+        Records {
+            rest,
+            index,
+            terminator,
+        }
     }
 }
 
@@ -37,9 +41,9 @@ impl Iterator for Records<'_> {
         };
         self.index.pass();
         self.rest.at.start = end + 1;
-        let shown = match self.edge {
-            Edge::Keep => start..end + 1,
-            Edge::Strip => start..end,
+        let shown = match self.terminator {
+            Terminator::Keep => start..end + 1,
+            Terminator::Strip => start..end,
         };
         Some(self.rest.part(shown))
     }
