@@ -10,10 +10,7 @@ use std::rc::Rc;
 use super::like_bytes::like_bytes;
 use super::pipe::Terminator;
 use super::view::{Chunk, within};
-
-mod records;
-
-use records::Records;
+use crate::scan::{LineEnds, Pattern};
 
 /// A [`Chunk`] for one thread: its clones, slices and splits cost no locked operation.
 ///
@@ -257,3 +254,46 @@ impl From<LocalChunk> for Chunk {
 }
 
 like_bytes!(LocalChunk);
+
+/// Takes records off the front of a chunk.
+struct Records<'a> {
+    /// Begins where the last record ended.
+    rest: &'a mut LocalChunk,
+    /// The ends in its memory; one is taken as its record is taken.
+    index: LineEnds,
+    terminator: Terminator,
+}
+
+impl Records<'_> {
+    fn new(rest: &mut LocalChunk, byte: u8, terminator: Terminator) -> Records<'_> {
+        let index = LineEnds::new(Pattern::Byte(byte));
+        Records {
+            rest,
+            index,
+            terminator,
+        }
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = LocalChunk;
+
+    #[inline]
+    fn next(&mut self) -> Option<LocalChunk> {
+        let Range { start, end } = self.rest.at;
+        let end = match self.index.peek() {
+            Some(end) => end,
+            // The index alone is lent, so that all else stays in registers from call to call.
+            None => self
+                .index
+                .find_slow(&self.rest.memory.as_deref()?[..end], start)?,
+        };
+        self.index.advance();
+        self.rest.at.start = end + 1;
+        let shown = match self.terminator {
+            Terminator::Keep => start..end + 1,
+            Terminator::Strip => start..end,
+        };
+        Some(self.rest.part(shown))
+    }
+}

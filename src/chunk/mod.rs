@@ -8,7 +8,6 @@
 
 mod chain;
 mod chaos;
-mod index;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
 mod like_bytes;
@@ -28,7 +27,6 @@ mod view;
 
 pub use self::chain::Chain;
 pub use self::chaos::same_for_every_cut;
-pub(crate) use self::index::{ByteIndex, Marked};
 pub use self::local::LocalChunk;
 pub use self::pipe::{
     Backpressure, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Progress, PushError,

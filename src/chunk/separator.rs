@@ -36,10 +36,10 @@ use crate::error::{Error, Result};
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct Separator(Arc<Set>);
+pub struct Separator(Arc<Strings>);
 
 /// All strings of a separator, and how they are searched for together.
-struct Set {
+struct Strings {
     strings: Vec<Box<[u8]>>,
     scan: Scan,
     /// The prepared search, if there is only one string, longer than a byte.
@@ -180,7 +180,7 @@ impl Separator {
     fn of(strings: Vec<Box<[u8]>>) -> Separator {
         let scan = Scan::of(&strings);
         let lengths = strings.iter().map(|string| string.len());
-        Separator(Arc::new(Set {
+        Separator(Arc::new(Strings {
             byte: match scan {
                 Scan::Byte(byte) => u16::from(byte),
                 _ => u16::MAX,
@@ -204,8 +204,8 @@ impl Separator {
     /// How long every match is, if all are as long as each other.
     pub(super) fn width(&self) -> Option<usize> {
         let longest = self.longest();
-        let is_long = |string: &Box<[u8]>| string.len() == longest;
-        self.0.strings.iter().all(is_long).then_some(longest)
+        let mut lengths = self.0.strings.iter().map(|string| string.len());
+        lengths.all(|length| length == longest).then_some(longest)
     }
 
     /// Where this stands first in `bytes`, of which none begins before `from`; or before where

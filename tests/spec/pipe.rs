@@ -1,6 +1,6 @@
 //! SPEC.md, "Pipes": writing, reading by number, positions. Searching is in `pipe_search.rs`.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::ops::RangeInclusive;
 
 use crate::pipe_forms::Forms;
@@ -33,7 +33,7 @@ fn limited(limit: usize) -> Pipe {
     PipeOptions::new().limit(limit).build().unwrap()
 }
 
-fn put(pipe: &mut Pipe, bytes: &[u8]) {
+pub(crate) fn put(pipe: &mut Pipe, bytes: &[u8]) {
     pipe.spare_mut(bytes.len()).unwrap()[..bytes.len()].copy_from_slice(bytes);
     pipe.commit(bytes.len()).unwrap();
 }
@@ -574,74 +574,4 @@ fn pip_23_a_mark_sees_what_was_put_back() {
     pipe.unread(Chunk::from("XY")).unwrap();
     pipe.rewind(&mark).unwrap();
     assert_eq!(pipe.drain_rest(), b"abXYef");
-}
-
-#[test]
-fn pip_25_the_first_of_the_list_is_taken() {
-    let list: &[&[u8]] = &[b"abc", b"ab", b"x"];
-    let mut pipe = pieces([&b"a"[..]]);
-    assert_eq!(pipe.choose(list).unwrap(), Progress::Pending);
-    pipe.link(Chunk::from("b")).unwrap();
-    assert_eq!(pipe.choose(list).unwrap(), Progress::Pending);
-    pipe.link(Chunk::from("xy")).unwrap();
-    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(Some(1)));
-    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(Some(2)));
-    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(None));
-    assert_eq!(pipe.len(), 1);
-    assert!(pipe.choose(&[b"y", b""]).is_err());
-}
-
-#[test]
-fn pip_25_at_the_end_nothing_could_still_match() {
-    let list: &[&[u8]] = &[b"abc", b"ab"];
-    let mut pipe = pieces([&b"ab"[..], b"a"]);
-    pipe.close(None);
-    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(Some(1)));
-    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(None));
-    pipe.skip(1);
-    assert_eq!(pipe.choose(list).unwrap(), Progress::End);
-}
-
-#[test]
-fn pip_27_an_empty_pipe_holds_no_block() {
-    let pool = Pool::new();
-    let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
-    for _ in 0..3 {
-        put(&mut pipe, b"abc");
-        assert_eq!(pool.stats().cached_bytes, 0);
-        let mut three = [0; 3];
-        Read::read_exact(&mut pipe, &mut three).unwrap();
-        assert_eq!(pool.stats().cached_bytes, 8192);
-    }
-    for _ in 0..3 {
-        put(&mut pipe, b"abc");
-        let chunk = pipe.chunk_at_most(3).unwrap();
-        put(&mut pipe, b"def");
-        assert_eq!(pipe.skip(3), 3);
-        assert_eq!(pool.stats().cached_bytes, 0, "the chunk has it anyway");
-        drop(chunk);
-        assert!(pipe.chunk_at_most(1).unwrap().is_pending());
-        assert_eq!(pool.stats().cached_bytes, 8192, "seen at the next call");
-    }
-    assert_eq!(pool.stats().allocated, 1);
-}
-
-#[test]
-fn pip_27_chunkedbuffer_grew_without_end_and_shrank_by_chance() {
-    // There the size doubled with every full read, unbounded, and eleven small reads in the
-    // whole life of the pipe, not in a row, made it smaller.
-    let mut pipe = PipeOptions::new().block_sizes(64..=256).build().unwrap();
-    let mut exchange = |full: bool| {
-        let lent = pipe.spare_mut(1).unwrap().len();
-        pipe.commit(if full { lent } else { 1 }).unwrap();
-        pipe.skip(lent);
-        lent
-    };
-    let grown: Vec<_> = (0..5).map(|_| exchange(true)).collect();
-    assert_eq!(grown, [64, 128, 256, 256, 256]);
-    for _ in 0..5 {
-        assert!((0..7).all(|_| exchange(false) == 256) && exchange(true) == 256);
-    }
-    let shrunk: Vec<_> = (0..17).map(|_| exchange(false)).collect();
-    assert_eq!((shrunk[7], shrunk[8], shrunk[16]), (256, 128, 64));
 }

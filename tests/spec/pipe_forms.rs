@@ -5,6 +5,7 @@
 use std::io::{self, ErrorKind, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::pipe::pieces;
 use iolite::{
     Backpressure, Chain, Chunk, Error, Pipe, PipeError, PipeOptions, Progress, Result, Separator,
     Span, Terminator,
@@ -141,9 +142,11 @@ impl Forms for Pipe {
 }
 
 /// A device that gives these answers in turn.
-struct Answers<'a>(std::vec::IntoIter<Box<dyn FnOnce(&mut [u8]) -> io::Result<usize> + 'a>>);
+struct Answers(std::vec::IntoIter<Reply>);
 
-impl Read for Answers<'_> {
+type Reply = Box<dyn FnOnce(&mut [u8]) -> io::Result<usize>>;
+
+impl Read for Answers {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
         self.0.next().map_or(Ok(0), |answer| answer(room))
     }
@@ -151,13 +154,13 @@ impl Read for Answers<'_> {
 
 #[test]
 fn pip_41_a_pipe_fills_itself_whatever_the_device_does() {
-    let answer = |bytes: &'static [u8]| -> Box<dyn FnOnce(&mut [u8]) -> io::Result<usize>> {
+    let answer = |bytes: &'static [u8]| -> Reply {
         Box::new(|room| {
             room[..bytes.len()].copy_from_slice(bytes);
             Ok(bytes.len())
         })
     };
-    let fails = |kind: ErrorKind| -> Box<dyn FnOnce(&mut [u8]) -> io::Result<usize>> {
+    let fails = |kind: ErrorKind| -> Reply {
         Box::new(move |room| {
             room.fill(b'?');
             Err(kind.into())
@@ -191,6 +194,7 @@ fn pip_41_a_pipe_fills_itself_whatever_the_device_does() {
     assert!(pipe.commit(1).is_err(), "nothing is lent");
     let panicked = catch_unwind(AssertUnwindSafe(|| pipe.fill_from(&mut device)));
     assert!(panicked.is_err());
+    assert!(pipe.commit(1).is_err(), "nothing is lent");
     assert_eq!(pipe.fill_from(&mut device).unwrap(), 5);
     assert_eq!(pipe.fill_from(&mut device).unwrap(), 0);
     assert!(!pipe.is_closed());
@@ -310,4 +314,30 @@ fn pip_42_every_operation_of_the_seeds_is_possible() {
     assert_eq!((chain.read(&mut two).unwrap(), chain.skip(1)), (2, 1));
     chain.truncate(0);
     assert!(chain.is_empty() && copy.len() == 8);
+}
+
+#[test]
+fn pip_25_the_first_of_the_list_is_taken() {
+    let list: &[&[u8]] = &[b"abc", b"ab", b"x"];
+    let mut pipe = pieces([&b"a"[..]]);
+    assert_eq!(pipe.choose(list).unwrap(), Progress::Pending);
+    pipe.link(Chunk::from("b")).unwrap();
+    assert_eq!(pipe.choose(list).unwrap(), Progress::Pending);
+    pipe.link(Chunk::from("xy")).unwrap();
+    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(Some(1)));
+    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(Some(2)));
+    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(None));
+    assert_eq!(pipe.len(), 1);
+    assert!(pipe.choose(&[b"y", b""]).is_err());
+}
+
+#[test]
+fn pip_25_at_the_end_nothing_could_still_match() {
+    let list: &[&[u8]] = &[b"abc", b"ab"];
+    let mut pipe = pieces([&b"ab"[..], b"a"]);
+    pipe.close(None);
+    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(Some(1)));
+    assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(None));
+    pipe.skip(1);
+    assert_eq!(pipe.choose(list).unwrap(), Progress::End);
 }

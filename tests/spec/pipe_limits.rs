@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 
+use crate::pipe::put;
 use crate::pipe_forms::Forms;
 use iolite::{
     Chain, Chunk, Error, Pipe, PipeError, PipeOptions, Pool, Progress, PushError, Separator,
@@ -314,4 +315,48 @@ fn pip_34_two_separators_in_turn_are_linear_however_the_bytes_trickle_in() {
         let bound = (2 * 5 + 1 + 2 + 1 + 2 + 60) * LEN as u64;
         assert!(scanned <= bound, "{scanned} of {bound}");
     }
+}
+
+#[test]
+fn pip_27_an_empty_pipe_holds_no_block() {
+    let pool = Pool::new();
+    let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
+    for _ in 0..3 {
+        put(&mut pipe, b"abc");
+        assert_eq!(pool.stats().cached_bytes, 0);
+        let mut three = [0; 3];
+        Read::read_exact(&mut pipe, &mut three).unwrap();
+        assert_eq!(pool.stats().cached_bytes, 8192);
+    }
+    for _ in 0..3 {
+        put(&mut pipe, b"abc");
+        let chunk = pipe.chunk_at_most(3).unwrap();
+        put(&mut pipe, b"def");
+        assert_eq!(pipe.skip(3), 3);
+        assert_eq!(pool.stats().cached_bytes, 0, "the chunk has it anyway");
+        drop(chunk);
+        assert!(pipe.chunk_at_most(1).unwrap().is_pending());
+        assert_eq!(pool.stats().cached_bytes, 8192, "seen at the next call");
+    }
+    assert_eq!(pool.stats().allocated, 1);
+}
+
+#[test]
+fn pip_27_chunkedbuffer_grew_without_end_and_shrank_by_chance() {
+    // There the size doubled with every full read, unbounded, and eleven small reads in the
+    // whole life of the pipe, not in a row, made it smaller.
+    let mut pipe = PipeOptions::new().block_sizes(64..=256).build().unwrap();
+    let mut exchange = |full: bool| {
+        let lent = pipe.spare_mut(1).unwrap().len();
+        pipe.commit(if full { lent } else { 1 }).unwrap();
+        pipe.skip(lent);
+        lent
+    };
+    let grown: Vec<_> = (0..5).map(|_| exchange(true)).collect();
+    assert_eq!(grown, [64, 128, 256, 256, 256]);
+    for _ in 0..5 {
+        assert!((0..7).all(|_| exchange(false) == 256) && exchange(true) == 256);
+    }
+    let shrunk: Vec<_> = (0..17).map(|_| exchange(false)).collect();
+    assert_eq!((shrunk[7], shrunk[8], shrunk[16]), (256, 128, 64));
 }

@@ -12,7 +12,7 @@ use super::pool::Pool;
 use super::segments::{BLOCK, LINK_FROM, Segments};
 use super::tail::Tail;
 use super::view::Chunk;
-use crate::error::{Error, Operation, retry};
+use crate::error::{Operation, checked_count, checked_write, retry};
 
 /// How many pieces one system call is given: more than pay, and below every system's limit (1024 on
 /// Linux, 16 where POSIX is taken at its word; std cuts down further where it knows a lower one).
@@ -306,8 +306,8 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// What the device says; [`NoProgress`](Error::NoProgress) if it takes nothing;
-    /// [`BadCount`](Error::BadCount) if it claims more than it was given, which does not count as
+    /// What the device says; [`NoProgress`](crate::Error::NoProgress) if it takes nothing;
+    /// [`BadCount`](crate::Error::BadCount) if it claims more than it was given, which does not count as
     /// written. What it took is gone from the chain, the rest is still there: calling again goes on.
     /// An interrupted call is repeated, unless the [hook](crate::set_interrupt_hook) objects.
     ///
@@ -329,12 +329,7 @@ impl Chain {
             let count = self.io_slices(&mut pieces);
             let pieces = &pieces[..count];
             let limit = pieces.iter().map(|piece| piece.len()).sum();
-            let taken = retry(|| device.write_vectored(pieces))?;
-            check(Operation::Write, taken, limit)?;
-            if taken == 0 {
-                let operation = Operation::Write;
-                return Err(Error::NoProgress { operation }.into());
-            }
+            let taken = checked_write(retry(|| device.write_vectored(pieces))?, limit)?;
             self.skip(taken);
         }
         Ok(before)
@@ -346,7 +341,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// What the source says; [`BadCount`](Error::BadCount) if it claims more than it was asked for.
+    /// What the source says; [`BadCount`](crate::Error::BadCount) if it claims more than it was asked for.
     /// The chain is as it was. An interrupted call is repeated, unless the
     /// [hook](crate::set_interrupt_hook) objects.
     ///
@@ -429,20 +424,7 @@ fn new_block(pool: &Pool, size: usize) -> Tail {
 fn read_once(source: &mut impl Read, room: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
     let limit = room.iter().map(|slice| slice.len()).sum();
     let read = retry(|| source.read_vectored(room))?;
-    check(Operation::Read, read, limit)?;
-    Ok(read)
-}
-
-/// A device cannot have moved more than it was given.
-fn check(operation: Operation, claimed: usize, limit: usize) -> Result<(), Error> {
-    if claimed <= limit {
-        return Ok(());
-    }
-    Err(Error::BadCount {
-        operation,
-        claimed,
-        limit,
-    })
+    Ok(checked_count(Operation::Read, read, limit)?)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The writer's side of a [`Pipe`].
 
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::sync::Arc;
 
 use super::types::{Backpressure, PipeError, PushError};
@@ -8,7 +8,7 @@ use super::{Pipe, WriterState};
 use crate::chunk::chain::Chain;
 use crate::chunk::segments::LINK_FROM;
 use crate::chunk::view::Chunk;
-use crate::error::{Error, Operation, Result as IoliteResult, retry};
+use crate::error::{Error, Operation, Result as IoliteResult, checked_count, not_now, retry};
 
 impl Pipe {
     /// Lends room for at least `hint` bytes, and at least one, in one piece: for a device to
@@ -102,23 +102,16 @@ impl Pipe {
     #[doc(alias = "read_from")]
     #[doc(alias = "read_buf")]
     pub fn fill_from(&mut self, device: &mut impl Read) -> IoliteResult<usize> {
-        let room = self.spare_mut(1)?;
-        let limit = room.len();
-        let outcome = retry(|| device.read(room));
-        let claimed = outcome.map_err(|error| match error.kind() {
-            ErrorKind::WouldBlock => Error::WouldBlock { written: 0 },
-            _ => error.into(),
-        })?;
-        if claimed > limit {
-            let operation = Operation::Read;
-            return Err(Error::BadCount {
-                operation,
-                claimed,
-                limit,
-            });
-        }
-        self.commit(claimed)?;
-        Ok(claimed)
+        let lent = self.spare_mut(1)?.len();
+        // Nothing is lent while the device runs, so that nothing is if it fails or panics.
+        self.store.withdraw();
+        let room = &mut self.store.segments.spare_mut()[..lent];
+        let claimed = retry(|| device.read(room)).map_err(not_now)?;
+        let read = checked_count(Operation::Read, claimed, lent)?;
+        self.sizing.learn(read, lent);
+        self.store.commit(read);
+        self.weigh();
+        Ok(read)
     }
 
     /// Copies `bytes` to the end: all of them, or none if that is an error. ([`Chain::append`]
