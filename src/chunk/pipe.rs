@@ -13,7 +13,6 @@
 mod ahead;
 mod answer;
 mod batch;
-mod ends;
 mod flow;
 mod lines;
 mod options;

@@ -129,6 +129,25 @@ impl LineEnds {
         (self.stride, self.scanned) = (FIRST, at);
     }
 
+    /// The block begins `by` bytes later than before: what is known of the others stays.
+    pub(crate) fn shift(&mut self, by: usize) {
+        if by > self.scanned {
+            return self.restart(0);
+        }
+        while self.peek().is_some_and(|at| at < by) {
+            self.advance();
+        }
+        self.scanned -= by;
+        self.group = self.group.wrapping_sub(by);
+        self.base = self.base.wrapping_sub(by);
+    }
+
+    /// All bytes before this one were looked at.
+    #[inline]
+    pub(crate) fn scanned(&self) -> usize {
+        self.scanned
+    }
+
     /// The first end at or after `from`; `None`: there is none so far.
     ///
     /// `from` must not be inside a `\r\n` that was looked at.

@@ -172,6 +172,22 @@ impl Newline {
         }
     }
 
+    /// What ends a line, given whole. Only the last line of a stream ends with nothing, or one
+    /// before bytes that are no text.
+    #[inline]
+    pub(in crate::text) fn ending_of(self, line: &[u8]) -> LineEnding {
+        match (self.resolve(), line) {
+            (Newline::Lf, [.., b'\n']) => LineEnding::Lf,
+            (Newline::Cr, [.., b'\r']) => LineEnding::Cr,
+            (Newline::Lf | Newline::Cr, _) => LineEnding::None,
+            (_, [.., b'\r', b'\n']) => LineEnding::CrLf,
+            (Newline::CrLf, _) => LineEnding::None,
+            (_, [.., b'\n']) => LineEnding::Lf,
+            (_, [.., b'\r']) => LineEnding::Cr,
+            _ => LineEnding::None,
+        }
+    }
+
     /// The first line end in `text` at or after byte `from`. Where
     /// [`pairs_cr`](Newline::pairs_cr), a `\r` at the very end counts as one that nothing follows.
     #[inline]
