@@ -29,8 +29,8 @@ pub use crate::chunk::{
 };
 pub use crate::copy::{CopyError, CopyOptions, CopySide, copy, copy_with};
 pub use crate::error::{
-    DetachError, DropHook, Error, InterruptHook, ModeProblem, Operation, Result, set_drop_hook,
-    set_interrupt_hook,
+    DetachError, DropHook, Error, ErrorWith, InterruptHook, ModeProblem, Operation, Result,
+    set_drop_hook, set_interrupt_hook,
 };
 pub use crate::io_base::IoBase;
 pub use crate::open::{

@@ -26,7 +26,7 @@ pub(super) use self::records::Ending;
 use self::records::Searches;
 use super::device_position::DevicePosition;
 use crate::chunk::{Chunk, Pool, Tail};
-use crate::error::{Error, Operation, Result, retry};
+use crate::error::{Error, Operation, Result, checked_count, retry};
 use crate::raw::RawIo;
 use crate::scan::LineEnds;
 
@@ -289,7 +289,7 @@ impl ReadWindow {
         let Some(chunk) = retry(|| Ok(device.lend(max)?))? else {
             return Ok(None);
         };
-        check(chunk.len(), max)?;
+        checked_count(Operation::Read, chunk.len(), max)?;
         self.clear();
         self.moved(chunk.len());
         Ok(Some(chunk))
@@ -299,16 +299,5 @@ impl ReadWindow {
 /// One device read, repeated only for signals, with its count checked.
 fn read_once(device: &mut impl RawIo, buf: &mut [u8]) -> Result<usize> {
     let claimed = retry(|| device.read(buf))?;
-    check(claimed, buf.len())
-}
-
-fn check(claimed: usize, limit: usize) -> Result<usize> {
-    if claimed > limit {
-        return Err(Error::BadCount {
-            operation: Operation::Read,
-            claimed,
-            limit,
-        });
-    }
-    Ok(claimed)
+    checked_count(Operation::Read, claimed, buf.len())
 }
