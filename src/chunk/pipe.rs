@@ -13,6 +13,7 @@
 mod ahead;
 mod answer;
 mod batch;
+mod ends;
 mod flow;
 mod lines;
 mod options;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Pipe;
 use super::answer::{Edge, Got, PipeError};
 use super::batch::LineBatch;
+use super::ends::Ends;
 use super::search::{Hit, More};
 use crate::chunk::chain::Chain;
 use crate::chunk::find::Separator;
@@ -188,28 +189,28 @@ impl Pipe {
         };
         // Records tend to be as long as the first one was.
         let expected = self.len() / first.whole();
-        let mut batch = LineBatch::new(separator.width(), expected);
+        let mut ends = Ends::new(separator.width(), expected);
         let (mut next, mut at) = (Some(first), 0);
         while let Some(record) = next {
             at += record.whole();
-            batch.push(at, record.separator);
+            ends.push(at, record.separator);
             let here = self.store.here(self.position + at as u64);
-            at = self.searches.run(here, separator, limit, at, &mut batch);
+            at = self.searches.run(here, separator, limit, at, &mut ends);
             next = self.complete(separator, at).filter(|r| r.content <= limit);
         }
         let range = self.position..self.position + at as u64;
         if !self.store.is_whole(&range) {
             self.store.copied += at as u64;
         }
-        batch.bytes = self.take(at);
-        Ok(Got::Data(batch))
+        let bytes = self.take(at);
+        Ok(Got::Data(LineBatch { bytes, ends }))
     }
 
     /// Where the record at the front ends, and where in the block what is shown of it lies, if
     /// its end was found before: what a line nearly always is.
     #[inline(always)]
     fn ready(
-        &mut self,
+        &self,
         separator: &Separator,
         edge: Edge,
         limit: usize,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Searches, count_up};
 use crate::chunk::find::Separator;
-use crate::chunk::pipe::batch::LineBatch;
+use crate::chunk::pipe::ends::Ends;
 use crate::chunk::pipe::store::Store;
 
 impl Searches {
@@ -12,7 +12,7 @@ impl Searches {
     /// before; no more than the place if there is nothing. To be [`pass`](Searches::pass)ed when
     /// it is taken.
     #[inline(always)]
-    pub(in crate::chunk::pipe) fn ready(&mut self, separator: &Separator) -> Option<u64> {
+    pub(in crate::chunk::pipe) fn ready(&self, separator: &Separator) -> Option<u64> {
         self.ahead.ready(separator)
     }
 
@@ -73,17 +73,17 @@ impl Searches {
     }
 
     /// Puts the records of up to `limit` bytes that `here`, which stands at `start`, begins with
-    /// into `batch`; returns where the last one ends. Remembers nothing: they are to be consumed.
+    /// into `ends`; returns where the last one ends. Remembers nothing: they are to be consumed.
     pub(in crate::chunk::pipe) fn run(
         &self,
         here: &[u8],
         separator: &Separator,
         limit: usize,
         start: usize,
-        batch: &mut LineBatch,
+        ends: &mut Ends,
     ) -> usize {
         if let Some(byte) = separator.single() {
-            let done = batch.push_all(here, byte, limit, start);
+            let done = ends.push_lines(here, byte, limit, start);
             count_up(&self.scanned, (done - start) as u64);
             return done;
         }
@@ -92,7 +92,7 @@ impl Searches {
             && at.start <= limit
         {
             done += at.end;
-            batch.push(start + done, at.len());
+            ends.push(start + done, at.len());
         }
         count_up(&self.scanned, done as u64);
         start + done
