@@ -16,8 +16,8 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// What the device says; [`NoProgress`](Error::NoProgress) if it takes nothing;
-    /// [`BadCount`](Error::BadCount) if it claims more than it was given, which does not count as
+    /// What the device says; [`NoProgress`](crate::Error::NoProgress) if it takes nothing;
+    /// [`BadCount`](crate::Error::BadCount) if it claims more than it was given, which does not count as
     /// written. What it took is gone from the chain, the rest is still there: calling again goes on.
     /// An interrupted call is repeated, unless the [hook](crate::set_interrupt_hook) objects.
     ///
@@ -51,7 +51,7 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// What the source says; [`BadCount`](Error::BadCount) if it claims more than it was asked for.
+    /// What the source says; [`BadCount`](crate::Error::BadCount) if it claims more than it was asked for.
     /// The chain is as it was. An interrupted call is repeated, unless the
     /// [hook](crate::set_interrupt_hook) objects.
     ///
