@@ -346,7 +346,7 @@ fn enc_17_all_encodings_are_listed_once() {
     assert!(names.iter().all(|name| known(name).name() == *name));
     assert_eq!(
         names.len(),
-        if cfg!(feature = "encodings") { 104 } else { 80 }
+        if cfg!(feature = "encodings") { 105 } else { 81 }
     );
     names.sort_unstable();
     names.dedup();

@@ -1,9 +1,9 @@
 //! The names that encodings are known by.
 
-use super::table::{Entry, TABLES};
+use super::encoding::Encoding;
 
 /// The encoding that a name stands for.
-pub(super) fn lookup(name: &str) -> Option<&'static Entry> {
+pub(super) fn lookup(name: &str) -> Option<Encoding> {
     let folded = fold(name)?;
     // Python knows names with a point in both spellings.
     find(|alias| alias == folded).or_else(|| {
@@ -25,7 +25,7 @@ const CODE_PAGES: [(u16, &str); 28] = [
 ];
 
 /// A code page's encoding, by number.
-pub(super) fn code_page(number: u16) -> Option<&'static Entry> {
+pub(super) fn code_page(number: u16) -> Option<Encoding> {
     if let Some((_, name)) = CODE_PAGES.iter().find(|row| row.0 == number) {
         return find(|alias| alias == *name);
     }
@@ -40,9 +40,8 @@ fn is_number(digits: &str, number: u16) -> bool {
     digits.parse() == Ok(number)
 }
 
-fn find(mut is_it: impl FnMut(&str) -> bool) -> Option<&'static Entry> {
-    let mut entries = TABLES.iter().flat_map(|table| table.iter());
-    entries.find(|entry| entry.aliases.split(' ').any(&mut is_it))
+fn find(mut is_it: impl FnMut(&str) -> bool) -> Option<Encoding> {
+    Encoding::all().find(|encoding| encoding.aliases().any(&mut is_it))
 }
 
 /// A name without what does not matter, as Python's `normalize_encoding` leaves it: lower case,

@@ -18,7 +18,8 @@ pub(super) struct Entry {
     pub(super) aliases: &'static str,
 }
 
-/// All encodings, in the order in which they are listed.
+/// All encodings, in the order in which they are listed. The constants of
+/// [`Encoding`](super::Encoding) are the first rows.
 pub(super) static TABLES: &[&[Entry]] = &[
     &UNICODE,
     &SINGLE_BYTE,
@@ -35,7 +36,7 @@ macro_rules! charmap {
 }
 
 #[rustfmt::skip]
-pub(super) static UNICODE: [Entry; 9] = [
+static UNICODE: [Entry; 9] = [
     Entry { name: "utf-8", family: &Utf8 { has_mark: false }, aliases: "utf_8 cp65001 u8 utf utf8 utf8_ucs2 utf8_ucs4 csutf8 unicode_1_1_utf_8 unicode11utf8 unicode20utf8 x_unicode20utf8" },
     Entry { name: "utf-8-sig", family: &Utf8 { has_mark: true }, aliases: "utf_8_sig" },
     Entry { name: "utf-16", family: &CodeUnits::UTF_16, aliases: "utf_16 u16 utf16 csutf16" },
@@ -48,7 +49,7 @@ pub(super) static UNICODE: [Entry; 9] = [
 ];
 
 #[rustfmt::skip]
-pub(super) static SINGLE_BYTE: [Entry; 72] = [
+static SINGLE_BYTE: [Entry; 72] = [
     Entry { name: "ascii", family: &Ascii, aliases: "ascii 646 ansi_x3.4_1968 ansi_x3.4_1986 ansi_x3_4_1968 cp367 csascii ibm367 iso646_us iso_646.irv_1991 iso_ir_6 us us_ascii" },
     Entry { name: "latin-1", family: &Latin1, aliases: "latin_1 iso8859_1 8859 cp819 csisolatin1 ibm819 iso8859 iso_8859_1 iso_8859_1_1987 iso_ir_100 l1 latin latin1 iso88591" },
     Entry { name: "cp037", family: charmap!(cpython(0)), aliases: "cp037 037 csibm037 ebcdic_cp_ca ebcdic_cp_nl ebcdic_cp_us ebcdic_cp_wt ibm037 ibm039" },
