@@ -26,8 +26,8 @@ impl CodeIndex {
         (code != 0).then_some(code)
     }
 
-    /// Sets a character's code, whatever it was.
-    pub(super) fn set(&mut self, ch: char, code: u16) {
+    /// Where a character's code is; 0: it has none yet.
+    pub(super) fn slot(&mut self, ch: char) -> &mut u16 {
         let number = u32::from(ch) as usize;
         let (high, low) = (number >> 8, number & 0xff);
         if self.index.len() <= high {
@@ -38,6 +38,6 @@ impl CodeIndex {
                 u16::try_from(self.pages.len()).expect("one for each upper part at most");
             self.pages.push([0; 256]);
         }
-        self.pages[usize::from(self.index[high])][low] = code;
+        &mut self.pages[usize::from(self.index[high])][low]
     }
 }

@@ -65,7 +65,7 @@ impl Iso2022 {
         self == Iso2022::Kr
     }
 
-    /// Whether a third set is read behind single shifts.
+    /// Whether a third set is read after single shifts.
     fn has_single_shifts(self) -> bool {
         self == Iso2022::Jp2
     }
@@ -181,14 +181,14 @@ struct IsoState {
     g0: CharacterSet,
     /// What they are then.
     g1: CharacterSet,
-    /// What a byte behind a single shift is.
+    /// What a byte after a single shift is.
     g2: Option<CharacterSet>,
     shifted: bool,
     /// Inside an escape sequence that is not of ISO 2022, and is text.
     through: bool,
 }
 
-/// What may be behind a single shift, by number; `None`: a set that has no such characters.
+/// What may be after a single shift, by number; `None`: a set that has no such characters.
 const SINGLE_SHIFTS: [Option<CharacterSet>; 4] = [
     Some(CharacterSet::Ascii),
     Some(CharacterSet::Latin1),
@@ -299,7 +299,7 @@ impl IsoState {
     }
 
     /// Decodes the characters of one byte at the start; how many. The state is the same before all
-    /// of them, and behind all but perhaps the last.
+    /// of them, and after all but perhaps the last.
     fn single_bytes(&mut self, family: Iso2022, bytes: &[u8], text: &mut String) -> usize {
         if self.through {
             let end = bytes.iter().position(|&byte| ends_escape(byte));
@@ -353,7 +353,7 @@ impl IsoState {
         (step, Measure::Each(2))
     }
 
-    /// Decodes the one character behind a single shift, of which `rest` comes behind the escape
+    /// Decodes the one character after a single shift, of which `rest` comes after the escape
     /// sequence.
     fn single_shift(self, bytes: &[u8], rest: &[u8], last: bool, text: &mut String) -> Step {
         let [byte, ..] = *rest else {
@@ -368,7 +368,7 @@ impl IsoState {
         }
     }
 
-    /// Follows an escape sequence, of which `rest` comes behind the escape.
+    /// Follows an escape sequence, of which `rest` comes after the escape.
     fn escape(&mut self, family: Iso2022, rest: &[u8], last: bool, text: &mut String) -> Step {
         let len = match rest {
             [] => return begun(1, last),

@@ -13,7 +13,7 @@ pub(super) enum CharacterSet {
     Roman,
     /// The other half.
     Kana,
-    /// The upper halves of ISO 8859-1 and of ISO 8859-7, which are read behind single shifts only.
+    /// The upper halves of ISO 8859-1 and of ISO 8859-7, which are read after single shifts only.
     Latin1,
     Greek,
     Jisx0208,
@@ -81,7 +81,7 @@ impl CharacterSet {
         }
     }
 
-    /// The character of a byte behind a single shift.
+    /// The character of a byte after a single shift.
     pub(super) fn shifted(self, byte: u8) -> Option<char> {
         match (self, byte) {
             (CharacterSet::Ascii, 0..0x80) => Some(byte.into()),

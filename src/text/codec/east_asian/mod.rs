@@ -23,7 +23,8 @@ use self::hz::Hz;
 use self::iso2022::Iso2022;
 use super::code_index::CodeIndex;
 use super::family::{
-    Code, Encoded, Family, Finish, Measure, Place, Properties, Step, encode_chars,
+    Code, Encoded, Family, Finish, Measure, Place, Properties, Step, encode_beside_ascii,
+    encode_chars,
 };
 use super::table::Entry;
 use super::utf8_buffer::{Utf8Buffer, Utf8Char, short_len};
@@ -95,7 +96,8 @@ fn all_ascii(bytes: &[u8]) -> usize {
 
 /// Sets a character's code; of several the first one stays.
 fn set_first(codes: &mut CodeIndex, ch: char, code: u16) {
-    if codes.get(ch).is_none() {
-        codes.set(ch, code);
+    let known = codes.slot(ch);
+    if *known == 0 {
+        *known = code;
     }
 }

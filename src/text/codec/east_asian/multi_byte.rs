@@ -6,7 +6,7 @@ use super::gb18030::FourBytes;
 use super::short_chars::{DOUBLE, ShortChars};
 use super::{
     Code, CodeIndex, Encoded, Family, Measure, Next, Place, Properties, Step, Utf8Buffer,
-    all_ascii, begun, deviations, encode_chars, hangul, illegal, set_first,
+    all_ascii, begun, deviations, encode_beside_ascii, encode_chars, hangul, illegal, set_first,
 };
 
 pub(super) static BIG5: MultiByte = MultiByte::new("big5");
@@ -90,12 +90,14 @@ impl Family for MultiByte {
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
         let table = self.table();
-        encode_chars(&mut (), text, room, |(), ch| {
-            if ch.is_ascii() {
-                Some(Code::new(&[ch as u8]))
-            } else {
-                table.code(ch)
-            }
+        encode_beside_ascii(text, room, |text, room| {
+            encode_chars(&mut (), text, room, |(), ch| {
+                if ch.is_ascii() {
+                    Some(Code::new(&[ch as u8]))
+                } else {
+                    table.code(ch)
+                }
+            })
         })
     }
 
@@ -108,7 +110,7 @@ impl Family for MultiByte {
 #[derive(Clone, Debug)]
 enum Extra {
     Nothing,
-    /// EUC-JP: the three bytes behind 0x8f are characters of JIS X 0212, in a table like `double`.
+    /// EUC-JP: the three bytes after 0x8f are characters of JIS X 0212, in a table like `double`.
     Jis0212(Vec<u16>),
     /// EUC-KR: syllables without a code are spelt out in eight bytes.
     Hangul,
@@ -175,7 +177,7 @@ impl MultiByteTable {
         }
         table.invert();
         for (code, ch) in deviations::written(name) {
-            table.codes.set(ch, code);
+            *table.codes.slot(ch) = code;
         }
         table.prepare();
         if name == "gb18030" {
@@ -331,7 +333,7 @@ impl MultiByteTable {
         })
     }
 
-    /// The character of JIS X 0212 of the two bytes behind 0x8f.
+    /// The character of JIS X 0212 of the two bytes after 0x8f.
     pub(super) fn triple(&self, row: u8, cell: u8) -> Option<char> {
         match &self.extra {
             Extra::Jis0212(triple) => character(triple[place(row, cell)]),

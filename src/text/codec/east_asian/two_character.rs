@@ -161,7 +161,7 @@ impl Family for TwoCharacter {
 /// How codes are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
-    /// Two bytes from 0x80 on; behind 0x8f two of the second plane, or of JIS X 0212.
+    /// Two bytes from 0x80 on; after 0x8f two of the second plane, or of JIS X 0212.
     Euc,
     /// Two bytes, or one: JIS X 0201, of which the lower half is not quite ASCII.
     ShiftJis,
@@ -227,7 +227,7 @@ impl TwoCharacterTable {
         }
         table.invert();
         for (code, ch) in deviations::written(name) {
-            table.codes.set(ch, code);
+            *table.codes.slot(ch) = code;
         }
         table
     }

@@ -6,7 +6,8 @@
 use std::sync::OnceLock;
 
 use super::{
-    ByteTable, CodeIndex, Encoded, Family, Measure, Place, Properties, Step, Stop, encode,
+    ByteTable, CodeIndex, Encoded, Family, Measure, Place, Properties, Step, encode,
+    encode_beside_ascii,
 };
 
 const TABLES: &[u8] = include_bytes!("charmap.bin");
@@ -80,15 +81,12 @@ impl Family for Charmap {
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
         let page = self.page();
-        // What fits if it is ASCII.
-        let len = text.len().min(room.len());
-        let start = &text.as_bytes()[..len];
-        if page.writes_ascii && start.is_ascii() {
-            room[..len].copy_from_slice(start);
-            let is_all = len == text.len();
-            return Encoded::new(len, len, if is_all { Stop::Done } else { Stop::Full });
+        let some = |text: &str, room: &mut [u8]| encode(text, room, |ch| page.byte(ch));
+        if page.writes_ascii {
+            encode_beside_ascii(text, room, some)
+        } else {
+            some(text, room)
         }
-        encode(text, room, |ch| page.byte(ch))
     }
 
     fn has(&self, ch: char) -> bool {
@@ -117,7 +115,7 @@ impl Page {
         };
         for (code, unit) in (IS_BYTE..).zip(units) {
             if let Some(ch) = char::from_u32(unit.into()).filter(|&ch| ch != '\u{ffff}') {
-                page.bytes.set(ch, code);
+                *page.bytes.slot(ch) = code;
             }
         }
         let mut ascii = 0..0x80_u8;

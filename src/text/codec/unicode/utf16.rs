@@ -5,7 +5,7 @@ use std::array;
 use wide::{CmpEq, i16x8, u16x8};
 
 use super::code_units::ByteOrder;
-use super::{Code, Encoded, Step, Utf8Buffer, Utf8Char, encode_chars};
+use super::{Code, Encoded, Step, Utf8Buffer, Utf8Char, encode_chars, start_of};
 
 /// How many code units are looked at together: where all of them are ASCII, they are text at once.
 const RUN: usize = 32;
@@ -148,11 +148,26 @@ fn malformed(order: ByteOrder, bytes: &[u8], last: bool) -> Step {
 /// Encodes as much of `text` as fits, two bytes for each code unit.
 #[inline(always)] // One copy for each order: the rows 3d of benches/write.rs.
 pub(super) fn encode(text: &str, to_bytes: impl Fn(u16) -> [u8; 2], room: &mut [u8]) -> Encoded {
-    encode_chars(&mut (), text, room, |(), ch| {
+    let (mut read, mut written) = (0, 0);
+    loop {
+        // A byte of UTF-8 is a code unit at most: so much fits whatever it is.
+        let sure = start_of(&text[read..], (room.len() - written) / 2);
+        if sure.is_empty() {
+            break;
+        }
+        let (places, _) = room[written..].as_chunks_mut::<2>();
+        for (place, unit) in places.iter_mut().zip(sure.encode_utf16()) {
+            *place = to_bytes(unit);
+            written += 2;
+        }
+        read += sure.len();
+    }
+    let rest = encode_chars(&mut (), &text[read..], &mut room[written..], |(), ch| {
         let mut code = Code::NONE;
         for &mut unit in ch.encode_utf16(&mut [0; 2]) {
             code.push(&to_bytes(unit));
         }
         Some(code)
-    })
+    });
+    Encoded::new(read + rest.read, written + rest.written, rest.stop)
 }

@@ -1,10 +1,10 @@
 //! UTF-7 (RFC 2152), as CPython reads and writes it.
 //!
 //! What stands between `+` and `-` is base64 of UTF-16, and characters begin and end inside its
-//! digits. A decoder that stops behind one of them remembers the bits that belong to the next: 0,
-//! 2 or 4 of them. So [`Shift`] has 23 values, and a position behind any character is exact.
+//! digits. A decoder that stops after one of them remembers the bits that belong to the next: 0,
+//! 2 or 4 of them. So [`Shift`] has 23 values, and a position after any character is exact.
 //!
-//! A base64 character is given only when the byte behind it is known, so that a `-` that ends the
+//! A base64 character is given only when the byte after it is known, so that a `-` that ends the
 //! run belongs to the character before it.
 
 use super::{Code, Encoded, Family, Finish, Measure, Place, Properties, Step, encode_chars};
@@ -278,7 +278,7 @@ impl Digits<'_> {
             Ok(unit) => unit,
             Err(stop) => return self.stopped(stop, shift, text),
         };
-        let behind_first = self;
+        let after_first = self;
         let ch = match char::from_u32(first.into()) {
             Some(ch) => Some(ch),
             None if first >= 0xdc00 => None,
@@ -291,8 +291,8 @@ impl Digits<'_> {
             },
         };
         let Some(ch) = ch else {
-            *shift = behind_first.shift();
-            return malformed(behind_first.at, "unpaired surrogate");
+            *shift = after_first.shift();
+            return malformed(after_first.at, "unpaired surrogate");
         };
         match (self.bytes.get(self.at), self.value) {
             (None, _) if !self.last => return Step::Unfinished,
@@ -348,10 +348,10 @@ impl Digits<'_> {
         }
     }
 
-    /// The state behind a code unit.
+    /// The state after a code unit.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "less than a digit is left behind a code unit"
+        reason = "less than a digit is left after a code unit"
     )]
     fn shift(self) -> Shift {
         Shift::Base64 {
