@@ -48,16 +48,16 @@ use crate::raw::RawIo;
 /// ```
 pub struct BufferedWriter<D: RawIo> {
     /// Guarded, not a `Drop` of this type, so that it can be taken apart.
-    core: ScopeGuard<Core<D>, fn(Core<D>)>,
+    core: ScopeGuard<WriterCore<D>, fn(WriterCore<D>)>,
 }
 
-struct Core<D> {
+struct WriterCore<D> {
     device: D,
     queue: WriteQueue,
     closed: bool,
 }
 
-impl<D: RawIo> Core<D> {
+impl<D: RawIo> WriterCore<D> {
     /// Writes what is pending as well as it can. Nothing is written after a panic in the device.
     fn finish(mut self) {
         if !self.closed {
@@ -75,13 +75,13 @@ impl<D: RawIo> BufferedWriter<D> {
 
     /// A writer that collects `capacity` bytes, 1 at least.
     pub fn with_capacity(capacity: usize, device: D) -> BufferedWriter<D> {
-        let core = Core {
+        let core = WriterCore {
             device,
             queue: WriteQueue::new(capacity),
             closed: false,
         };
         BufferedWriter {
-            core: scopeguard::guard(core, Core::finish),
+            core: scopeguard::guard(core, WriterCore::finish),
         }
     }
 
@@ -103,7 +103,7 @@ impl<D: RawIo> BufferedWriter<D> {
     /// The device, and the bytes that it did not take yet: writes nothing, loses nothing.
     /// They are one chunk; copied only if they were queued in pieces.
     pub fn into_parts(self) -> (D, Chunk) {
-        let Core {
+        let WriterCore {
             device, mut queue, ..
         } = ScopeGuard::into_inner(self.core);
         (device, queue.take_pending())
@@ -128,7 +128,7 @@ impl<D: RawIo> BufferedWriter<D> {
 
     /// The two halves, unless closed.
     fn open(&mut self) -> Result<(&mut D, &mut WriteQueue)> {
-        let Core {
+        let WriterCore {
             device,
             queue,
             closed,

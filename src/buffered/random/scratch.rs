@@ -1,4 +1,4 @@
-//! [`Span`]: a copy of consecutive bytes where a caller wants them in one piece, or where a call
+//! [`Scratch`]: a copy of consecutive bytes where a caller wants them in one piece, or where a call
 //! that failed had them already.
 //!
 //! A call that is repeated until it succeeds adds to the span what came since, and looks only at
@@ -12,7 +12,7 @@ const KEPT: usize = 64 * 1024;
 const SEARCHES: usize = 8;
 
 #[derive(Default)]
-pub(super) struct Span {
+pub(super) struct Scratch {
     /// Where on the device the first byte is.
     at: u64,
     bytes: Vec<u8>,
@@ -22,7 +22,7 @@ pub(super) struct Span {
     without: Vec<(u8, usize)>,
 }
 
-impl Span {
+impl Scratch {
     /// Whether there is nothing that could be forgotten.
     #[inline]
     pub(super) fn is_idle(&self) -> bool {
@@ -106,6 +106,6 @@ impl Span {
 
     /// Forgets the bytes, and gives the memory back.
     pub(super) fn release(&mut self) {
-        *self = Span::default();
+        *self = Scratch::default();
     }
 }
