@@ -7,6 +7,7 @@ use std::os::fd::BorrowedFd;
 
 use iolite::{BlockCache, BufferedRandom, Chunk, IoBase, PendingWrite, RawIo, Result};
 
+#[allow(clippy::large_enum_variant, reason = "tests have few of them")]
 pub(crate) enum Layer<D: RawIo> {
     Plain(D),
     Cached(BlockCache<D>),
