@@ -322,7 +322,7 @@ fn a_cache_that_is_full_allocates_nothing() {
         file.read_exact(&mut [0; 30]).unwrap();
         file.seek(SeekFrom::Current(-30)).unwrap();
         file.write_all(b"written").unwrap();
-        if i % 200 == 0 {
+        if i.is_multiple_of(200) {
             file.flush().unwrap();
         }
     };

@@ -245,7 +245,7 @@ proptest! {
                 run.over(stream, |stream| {
                     let mut stream = Some(stream);
                     while let Some(attached) = stream.take() {
-                        stream = attached.detach().err().map(|(_, stream)| stream);
+                        stream = attached.detach().err().map(|failed| failed.1);
                     }
                 })?;
             }

@@ -179,7 +179,7 @@ fn rnd_34_closing_detaching_and_cutting_are_as_with_any_other() {
     assert_eq!(file.stream_position().unwrap(), 5);
     assert_eq!(probe.content(), b"abcXY\0\0\0\0");
     take(&mut file, 1);
-    let device = file.detach().map_err(|(error, _)| error).unwrap();
+    let device = file.detach().map_err(|failed| failed.0).unwrap();
     assert_eq!(probe.position(), 6);
 
     let mut file = Turns::new(4, device).unwrap();

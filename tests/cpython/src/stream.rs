@@ -67,7 +67,10 @@ impl Stream for Turns<PyRaw> {
     fn detach(self: Box<Self>) -> Result<(), (Error, Box<dyn Stream>)> {
         match (*self).detach() {
             Ok(_) => Ok(()),
-            Err((error, stream)) => Err((error, Box::new(stream))),
+            Err(failed) => {
+                let (error, stream) = *failed;
+                Err((error, Box::new(stream)))
+            }
         }
     }
 }

@@ -70,15 +70,15 @@ impl<D: RawIo> Turns<D> {
     }
 
     /// The device, after everything was written, at the stream's position.
-    pub(crate) fn detach(mut self) -> Result<D, (Error, Self)> {
+    pub(crate) fn detach(mut self) -> Result<D, Box<(Error, Self)>> {
         let outcome = self.flush().map_err(Error::from);
         match (outcome, self.side) {
             (Ok(()), Side::Reads(reader)) => Ok(reader.into_parts().0),
             (Ok(()), Side::Writes(writer)) => Ok(writer.into_parts().0),
-            (outcome, side) => Err((
-                outcome.err().unwrap_or(Error::Poisoned),
-                Turns { side, ..self },
-            )),
+            (outcome, side) => {
+                let error = outcome.err().unwrap_or(Error::Poisoned);
+                Err(Box::new((error, Turns { side, ..self })))
+            }
         }
     }
 
@@ -104,6 +104,7 @@ impl<D: RawIo> Turns<D> {
         self.check_readable()?;
         if let Side::Writes(writer) = &mut self.side {
             if writer.pending() > 0 {
+                #[expect(clippy::seek_from_current, reason = "a seek writes, as CPython's does")]
                 writer.seek(SeekFrom::Current(0))?;
             }
             if let Side::Writes(writer) = std::mem::replace(&mut self.side, Side::Between) {
