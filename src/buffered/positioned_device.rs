@@ -191,12 +191,16 @@ impl<D: RawIo> PositionedDevice<D> {
     }
 
     /// What is `distance` bytes from the end, where bytes up to `pending_end` wait to be written.
-    pub(super) fn seek_end(&mut self, distance: i64, pending_end: u64) -> Result<u64> {
+    /// `None` is before the start: what becomes of that is the device's affair, once it has them.
+    pub(super) fn seek_end(&mut self, distance: i64, pending_end: u64) -> Result<Option<u64>> {
         if pending_end == 0 {
-            return self.seek(SeekFrom::End(distance));
+            return self.seek(SeekFrom::End(distance)).map(Some);
         }
         let end = self.seek(SeekFrom::End(0))?.max(pending_end);
-        moved_by(end, distance)
+        match end.checked_add_signed(distance) {
+            None if distance < 0 => Ok(None),
+            _ => moved_by(end, distance).map(Some),
+        }
     }
 
     /// About where the device ends, if it knows; what waits to be written up to `pending_end`

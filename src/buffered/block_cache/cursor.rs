@@ -232,7 +232,13 @@ impl<D: RawIo> CacheCursor<D> {
             SeekFrom::End(distance) => {
                 self.tell()?;
                 let pending_end = self.blocks.pending_end();
-                self.device.seek_end(distance, pending_end)?
+                match self.device.seek_end(distance, pending_end)? {
+                    Some(target) => target,
+                    None => {
+                        self.write_back()?;
+                        self.device.seek(SeekFrom::End(distance))?
+                    }
+                }
             }
         };
         Ok(*self.position.insert(in_reach(target)?))

@@ -224,7 +224,13 @@ impl<D: RawIo> Cursor<D> {
     fn at_end(&mut self, distance: i64) -> Result<u64> {
         self.settle()?;
         let pending_end = self.window.pending_end();
-        self.device.seek_end(distance, pending_end)
+        match self.device.seek_end(distance, pending_end)? {
+            Some(target) => Ok(target),
+            None => {
+                self.write_back()?;
+                self.device.seek(SeekFrom::End(distance))
+            }
+        }
     }
 
     /// What can be read without the device, as far as it lies in one piece.
