@@ -11,15 +11,14 @@
 
 mod block_cache;
 mod buffered_io;
-mod bytes;
 mod cached_block;
 mod device_position;
-mod expected;
 mod pending_write;
 mod positioned_device;
 mod random;
 mod read_window;
 mod reader;
+mod resume;
 mod rw_pair;
 mod slices;
 mod write_queue;
@@ -68,4 +67,27 @@ fn too_much_memory(argument: &'static str) -> Error {
         argument,
         problem: "more memory than there can be",
     }
+}
+
+/// Makes room for `rest` more bytes, if there is memory.
+///
+/// The device says how many are left, and may be wrong about that: growing says so later, when it is
+/// needed. What is more than what is there already gets just its room, once. Less, as whoever
+/// follows a growing file gets in each call, makes the whole grow by doubling: with just its room
+/// each call would move all that came before.
+fn reserve(bytes: &mut Vec<u8>, rest: usize) {
+    let _ = if rest < bytes.len() {
+        bytes.try_reserve(rest)
+    } else {
+        bytes.try_reserve_exact(rest)
+    };
+}
+
+/// The same for text.
+fn reserve_text(text: &mut String, rest: usize) {
+    let _ = if rest < text.len() {
+        text.try_reserve(rest)
+    } else {
+        text.try_reserve_exact(rest)
+    };
 }

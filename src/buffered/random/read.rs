@@ -5,7 +5,8 @@ use std::io::{self, IoSliceMut, Read};
 use memchr::memchr;
 
 use super::cursor::Cursor;
-use crate::buffered::expected::{reserve, reserve_text};
+use crate::buffered::resume::Delimiter;
+use crate::buffered::{reserve, reserve_text};
 use crate::chunk::Chunk;
 use crate::error::{Error, Result, append_line, whole_chars};
 use crate::raw::RawIo;
@@ -303,7 +304,9 @@ impl<D: RawIo> Cursor<D> {
     /// at what came since.
     pub(super) fn find(&mut self, byte: u8) -> Result<usize> {
         let at = self.reading()?;
-        let mut looked_at = self.scratch.without(byte, at);
+        let delimiter = Delimiter::Byte(byte);
+        let seen = self.scratch.searches.seen(&delimiter, at);
+        let mut looked_at = usize::try_from(seen).unwrap_or(usize::MAX);
         let outcome = self.gather(usize::MAX, |bytes, seen| {
             let from = looked_at.max(seen);
             let found = memchr(byte, bytes.get(from..).unwrap_or_default());
@@ -311,7 +314,8 @@ impl<D: RawIo> Cursor<D> {
             found.map(|i| from + i + 1)
         });
         if outcome.is_err() && self.scratch.from(at).len() >= looked_at {
-            self.scratch.is_without(byte, looked_at);
+            let searched = at..at + looked_at as u64;
+            self.scratch.searches.remember(&delimiter, searched);
         }
         outcome
     }
