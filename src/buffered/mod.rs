@@ -14,6 +14,7 @@ mod buffered_io;
 mod cached_block;
 mod device_position;
 mod pending_write;
+mod permissions;
 mod positioned_device;
 mod random;
 mod read_window;

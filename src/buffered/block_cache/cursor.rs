@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::blocks::{Blocks, EVERYTHING};
 use crate::buffered::device_position::{in_reach, moved};
+use crate::buffered::permissions::Permissions;
 use crate::buffered::positioned_device::PositionedDevice;
 use crate::error::{Error, Operation, Result, both, report_at_drop};
 use crate::raw::RawIo;
@@ -17,48 +18,18 @@ pub(super) struct CacheCursor<D> {
     pub(super) device: PositionedDevice<D>,
     pub(super) blocks: Blocks,
     pub(super) position: Option<u64>,
-    pub(super) readable: bool,
-    pub(super) writable: bool,
+    pub(super) permissions: Permissions,
     pub(super) appends: bool,
-    pub(super) closed: bool,
 }
 
 impl<D: RawIo> CacheCursor<D> {
     pub(super) fn new(blocks: Blocks, device: D) -> CacheCursor<D> {
         CacheCursor {
-            readable: device.readable(),
-            writable: device.writable(),
+            permissions: Permissions::of(&device),
             appends: device.appends(),
             device: PositionedDevice::new(device),
             blocks,
             position: None,
-            closed: false,
-        }
-    }
-
-    pub(super) fn open(&self) -> Result<()> {
-        if self.closed {
-            Err(Error::Closed)
-        } else {
-            Ok(())
-        }
-    }
-
-    pub(super) fn check_readable(&self) -> Result<()> {
-        self.open()?;
-        if self.readable {
-            Ok(())
-        } else {
-            Err(unsupported(Operation::Read))
-        }
-    }
-
-    fn check_writable(&self) -> Result<()> {
-        self.open()?;
-        if self.writable {
-            Ok(())
-        } else {
-            Err(unsupported(Operation::Write))
         }
     }
 
@@ -73,7 +44,7 @@ impl<D: RawIo> CacheCursor<D> {
 
     #[cold]
     fn ask(&mut self) -> Result<u64> {
-        self.open()?;
+        self.permissions.check_open()?;
         let at = in_reach(self.device.position()?)?;
         self.position = Some(at);
         Ok(at)
@@ -90,7 +61,7 @@ impl<D: RawIo> CacheCursor<D> {
     /// Fills `buf` where all of it is in one block.
     #[inline]
     pub(super) fn read_ready(&mut self, buf: &mut [u8], at: u64) -> bool {
-        if !self.readable {
+        if !self.permissions.readable {
             return false;
         }
         match self.blocks.ready(at, buf.len()) {
@@ -107,7 +78,7 @@ impl<D: RawIo> CacheCursor<D> {
     /// its bytes are kept in a block in any case.
     #[inline(never)]
     pub(super) fn read_slow(&mut self, buf: &mut [u8], at: u64) -> Result<usize> {
-        self.check_readable()?;
+        self.permissions.check_readable()?;
         if buf.is_empty() || in_reach(at).is_err() {
             return Ok(0);
         }
@@ -139,7 +110,7 @@ impl<D: RawIo> CacheCursor<D> {
 
     #[inline(never)]
     pub(super) fn read_exact_slow(&mut self, mut buf: &mut [u8]) -> Result<()> {
-        self.check_readable()?;
+        self.permissions.check_readable()?;
         while !buf.is_empty() {
             match self.read_here(buf)? {
                 0 => return Err(Error::Io(ErrorKind::UnexpectedEof.into())),
@@ -153,7 +124,7 @@ impl<D: RawIo> CacheCursor<D> {
     /// written at once, and one of nothing changes nothing.
     #[inline]
     pub(super) fn write_ready(&mut self, buf: &[u8], at: u64) -> bool {
-        self.writable
+        self.permissions.writable
             && !self.appends
             && (1..self.blocks.size()).contains(&buf.len())
             && self.blocks.replace(at, buf).is_some()
@@ -162,7 +133,7 @@ impl<D: RawIo> CacheCursor<D> {
     /// Takes `buf`: all of it if it is smaller than a block and the device does not fail.
     #[inline(never)]
     pub(super) fn write_slow(&mut self, buf: &[u8], at: u64) -> Result<usize> {
-        self.check_writable()?;
+        self.permissions.check_writable()?;
         if buf.is_empty() {
             return Ok(0);
         }
@@ -198,7 +169,7 @@ impl<D: RawIo> CacheCursor<D> {
     /// Takes some of `buf` at the position, or at the end of a device that appends.
     #[inline(never)]
     pub(super) fn write_here(&mut self, buf: &[u8]) -> Result<usize> {
-        self.check_writable()?;
+        self.permissions.check_writable()?;
         if buf.is_empty() {
             return Ok(0);
         }
@@ -215,7 +186,7 @@ impl<D: RawIo> CacheCursor<D> {
     }
 
     pub(super) fn write_all_slow(&mut self, buf: &[u8]) -> Result<()> {
-        self.check_writable()?;
+        self.permissions.check_writable()?;
         let mut written = 0;
         while written < buf.len() {
             let some = self.write_here(&buf[written..]);
@@ -225,7 +196,7 @@ impl<D: RawIo> CacheCursor<D> {
     }
 
     pub(super) fn seek_slow(&mut self, to: SeekFrom) -> Result<u64> {
-        self.open()?;
+        self.permissions.check_open()?;
         let target = match to {
             SeekFrom::Start(target) => target,
             SeekFrom::Current(distance) => moved(self.tell()?, distance)?,
@@ -252,13 +223,13 @@ impl<D: RawIo> CacheCursor<D> {
     /// Gives everything pending to the device, which is then where the stream is; what was read is
     /// forgotten. If the device cannot be moved, what was read stays: it could not be read again.
     pub(super) fn flush(&mut self) -> Result<()> {
-        self.open()?;
+        self.permissions.check_open()?;
         self.write_back()?;
         let is_there = match self.position {
             Some(at) => self.device.try_to_go(at)?,
             None => true,
         };
-        if self.writable {
+        if self.permissions.writable {
             self.device.flush()?;
         }
         if is_there {
@@ -294,7 +265,7 @@ impl<D: RawIo> CacheCursor<D> {
         let flushed = self.flush();
         self.blocks.clear();
         let closed = self.device.device.close();
-        (self.readable, self.writable, self.closed) = (false, false, true);
+        self.permissions.close();
         self.position = None;
         both(flushed, closed)
     }

@@ -191,23 +191,23 @@ impl<D: RawIo> BlockCache<D> {
 
 impl<D: RawIo> IoBase for BlockCache<D> {
     fn readable(&self) -> bool {
-        !self.cursor.closed && self.get_ref().readable()
+        !self.cursor.permissions.is_closed() && self.get_ref().readable()
     }
 
     fn writable(&self) -> bool {
-        !self.cursor.closed && self.get_ref().writable()
+        !self.cursor.permissions.is_closed() && self.get_ref().writable()
     }
 
     fn seekable(&self) -> bool {
-        !self.cursor.closed && self.get_ref().seekable()
+        !self.cursor.permissions.is_closed() && self.get_ref().seekable()
     }
 
     fn is_closed(&self) -> bool {
-        self.cursor.closed
+        self.cursor.permissions.is_closed()
     }
 
     fn close(&mut self) -> Result<()> {
-        if self.cursor.closed {
+        if self.cursor.permissions.is_closed() {
             return Ok(());
         }
         self.cursor.close()
@@ -216,7 +216,7 @@ impl<D: RawIo> IoBase for BlockCache<D> {
     /// Cuts at this stream's position, not at the device's, if no size is given.
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
         let cursor = &mut *self.cursor;
-        cursor.open()?;
+        cursor.permissions.check_open()?;
         if let Some(size) = size {
             in_reach(size)?;
         }
@@ -253,7 +253,7 @@ impl<D: RawIo> RawIo for BlockCache<D> {
     /// Shares the memory of a block, which never changes then: a write copies it first.
     fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
         let cursor = &mut *self.cursor;
-        cursor.check_readable()?;
+        cursor.permissions.check_readable()?;
         if max == 0 {
             return Ok(Some(Chunk::new()));
         }
@@ -389,7 +389,7 @@ impl<D: RawIo> fmt::Debug for BlockCache<D> {
             .field("blocks", &self.blocks())
             .field("block_size", &self.cursor.blocks.size())
             .field("pending", &self.pending())
-            .field("closed", &self.cursor.closed)
+            .field("closed", &self.cursor.permissions.is_closed())
             .finish_non_exhaustive()
     }
 }

@@ -12,11 +12,12 @@ use super::scratch::Scratch;
 use super::window::Window;
 use crate::buffered::device_position::{LAST, in_reach, moved};
 use crate::buffered::pending_write::PendingWrite;
+use crate::buffered::permissions::Permissions;
 use crate::buffered::positioned_device::PositionedDevice;
 use crate::buffered::truncate;
 use crate::buffered::write_queue::WriteQueue;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result, both, report_at_drop};
+use crate::error::{Error, Result, both, report_at_drop};
 use crate::raw::RawIo;
 
 pub(super) struct Cursor<D: RawIo> {
@@ -32,10 +33,7 @@ pub(super) struct Cursor<D: RawIo> {
     /// Where the last read ended, and the last one that went far away.
     pub(super) read_end: u64,
     pub(super) jump_end: u64,
-    /// Both are false of a closed stream, so that the paths without a call ask nothing else.
-    pub(super) readable: bool,
-    pub(super) writable: bool,
-    pub(super) closed: bool,
+    pub(super) permissions: Permissions,
     /// What the device said after a part of a call's bytes was taken: the error of the next call
     /// that writes, or of the flush, for the device may not say it again.
     pub(super) failed: Option<Box<Error>>,
@@ -44,8 +42,7 @@ pub(super) struct Cursor<D: RawIo> {
 impl<D: RawIo> Cursor<D> {
     pub(super) fn new(capacity: usize, device: D) -> Cursor<D> {
         Cursor {
-            readable: device.readable(),
-            writable: device.writable(),
+            permissions: Permissions::of(&device),
             queue: device
                 .appends()
                 .then(|| Box::new(WriteQueue::new(capacity))),
@@ -57,15 +54,6 @@ impl<D: RawIo> Cursor<D> {
             read_end: 0,
             jump_end: u64::MAX,
             failed: None,
-            closed: false,
-        }
-    }
-
-    pub(super) fn open(&self) -> Result<()> {
-        if self.closed {
-            Err(Error::Closed)
-        } else {
-            Ok(())
         }
     }
 
@@ -74,7 +62,7 @@ impl<D: RawIo> Cursor<D> {
         let flushed = self.flush();
         self.forget();
         let closed = self.device.device.close();
-        (self.readable, self.writable, self.closed) = (false, false, true);
+        self.permissions.close();
         self.position = None;
         both(flushed, closed)
     }
@@ -94,34 +82,9 @@ impl<D: RawIo> Cursor<D> {
     /// The position, ready for reading from it.
     #[inline]
     pub(super) fn reading(&mut self) -> Result<u64> {
-        self.check_readable()?;
+        self.permissions.check_readable()?;
         self.settle()?;
         self.tell()
-    }
-
-    /// Whether the stream can be read.
-    pub(super) fn check_readable(&self) -> Result<()> {
-        self.open()?;
-        if self.readable {
-            Ok(())
-        } else {
-            Err(Error::Unsupported {
-                operation: Operation::Read,
-            })
-        }
-    }
-
-    /// Whether the stream can be written to.
-    #[inline]
-    pub(super) fn check_writable(&self) -> Result<()> {
-        self.open()?;
-        if self.writable {
-            Ok(())
-        } else {
-            Err(Error::Unsupported {
-                operation: Operation::Write,
-            })
-        }
     }
 
     /// The call took something, and its count comes first: the error is the next one's. "Not now"
@@ -163,7 +126,7 @@ impl<D: RawIo> Cursor<D> {
 
     #[cold]
     fn ask(&mut self) -> Result<u64> {
-        self.open()?;
+        self.permissions.check_open()?;
         self.settle()?;
         Ok(*self.position.insert(in_reach(self.device.position()?)?))
     }
@@ -270,7 +233,7 @@ impl<D: RawIo> Cursor<D> {
     /// Gives everything pending to the device, and flushes that.
     pub(super) fn write_out(&mut self) -> Result<()> {
         self.write_back()?;
-        if self.writable {
+        if self.permissions.writable {
             self.device.flush()?;
         }
         self.say()

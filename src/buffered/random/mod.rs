@@ -149,7 +149,7 @@ impl<D: RawIo> BufferedRandom<D> {
     }
 
     fn open(&mut self) -> Result<&mut Cursor<D>> {
-        self.cursor.open()?;
+        self.cursor.permissions.check_open()?;
         Ok(&mut self.cursor)
     }
 }
@@ -168,7 +168,7 @@ impl<D: RawIo> IoBase for BufferedRandom<D> {
     }
 
     fn is_closed(&self) -> bool {
-        self.cursor.closed
+        self.cursor.permissions.is_closed()
     }
 
     fn close(&mut self) -> Result<()> {
@@ -204,7 +204,7 @@ impl<D: RawIo> BufferedIo for BufferedRandom<D> {
     fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
         let cursor = self.open()?;
         match max {
-            0 => cursor.check_readable().map(|()| Chunk::new()),
+            0 => cursor.permissions.check_readable().map(|()| Chunk::new()),
             max => cursor.read_chunk(max),
         }
     }
@@ -218,7 +218,7 @@ impl<D: RawIo> BufferedIo for BufferedRandom<D> {
     fn peek(&mut self, n: usize) -> Result<&[u8]> {
         let cursor = self.open()?;
         match n {
-            0 => cursor.check_readable().map(|()| &[][..]),
+            0 => cursor.permissions.check_readable().map(|()| &[][..]),
             n => cursor.peek(n),
         }
     }
@@ -249,7 +249,7 @@ impl<D: RawIo> Read for BufferedRandom<D> {
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         let cursor = self.open()?;
         if bufs.iter().all(|buf| buf.is_empty()) {
-            return Ok(cursor.check_readable().map(|()| 0)?);
+            return Ok(cursor.permissions.check_readable().map(|()| 0)?);
         }
         Ok(cursor.read_vectored(bufs)?)
     }
@@ -321,7 +321,7 @@ impl<D: RawIo> Write for BufferedRandom<D> {
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let cursor = self.open()?;
         if bufs.iter().all(|buf| buf.is_empty()) {
-            return Ok(cursor.check_writable().map(|()| 0)?);
+            return Ok(cursor.permissions.check_writable().map(|()| 0)?);
         }
         Ok(cursor.write_vectored(bufs)?)
     }
@@ -333,7 +333,7 @@ impl<D: RawIo> Write for BufferedRandom<D> {
     ///
     /// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
-        self.open()?.check_writable()?;
+        self.open()?.permissions.check_writable()?;
         Ok(write_fmt(args, |piece| Ok(self.write_all(piece)?))?)
     }
 
@@ -378,7 +378,7 @@ impl<D: RawIo> BufferedRandom<D> {
     fn read_slow(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let cursor = self.open()?;
         Ok(match buf {
-            [] => cursor.check_readable().map(|()| 0),
+            [] => cursor.permissions.check_readable().map(|()| 0),
             buf => cursor.read(buf),
         }?)
     }
@@ -392,7 +392,7 @@ impl<D: RawIo> BufferedRandom<D> {
     fn read_exact_slow(&mut self, buf: &mut [u8]) -> io::Result<()> {
         let cursor = self.open()?;
         Ok(match buf {
-            [] => cursor.check_readable(),
+            [] => cursor.permissions.check_readable(),
             buf => cursor.read_exact(buf),
         }?)
     }

@@ -110,7 +110,7 @@ impl<D: RawIo> Cursor<D> {
     /// Fills `buf` where all of it is in the window; else does nothing.
     #[inline]
     pub(super) fn read_ready(&mut self, buf: &mut [u8]) -> bool {
-        if !self.readable || !self.owed.1.is_empty() {
+        if !self.permissions.readable || !self.owed.1.is_empty() {
             return false;
         }
         let Some(at) = &mut self.position else {

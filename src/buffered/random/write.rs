@@ -12,7 +12,7 @@ impl<D: RawIo> Cursor<D> {
     /// Takes `buf` where all of it replaces bytes of the window; else does nothing.
     #[inline]
     pub(super) fn write_ready(&mut self, buf: &[u8]) -> bool {
-        let is_open = self.writable && self.queue.is_none() && self.owed.1.is_empty();
+        let is_open = self.permissions.writable && self.queue.is_none() && self.owed.1.is_empty();
         // A write that is a block or more goes past the window, and one of nothing changes nothing.
         if !is_open || !self.scratch.is_idle() || !(1..self.window.size()).contains(&buf.len()) {
             return false;
@@ -35,7 +35,7 @@ impl<D: RawIo> Cursor<D> {
 
     /// The same, and whether the device would block: then it need not be asked again.
     fn write_some(&mut self, buf: &[u8]) -> Result<(usize, bool)> {
-        self.check_writable()?;
+        self.permissions.check_writable()?;
         if buf.is_empty() {
             return Ok((0, false));
         }
@@ -95,7 +95,7 @@ impl<D: RawIo> Cursor<D> {
 
     /// Takes all of `buf`, or says how much of it.
     pub(super) fn write_all(&mut self, buf: &[u8]) -> Result<()> {
-        self.check_writable()?;
+        self.permissions.check_writable()?;
         let mut written = 0;
         while written < buf.len() {
             let some = self.write_some(&buf[written..]);
@@ -114,7 +114,7 @@ impl<D: RawIo> Cursor<D> {
     /// Takes the chunk. An error means that nothing of it was taken; if the device fails after
     /// that, the next call says so.
     pub(super) fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
-        self.check_writable()?;
+        self.permissions.check_writable()?;
         if chunk.is_empty() {
             return Ok(());
         }

@@ -256,7 +256,7 @@ mod tests {
         let mut window = ReadWindow::new(4);
         for there in 1..50 {
             for delimiter in [&heads, &lines] {
-                assert!(window.find(&mut device, ending).is_err());
+                assert!(window.find(&mut device, delimiter).is_err());
                 assert_eq!(
                     window.seen(delimiter),
                     window.len(),
