@@ -20,6 +20,7 @@ pub(crate) struct Turns<D: RawIo> {
     closed: bool,
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one for a stream")]
 enum Side<D: RawIo> {
     Reads(BufferedReader<D>),
     Writes(BufferedWriter<D>),
