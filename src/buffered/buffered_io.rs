@@ -57,7 +57,7 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     /// What the device says; what was read before stays buffered.
     fn peek(&mut self, n: usize) -> Result<&[u8]>;
 
-    /// Room in the buffer behind what waits to be written, for bytes that are made in place
+    /// Room in the buffer after what waits to be written, for bytes that are made in place
     /// instead of being copied there; [`commit`](BufferedIo::commit) says how many there are.
     ///
     /// May be empty at any time, and always is where a stream has no such room to give (the

@@ -150,7 +150,7 @@ impl CachedBlock {
         pool.try_acquire(length(self.limit - self.base))
     }
 
-    /// Reads once behind the last byte, at most `most` bytes; 0 is the end.
+    /// Reads once after the last byte, at most `most` bytes; 0 is the end.
     pub(super) fn fill<D: RawIo>(
         &mut self,
         device: &mut PositionedDevice<D>,
@@ -178,13 +178,13 @@ impl CachedBlock {
         debug_assert!(self.takes(offset));
         let start = length(offset - self.base);
         let n = bytes.len().min(length(self.limit - offset));
-        let (over, behind) = bytes[..n].split_at(n.min(self.bytes().len() - start));
+        let (over, after) = bytes[..n].split_at(n.min(self.bytes().len() - start));
         if !over.is_empty() {
             self.overwrite(start, over, pool)?;
         }
-        if !behind.is_empty() {
+        if !after.is_empty() {
             // There is memory already where something was overwritten.
-            self.memory(pool)?.append(behind);
+            self.memory(pool)?.append(after);
         }
         self.dirtied(start, n);
         Ok(n)

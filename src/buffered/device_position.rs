@@ -2,7 +2,7 @@
 //!
 //! A file's position goes with the bytes that it moves: it is asked for and counted from then on.
 //! Some devices have a position that does not (`/dev/zero` stays at 0). Whether this is one is
-//! found out by asking a second time, once it has given bytes; such a one is asked each time.
+//! found out by asking a second time, once it has given bytes, and then it is asked each time.
 
 use crate::error::{AFTER_LAST, Result, moved_by, retry};
 use crate::raw::RawIo;
@@ -51,7 +51,7 @@ impl DevicePosition {
     fn ask(&mut self, device: &mut impl RawIo, counted: Option<u64>) -> Result<u64> {
         let said = retry(|| device.stream_position())?;
         if self.said.is_some() {
-            // A count behind the last position of all says, too, that this device does not count.
+            // A count past the last position of all says, too, that this device does not count.
             self.trust = if counted == Some(said) {
                 Trust::Counts
             } else {

@@ -4,7 +4,7 @@
 //! it has none, one seek goes before the call unless the device is there already.
 //!
 //! What a seek answers is compared with what was asked for: some devices let themselves be sought
-//! and do not move. What such a one has can be read and written in order and nowhere else, so that
+//! and do not move. Such a device can be read and written in order and nowhere else, so that
 //! no byte is ever taken for another.
 //!
 //! Invariant: where `at` is known it is the device's own position. It is unknown during a call

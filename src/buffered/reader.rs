@@ -333,7 +333,7 @@ impl<D: RawIo> Read for BufferedReader<D> {
     }
 
     /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`]. Repeated calls
-    /// for the same bytes do not begin anew, however little comes in between. Of a megabyte or
+    /// for the same bytes do not begin again, however little comes in between. Of a megabyte or
     /// more that is not enough no copy is kept where the device can be moved back.
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         if buf.is_empty() {

@@ -83,22 +83,22 @@ impl<D: RawIo> Cursor<D> {
     #[inline]
     pub(super) fn reading(&mut self) -> Result<u64> {
         self.permissions.check_readable()?;
-        self.settle()?;
+        self.write_owed()?;
         self.tell()
     }
 
     /// The call took something, and its count comes first: the error is the next one's. "Not now"
     /// need not be said twice.
     #[cold]
-    pub(super) fn say_later(&mut self, error: Error) {
+    pub(super) fn defer_error(&mut self, error: Error) {
         if !error.is_would_block() {
             self.failed = Some(Box::new(error));
         }
     }
 
-    /// Says what was to be said later.
+    /// The error that was deferred.
     #[inline]
-    pub(super) fn say(&mut self) -> Result<()> {
+    pub(super) fn take_deferred(&mut self) -> Result<()> {
         match self.failed.take() {
             None => Ok(()),
             Some(error) => Err(*error),
@@ -108,7 +108,7 @@ impl<D: RawIo> Cursor<D> {
     /// The position, ready for `n` bytes to be written to it.
     #[inline]
     pub(super) fn writing(&mut self, n: usize) -> Result<u64> {
-        self.settle()?;
+        self.write_owed()?;
         let at = self.tell()?;
         in_reach(at + n as u64)?;
         Ok(at)
@@ -127,22 +127,22 @@ impl<D: RawIo> Cursor<D> {
     #[cold]
     fn ask(&mut self) -> Result<u64> {
         self.permissions.check_open()?;
-        self.settle()?;
+        self.write_owed()?;
         Ok(*self.position.insert(in_reach(self.device.position()?)?))
     }
 
     /// Gives what is owed, and what waits for the end, to the device.
     #[inline]
-    pub(super) fn settle(&mut self) -> Result<()> {
+    pub(super) fn write_owed(&mut self) -> Result<()> {
         if self.position.is_some() && self.owed.1.is_empty() {
             Ok(())
         } else {
-            self.settle_slow()
+            self.write_owed_slow()
         }
     }
 
     #[cold]
-    fn settle_slow(&mut self) -> Result<()> {
+    fn write_owed_slow(&mut self) -> Result<()> {
         if let Some(queue) = &mut self.queue
             && !queue.is_empty()
         {
@@ -174,7 +174,7 @@ impl<D: RawIo> Cursor<D> {
     pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64> {
         let target = match to {
             SeekFrom::Start(target) => {
-                self.settle()?;
+                self.write_owed()?;
                 target
             }
             SeekFrom::Current(distance) => moved(self.tell()?, distance)?,
@@ -185,7 +185,7 @@ impl<D: RawIo> Cursor<D> {
 
     /// What is so far from the end. Pending bytes count.
     fn at_end(&mut self, distance: i64) -> Result<u64> {
-        self.settle()?;
+        self.write_owed()?;
         let pending_end = self.window.pending_end();
         match self.device.seek_end(distance, pending_end)? {
             Some(target) => Ok(target),
@@ -226,7 +226,7 @@ impl<D: RawIo> Cursor<D> {
 
     /// Gives everything pending to the device.
     pub(super) fn write_back(&mut self) -> Result<()> {
-        self.settle()?;
+        self.write_owed()?;
         self.window.write_back(&mut self.device)
     }
 
@@ -236,7 +236,7 @@ impl<D: RawIo> Cursor<D> {
         if self.permissions.writable {
             self.device.flush()?;
         }
-        self.say()
+        self.take_deferred()
     }
 
     /// The same, and the device is then where the stream is; what was read is forgotten. If the

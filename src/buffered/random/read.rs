@@ -449,7 +449,7 @@ impl<D: RawIo> Cursor<D> {
         Ok(())
     }
 
-    /// Appends a line of UTF-8. A line that is none is taken and handed back in the error; any
+    /// Appends a line of UTF-8. A line that is not UTF-8 is taken and handed back in the error; any
     /// other error takes nothing.
     pub(super) fn read_line(&mut self, buf: &mut String) -> Result<usize> {
         let n = self.find(b'\n')?;

@@ -39,7 +39,7 @@ impl<D: RawIo> Cursor<D> {
         if buf.is_empty() {
             return Ok((0, false));
         }
-        self.say()?;
+        self.take_deferred()?;
         if self.queue.is_some() {
             let n = self.append(|queue, device| queue.write(device, buf))?;
             return Ok((n, false));
@@ -62,7 +62,7 @@ impl<D: RawIo> Cursor<D> {
             match self.window.put(&mut self.device, at, &buf[done..]) {
                 Ok(n) => done += n,
                 Err(error) if done > 0 => {
-                    self.say_later(error);
+                    self.defer_error(error);
                     break;
                 }
                 Err(error) => return Err(error),
@@ -107,7 +107,9 @@ impl<D: RawIo> Cursor<D> {
         }
         match written {
             0 => Ok(()),
-            written => self.say().map_err(|error| error.after_writing(written)),
+            written => self
+                .take_deferred()
+                .map_err(|error| error.after_writing(written)),
         }
     }
 
@@ -118,7 +120,7 @@ impl<D: RawIo> Cursor<D> {
         if chunk.is_empty() {
             return Ok(());
         }
-        self.say()?;
+        self.take_deferred()?;
         match self.queue {
             Some(_) => self.append(|queue, device| queue.write_chunk(device, chunk)),
             None => self.place_chunk(chunk),
@@ -137,7 +139,7 @@ impl<D: RawIo> Cursor<D> {
                 Err((0, error)) => return Err(error),
                 Err((done, error)) => {
                     self.owed = (at + done as u64, chunk.slice(done..));
-                    self.say_later(error);
+                    self.defer_error(error);
                 }
                 Ok(()) => {}
             }
@@ -175,7 +177,7 @@ impl<D: RawIo> Cursor<D> {
                     done += n;
                 }
                 Err(error) => {
-                    self.say_later(error);
+                    self.defer_error(error);
                     break;
                 }
             }

@@ -131,7 +131,7 @@ impl ReadWindow {
         }
     }
 
-    /// Reads once from the device, behind what is there. 0 is the end.
+    /// Reads once from the device, after what is there. 0 is the end.
     ///
     /// `missing` is how many bytes are known to be wanted: room for them is offered, up to the
     /// capacity. A window with chunks of its block still alive offers what is left of the block if
@@ -252,13 +252,13 @@ impl ReadWindow {
                 self.start += buf.len();
                 Ok(())
             }
-            None => self.read_exact_far(device, buf),
+            None => self.read_exact_slow(device, buf),
         }
     }
 
     /// The same where not all of it is in the window.
     #[inline(never)]
-    fn read_exact_far(&mut self, device: &mut impl RawIo, buf: &mut [u8]) -> Result<()> {
+    fn read_exact_slow(&mut self, device: &mut impl RawIo, buf: &mut [u8]) -> Result<()> {
         let expected = buf.len();
         let is_long = expected - self.len() >= self.capacity;
         if is_long && self.stalled != Some(self.number()) {
@@ -307,7 +307,7 @@ impl ReadWindow {
 
     /// Forgets everything, read and unread.
     ///
-    /// A block of which chunks are alive goes on behind them while it has room: it is in memory
+    /// A block of which chunks are alive goes on after them while it has room: it is in memory
     /// anyway, and the next bytes would pin another one.
     pub(super) fn clear(&mut self) {
         let quarter = self.quarter();
@@ -347,7 +347,7 @@ impl ReadWindow {
         }
     }
 
-    /// Makes room for at least `want` bytes behind the unread ones.
+    /// Makes room for at least `want` bytes after the unread ones.
     ///
     /// # Errors
     ///

@@ -93,7 +93,7 @@ impl ReadWindow {
         Ok(&self.block()[start..self.start])
     }
 
-    /// The place behind the next record, if that is as nearly always: looked at, all here, and not
+    /// The place after the next record, if that is as nearly always: looked at, all here, and not
     /// too long.
     #[inline(always)]
     fn ready_end(&mut self, byte: u8) -> Option<usize> {
@@ -102,7 +102,7 @@ impl ReadWindow {
         (is_here && end - self.start <= self.limit).then_some(end + 1)
     }
 
-    /// Takes a record that was not looked for, ends behind the block, is too long, or is behind
+    /// Takes a record that was not looked for, ends after the block, is too long, or comes after
     /// bytes that were taken in another way.
     #[inline(never)]
     fn take_slow(&mut self, device: &mut impl RawIo, byte: u8) -> Result<&[u8]> {
@@ -290,7 +290,7 @@ mod tests {
         }
     }
 
-    /// Bytes that were taken in another way cost the lines behind them nothing.
+    /// Bytes that were taken in another way cost the lines after them nothing.
     #[test]
     fn marks_that_were_passed_by_are_dropped() {
         let mut device = Adapter::reader(&b"a\nb\nc\nd\n"[..]);
