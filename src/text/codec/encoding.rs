@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::custom::{Codec, Own};
 use super::family::Family;
 use super::names;
-use super::table::{Entry, TABLES};
+use super::table::{EncodingRow, TABLES};
 use crate::error::Error;
 
 /// An encoding of text as bytes.
@@ -162,10 +162,10 @@ impl Encoding {
 }
 
 /// A mark, the encoding that drops it and the encoding to which it is text.
-type Mark = (&'static [u8], Encoding, Encoding);
+type ByteOrderMark = (&'static [u8], Encoding, Encoding);
 
 /// UTF-32's marks stand before UTF-16's, one of which is the start of one of them.
-const MARKS: [Mark; 5] = [
+const MARKS: [ByteOrderMark; 5] = [
     (b"\xef\xbb\xbf", Encoding::UTF_8_SIG, Encoding::UTF_8),
     (b"\xff\xfe\0\0", Encoding::UTF_32, Encoding::UTF_32LE),
     (b"\0\0\xfe\xff", Encoding::UTF_32, Encoding::UTF_32BE),
@@ -213,7 +213,8 @@ impl Encoding {
     /// ```
     #[must_use]
     pub fn keeping_mark(self, start: &[u8]) -> Encoding {
-        let is_it = |(mark, dropping, _): &&Mark| *dropping == self && start.starts_with(mark);
+        let is_it =
+            |(mark, dropping, _): &&ByteOrderMark| *dropping == self && start.starts_with(mark);
         MARKS.iter().find(is_it).map_or(self, |mark| mark.2)
     }
 }
@@ -225,7 +226,7 @@ impl Default for Encoding {
     }
 }
 
-fn entry(table: u8, row: u8) -> &'static Entry {
+fn entry(table: u8, row: u8) -> &'static EncodingRow {
     &TABLES[usize::from(table)][usize::from(row)]
 }
 

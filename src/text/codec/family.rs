@@ -88,7 +88,7 @@ pub(super) trait Family: fmt::Debug + Send + Sync {
     }
 
     /// What is to be written where no text follows, or not at once. The state is the one after it.
-    fn finish(&self, _state: &mut u64, _what: Finish) -> Code {
+    fn finish(&self, _state: &mut u64, _what: Ending) -> Code {
         Code::NONE
     }
 
@@ -235,7 +235,7 @@ pub(in crate::text) enum Stop {
 
 /// What an encoder is asked to write beside text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Finish {
+pub(super) enum Ending {
     /// The character that waits for the next one, by itself.
     Held,
     /// What the last character's bytes lack until they can be read.

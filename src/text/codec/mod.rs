@@ -33,3 +33,6 @@ pub use self::encoding::Encoding;
 pub(super) use self::family::{Measure, Step};
 pub use self::policy::{ErrorHandler, Malformed, Missing, OnError, Substitute};
 pub(super) use self::policy::{Gaps, Replacing, Room, Substitutes};
+
+#[cfg(test)]
+mod tests;

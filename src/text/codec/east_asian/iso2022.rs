@@ -6,7 +6,7 @@
 use super::iso2022_sets::{CharacterSet, Meaning};
 use super::jisx0213::Edition;
 use super::{
-    Code, Encoded, Family, Finish, Measure, Place, Properties, Step, begun, encode_chars, illegal,
+    Code, Encoded, Ending, Family, Measure, Place, Properties, Step, begun, encode_chars, illegal,
 };
 
 const ESC: u8 = 0x1b;
@@ -149,17 +149,17 @@ impl Family for Iso2022 {
         state.shifted || state.g0 != CharacterSet::Ascii
     }
 
-    fn finish(&self, state: &mut u64, what: Finish) -> Code {
+    fn finish(&self, state: &mut u64, what: Ending) -> Code {
         let (mut writer, mut code) = (IsoWriter::from_state(*self, *state), Code::NONE);
         match what {
-            Finish::Held => {
+            Ending::Held => {
                 if let Some(ch) = writer.held.take() {
                     writer.encode_one(ch, &mut code);
                 }
             }
-            Finish::Pause => {}
-            Finish::Shift => writer.switch(IsoState::START, &mut code),
-            Finish::ReturnTo(read) => writer.switch(IsoState::from_state(*self, read), &mut code),
+            Ending::Pause => {}
+            Ending::Shift => writer.switch(IsoState::START, &mut code),
+            Ending::ReturnTo(read) => writer.switch(IsoState::from_state(*self, read), &mut code),
         }
         *state = writer.state();
         code

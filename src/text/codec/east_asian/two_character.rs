@@ -11,7 +11,7 @@ use encoding_rs::BIG5;
 use super::jisx0213::{self, ABSENT, Edition, PLANE_2};
 use super::multi_byte::EUC_JP;
 use super::{
-    Code, CodeIndex, Encoded, Family, Finish, Measure, Next, Place, Properties, Step, all_ascii,
+    Code, CodeIndex, Encoded, Ending, Family, Measure, Next, Place, Properties, Step, all_ascii,
     begun, deviations, encode_chars, illegal, set_first,
 };
 
@@ -144,9 +144,9 @@ impl Family for TwoCharacter {
         char::from_u32(number).filter(|&ch| ch != '\0')
     }
 
-    fn finish(&self, state: &mut u64, what: Finish) -> Code {
+    fn finish(&self, state: &mut u64, what: Ending) -> Code {
         let mut code = Code::NONE;
-        if let (Finish::Held, Some(ch)) = (what, self.held(*state)) {
+        if let (Ending::Held, Some(ch)) = (what, self.held(*state)) {
             *state = 0;
             self.table().write_one(ch, &mut code);
         }

@@ -10,7 +10,7 @@ pub(super) use self::code_units::CodeUnits;
 pub(super) use self::utf7::Utf7;
 pub(super) use self::utf8::Utf8;
 use super::family::{
-    Code, Encoded, Family, Finish, Measure, Place, Properties, Shortcut, Step, Stop, encode_chars,
+    Code, Encoded, Ending, Family, Measure, Place, Properties, Shortcut, Step, Stop, encode_chars,
     start_of,
 };
 use super::utf8_buffer::{Utf8Buffer, Utf8Char};

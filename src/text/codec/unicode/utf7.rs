@@ -7,7 +7,7 @@
 //! A base64 character is given only when the byte after it is known, so that a `-` that ends the
 //! run belongs to the character before it.
 
-use super::{Code, Encoded, Family, Finish, Measure, Place, Properties, Step, encode_chars};
+use super::{Code, Encoded, Ending, Family, Measure, Place, Properties, Step, encode_chars};
 
 /// UTF-7. A decoder's state is a [`Shift`]'s number, an encoder's a [`Run`]'s.
 #[derive(Debug)]
@@ -60,10 +60,10 @@ impl Family for Utf7 {
         matches!(Run::from_state(state), Run::Open { .. })
     }
 
-    fn finish(&self, state: &mut u64, what: Finish) -> Code {
+    fn finish(&self, state: &mut u64, what: Ending) -> Code {
         let mut code = Code::NONE;
         // What is open says nothing about text after it, so there is nothing to return to.
-        if let (Finish::Pause | Finish::Shift, run @ Run::Open { .. }) =
+        if let (Ending::Pause | Ending::Shift, run @ Run::Open { .. }) =
             (what, Run::from_state(*state))
         {
             run.finish(&mut code);
@@ -264,7 +264,7 @@ struct Digits<'a> {
 }
 
 /// What stops a code unit.
-enum Stop {
+enum UnitEnd {
     /// A byte that is no digit.
     Terminator,
     /// Nothing more is there.
@@ -276,7 +276,7 @@ impl Digits<'_> {
     fn step(mut self, shift: &mut Shift, text: &mut String) -> Step {
         let first = match self.unit() {
             Ok(unit) => unit,
-            Err(stop) => return self.stopped(stop, shift, text),
+            Err(end) => return self.stopped(end, shift, text),
         };
         let after_first = self;
         let ch = match char::from_u32(first.into()) {
@@ -286,7 +286,7 @@ impl Digits<'_> {
                 Ok(second) => char::decode_utf16([first, second])
                     .next()
                     .and_then(Result::ok),
-                Err(Stop::End) if !self.last => return Step::Unfinished,
+                Err(UnitEnd::End) if !self.last => return Step::Unfinished,
                 Err(_) => None,
             },
         };
@@ -312,10 +312,10 @@ impl Digits<'_> {
     }
 
     /// The next code unit.
-    fn unit(&mut self) -> Result<u16, Stop> {
+    fn unit(&mut self) -> Result<u16, UnitEnd> {
         while self.bits < 16 {
-            let &byte = self.bytes.get(self.at).ok_or(Stop::End)?;
-            let digit = sextet(byte).ok_or(Stop::Terminator)?;
+            let &byte = self.bytes.get(self.at).ok_or(UnitEnd::End)?;
+            let digit = sextet(byte).ok_or(UnitEnd::Terminator)?;
             self.value = self.value << 6 | u32::from(digit);
             self.bits += 6;
             self.at += 1;
@@ -328,15 +328,15 @@ impl Digits<'_> {
     }
 
     /// There is no whole code unit.
-    fn stopped(self, stop: Stop, shift: &mut Shift, text: &mut String) -> Step {
+    fn stopped(self, end: UnitEnd, shift: &mut Shift, text: &mut String) -> Step {
         let (seen, clean) = (self.bits >= 6, self.value == 0);
-        match stop {
-            Stop::End if !self.last => Step::Unfinished,
-            Stop::End => {
+        match end {
+            UnitEnd::End if !self.last => Step::Unfinished,
+            UnitEnd::End => {
                 *shift = Shift::Direct;
                 malformed(self.bytes.len(), UNTERMINATED)
             }
-            Stop::Terminator => {
+            UnitEnd::Terminator => {
                 *shift = Shift::Direct;
                 match (seen, clean, self.bytes[self.at]) {
                     (true, ..) => malformed(self.at + 1, "partial character in base64 sequence"),
