@@ -12,12 +12,12 @@ fn encode(encoding: Encoding, errors: OnError, size: usize) -> Vec<u8> {
     let mut encoder = Encoder::new(encoding);
     encoder.place(true, 0);
     let (mut substitutes, mut bytes) = (Substitutes::new(errors), Vec::new());
-    encoder.begin(&mut bytes).unwrap();
+    encoder.begin(&mut bytes).expect("a mark");
     let (mut rest, mut room) = (TEXT, vec![0; size]);
     loop {
         let before = encoder;
         let part = encoder.encode_into(rest, &mut substitutes, &mut room);
-        let part = part.unwrap();
+        let part = part.expect("no codec of the caller's own");
         bytes.extend_from_slice(&room[..part.written]);
         rest = &rest[part.read..];
         match part.stop {
