@@ -118,8 +118,8 @@ impl TextBatch {
 
     #[inline]
     fn line(&self, start: usize, end: End) -> Line<'_> {
-        let text = &self.text[start..end.at()];
-        Line::new(text, end.ending(), self.newline).lying_in(Some(&self.text))
+        let line = Line::new(&self.text, start..end.at(), end.ending(), self.newline);
+        line.of_chunk(Some(&self.text))
     }
 }
 

@@ -34,7 +34,7 @@ impl StringIo {
         let start = self.position;
         self.position = end + ending.len();
         self.ends.pass();
-        Line::new(&self.text[start..end], ending, self.newline)
+        Line::new(&self.text, start..end, ending, self.newline)
     }
 
     /// Takes the line at the position, or its first `max` characters, 1 at least.
@@ -45,7 +45,7 @@ impl StringIo {
             Within::GoesOn(_) => (self.text.len(), LineEnding::None),
         };
         self.move_to(end + ending.len());
-        Line::new(&self.text[start..end], ending, self.newline)
+        Line::new(&self.text, start..end, ending, self.newline)
     }
 }
 

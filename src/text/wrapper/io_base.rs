@@ -1,4 +1,4 @@
-//! What every stream has: abilities, closing, dropping.
+//! What every stream has: abilities and closing.
 
 use std::fmt;
 #[cfg(unix)]
@@ -6,8 +6,8 @@ use std::os::fd::BorrowedFd;
 
 use super::super::position::TextPosition;
 use super::super::text_io::TextIo;
-use super::turns::{step_back, supported};
-use super::{Last, TextIoWrapper};
+use super::TextIoWrapper;
+use super::direction::{Direction, step_back, supported};
 use crate::buffered::BufferedIo;
 use crate::error::{Operation, Result, both};
 use crate::io_base::IoBase;
@@ -46,10 +46,10 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
     /// Cuts at this stream's position, not at the buffer's, if no size is given. `size` is in
     /// bytes.
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
-        if self.last.is_unknown() {
+        if self.core.direction.is_unknown() {
             self.look_again()?;
         }
-        let (last, one_position) = (self.last, self.one_position);
+        let (direction, one_position) = (self.core.direction, self.core.one_position);
         supported(self.parts()?.0.writable(), Operation::Truncate)?;
         let size = match size {
             Some(size) => size,
@@ -61,7 +61,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
             sink.settle(buffer)?;
         }
         sink.flush(buffer)?;
-        if one_position && last == Last::Read {
+        if one_position && direction == Direction::Read {
             step_back(buffer, window)?;
         }
         buffer.truncate(Some(size))
@@ -75,10 +75,10 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
     /// descriptor was left.
     #[cfg(unix)]
     fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
-        let last = self.last;
+        let direction = self.core.direction;
         let (buffer, window, sink) = self.parts()?;
         sink.settle(buffer)?;
-        if last == Last::Read {
+        if direction == Direction::Read {
             if !window.is_at_rest() {
                 return Ok(None);
             }
@@ -86,19 +86,10 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
             sink.place(offset == 0, state);
         }
         window.park();
-        if last != Last::Unplaced {
-            self.last = Last::Lent;
+        if direction != Direction::Unplaced {
+            self.core.direction = Direction::Lent;
         }
         self.parts()?.0.descriptor()
-    }
-}
-
-impl<B: BufferedIo> Drop for TextIoWrapper<B> {
-    /// Hands what is pending to the buffer as well as it can; the buffer's own drop writes it.
-    fn drop(&mut self) {
-        if let Some(buffer) = &mut self.buffer {
-            self.sink.push_at_drop(buffer);
-        }
     }
 }
 

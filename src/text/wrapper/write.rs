@@ -7,7 +7,7 @@
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::super::codec::{Encoder, Encoding, OnError, Substitutes};
+use super::super::codec::{Encoder, Encoding, OnError, Substitutes, Writing};
 use super::super::newline::{Newline, NewlineEncoder};
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
@@ -220,6 +220,48 @@ impl TextSink {
             }
         }
         Ok(())
+    }
+
+    /// The first character of `text` that cannot be written, and its place in bytes.
+    fn first_refused(&mut self, text: &str) -> Result<Option<(usize, char)>> {
+        match self.encoder.custom() {
+            None => Ok(self.encoder.first_refused(text, &mut self.substitutes)),
+            Some(trial) => self.first_refused_by(trial, text),
+        }
+    }
+
+    /// The same for a codec of the caller's own: writes the text to nowhere, piece by piece as it
+    /// will be written. What newlines become may be missing, too.
+    fn first_refused_by(
+        &mut self,
+        mut trial: Writing,
+        text: &str,
+    ) -> Result<Option<(usize, char)>> {
+        self.substitutes.begin();
+        let longer = self.newline.written().map_or(0, |ending| ending.len() - 1);
+        let mut start = 0;
+        while start < text.len() {
+            let piece = &text[start..start + piece_len(&text[start..], PIECE)];
+            self.translated.clear();
+            NewlineEncoder::new(self.newline).encode(piece, &mut self.translated);
+            let translated = &self.translated;
+            // Each `\n` up to there brought a `\r` with it, if it is written as a pair. Places are
+            // asked for in order, so that none is counted twice.
+            let (mut counted, mut newlines) = (0, 0);
+            let offset = |at: usize| {
+                let bytes = &translated.as_bytes()[counted..=at];
+                newlines += bytes.iter().filter(|&&byte| byte == b'\n').count();
+                counted = at + 1;
+                start + at - longer * newlines
+            };
+            let refused =
+                trial.refused(translated, offset, &mut self.substitutes, &mut self.encoded)?;
+            if refused.is_some() {
+                return Ok(refused);
+            }
+            start += piece.len();
+        }
+        Ok(None)
     }
 
     fn write_pieces(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {

@@ -1,28 +1,59 @@
-//! The two directions in turns: who is behind, and how it catches up.
+//! Reading and writing in turns: which of the two is behind, and how it catches up; other options
+//! for a stream that is in use.
+//!
+//! A stream that both reads and writes has two places: where the window stands, which may have read
+//! ahead, and where the buffer stands. [`Direction`] says which of them is true. To turn to writing,
+//! the buffer goes back to where the window stands; to turn to reading, what is pending is written,
+//! and the window forgets what it has.
 
 use std::io::SeekFrom;
 
 use super::super::codec::{Decoder, Step};
+use super::super::line::Line;
 use super::super::position::TextPosition;
-use super::encode::TextSink;
-use super::window::TextWindow;
-use super::{Last, TextIoWrapper};
+use super::lines::TextWindow;
+use super::write::TextSink;
+use super::{TextIoWrapper, TextOptions};
 use crate::buffered::BufferedIo;
 use crate::error::{Error, Operation, Result};
+
+/// What the last call did, as far as it matters to the next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// None, and the stream began in the middle of one that begins with a byte-order mark.
+    Unstarted,
+    /// The window knows where the stream is.
+    Read,
+    /// The window is behind.
+    Write,
+    /// The descriptor was handed out: nobody knows, and the buffer has to be asked.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has descriptors"))]
+    Lent,
+    /// Nothing was done, as the buffer did not say where it stands: it has to be asked again.
+    Unplaced,
+}
+
+impl Direction {
+    /// Whether the buffer has to be asked where the stream is.
+    pub(super) fn is_unknown(self) -> bool {
+        matches!(self, Direction::Lent | Direction::Unplaced)
+    }
+}
 
 impl<B: BufferedIo> TextIoWrapper<B> {
     #[inline]
     pub(super) fn parts(&mut self) -> Result<Parts<'_, B>> {
-        match &mut self.buffer {
-            Some(buffer) if !buffer.is_closed() => Ok((buffer, &mut self.window, &mut self.sink)),
-            _ => Err(Error::Closed),
+        let core = &mut *self.core;
+        if core.buffer.is_closed() {
+            return Err(Error::Closed);
         }
+        Ok((&mut core.buffer, &mut core.window, &mut core.sink))
     }
 
     /// The parts for reading, at the same place.
     #[inline]
     pub(super) fn reading(&mut self) -> Result<(&mut B, &mut TextWindow)> {
-        if self.last != Last::Read {
+        if self.core.direction != Direction::Read {
             self.turn_to_reading()?;
         }
         let (buffer, window, _) = self.parts()?;
@@ -32,16 +63,16 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// Makes the window see what was written.
     #[cold]
     pub(super) fn turn_to_reading(&mut self) -> Result<()> {
-        if self.last.is_unknown() {
+        if self.core.direction.is_unknown() {
             self.look_again()?;
-            if self.last != Last::Nothing {
+            if self.core.direction != Direction::Unstarted {
                 return Ok(());
             }
         }
-        if self.last == Last::Nothing {
+        if self.core.direction == Direction::Unstarted {
             return self.begin_in_the_middle();
         }
-        let one_position = self.one_position;
+        let one_position = self.core.one_position;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.readable(), Operation::Read)?;
         if !one_position {
@@ -51,14 +82,14 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             let offset = buffer.stream_position()?;
             window.restart(TextPosition::new(offset, sink.decoder_state()));
         }
-        self.last = Last::Read;
+        self.core.direction = Direction::Read;
         Ok(())
     }
 
     /// Finds out where the stream is after its descriptor was handed out, or if that failed before.
     #[cold]
     pub(super) fn look_again(&mut self) -> Result<()> {
-        let is_new = self.last == Last::Unplaced;
+        let is_new = self.core.direction == Direction::Unplaced;
         let (buffer, window, sink) = self.parts()?;
         if buffer.seekable() {
             let offset = buffer.stream_position()?;
@@ -74,11 +105,11 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             window.restart(TextPosition::new(offset, state));
             sink.place(offset == 0, state);
             if is_new && offset > 0 && sink.has_mark() {
-                self.last = Last::Nothing;
+                self.core.direction = Direction::Unstarted;
                 return Ok(());
             }
         }
-        self.last = Last::Read;
+        self.core.direction = Direction::Read;
         Ok(())
     }
 
@@ -97,36 +128,43 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             window.restart(TextPosition::new(offset, state));
             sink.place(false, state);
         }
-        self.last = Last::Read;
+        self.core.direction = Direction::Read;
         Ok(())
     }
 
     /// The parts for writing, at the same place.
     pub(super) fn writing(&mut self) -> Result<(&mut B, &mut TextSink)> {
-        if self.last != Last::Wrote {
+        if self.core.direction != Direction::Write {
             self.turn_to_writing()?;
         }
         let (buffer, _, sink) = self.parts()?;
         Ok((buffer, sink))
     }
 
+    /// A line whose end was not looked for, or that has to be put together.
+    #[inline(never)]
+    pub(super) fn next_line_slow(&mut self) -> Result<Option<Line<'_>>> {
+        let (buffer, window) = self.reading()?;
+        window.next_line(buffer)
+    }
+
     /// Writes where text does not just go into the buffer's room.
     #[cold]
-    pub(super) fn write_cold(&mut self, text: &str) -> Result<()> {
+    pub(super) fn write_slow(&mut self, text: &str) -> Result<()> {
         let (buffer, sink) = self.writing()?;
         sink.write(buffer, text)
     }
 
     /// Tells the place where that takes more than a sum.
     #[inline(never)]
-    pub(super) fn tell_measured(&mut self) -> Result<TextPosition> {
-        if self.last == Last::Unplaced {
+    pub(super) fn tell_slow(&mut self) -> Result<TextPosition> {
+        if self.core.direction == Direction::Unplaced {
             self.look_again()?;
         }
-        let last = self.last;
+        let direction = self.core.direction;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Tell)?;
-        if matches!(last, Last::Read | Last::Nothing) {
+        if matches!(direction, Direction::Read | Direction::Unstarted) {
             return Ok(window.position());
         }
         sink.pause();
@@ -135,13 +173,25 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         Ok(TextPosition::new(offset, state))
     }
 
+    /// Brings the buffer to where the stream is, with everything written.
+    pub(super) fn finish_direction(&mut self) -> Result<()> {
+        let direction = self.core.direction;
+        let (buffer, window, sink) = self.parts()?;
+        // A pair's run may be open though reading was the last that was done.
+        sink.settle(buffer)?;
+        match direction {
+            Direction::Write | Direction::Lent | Direction::Unplaced => sink.flush(buffer),
+            Direction::Read | Direction::Unstarted => step_back(buffer, window),
+        }
+    }
+
     /// Moves the buffer to where reading stopped.
     #[cold]
     pub(super) fn turn_to_writing(&mut self) -> Result<()> {
-        if self.last.is_unknown() {
+        if self.core.direction.is_unknown() {
             self.look_again()?;
         }
-        let one_position = self.one_position;
+        let one_position = self.core.one_position;
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.writable(), Operation::Write)?;
         if one_position {
@@ -156,7 +206,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             sink.place(offset == 0, old.unwrap_or(state));
         }
         window.park();
-        self.last = Last::Wrote;
+        self.core.direction = Direction::Write;
         Ok(())
     }
 
@@ -174,11 +224,11 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         &mut self,
         first: impl FnOnce(usize) -> Result<Vec<u8>>,
     ) -> Result<()> {
-        if self.last != Last::Nothing || !has_order(&self.sink) {
+        if self.core.direction != Direction::Unstarted || !has_order(&self.core.sink) {
             return Ok(());
         }
-        if let Some(state) = mark_in(&first(MARK)?, &self.sink) {
-            self.sink.place(false, state);
+        if let Some(state) = mark_in(&first(MARK)?, &self.core.sink) {
+            self.core.sink.place(false, state);
         }
         Ok(())
     }
@@ -196,7 +246,99 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             skip,
         });
         sink.place(offset == 0, state);
-        self.last = Last::Read;
+        self.core.direction = Direction::Read;
+        Ok(())
+    }
+
+    /// The options as they are now.
+    pub fn options(&self) -> TextOptions {
+        self.core.options
+    }
+
+    /// Whether a write with `\n` or `\r` in it flushes.
+    pub fn line_buffering(&self) -> bool {
+        self.core.options.line_buffering
+    }
+
+    /// Whether every write flushes.
+    pub fn write_through(&self) -> bool {
+        self.core.options.write_through
+    }
+
+    /// Goes on with other options, from the position on; flushes first if the stream can write.
+    ///
+    /// Unlike CPython's, this changes encoding, error policy and newlines after reading has begun,
+    /// too: text that was decoded ahead but not taken yet is decoded again from its bytes. So the
+    /// declaration on the first line of an XML or Python file can be read as Latin-1, and the rest
+    /// as what it declares. A new encoding starts afresh: it expects its byte-order mark if it
+    /// needs one, and writes none where text was written before. What [`newlines`] has seen stays.
+    ///
+    /// Positions that were told before belong to the encoding and the error policy they were told
+    /// in. Inside of what one error policy made of malformed bytes, another one is asked about them
+    /// anew.
+    ///
+    /// [`newlines`]: crate::TextIo::newlines
+    ///
+    /// # Errors
+    ///
+    /// What the buffer says to the flush, and [`Unsupported`](crate::Error::Unsupported) where
+    /// the bytes that were read ahead are gone: on a stream that cannot seek, in the middle of a
+    /// line that was looked at and lies in more than one chunk.
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) for an encoding in which an error policy
+    /// cannot be kept ([`OnError::Escape`](crate::OnError::Escape)). Nothing has changed then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedReader, BytesIo, Encoding, TextIo, TextIoWrapper, TextOptions};
+    ///
+    /// let file = b"# -*- coding: koi8-r -*-\n\xf0\xf2\xe9\xf7\xe5\xf4\n".to_vec();
+    /// let options = TextOptions::new().encoding(Encoding::LATIN_1);
+    /// let mut text = TextIoWrapper::with_options(BufferedReader::new(BytesIo::from(file)), options);
+    /// let line = text.next_line()?.expect("a declaration");
+    /// let name = line.split(' ').nth(3).expect("a name").to_owned();
+    /// text.reconfigure(text.options().encoding(name.parse()?))?;
+    /// assert_eq!(text.next_line()?.as_deref(), Some("ПРИВЕТ"));
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn reconfigure(&mut self, options: TextOptions) -> Result<()> {
+        options.check()?;
+        if self.core.direction.is_unknown() {
+            self.look_again()?;
+        }
+        let (old, turned) = (
+            self.core.options,
+            self.core.direction == Direction::Write && self.core.one_position,
+        );
+        let same_encoding = options.encoding == old.encoding;
+        let same = same_encoding && (options.errors, options.newline) == (old.errors, old.newline);
+        let (buffer, window, sink) = self.parts()?;
+        if !same {
+            sink.settle(buffer)?;
+        }
+        if buffer.writable() {
+            sink.flush(buffer)?;
+        }
+        if !same && buffer.readable() {
+            if turned {
+                let state = if same_encoding {
+                    sink.decoder_state()
+                } else {
+                    0
+                };
+                window.restart(TextPosition::new(buffer.stream_position()?, state));
+            } else if buffer.seekable() {
+                step_back(buffer, window)?;
+            } else {
+                supported(window.take_back(), Operation::Seek)?;
+            }
+        }
+        window.reconfigure(&options);
+        sink.reconfigure(&options);
+        if !same && (turned || self.core.direction == Direction::Unstarted) {
+            self.core.direction = Direction::Read;
+        }
+        self.core.options = options;
         Ok(())
     }
 }
