@@ -26,8 +26,8 @@ use super::fill::Shown;
 use super::options::TextOptions;
 use super::text_block::{Text, TextBlock};
 use crate::buffered::BufferedIo;
-use crate::chunk::ByteIndex;
 use crate::error::{Error, Result};
+use crate::scan::LineEnds;
 
 pub(super) struct TextWindow {
     pub(super) blocks: TextBlocks,
@@ -40,7 +40,7 @@ pub(super) struct TextWindow {
     /// Where the text ends that can be judged.
     pub(super) visible: usize,
     /// The line ends from `start` on.
-    ends: ByteIndex,
+    ends: LineEnds,
     /// No line ends between `start` and here: a line that is taken in parts, and looked at in
     /// between, is searched once.
     clear: usize,
@@ -331,7 +331,7 @@ impl TextWindow {
     /// while the stream is open and reads.
     #[inline(always)]
     pub(super) fn ready_end(&mut self) -> Option<ReadyEnd> {
-        let end = self.ends.near()?;
+        let end = self.ends.peek()?;
         let text = self.block.text.as_bytes();
         if end.wrapping_sub(self.start) > self.line_limit {
             return None;
@@ -367,7 +367,7 @@ impl TextWindow {
     #[inline(always)]
     fn pass_ready(&mut self, end: usize, ending: LineEnding) {
         self.start = end + ending.len();
-        self.ends.pass();
+        self.ends.advance();
         self.shown.len = 0;
         if self.newline.takes_any() {
             self.seen.insert(ending);
@@ -397,11 +397,11 @@ impl TextWindow {
     #[inline]
     fn next_end(&mut self) -> Option<(usize, LineEnding)> {
         let text = &self.block.text.as_bytes()[..self.visible];
-        let Some(at) = self.ends.first(text, self.start) else {
+        let Some(at) = self.ends.find(text, self.start) else {
             self.clear = text.len();
             return None;
         };
-        self.ends.pass();
+        self.ends.advance();
         Some((at, self.newline.ending(text, at)))
     }
 
