@@ -299,7 +299,7 @@ impl TextBlocks {
         mut text: String,
         last: bool,
     ) -> TextBlock {
-        let (map, measure) = (self.source_map(n, last), self.decoder.measure());
+        let (map, measure) = (self.source_map(last), self.decoder.measure());
         self.input.consume(n);
         let start = match measure {
             Measure::Whole => self.drop_taken(start, &mut text),
@@ -315,11 +315,10 @@ impl TextBlocks {
         TextBlock::new(Text::Own(text), run)
     }
 
-    /// The bytes at the front for telling places in what was just read of the first `n`, if that
-    /// takes them.
-    fn source_map(&self, n: usize, last: bool) -> Option<Arc<SourceMap>> {
+    /// The bytes at the front for telling places in what was just read of them, if that takes them.
+    fn source_map(&self, last: bool) -> Option<Arc<SourceMap>> {
         let front = self.input.front();
-        let shown = self.decoder.looked_at(n)?.min(front.len());
+        let shown = self.decoder.looked_at()?.min(front.len());
         let (bytes, last) = (self.input.first(shown), last && shown == front.len());
         let (decoder, offset) = (self.decoder.clone(), self.input.offset);
         Some(Arc::new(SourceMap::redecoding(
@@ -422,7 +421,7 @@ impl TextBlocks {
                 // One byte that is one character, or of which nothing can be cut.
                 let is_one = len == 1 && text[at..].chars().nth(1).is_none();
                 if is_one {
-                    (len, Measure::Characters)
+                    (len, Measure::Each(1))
                 } else {
                     (len, Measure::Whole)
                 }

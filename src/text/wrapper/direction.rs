@@ -76,11 +76,11 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.readable(), Operation::Read)?;
         if !one_position {
-            sink.rest(buffer)?;
+            sink.finish_held(buffer)?;
         } else {
-            sink.settle(buffer)?;
+            sink.finish_pending(buffer)?;
             let offset = buffer.stream_position()?;
-            window.restart(TextPosition::new(offset, sink.decoder_state()));
+            window.restart(TextPosition::new(offset, sink.encoder.state()));
         }
         self.core.direction = Direction::Read;
         Ok(())
@@ -98,13 +98,13 @@ impl<B: BufferedIo> TextIoWrapper<B> {
                 true => 0,
                 false if has_order(sink) && buffer.readable() => {
                     let found = file_mark(buffer, window, sink)?;
-                    found.unwrap_or(sink.decoder_state())
+                    found.unwrap_or(sink.encoder.state())
                 }
-                false => sink.decoder_state(),
+                false => sink.encoder.state(),
             };
             window.restart(TextPosition::new(offset, state));
             sink.place(offset == 0, state);
-            if is_new && offset > 0 && sink.has_mark() {
+            if is_new && offset > 0 && sink.encoder.has_mark() {
                 self.core.direction = Direction::Unstarted;
                 return Ok(());
             }
@@ -169,7 +169,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         }
         sink.pause();
         let offset = buffer.stream_position()? + sink.pending() as u64;
-        let state = if offset == 0 { 0 } else { sink.decoder_state() };
+        let state = if offset == 0 { 0 } else { sink.encoder.state() };
         Ok(TextPosition::new(offset, state))
     }
 
@@ -178,7 +178,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let direction = self.core.direction;
         let (buffer, window, sink) = self.parts()?;
         // A pair's run may be open though reading was the last that was done.
-        sink.settle(buffer)?;
+        sink.finish_pending(buffer)?;
         match direction {
             Direction::Write | Direction::Lent | Direction::Unplaced => sink.flush(buffer),
             Direction::Read | Direction::Unstarted => step_back(buffer, window),
@@ -238,7 +238,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     pub(super) fn go(&mut self, to: SeekFrom, state: u64, skip: u32) -> Result<()> {
         let (buffer, window, sink) = self.parts()?;
         supported(buffer.seekable(), Operation::Seek)?;
-        sink.settle(buffer)?;
+        sink.finish_pending(buffer)?;
         let offset = buffer.seek(to)?;
         window.restart(TextPosition {
             offset,
@@ -314,7 +314,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let same = same_encoding && (options.errors, options.newline) == (old.errors, old.newline);
         let (buffer, window, sink) = self.parts()?;
         if !same {
-            sink.settle(buffer)?;
+            sink.finish_pending(buffer)?;
         }
         if buffer.writable() {
             sink.flush(buffer)?;
@@ -322,7 +322,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         if !same && buffer.readable() {
             if turned {
                 let state = if same_encoding {
-                    sink.decoder_state()
+                    sink.encoder.state()
                 } else {
                     0
                 };
@@ -375,10 +375,10 @@ fn look_at_mark(
     sink: &TextSink,
 ) -> Result<()> {
     let TextPosition { offset, state, .. } = window.position();
-    if offset == 0 || state != 0 || !sink.has_mark() {
+    if offset == 0 || state != 0 || !sink.encoder.has_mark() {
         return Ok(());
     }
-    if let Some(state) = sink.state_inside() {
+    if let Some(state) = sink.encoder.state_inside() {
         window.restart(TextPosition::new(offset, state));
         return Ok(());
     }
@@ -393,7 +393,7 @@ fn look_at_mark(
 
 /// Whether the byte order is that of a mark at the start.
 fn has_order(sink: &TextSink) -> bool {
-    Decoder::new(sink.encoding()).awaits_order()
+    Decoder::new(sink.encoder.encoding()).awaits_order()
 }
 
 /// The decoder's state behind the byte-order mark at the start of the file, if one stands there.
@@ -423,7 +423,7 @@ fn mark_in(start: &[u8], sink: &TextSink) -> Option<u64> {
     if start.is_empty() {
         return None;
     }
-    let mut decoder = Decoder::new(sink.encoding());
+    let mut decoder = Decoder::new(sink.encoder.encoding());
     let mut text = String::new();
     match decoder.step(start, true, &mut text) {
         Step::Read(_) if text.is_empty() => Some(decoder.state()),

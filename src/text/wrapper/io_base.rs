@@ -36,7 +36,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
         let Ok((buffer, window, sink)) = self.parts() else {
             return Ok(());
         };
-        let pushed = sink.settle(buffer);
+        let pushed = sink.finish_pending(buffer);
         let closed = buffer.close();
         sink.close();
         window.restart(TextPosition::new(window.position().offset, 0));
@@ -56,9 +56,9 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
             None => self.tell()?.offset,
         };
         let (buffer, window, sink) = self.parts()?;
-        if sink.holds() && size < buffer.stream_position()? {
+        if sink.encoder.holds() && size < buffer.stream_position()? {
             // What waits would otherwise be written behind the new end, and a gap before it.
-            sink.settle(buffer)?;
+            sink.finish_pending(buffer)?;
         }
         sink.flush(buffer)?;
         if one_position && direction == Direction::Read {
@@ -77,7 +77,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
     fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
         let direction = self.core.direction;
         let (buffer, window, sink) = self.parts()?;
-        sink.settle(buffer)?;
+        sink.finish_pending(buffer)?;
         if direction == Direction::Read {
             if !window.is_at_rest() {
                 return Ok(None);

@@ -155,7 +155,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             window: TextWindow::new(&options, start.unwrap_or(0), seekable),
             direction: match start {
                 None => Direction::Unplaced,
-                Some(1..) if sink.has_mark() => Direction::Unstarted,
+                Some(1..) if sink.encoder.has_mark() => Direction::Unstarted,
                 Some(_) => Direction::Read,
             },
             sink,
@@ -329,7 +329,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let can_look = self.get_ref().readable();
         let state = match self.core.window.position().state {
             0 if can_look => 0,
-            read => self.core.sink.state_at_end(read),
+            read => self.core.sink.encoder.state_at_end(read),
         };
         self.go(SeekFrom::End(0), state, 0)?;
         if can_look {
