@@ -9,11 +9,10 @@
 use std::io::SeekFrom;
 
 use super::super::codec::{Decoder, Step};
-use super::super::line::Line;
 use super::super::position::TextPosition;
 use super::lines::TextWindow;
 use super::write::TextSink;
-use super::{TextIoWrapper, TextOptions};
+use super::{TextCore, TextIoWrapper, TextOptions};
 use crate::buffered::BufferedIo;
 use crate::error::{Error, Operation, Result};
 
@@ -40,213 +39,301 @@ impl Direction {
     }
 }
 
-impl<B: BufferedIo> TextIoWrapper<B> {
+/// The length of the longest byte-order mark.
+const MARK: usize = 4;
+
+impl<B: BufferedIo> TextCore<B> {
     #[inline]
-    pub(super) fn parts(&mut self) -> Result<Parts<'_, B>> {
-        let core = &mut *self.core;
-        if core.buffer.is_closed() {
-            return Err(Error::Closed);
+    pub(super) fn check_open(&self) -> Result<()> {
+        if self.buffer.is_closed() {
+            Err(Error::Closed)
+        } else {
+            Ok(())
         }
-        Ok((&mut core.buffer, &mut core.window, &mut core.sink))
     }
 
-    /// The parts for reading, at the same place.
+    /// What reading takes, at the stream's place.
     #[inline]
     pub(super) fn reading(&mut self) -> Result<(&mut B, &mut TextWindow)> {
-        if self.core.direction != Direction::Read {
+        if self.direction != Direction::Read {
             self.turn_to_reading()?;
         }
-        let (buffer, window, _) = self.parts()?;
-        Ok((buffer, window))
+        self.check_open()?;
+        Ok((&mut self.buffer, &mut self.window))
     }
 
     /// Makes the window see what was written.
     #[cold]
-    pub(super) fn turn_to_reading(&mut self) -> Result<()> {
-        if self.core.direction.is_unknown() {
-            self.look_again()?;
-            if self.core.direction != Direction::Unstarted {
-                return Ok(());
-            }
+    fn turn_to_reading(&mut self) -> Result<()> {
+        self.find_place()?;
+        self.check_open()?;
+        if self.direction == Direction::Read {
+            return Ok(());
         }
-        if self.core.direction == Direction::Unstarted {
-            return self.begin_in_the_middle();
-        }
-        let one_position = self.core.one_position;
-        let (buffer, window, sink) = self.parts()?;
-        supported(buffer.readable(), Operation::Read)?;
-        if !one_position {
-            sink.finish_held(buffer)?;
+        supported(self.buffer.readable(), Operation::Read)?;
+        if self.direction == Direction::Unstarted {
+            self.begin_in_the_middle()?;
+        } else if self.one_position {
+            self.sink.finish_pending(&mut self.buffer)?;
+            let state = self.sink.encoder.state();
+            self.restart_here(state)?;
         } else {
-            sink.finish_pending(buffer)?;
-            let offset = buffer.stream_position()?;
-            window.restart(TextPosition::new(offset, sink.encoder.state()));
+            self.sink.finish_held(&mut self.buffer)?;
         }
-        self.core.direction = Direction::Read;
+        self.direction = Direction::Read;
         Ok(())
     }
 
-    /// Finds out where the stream is after its descriptor was handed out, or if that failed before.
-    #[cold]
-    pub(super) fn look_again(&mut self) -> Result<()> {
-        let is_new = self.core.direction == Direction::Unplaced;
-        let (buffer, window, sink) = self.parts()?;
-        if buffer.seekable() {
-            let offset = buffer.stream_position()?;
-            window.restart(TextPosition::new(offset, 0));
-            let state = match is_new {
-                true => 0,
-                false if has_order(sink) && buffer.readable() => {
-                    let found = file_mark(buffer, window, sink)?;
-                    found.unwrap_or(sink.encoder.state())
-                }
-                false => sink.encoder.state(),
-            };
-            window.restart(TextPosition::new(offset, state));
-            sink.place(offset == 0, state);
-            if is_new && offset > 0 && sink.encoder.has_mark() {
-                self.core.direction = Direction::Unstarted;
-                return Ok(());
-            }
-        }
-        self.core.direction = Direction::Read;
-        Ok(())
-    }
-
-    /// Finds out what the file's byte-order mark says, for reading that begins behind it; unless
+    /// Finds out what the file's byte-order mark says, for reading that begins after it; unless
     /// a mark stands here, too, as it does where one file holds several.
-    #[cold]
     fn begin_in_the_middle(&mut self) -> Result<()> {
-        let (buffer, window, sink) = self.parts()?;
-        supported(buffer.readable(), Operation::Read)?;
-        let TextPosition { offset, state, .. } = window.position();
-        if state == 0
-            && has_order(sink)
-            && mark_here(buffer, sink)?.is_none()
-            && let Some(state) = file_mark(buffer, window, sink)?
+        if self.window.position().state == 0
+            && self.has_order()
+            && self.mark_here()?.is_none()
+            && let Some(state) = self.file_mark()?
         {
-            window.restart(TextPosition::new(offset, state));
-            sink.place(false, state);
+            self.set_state(state);
         }
-        self.core.direction = Direction::Read;
         Ok(())
     }
 
-    /// The parts for writing, at the same place.
+    /// What writing takes, at the stream's place.
     pub(super) fn writing(&mut self) -> Result<(&mut B, &mut TextSink)> {
-        if self.core.direction != Direction::Write {
+        if self.direction != Direction::Write {
             self.turn_to_writing()?;
         }
-        let (buffer, _, sink) = self.parts()?;
-        Ok((buffer, sink))
+        self.check_open()?;
+        Ok((&mut self.buffer, &mut self.sink))
     }
 
-    /// A line whose end was not looked for, or that has to be put together.
-    #[inline(never)]
-    pub(super) fn next_line_slow(&mut self) -> Result<Option<Line<'_>>> {
-        let (buffer, window) = self.reading()?;
-        window.next_line(buffer)
-    }
-
-    /// Writes where text does not just go into the buffer's room.
+    /// Moves the buffer to where reading stopped.
     #[cold]
-    pub(super) fn write_slow(&mut self, text: &str) -> Result<()> {
-        let (buffer, sink) = self.writing()?;
-        sink.write(buffer, text)
+    fn turn_to_writing(&mut self) -> Result<()> {
+        self.find_place()?;
+        self.check_open()?;
+        supported(self.buffer.writable(), Operation::Write)?;
+        if self.one_position {
+            self.step_back()?;
+            self.look_at_mark()?;
+            if self.window.position().offset == 0
+                && self.has_order()
+                && let Some(state) = self.mark_here()?
+            {
+                // A mark that is written over stays what it is: so does what follows it.
+                self.sink.place(true, state);
+            }
+        }
+        self.window.park();
+        self.direction = Direction::Write;
+        Ok(())
+    }
+
+    /// Asks the buffer where the stream is, if nobody knows: after its descriptor was handed out,
+    /// or if that failed before.
+    pub(super) fn find_place(&mut self) -> Result<()> {
+        let is_new = self.direction == Direction::Unplaced;
+        if !self.direction.is_unknown() {
+            return Ok(());
+        }
+        self.check_open()?;
+        self.direction = if self.buffer.seekable() {
+            self.restart_here(0)?;
+            let mut state = 0;
+            if !is_new {
+                state = self.sink.encoder.state();
+                if self.has_order() && self.buffer.readable() {
+                    state = self.file_mark()?.unwrap_or(state);
+                }
+            }
+            self.set_state(state);
+            self.first_direction(is_new)
+        } else {
+            Direction::Read
+        };
+        Ok(())
+    }
+
+    /// The direction at a place that is known. `is_new`: nothing was read or written yet.
+    pub(super) fn first_direction(&self, is_new: bool) -> Direction {
+        let is_inside = self.window.position().offset > 0;
+        if is_new && is_inside && self.sink.encoder.has_mark() {
+            Direction::Unstarted
+        } else {
+            Direction::Read
+        }
+    }
+
+    /// Forgets what was read and goes on where the buffer stands.
+    fn restart_here(&mut self, state: u64) -> Result<()> {
+        let offset = self.buffer.stream_position()?;
+        self.window.restart(TextPosition::new(offset, state));
+        Ok(())
+    }
+
+    /// Says what a decoder has to know here, where nothing was read ahead.
+    fn set_state(&mut self, state: u64) {
+        let TextPosition { offset, .. } = self.window.position();
+        self.window.restart(TextPosition::new(offset, state));
+        self.sink.place(offset == 0, state);
+    }
+
+    /// Gives back to the buffer what was read ahead.
+    pub(super) fn step_back(&mut self) -> Result<()> {
+        if self.window.is_at_rest() {
+            return Ok(());
+        }
+        let place = self.window.position();
+        supported(self.buffer.seekable(), Operation::Seek)?;
+        self.buffer.seek(SeekFrom::Start(place.offset))?;
+        self.window.restart(place);
+        Ok(())
+    }
+
+    /// Writes what is pending and goes to a byte offset, and past some characters of what stands
+    /// there.
+    pub(super) fn go(&mut self, to: SeekFrom, state: u64, skip: u32) -> Result<()> {
+        self.check_open()?;
+        supported(self.buffer.seekable(), Operation::Seek)?;
+        self.sink.finish_pending(&mut self.buffer)?;
+        let offset = self.buffer.seek(to)?;
+        self.window.restart(TextPosition {
+            offset,
+            state,
+            skip,
+        });
+        self.sink.place(offset == 0, state);
+        self.direction = Direction::Read;
+        Ok(())
     }
 
     /// Tells the place where that takes more than a sum.
     #[inline(never)]
     pub(super) fn tell_slow(&mut self) -> Result<TextPosition> {
-        if self.core.direction == Direction::Unplaced {
-            self.look_again()?;
+        if self.direction == Direction::Unplaced {
+            self.find_place()?;
         }
-        let direction = self.core.direction;
-        let (buffer, window, sink) = self.parts()?;
-        supported(buffer.seekable(), Operation::Tell)?;
-        if matches!(direction, Direction::Read | Direction::Unstarted) {
-            return Ok(window.position());
+        self.check_open()?;
+        supported(self.buffer.seekable(), Operation::Tell)?;
+        if matches!(self.direction, Direction::Read | Direction::Unstarted) {
+            return Ok(self.window.position());
         }
-        sink.pause();
-        let offset = buffer.stream_position()? + sink.pending() as u64;
-        let state = if offset == 0 { 0 } else { sink.encoder.state() };
+        self.sink.pause();
+        let offset = self.buffer.stream_position()? + self.sink.pending() as u64;
+        let state = match offset {
+            0 => 0,
+            _ => self.sink.encoder.state(),
+        };
         Ok(TextPosition::new(offset, state))
     }
 
     /// Brings the buffer to where the stream is, with everything written.
     pub(super) fn finish_direction(&mut self) -> Result<()> {
-        let direction = self.core.direction;
-        let (buffer, window, sink) = self.parts()?;
+        self.check_open()?;
         // A pair's run may be open though reading was the last that was done.
-        sink.finish_pending(buffer)?;
-        match direction {
-            Direction::Write | Direction::Lent | Direction::Unplaced => sink.flush(buffer),
-            Direction::Read | Direction::Unstarted => step_back(buffer, window),
+        self.sink.finish_pending(&mut self.buffer)?;
+        match self.direction {
+            Direction::Write | Direction::Lent | Direction::Unplaced => {
+                self.sink.flush(&mut self.buffer)
+            }
+            Direction::Read | Direction::Unstarted => self.step_back(),
         }
     }
 
-    /// Moves the buffer to where reading stopped.
-    #[cold]
-    pub(super) fn turn_to_writing(&mut self) -> Result<()> {
-        if self.core.direction.is_unknown() {
-            self.look_again()?;
-        }
-        let one_position = self.core.one_position;
-        let (buffer, window, sink) = self.parts()?;
-        supported(buffer.writable(), Operation::Write)?;
-        if one_position {
-            step_back(buffer, window)?;
-            look_at_mark(buffer, window, sink)?;
-            let TextPosition { offset, state, .. } = window.position();
-            let old = match offset == 0 && has_order(sink) {
-                // A mark that is written over stays what it is: so does what is behind it.
-                true => mark_here(buffer, sink)?,
-                false => None,
-            };
-            sink.place(offset == 0, old.unwrap_or(state));
-        }
-        window.park();
-        self.core.direction = Direction::Write;
-        Ok(())
-    }
-
-    /// See the function of that name.
+    /// Finds out what the file's byte-order mark says, if that matters and is not known: text that
+    /// is written after it goes on in its order. Buffer and window are at rest, and stay where they
+    /// are.
     pub(super) fn look_at_mark(&mut self) -> Result<()> {
-        let (buffer, window, sink) = self.parts()?;
-        look_at_mark(buffer, window, sink)?;
-        sink.place(window.position().offset == 0, window.position().state);
+        let TextPosition { offset, state, .. } = self.window.position();
+        let is_unknown = offset != 0 && state == 0 && self.sink.encoder.has_mark();
+        let found = match self.sink.encoder.state_inside() {
+            _ if !is_unknown => None,
+            Some(state) => Some(state),
+            None if self.has_order() => self.file_mark()?,
+            // A mark stands at the start or nowhere, and says nothing.
+            None => Some(1),
+        };
+        if let Some(state) = found {
+            self.window.restart(TextPosition::new(offset, state));
+        }
+        self.sink.place(offset == 0, found.unwrap_or(state));
         Ok(())
     }
 
+    /// Whether the byte order is that of a mark at the start.
+    fn has_order(&self) -> bool {
+        Decoder::new(self.sink.encoder.encoding()).awaits_order()
+    }
+
+    /// The decoder's state after the byte-order mark at the start of the file, if one stands there.
+    /// The buffer goes there, and back to where the window is.
+    fn file_mark(&mut self) -> Result<Option<u64>> {
+        let back = self.window.position().offset;
+        self.buffer.seek(SeekFrom::Start(0))?;
+        let found = self.mark_here();
+        if let Err(error) = self.buffer.seek(SeekFrom::Start(back)) {
+            self.window.restart(TextPosition::START);
+            return Err(error.into());
+        }
+        found
+    }
+
+    /// The same where the buffer stands.
+    fn mark_here(&mut self) -> Result<Option<u64>> {
+        Ok(mark_in(self.buffer.peek(MARK)?, &self.sink))
+    }
+
+    fn reconfigure(&mut self, options: TextOptions) -> Result<()> {
+        options.check()?;
+        self.find_place()?;
+        self.check_open()?;
+        let old = self.options;
+        let has_turned = self.direction == Direction::Write && self.one_position;
+        let same_encoding = options.encoding == old.encoding;
+        let same = same_encoding && (options.errors, options.newline) == (old.errors, old.newline);
+        if !same {
+            self.sink.finish_pending(&mut self.buffer)?;
+        }
+        if self.buffer.writable() {
+            self.sink.flush(&mut self.buffer)?;
+        }
+        if !same && self.buffer.readable() {
+            if has_turned {
+                let state = if same_encoding {
+                    self.sink.encoder.state()
+                } else {
+                    0
+                };
+                self.restart_here(state)?;
+            } else if self.buffer.seekable() {
+                self.step_back()?;
+            } else {
+                supported(self.window.take_back(), Operation::Seek)?;
+            }
+        }
+        self.window.reconfigure(&options);
+        self.sink.reconfigure(&options);
+        if !same && (has_turned || self.direction == Direction::Unstarted) {
+            self.direction = Direction::Read;
+        }
+        self.options = options;
+        Ok(())
+    }
+}
+
+impl<B: BufferedIo> TextIoWrapper<B> {
     /// Goes on writing in the byte order of the file's mark, where the buffer cannot read it.
     /// `first` gives so many of the file's first bytes, or all; it is asked only if they matter.
     pub(crate) fn go_on_in_order(
         &mut self,
         first: impl FnOnce(usize) -> Result<Vec<u8>>,
     ) -> Result<()> {
-        if self.core.direction != Direction::Unstarted || !has_order(&self.core.sink) {
-            return Ok(());
+        let core = &mut *self.core;
+        if core.direction == Direction::Unstarted
+            && core.has_order()
+            && let Some(state) = mark_in(&first(MARK)?, &core.sink)
+        {
+            core.sink.place(false, state);
         }
-        if let Some(state) = mark_in(&first(MARK)?, &self.core.sink) {
-            self.core.sink.place(false, state);
-        }
-        Ok(())
-    }
-
-    /// Writes what is pending and goes to a byte offset, and behind some characters of what
-    /// stands there.
-    pub(super) fn go(&mut self, to: SeekFrom, state: u64, skip: u32) -> Result<()> {
-        let (buffer, window, sink) = self.parts()?;
-        supported(buffer.seekable(), Operation::Seek)?;
-        sink.finish_pending(buffer)?;
-        let offset = buffer.seek(to)?;
-        window.restart(TextPosition {
-            offset,
-            state,
-            skip,
-        });
-        sink.place(offset == 0, state);
-        self.core.direction = Direction::Read;
         Ok(())
     }
 
@@ -302,49 +389,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn reconfigure(&mut self, options: TextOptions) -> Result<()> {
-        options.check()?;
-        if self.core.direction.is_unknown() {
-            self.look_again()?;
-        }
-        let (old, turned) = (
-            self.core.options,
-            self.core.direction == Direction::Write && self.core.one_position,
-        );
-        let same_encoding = options.encoding == old.encoding;
-        let same = same_encoding && (options.errors, options.newline) == (old.errors, old.newline);
-        let (buffer, window, sink) = self.parts()?;
-        if !same {
-            sink.finish_pending(buffer)?;
-        }
-        if buffer.writable() {
-            sink.flush(buffer)?;
-        }
-        if !same && buffer.readable() {
-            if turned {
-                let state = if same_encoding {
-                    sink.encoder.state()
-                } else {
-                    0
-                };
-                window.restart(TextPosition::new(buffer.stream_position()?, state));
-            } else if buffer.seekable() {
-                step_back(buffer, window)?;
-            } else {
-                supported(window.take_back(), Operation::Seek)?;
-            }
-        }
-        window.reconfigure(&options);
-        sink.reconfigure(&options);
-        if !same && (turned || self.core.direction == Direction::Unstarted) {
-            self.core.direction = Direction::Read;
-        }
-        self.core.options = options;
-        Ok(())
+        self.core.reconfigure(options)
     }
 }
-
-/// The floors of a stream, borrowed together.
-pub(super) type Parts<'a, B> = (&'a mut B, &'a mut TextWindow, &'a mut TextSink);
 
 #[inline]
 pub(super) fn supported(yes: bool, operation: Operation) -> Result<()> {
@@ -355,70 +402,7 @@ pub(super) fn supported(yes: bool, operation: Operation) -> Result<()> {
     }
 }
 
-/// Gives back to the buffer what was read ahead.
-pub(super) fn step_back(buffer: &mut impl BufferedIo, window: &mut TextWindow) -> Result<()> {
-    if window.is_at_rest() {
-        return Ok(());
-    }
-    let place = window.position();
-    supported(buffer.seekable(), Operation::Seek)?;
-    buffer.seek(SeekFrom::Start(place.offset))?;
-    window.restart(place);
-    Ok(())
-}
-
-/// Finds out what the file's byte-order mark says, if that matters and is not known: text that is
-/// written behind it goes on in its order. Buffer and window are at rest, and stay where they are.
-fn look_at_mark(
-    buffer: &mut impl BufferedIo,
-    window: &mut TextWindow,
-    sink: &TextSink,
-) -> Result<()> {
-    let TextPosition { offset, state, .. } = window.position();
-    if offset == 0 || state != 0 || !sink.encoder.has_mark() {
-        return Ok(());
-    }
-    if let Some(state) = sink.encoder.state_inside() {
-        window.restart(TextPosition::new(offset, state));
-        return Ok(());
-    }
-    if !has_order(sink) {
-        // A mark stands at the start or nowhere, and says nothing.
-        window.restart(TextPosition::new(offset, 1));
-    } else if let Some(state) = file_mark(buffer, window, sink)? {
-        window.restart(TextPosition::new(offset, state));
-    }
-    Ok(())
-}
-
-/// Whether the byte order is that of a mark at the start.
-fn has_order(sink: &TextSink) -> bool {
-    Decoder::new(sink.encoder.encoding()).awaits_order()
-}
-
-/// The decoder's state behind the byte-order mark at the start of the file, if one stands there.
-/// The buffer goes there, and back to where the window is.
-fn file_mark(
-    buffer: &mut impl BufferedIo,
-    window: &mut TextWindow,
-    sink: &TextSink,
-) -> Result<Option<u64>> {
-    let back = window.position().offset;
-    buffer.seek(SeekFrom::Start(0))?;
-    let found = mark_here(buffer, sink);
-    if let Err(error) = buffer.seek(SeekFrom::Start(back)) {
-        window.restart(TextPosition::START);
-        return Err(error.into());
-    }
-    found
-}
-
-/// The same where the buffer stands.
-fn mark_here(buffer: &mut impl BufferedIo, sink: &TextSink) -> Result<Option<u64>> {
-    Ok(mark_in(buffer.peek(MARK)?, sink))
-}
-
-/// The same in the first bytes of a file.
+/// The decoder's state after the byte-order mark in the first bytes of a file, if one is there.
 fn mark_in(start: &[u8], sink: &TextSink) -> Option<u64> {
     if start.is_empty() {
         return None;
@@ -430,6 +414,3 @@ fn mark_in(start: &[u8], sink: &TextSink) -> Option<u64> {
         _ => None,
     }
 }
-
-/// The length of the longest byte-order mark.
-const MARK: usize = 4;

@@ -92,6 +92,20 @@ impl<B: BufferedIo> TextCore<B> {
     fn finish(mut self) {
         self.sink.push_at_drop(&mut self.buffer);
     }
+
+    /// A line whose end was not looked for, or that has to be put together.
+    #[inline(never)]
+    fn next_line_slow(&mut self) -> Result<Option<Line<'_>>> {
+        let (buffer, window) = self.reading()?;
+        window.next_line(buffer)
+    }
+
+    /// Writes where text does not just go into the buffer's room.
+    #[cold]
+    fn write_slow(&mut self, text: &str) -> Result<()> {
+        let (buffer, sink) = self.writing()?;
+        sink.write(buffer, text)
+    }
 }
 
 /// What a text stream had on the way when it was taken apart; see
@@ -150,19 +164,17 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         } else {
             Some(0)
         };
-        let sink = TextSink::new(&options, start.unwrap_or(0) == 0);
-        let core = TextCore {
+        let mut core = TextCore {
             window: TextWindow::new(&options, start.unwrap_or(0), seekable),
-            direction: match start {
-                None => Direction::Unplaced,
-                Some(1..) if sink.encoder.has_mark() => Direction::Unstarted,
-                Some(_) => Direction::Read,
-            },
-            sink,
+            direction: Direction::Unplaced,
+            sink: TextSink::new(&options, start.unwrap_or(0) == 0),
             options,
             one_position: seekable && buffer.readable() && buffer.writable(),
             buffer,
         };
+        if start.is_some() {
+            core.direction = core.first_direction(true);
+        }
         TextIoWrapper {
             core: scopeguard::guard(core, TextCore::finish),
         }
@@ -216,7 +228,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// What the buffer says; the error holds the stream. A stream that cannot seek and has read
     /// ahead cannot be taken apart without loss: [`Unsupported`](crate::Error::Unsupported).
     pub fn detach(mut self) -> Result<B, DetachError<Self>> {
-        match self.finish_direction() {
+        match self.core.finish_direction() {
             Ok(()) => Ok(ScopeGuard::into_inner(self.core).buffer),
             Err(error) => Err(DetachError::new(error, self)),
         }
@@ -285,7 +297,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn next_batch(&mut self) -> Result<Option<TextBatch>> {
-        let (buffer, window) = self.reading()?;
+        let (buffer, window) = self.core.reading()?;
         window.next_batch(buffer)
     }
 
@@ -313,7 +325,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn skip_line(&mut self) -> Result<LineEnding> {
-        let (buffer, window) = self.reading()?;
+        let (buffer, window) = self.core.reading()?;
         window.skip_line(buffer)
     }
 
@@ -331,9 +343,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
             0 if can_look => 0,
             read => self.core.sink.encoder.state_at_end(read),
         };
-        self.go(SeekFrom::End(0), state, 0)?;
+        self.core.go(SeekFrom::End(0), state, 0)?;
         if can_look {
-            self.look_at_mark()
+            self.core.look_at_mark()
         } else {
             Ok(())
         }
@@ -345,12 +357,12 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
         match self.core.window.ready_end() {
             Some(end) => Ok(Some(self.core.window.take_ready(end))),
-            None => self.next_line_slow(),
+            None => self.core.next_line_slow(),
         }
     }
 
     fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
-        let (buffer, window) = self.reading()?;
+        let (buffer, window) = self.core.reading()?;
         match max {
             0 => Ok(Some(Line::EMPTY)),
             _ => window.next_line_within(buffer, max),
@@ -358,7 +370,7 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     }
 
     fn fill_str(&mut self) -> Result<&str> {
-        let (buffer, window) = self.reading()?;
+        let (buffer, window) = self.core.reading()?;
         window.fill(buffer)
     }
 
@@ -368,7 +380,7 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
 
     fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
         let before = text.len();
-        let (buffer, window) = self.reading()?;
+        let (buffer, window) = self.core.reading()?;
         window.read_to_end(buffer, text)?;
         Ok(text.len() - before)
     }
@@ -379,12 +391,13 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         if core.direction == Direction::Write && core.sink.take(&mut core.buffer, text) {
             return Ok(());
         }
-        self.write_slow(text)
+        core.write_slow(text)
     }
 
     fn flush(&mut self) -> Result<()> {
-        let (buffer, _, sink) = self.parts()?;
-        sink.flush(buffer)
+        self.core.check_open()?;
+        let core = &mut *self.core;
+        core.sink.flush(&mut core.buffer)
     }
 
     fn newlines(&self) -> LineEndings {
@@ -400,11 +413,12 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         {
             return Ok(place);
         }
-        self.tell_slow()
+        self.core.tell_slow()
     }
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
-        self.go(SeekFrom::Start(to.offset), to.state, to.skip)?;
+        self.core
+            .go(SeekFrom::Start(to.offset), to.state, to.skip)?;
         if to == TextPosition::START {
             self.core.window.seen = LineEndings::new();
         }
