@@ -3,28 +3,23 @@
 //! [`copy`] takes any two streams of bytes; [`copy_with`] adds a limit and reports of progress.
 //! On Linux the bytes of most streams with descriptors do not pass through this process at all.
 
-mod by_hand;
 mod error;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    path = "no_kernel.rs"
+)]
 mod kernel;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-#[path = "no_kernel.rs"]
-mod kernel;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod no_sigpipe;
 mod options;
-mod side;
-mod tally;
+mod user_space;
 
-pub use self::error::CopyError;
+pub use self::error::{CopyError, CopySide};
 pub use self::options::CopyOptions;
-pub use self::side::CopySide;
 
 use std::io::{self, Read, Seek, Write};
 
-use self::by_hand::ByHand;
-use self::kernel::{Kernel, Step};
-use self::tally::Tally;
+use self::kernel::{CopyStep, Kernel};
+use self::options::Tally;
+use self::user_space::{PROBE, SIZE, UserSpace};
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result};
 use crate::io_base::IoBase;
@@ -121,21 +116,19 @@ where
     if let Err(error) = refuse(from, to) {
         return Err(error.holding(first));
     }
-    by_hand::write_first(to, first, tally)?;
-    let mut by_hand = ByHand::new();
+    user_space::write_first(to, first, tally)?;
+    let mut user_space = UserSpace::new();
     while tally.room() > 0 {
-        match kernel.step(from, to, tally.room())? {
-            Step::Moved(n) => tally.add(n),
-            Step::SaysEnd => {
-                if !by_hand.probe(from, to, tally)? {
-                    break;
-                }
+        let most = match kernel.step(from, to, tally.room())? {
+            CopyStep::Moved(n) => {
+                tally.add(n);
+                continue;
             }
-            Step::Refused => {
-                if !by_hand.step(from, to, tally)? {
-                    break;
-                }
-            }
+            CopyStep::SaysEnd => PROBE,
+            CopyStep::Refused => SIZE,
+        };
+        if !user_space.step(most, from, to, tally)? {
+            break;
         }
     }
     Ok(())

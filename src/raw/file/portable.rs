@@ -4,8 +4,8 @@ use std::fs::{File, Metadata};
 use std::io::{self, IoSlice, Write};
 use std::path::Path;
 
-use super::access::Access;
 use super::mode::FileMode;
+use super::opening::Access;
 use crate::error::{Error, Operation, Result};
 
 /// Windows has calls that take an offset, but they move the position.

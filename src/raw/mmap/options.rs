@@ -1,9 +1,34 @@
-//! [`MmapOptions`]: how a memory map is made, and all that is unsafe about it.
+//! [`MmapOptions`]: how a memory map is made, and all that is unsafe about it; [`MmapAccess`]: who
+//! sees what is written.
 
 use std::fs::File;
 
-use super::{MmapAccess, MmapIo};
+use super::MmapIo;
 use crate::error::{Error, Result};
+
+/// What a map of a file may do, and who sees what is written; see
+/// [`MmapOptions::access`].
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(iolite::MmapAccess::default(), iolite::MmapAccess::Read);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MmapAccess {
+    /// Reading only. The map lends its pages without a copy.
+    #[default]
+    #[doc(alias = "ACCESS_READ")]
+    Read,
+    /// Reading and writing; what is written stays in memory and never reaches the file
+    /// (copy-on-write). The file needs to be open for reading only.
+    #[doc(alias = "ACCESS_COPY")]
+    Copy,
+    /// Reading and writing; what is written goes to the file. It must be open for both.
+    #[doc(alias = "ACCESS_WRITE")]
+    Write,
+}
 
 /// Which part of a file is mapped, and what for.
 ///

@@ -17,7 +17,7 @@
 //! block's text, or one less where a `\r` is hidden; the index of line ends has seen nothing of
 //! what is hidden.
 
-use super::super::batch::{End, TextBatch};
+use super::super::batch::TextBatch;
 use super::super::line::{Line, copy_of, index};
 use super::super::newline::{LineEnding, LineEndings, Newline, Within};
 use super::super::position::TextPosition;
@@ -27,7 +27,7 @@ use super::options::TextOptions;
 use super::text_block::{Text, TextBlock};
 use crate::buffered::BufferedIo;
 use crate::error::{Error, Result};
-use crate::scan::LineEnds;
+use crate::scan::{LineEnds, RecordEnds};
 
 pub(super) struct TextWindow {
     pub(super) blocks: TextBlocks,
@@ -481,10 +481,10 @@ impl TextWindow {
         let start = self.start - len - ending.len();
         // As many as there would be if all were as long as this one, but not too much room for them.
         let expected = self.rest().len() / (len + ending.len()).max(SHORT);
-        let mut ends = Vec::with_capacity(1 + expected);
-        ends.push(End::new(len, ending));
-        while let Some((end, ending)) = self.complete_line() {
-            ends.push(End::new(end - start, ending));
+        let mut ends = RecordEnds::new(expected);
+        ends.push(self.start - start);
+        while self.pass_complete() {
+            ends.push(self.start - start);
         }
         let text = match &self.block.text {
             Text::Shared(text) => text.part(start, self.start),
@@ -493,24 +493,25 @@ impl TextWindow {
         Ok(Some(TextBatch::new(text, ends, self.newline)))
     }
 
-    /// Passes the next line by, if it ends in what is shown and is not too long; where it ended.
+    /// Passes the next line by, if it ends in what is shown and is not too long; whether it does.
     #[inline]
-    fn complete_line(&mut self) -> Option<(usize, LineEnding)> {
+    fn pass_complete(&mut self) -> bool {
         let (end, ending) = match self.ready_end() {
             Some(ReadyEnd::Lf(end)) => (end, LineEnding::Lf),
             Some(ReadyEnd::CrLf(end)) => (end, LineEnding::CrLf),
             Some(ReadyEnd::Cr(end)) => (end, LineEnding::Cr),
-            None => return self.complete_line_slow(),
+            None => return self.pass_complete_slow(),
         };
         self.pass_ready(end, ending);
-        Some((end, ending))
+        true
     }
 
     #[inline(never)]
-    fn complete_line_slow(&mut self) -> Option<(usize, LineEnding)> {
-        let (end, ending) = self.next_end()?;
-        self.take(end, ending).ok()?;
-        Some((end, ending))
+    fn pass_complete_slow(&mut self) -> bool {
+        match self.next_end() {
+            Some((end, ending)) => self.take(end, ending).is_ok(),
+            None => false,
+        }
     }
 
     /// Takes the line that ends at byte `end`.

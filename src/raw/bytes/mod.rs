@@ -1,18 +1,19 @@
 //! [`BytesIo`]: bytes in memory as a stream, raw and buffered at once.
 
 mod content;
-mod lines;
 
 use std::fmt;
-use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use self::content::Content;
-use super::raw_io::RawIo;
-use super::whole::{scatter, total, write_fmt};
 use crate::chunk::Chunk;
-use crate::error::{Error, Result, append_line, moved_by, whole_chars};
+use crate::error::{Error, Result, append_line, moved_by};
 use crate::io_base::IoBase;
-use crate::scan::LineEnds;
+use crate::raw::RawIo;
+use crate::raw::whole::{
+    from_offset, read_exact_from, read_to_end_from, read_to_string_from, scatter, total, write_fmt,
+};
+use crate::scan::{LineEnds, Pattern};
 
 /// A stream over bytes in memory: readable, writable, seekable (CPython's `BytesIO`).
 ///
@@ -116,6 +117,61 @@ impl BytesIo {
         self.content.into_vec()
     }
 
+    /// Takes the bytes up to and with `byte`, or to the end, and lends them: the fastest loop over
+    /// lines of bytes in memory, which copies and allocates nothing. Empty is the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`](crate::Error::Closed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::BytesIo;
+    ///
+    /// let mut memory = BytesIo::from(b"a\nbc\nd".to_vec());
+    /// assert_eq!(memory.slice_until(b'\n')?, b"a\n");
+    /// assert_eq!(memory.slice_until(b'\n')?, b"bc\n");
+    /// assert_eq!(memory.slice_until(b'\n')?, b"d");
+    /// assert_eq!(memory.slice_until(b'\n')?, b"");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "readline")]
+    #[inline]
+    pub fn slice_until(&mut self, byte: u8) -> Result<&[u8]> {
+        // Ends are ready only while the stream is open.
+        let start = self.position;
+        match self.ends.peek_byte(byte) {
+            Some(at) if start <= at as u64 => {
+                self.ends.advance();
+                self.position = at as u64 + 1;
+            }
+            _ => self.take_far(byte)?,
+        }
+        let record = self.content.as_slice();
+        let record = record.get(index(start)..index(self.position));
+        // There is nothing behind the end.
+        Ok(record.unwrap_or_default())
+    }
+
+    /// Takes the record whose end was not looked for, or that ends with everything.
+    #[inline(never)]
+    fn take_far(&mut self, byte: u8) -> Result<()> {
+        self.open()?;
+        self.ends.set_pattern(Pattern::Byte(byte));
+        let start = index(self.position);
+        let content = self.content.as_slice();
+        match self.ends.find(content, start) {
+            Some(at) => {
+                self.ends.advance();
+                self.position = at as u64 + 1;
+            }
+            None if start < content.len() => self.position = content.len() as u64,
+            None => {}
+        }
+        Ok(())
+    }
+
     fn open(&self) -> Result<()> {
         if self.closed {
             Err(Error::Closed)
@@ -130,17 +186,10 @@ impl BytesIo {
         self.position += n as u64;
     }
 
-    /// The bytes from `offset` on; none where there is no memory.
-    #[inline]
-    fn behind(&self, offset: u64) -> &[u8] {
-        let start = usize::try_from(offset).unwrap_or(usize::MAX);
-        self.getvalue().get(start..).unwrap_or_default()
-    }
-
     /// The bytes from the position on.
     #[inline]
     fn rest(&self) -> &[u8] {
-        self.behind(self.position)
+        from_offset(self.getvalue(), self.position)
     }
 
     /// Writes at the position, where that is not just appending.
@@ -172,6 +221,13 @@ impl BytesIo {
         }
         Ok((content, start))
     }
+}
+
+/// A number of bytes in memory as an index. Where memory has fewer addresses than numbers a position
+/// behind the end may be larger than all indices: that is one behind the end, too.
+#[inline]
+fn index(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
 }
 
 /// Puts `bytes` at `start`, over what is there and behind it.
@@ -250,7 +306,7 @@ impl RawIo for BytesIo {
 
     fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         self.open()?;
-        self.behind(offset).read(buf)
+        from_offset(self.getvalue(), offset).read(buf)
     }
 
     fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
@@ -287,15 +343,8 @@ impl Read for BytesIo {
     /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         self.open()?;
-        let (available, expected) = (self.rest().len(), buf.len());
-        if available < expected {
-            return Err(Error::PartialRead {
-                available,
-                expected,
-            }
-            .into());
-        }
-        self.read(buf)?;
+        read_exact_from(self.rest(), buf)?;
+        self.pass(buf.len());
         Ok(())
     }
 
@@ -303,12 +352,7 @@ impl Read for BytesIo {
     /// memory for it.
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
         self.open()?;
-        let rest = self.rest();
-        let n = rest.len();
-        if buf.try_reserve(n).is_err() {
-            return Err(ErrorKind::OutOfMemory.into());
-        }
-        buf.extend_from_slice(rest);
+        let n = read_to_end_from(self.rest(), buf)?;
         self.pass(n);
         Ok(n)
     }
@@ -317,14 +361,8 @@ impl Read for BytesIo {
     /// ([`Error::Decode`]): the position is right after what was appended.
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
         self.open()?;
-        let (text, wrong) = whole_chars(self.rest(), true);
-        buf.push_str(text);
-        let n = text.len();
-        self.pass(n);
-        match wrong {
-            None => Ok(n),
-            Some(wrong) => Err(wrong.at(self.position).into()),
-        }
+        let rest = from_offset(self.content.as_slice(), self.position);
+        read_to_string_from(rest, &mut self.position, buf)
     }
 }
 

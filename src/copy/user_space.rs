@@ -1,62 +1,34 @@
-//! Copying through a buffer of our own.
+//! Copying in user space: through a buffer of our own.
 //!
 //! Invariant: between two steps the buffer holds nothing. What a step read and could not write it
 //! puts back, or hands out with the error.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use super::error::CopyError;
-use super::side::CopySide;
-use super::tally::Tally;
+use super::error::{CopyError, CopySide};
+use super::options::Tally;
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result, checked_count, checked_write, retry};
 use crate::io_base::IoBase;
 
 /// How many bytes are read at once: what GNU cat found best.
-const SIZE: usize = 128 * 1024;
+pub(super) const SIZE: usize = 128 * 1024;
 
 /// How many bytes are read only to find out whether there are any.
-const PROBE: usize = 4 * 1024;
+pub(super) const PROBE: usize = 4 * 1024;
 
-pub(super) struct ByHand {
+pub(super) struct UserSpace {
     /// Empty before the first step: the kernel needs none.
     buffer: Vec<u8>,
 }
 
-impl ByHand {
-    pub(super) fn new() -> ByHand {
-        ByHand { buffer: Vec::new() }
+impl UserSpace {
+    pub(super) fn new() -> UserSpace {
+        UserSpace { buffer: Vec::new() }
     }
 
-    /// Reads once, and writes all of it. `false` is the end.
+    /// Reads once, `most` bytes at most, and writes all of them. `false` is the end.
     pub(super) fn step<R, W>(
-        &mut self,
-        from: &mut R,
-        to: &mut W,
-        tally: &mut Tally<'_>,
-    ) -> Result<bool, CopyError>
-    where
-        R: IoBase + Read + Seek + ?Sized,
-        W: Write + ?Sized,
-    {
-        self.move_some(SIZE, from, to, tally)
-    }
-
-    /// As `step`, where the end is expected: a few bytes are enough to know.
-    pub(super) fn probe<R, W>(
-        &mut self,
-        from: &mut R,
-        to: &mut W,
-        tally: &mut Tally<'_>,
-    ) -> Result<bool, CopyError>
-    where
-        R: IoBase + Read + Seek + ?Sized,
-        W: Write + ?Sized,
-    {
-        self.move_some(PROBE, from, to, tally)
-    }
-
-    fn move_some<R, W>(
         &mut self,
         most: usize,
         from: &mut R,
