@@ -13,7 +13,8 @@ use std::hint::black_box;
 use std::io::{self, BufWriter, Write};
 
 use iolite::{
-    Adapter, BufferedWriter, FmtWriter, Newline, TextIo, TextIoWrapper, TextOptions, Utf8Writer,
+    Adapter, BufferedWriter, Encoding, FmtWriter, Newline, TextIo, TextIoWrapper, TextOptions,
+    Utf8Writer,
 };
 
 use support::bench::Bench;
@@ -42,9 +43,33 @@ fn main() -> io::Result<()> {
     for (size, target) in [(16, 0.30), (80, 0.48), (256, 0.95)] {
         translated(&mut bench, size, target)?;
     }
+    for case in ENCODED {
+        encoded(&mut bench, case)?;
+    }
     formatted(&mut bench)?;
     bench.finish()
 }
+
+/// An encoding, what a peer has for it, and a line.
+type Encoded = (
+    &'static str,
+    Option<&'static encoding_rs::Encoding>,
+    &'static str,
+);
+
+const WESTERN: &str =
+    "Die Größe des Feldes überträgt sich auf façade, naïve und jalapeño: 1234567.\n";
+const JAPANESE: &str = "吾輩は猫である。名前はまだ無い。どこで生れたか (1905) 見当がつかぬ。\n";
+const CHINESE: &str = "学而时习之，不亦说乎？有朋自远方来 (2500)，不亦乐乎？人不知而不愠。\n";
+
+const ENCODED: [Encoded; 6] = [
+    ("cp1252", Some(encoding_rs::WINDOWS_1252), WESTERN),
+    ("latin-1", Some(encoding_rs::WINDOWS_1252), WESTERN),
+    ("utf-16-le", None, WESTERN),
+    ("utf-16-le", None, JAPANESE),
+    ("cp932", Some(encoding_rs::SHIFT_JIS), JAPANESE),
+    ("gbk", Some(encoding_rs::GBK), CHINESE),
+];
 
 /// A line of that many bytes.
 fn line(size: usize) -> String {
@@ -165,6 +190,50 @@ fn translated(bench: &mut Bench, size: usize, target: f64) -> io::Result<()> {
         });
     }
     bench.run(table)
+}
+
+fn encoded(bench: &mut Bench, (name, peer, line): Encoded) -> io::Result<()> {
+    let kind = if line.is_ascii() || line == WESTERN {
+        "western"
+    } else {
+        "East Asian"
+    };
+    let Some(table) = bench.table("3d", &format!("{kind} lines in {name} to /dev/null")) else {
+        return Ok(());
+    };
+    let count = bench.size / line.len();
+    let table = table
+        .bytes((count * line.len()) as u64)
+        .items(count as u64, "line");
+    let table = match peer {
+        Some(peer) => table.peer("encoding_rs, a block of 64 KiB", || {
+            let mut out = BufWriter::with_capacity(BLOCK, Null::open()?);
+            let (mut encoder, mut room) = (peer.new_encoder(), [0; 512]);
+            for _ in 0..count {
+                let (_, _, n, _) = encoder.encode_from_utf8(black_box(line), &mut room, false);
+                out.write_all(&room[..n])?;
+            }
+            Ok(out.into_inner()?.taken)
+        }),
+        None => table.peer("str::encode_utf16, a block of 64 KiB", || {
+            let mut out = BufWriter::with_capacity(BLOCK, Null::open()?);
+            for _ in 0..count {
+                for unit in black_box(line).encode_utf16() {
+                    out.write_all(&unit.to_le_bytes())?;
+                }
+            }
+            Ok(out.into_inner()?.taken)
+        }),
+    };
+    let encoding: Encoding = name.parse()?;
+    bench.run(table.ours("TextIoWrapper, write_str", || {
+        let options = TextOptions::new().encoding(encoding).newline(Newline::Lf);
+        let mut out = TextIoWrapper::with_options(writer()?, options);
+        for _ in 0..count {
+            out.write_str(black_box(line))?;
+        }
+        taken(detached(out)?)
+    }))
 }
 
 fn formatted(bench: &mut Bench) -> io::Result<()> {

@@ -14,6 +14,7 @@ mod io_base;
 pub mod open;
 pub mod prelude;
 pub mod raw;
+mod scan;
 #[cfg(any(unix, windows))]
 pub mod stdio;
 pub mod text;
@@ -28,8 +29,8 @@ pub use crate::chunk::{
 };
 pub use crate::copy::{CopyError, CopyOptions, CopySide, copy, copy_with};
 pub use crate::error::{
-    DetachError, DropHook, Error, InterruptHook, ModeProblem, Operation, Result, set_drop_hook,
-    set_interrupt_hook,
+    DetachError, DropHook, Error, ErrorWith, InterruptHook, ModeProblem, Operation, Result,
+    set_drop_hook, set_interrupt_hook,
 };
 pub use crate::io_base::IoBase;
 pub use crate::open::{

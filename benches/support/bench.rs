@@ -11,7 +11,8 @@ use super::table::Table;
 
 /// A benchmark program: `cargo bench --bench NAME -- [MEBIBYTES] [ROUNDS] [record] [only=TABLE]`.
 ///
-/// `record` writes `benches/results/NAME.tsv`; `only=` runs the tables whose name begins so.
+/// `record` writes `benches/results/NAME.tsv`; `only=` runs the tables whose name begins so;
+/// `count` runs each of our own rows once, for callgrind (`benches/run count`).
 pub(crate) struct Bench {
     name: &'static str,
     /// How large an input is, in bytes.
@@ -19,6 +20,7 @@ pub(crate) struct Bench {
     pub(crate) rounds: usize,
     only: String,
     is_recorded: bool,
+    is_counted: bool,
     folder: TempDir,
     record: Record,
 }
@@ -34,6 +36,7 @@ impl Bench {
             size: numbers.first().copied().unwrap_or(mebibytes).max(1) << 20,
             rounds: numbers.get(1).copied().unwrap_or(7).max(1),
             only: only.unwrap_or_default().to_owned(),
+            is_counted: arguments.iter().any(|arg| arg == "count"),
             is_recorded: arguments.iter().any(|arg| arg == "record"),
             folder: tempfile::tempdir()?,
             record: Record::default(),
@@ -62,6 +65,9 @@ impl Bench {
 
     /// Runs a table's rows in turn, shows and remembers what came out.
     pub(crate) fn run(&mut self, table: Table<'_>) -> io::Result<()> {
+        if self.is_counted {
+            return table.count();
+        }
         let outcome = table.run()?;
         print!("{outcome}");
         self.record.add(outcome);
@@ -70,9 +76,9 @@ impl Bench {
 
     /// Writes the record if that was asked for.
     pub(crate) fn finish(self) -> io::Result<()> {
-        match self.is_recorded {
-            true => self.record.save(self.name),
-            false => Ok(()),
+        if self.is_recorded {
+            self.record.save(self.name)?;
         }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@
 //! Some devices have a position that does not (`/dev/zero` stays at 0). Whether this is one is
 //! found out by asking a second time, once it has given bytes; such a one is asked each time.
 
-use crate::error::{Error, Result, retry};
+use crate::error::{AFTER_LAST, Result, retry};
 use crate::raw::RawIo;
 
 #[derive(Clone, Copy, Default)]
@@ -113,29 +113,7 @@ impl DevicePosition {
     }
 }
 
-/// The position that is `distance` bytes from `position`.
-pub(super) fn moved_by(position: u64, distance: i64) -> Result<u64> {
-    let target = position.checked_add_signed(distance);
-    target.ok_or(if distance < 0 {
-        BEFORE_START
-    } else {
-        AFTER_LAST
-    })
-}
-
 /// The position after `n` more bytes.
 pub(super) fn after(position: u64, n: usize) -> Result<u64> {
     position.checked_add(n as u64).ok_or(AFTER_LAST)
 }
-
-/// A position that no number can hold, being negative.
-pub(super) const BEFORE_START: Error = Error::InvalidArgument {
-    argument: "position",
-    problem: "before the start of the stream",
-};
-
-/// A position that no number can hold, being too large.
-pub(super) const AFTER_LAST: Error = Error::InvalidArgument {
-    argument: "position",
-    problem: "after the last position of all",
-};

@@ -25,9 +25,10 @@ use self::direct::Direct;
 pub(super) use self::records::Ending;
 use self::records::Searches;
 use super::device_position::DevicePosition;
-use crate::chunk::{ByteIndex, Chunk, Pool, Tail};
-use crate::error::{Error, Operation, Result, retry};
+use crate::chunk::{Chunk, Pool, Tail};
+use crate::error::{Error, Operation, Result, checked_count, retry};
 use crate::raw::RawIo;
+use crate::scan::LineEnds;
 
 pub(super) struct ReadWindow {
     /// The block; `None` until the first read and after an idle release.
@@ -46,7 +47,7 @@ pub(super) struct ReadWindow {
     known: Searches,
     /// Where the ends of the next records are that end with one byte. Whatever moves `start` back
     /// or bytes in the block restarts it.
-    ends: ByteIndex,
+    ends: LineEnds,
     /// How long a record may be, in bytes without what ends it; the largest number where there is
     /// no limit.
     limit: usize,
@@ -71,7 +72,7 @@ impl ReadWindow {
             end: DevicePosition::default(),
             received: 0,
             known: Searches::default(),
-            ends: ByteIndex::default(),
+            ends: LineEnds::default(),
             limit: usize::MAX,
             refused: None,
             stalled: None,
@@ -288,7 +289,7 @@ impl ReadWindow {
         let Some(chunk) = retry(|| Ok(device.lend(max)?))? else {
             return Ok(None);
         };
-        check(chunk.len(), max)?;
+        checked_count(Operation::Read, chunk.len(), max)?;
         self.clear();
         self.moved(chunk.len());
         Ok(Some(chunk))
@@ -298,16 +299,5 @@ impl ReadWindow {
 /// One device read, repeated only for signals, with its count checked.
 fn read_once(device: &mut impl RawIo, buf: &mut [u8]) -> Result<usize> {
     let claimed = retry(|| device.read(buf))?;
-    check(claimed, buf.len())
-}
-
-fn check(claimed: usize, limit: usize) -> Result<usize> {
-    if claimed > limit {
-        return Err(Error::BadCount {
-            operation: Operation::Read,
-            claimed,
-            limit,
-        });
-    }
-    Ok(claimed)
+    checked_count(Operation::Read, claimed, buf.len())
 }

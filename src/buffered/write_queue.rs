@@ -11,13 +11,13 @@
 //! so one comparison tells whether a small write is copied and done, and everything else, a closed
 //! stream too, is a case for the cold path.
 
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::{ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::device_position::{DevicePosition, after};
 use super::{DEFAULT_BUFFER_SIZE, slices};
 use crate::chunk::{Chain, Chunk, Pool, Tail};
-use crate::error::{Error, Operation, Result, both, report_at_drop, retry};
+use crate::error::{Error, Result, both, checked_write, not_now, report_at_drop, retry};
 use crate::raw::RawIo;
 
 /// Chunks from this size on are queued as they are; copying smaller ones is cheaper.
@@ -393,27 +393,10 @@ fn guarded(mark: &mut bool, device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> 
 /// One device write, repeated only for signals, with its count checked. 0 is no answer.
 fn write_once(device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> Result<usize> {
     let limit = slices::total(gather);
-    let operation = Operation::Write;
     let claimed = retry(|| match gather {
         [piece] => device.write(piece),
         pieces => device.write_vectored(pieces),
     })
     .map_err(not_now)?;
-    match claimed {
-        0 => Err(Error::NoProgress { operation }),
-        claimed if claimed > limit => Err(Error::BadCount {
-            operation,
-            claimed,
-            limit,
-        }),
-        n => Ok(n),
-    }
-}
-
-/// The device's error; "not now" in the one form that the buffers have for it.
-fn not_now(error: io::Error) -> Error {
-    match error.kind() {
-        ErrorKind::WouldBlock => Error::WouldBlock { written: 0 },
-        _ => error.into(),
-    }
+    checked_write(claimed, limit)
 }

@@ -9,7 +9,6 @@
 mod chain;
 mod chaos;
 mod find;
-mod index;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
 mod like_bytes;
@@ -28,7 +27,6 @@ mod view;
 pub use self::chain::Chain;
 pub use self::chaos::same_for_every_cut;
 pub use self::find::Separator;
-pub(crate) use self::index::{ByteIndex, Marked};
 pub use self::local::LocalChunk;
 pub use self::pipe::{
     Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Rejected,

@@ -9,7 +9,7 @@ use super::error::CopyError;
 use super::side::CopySide;
 use super::tally::Tally;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result, retry};
+use crate::error::{Error, Operation, Result, checked_count, checked_write, retry};
 use crate::io_base::IoBase;
 
 /// How many bytes are read at once: what GNU cat found best.
@@ -100,13 +100,9 @@ pub(super) fn write_first<W: Write + ?Sized>(
 }
 
 fn read_once<'b, R: Read + ?Sized>(from: &mut R, buffer: &'b mut [u8]) -> Result<&'b [u8]> {
-    let limit = buffer.len();
     let claimed = retry(|| from.read(buffer))?;
-    buffer.get(..claimed).ok_or(Error::BadCount {
-        operation: Operation::Read,
-        claimed,
-        limit,
-    })
+    let n = checked_count(Operation::Read, claimed, buffer.len())?;
+    Ok(&buffer[..n])
 }
 
 /// Writes all of `bytes`, or says how many of them.
@@ -117,24 +113,14 @@ fn write_out<W: Write + ?Sized>(
 ) -> Result<(), (Error, usize)> {
     let mut written = 0;
     while written < bytes.len() {
-        let n = write_once(to, &bytes[written..]).map_err(|error| (error, written))?;
+        let rest = &bytes[written..];
+        let n = retry(|| to.write(rest)).map_err(Error::from);
+        let n = n.and_then(|n| checked_write(n, rest.len()));
+        let n = n.map_err(|error| (error, written))?;
         written += n;
         tally.add(n as u64);
     }
     Ok(())
-}
-
-fn write_once<W: Write + ?Sized>(to: &mut W, bytes: &[u8]) -> Result<usize> {
-    let (operation, limit) = (Operation::Write, bytes.len());
-    match retry(|| to.write(bytes))? {
-        0 => Err(Error::NoProgress { operation }),
-        claimed if claimed > limit => Err(Error::BadCount {
-            operation,
-            claimed,
-            limit,
-        }),
-        n => Ok(n),
-    }
 }
 
 /// Moves the source back to before `bytes`, or says that it cannot: some devices cannot seek, and

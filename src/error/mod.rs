@@ -4,28 +4,26 @@
 //! conversions keep everything, `?` works in both directions: a function that returns
 //! [`std::io::Result`] can call ours, and a function that returns [`Result`] can call std's.
 
-mod at_drop;
-mod detach;
+mod device;
+mod fields;
 mod format;
-mod hook;
-mod interrupt;
-mod mode_problem;
-mod operation;
+mod hooks;
 mod utf8;
+mod with_value;
 
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
-pub(crate) use self::at_drop::report_at_drop;
-pub use self::at_drop::{DropHook, set_drop_hook};
-pub use self::detach::DetachError;
+pub(crate) use self::device::{
+    AFTER_LAST, BEFORE_START, checked_count, checked_write, moved_by, not_now, retry,
+};
+pub use self::fields::{ModeProblem, Operation};
 pub(crate) use self::format::write_fmt;
-pub(crate) use self::interrupt::retry;
-pub use self::interrupt::{InterruptHook, set_interrupt_hook};
-pub use self::mode_problem::ModeProblem;
-pub use self::operation::Operation;
+pub(crate) use self::hooks::report_at_drop;
+pub use self::hooks::{DropHook, InterruptHook, set_drop_hook, set_interrupt_hook};
 pub(crate) use self::utf8::{Malformed, append_line, not_utf8, whole_chars};
+pub use self::with_value::{DetachError, ErrorWith};
 
 /// The result of every function of this crate that is not part of a `std` trait.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -8,9 +8,9 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 pub use self::finishing::Finishing;
 use self::finishing::Holds;
 use super::raw_io::RawIo;
-use super::unread::{self, GiveBack, Unread, checked};
+use super::unread::{self, GiveBack, Unread};
 use super::whole::{self, total};
-use crate::error::{Error, Operation, Result, both, retry};
+use crate::error::{Error, Operation, Result, both, checked_count, checked_write, retry};
 use crate::io_base::IoBase;
 
 /// Any [`Read`], [`Write`] or both, with or without [`Seek`], as a raw stream.
@@ -313,7 +313,7 @@ impl<T, H: Holds<T>> GiveBack for Adapter<T, H> {
     fn read_device(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
         let n = retry(|| (reads.read)(inner, buf))?;
-        let n = checked(n, buf.len(), Operation::Read)?;
+        let n = checked_count(Operation::Read, n, buf.len())?;
         self.taken += n as u64;
         Ok(n)
     }
@@ -349,7 +349,7 @@ impl<T, H: Holds<T>> Read for Adapter<T, H> {
         }
         let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
         let n = retry(|| (reads.read_vectored)(inner, bufs))?;
-        let n = checked(n, total(bufs), Operation::Read)?;
+        let n = checked_count(Operation::Read, n, total(bufs))?;
         self.taken += n as u64;
         Ok(n)
     }
@@ -374,28 +374,18 @@ impl<T, H: Holds<T>> Read for Adapter<T, H> {
     }
 }
 
-/// How much of `given` bytes was taken, if that is possible; nothing of something is none.
-#[inline]
-fn taken(n: usize, given: usize) -> io::Result<usize> {
-    if n == 0 && given > 0 {
-        Err(whole::nothing_taken())
-    } else {
-        checked(n, given, Operation::Write)
-    }
-}
-
 impl<T, H: Holds<T>> Write for Adapter<T, H> {
     /// A value that takes nothing of something, and says so, is an [`Error::NoProgress`].
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let (inner, writes) = supported(&mut self.inner, self.writes.as_ref(), Operation::Write)?;
         let n = retry(|| (writes.write)(inner, buf))?;
-        taken(n, buf.len())
+        Ok(checked_write(n, buf.len())?)
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let (inner, writes) = supported(&mut self.inner, self.writes.as_ref(), Operation::Write)?;
         let n = retry(|| (writes.write_vectored)(inner, bufs))?;
-        taken(n, total(bufs))
+        Ok(checked_write(n, total(bufs))?)
     }
 
     /// Writes all of `buf`, or the error says how much of it was taken: [`Error::WouldBlock`] or

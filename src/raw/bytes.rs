@@ -8,11 +8,11 @@ use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFro
 
 use self::content::Content;
 use super::raw_io::RawIo;
-use super::unread::moved;
 use super::whole::{scatter, total, write_fmt};
-use crate::chunk::{ByteIndex, Chunk};
-use crate::error::{Error, Result, append_line, whole_chars};
+use crate::chunk::Chunk;
+use crate::error::{Error, Result, append_line, moved_by, whole_chars};
 use crate::io_base::IoBase;
+use crate::scan::LineEnds;
 
 /// A stream over bytes in memory: readable, writable, seekable (CPython's `BytesIO`).
 ///
@@ -63,7 +63,7 @@ pub struct BytesIo {
     position: u64,
     /// Where the next records end. Restarts where the position goes back, bytes change, or the
     /// stream is closed.
-    ends: ByteIndex,
+    ends: LineEnds,
     closed: bool,
 }
 
@@ -410,7 +410,7 @@ impl Seek for BytesIo {
         self.position = if distance < 0 {
             base.saturating_sub(distance.unsigned_abs())
         } else {
-            moved(base, distance)?
+            moved_by(base, distance)?
         };
         self.ends.restart(0);
         Ok(self.position)

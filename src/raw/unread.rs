@@ -8,7 +8,7 @@
 use std::fmt;
 use std::io::{self, ErrorKind, SeekFrom};
 
-use crate::error::{Error, Operation, Result, whole_chars};
+use crate::error::{Error, moved_by, whole_chars};
 
 /// What was given back, in the order in which it came.
 #[derive(Default)]
@@ -326,7 +326,7 @@ fn seek_away(device: &mut impl GiveBack, to: SeekFrom) -> io::Result<u64> {
     let here = position(device)?;
     let to = match to {
         SeekFrom::Current(0) => return Ok(here),
-        SeekFrom::Current(distance) => SeekFrom::Start(moved(here, distance)?),
+        SeekFrom::Current(distance) => SeekFrom::Start(moved_by(here, distance)?),
         to => to,
     };
     let answer = device.seek_device(to)?;
@@ -334,19 +334,6 @@ fn seek_away(device: &mut impl GiveBack, to: SeekFrom) -> io::Result<u64> {
         device.unread().clear();
     }
     Ok(answer)
-}
-
-/// The position `distance` bytes from `base`.
-pub(super) fn moved(base: u64, distance: i64) -> Result<u64> {
-    let target = base.checked_add_signed(distance);
-    target.ok_or(Error::InvalidArgument {
-        argument: "position",
-        problem: if distance < 0 {
-            "before the start"
-        } else {
-            "after the last position there is"
-        },
-    })
 }
 
 /// Reads once, and asks for memory only when it is known that there is something to read.
@@ -373,26 +360,6 @@ fn read_more(device: &mut impl GiveBack, into: &mut Growing<'_>) -> io::Result<u
 fn reserve(bytes: &mut Vec<u8>, more: usize) -> io::Result<()> {
     let reserved = bytes.try_reserve(more);
     reserved.map_err(|_| ErrorKind::OutOfMemory.into())
-}
-
-/// What a device may answer to a call that had room for `limit` bytes, or was given so many.
-#[inline]
-pub(super) fn checked(claimed: usize, limit: usize, operation: Operation) -> io::Result<usize> {
-    if claimed <= limit {
-        Ok(claimed)
-    } else {
-        Err(lied(claimed, limit, operation))
-    }
-}
-
-#[cold]
-fn lied(claimed: usize, limit: usize, operation: Operation) -> io::Error {
-    Error::BadCount {
-        operation,
-        claimed,
-        limit,
-    }
-    .into()
 }
 
 #[cfg(test)]

@@ -7,33 +7,20 @@ use std::fmt;
 use std::io::{self, Write};
 use std::ops::{Deref, Range};
 
-use super::unread::checked;
-use crate::error::{self, Error, Operation};
+use crate::error::{self, Error, checked_write};
 
 /// Writes all of `bytes`, or the error says how many of them were taken.
 pub(super) fn write_all(stream: &mut (impl Write + ?Sized), bytes: &[u8]) -> io::Result<()> {
     let mut written = 0;
     loop {
         let rest = &bytes[written..];
-        match stream.write(rest) {
-            Ok(n) if n >= rest.len() => {
-                return match checked(n, rest.len(), Operation::Write) {
-                    Ok(_) => Ok(()),
-                    Err(error) => Err(after(written, error)),
-                };
-            }
-            Ok(0) => return Err(after(written, nothing_taken())),
+        let taken = stream.write(rest);
+        match taken.and_then(|n| Ok(checked_write(n, rest.len())?)) {
+            Ok(n) if n == rest.len() => return Ok(()),
             Ok(n) => written += n,
             Err(error) => return Err(after(written, error)),
         }
     }
-}
-
-/// The error of a device that took nothing of something.
-#[cold]
-pub(super) fn nothing_taken() -> io::Error {
-    let operation = Operation::Write;
-    Error::NoProgress { operation }.into()
 }
 
 /// The error of a call that had taken `written` bytes; where it took none, the error as it is,

@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::newline::{LineEnding, Newline};
-use crate::chunk::{ByteIndex, Chunk, Marked, StrChunk};
+use crate::chunk::{Chunk, StrChunk};
+use crate::scan::{LineEnds, Pattern};
 
 /// A line of text, borrowed from the stream it was read from; `Deref`s to its text without what
 /// ended it.
@@ -127,12 +128,12 @@ fn place_in(chunk: &str, text: &str) -> Option<usize> {
 }
 
 /// An index of line ends.
-pub(super) fn index(newline: Newline) -> ByteIndex {
-    ByteIndex::new(match newline.resolve() {
-        Newline::Cr => Marked::Byte(b'\r'),
-        Newline::CrLf => Marked::CrLf,
-        Newline::Universal | Newline::Keep => Marked::AnyLine,
-        _ => Marked::Byte(b'\n'),
+pub(super) fn index(newline: Newline) -> LineEnds {
+    LineEnds::new(match newline.resolve() {
+        Newline::Cr => Pattern::Byte(b'\r'),
+        Newline::CrLf => Pattern::CrLf,
+        Newline::Universal | Newline::Keep => Pattern::AnyNewline,
+        _ => Pattern::Byte(b'\n'),
     })
 }
 

@@ -9,9 +9,9 @@ use super::line::{Line, index};
 use super::newline::{LineEndings, Newline, NewlineDecoder, NewlineEncoder};
 use super::position::TextPosition;
 use super::text_io::TextIo;
-use crate::chunk::ByteIndex;
 use crate::error::{Error, Result};
 use crate::io_base::IoBase;
+use crate::scan::LineEnds;
 
 /// A text stream over a string in memory: readable, writable, seekable (CPython's `StringIO`).
 ///
@@ -45,7 +45,7 @@ pub struct StringIo {
     newline: Newline,
     /// The line ends behind the position. Restarts where that moves in another way than by lines,
     /// where text changes, and where the stream is closed.
-    ends: ByteIndex,
+    ends: LineEnds,
     /// The line ends of what was written.
     seen: LineEndings,
     closed: bool,

@@ -523,7 +523,7 @@ fn buf_55_a_failed_detach_hands_the_stream_back() {
     let (writer, probe) = full(&[Behaviour::ErrorAfter(4)]);
     let error = writer.detach().unwrap_err();
     assert_eq!(error.error().raw_os_error(), Some(EIO));
-    assert_eq!(error.stream().pending(), 6);
+    assert_eq!(error.value().pending(), 6);
     let (_, mut writer) = error.into_parts();
     writer.flush().unwrap();
     assert_eq!(probe.content(), b"0123456789");

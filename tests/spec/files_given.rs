@@ -41,7 +41,9 @@ fn fil_29_holes_and_data_are_found() {
 fn fil_30_a_file_that_is_refused_comes_back() {
     let (_reader, writer) = std::io::pipe().unwrap();
     let file = fs::File::from(std::os::fd::OwnedFd::from(writer));
-    let (error, mut file) = FileIo::try_from_file(file, FileMode::Read).unwrap_err();
+    let (error, mut file) = FileIo::try_from_file(file, FileMode::Read)
+        .unwrap_err()
+        .into_parts();
     assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
     file.write_all(b"still open").unwrap();
     let mut file = FileIo::try_from_file(file, FileMode::Write).unwrap();
@@ -52,7 +54,9 @@ fn fil_30_a_file_that_is_refused_comes_back() {
 fn fil_30_a_folder_comes_back_too() {
     let folder = tempfile::tempdir().unwrap();
     if let Ok(file) = fs::File::open(folder.path()) {
-        let (error, file) = FileIo::try_from_file(file, FileMode::Read).unwrap_err();
+        let (error, file) = FileIo::try_from_file(file, FileMode::Read)
+            .unwrap_err()
+            .into_parts();
         assert_eq!(error.kind(), std::io::ErrorKind::IsADirectory);
         assert!(file.metadata().unwrap().is_dir());
     }

@@ -287,10 +287,11 @@ fn soc_7_halves_of_two_sockets_stay_apart() {
     let (reader, mut writer, mut server) = halves();
     let (other_reader, mut other_writer, _other_server) = halves();
     let error = reader.reunite(other_writer).unwrap_err();
-    let (reader, mut back) = error.into_parts();
+    let (_, (reader, mut back)) = error.into_parts();
     back.write_all(b"open").unwrap();
     back.close().unwrap();
-    other_writer = other_reader.reunite(back).unwrap_err().into_parts().1;
+    let error = other_reader.reunite(back).unwrap_err();
+    (_, other_writer) = error.into_parts().1;
     assert!(other_writer.is_closed(), "closed: nothing to reunite");
     writer.write_all(b"x").unwrap();
     drop(reader.reunite(writer).unwrap());

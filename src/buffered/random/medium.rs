@@ -10,11 +10,11 @@
 //! Invariant: where `at` is known it is the device's own position. It is unknown during a call
 //! that moves the device, and after one that failed: nobody promises where that left it.
 
-use std::io::{self, ErrorKind, SeekFrom};
+use std::io::SeekFrom;
 
 use super::position::at_most;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result, retry};
+use crate::error::{Error, Operation, Result, checked_count, checked_write, not_now, retry};
 use crate::raw::RawIo;
 
 pub(super) struct Medium<D> {
@@ -48,7 +48,7 @@ impl<D: RawIo> Medium<D> {
         let buf = &mut buf[..most];
         if self.device.positioned() {
             let claimed = retry(|| self.device.read_at(buf, offset))?;
-            return checked(claimed, buf.len(), Operation::Read);
+            return checked_count(Operation::Read, claimed, buf.len());
         }
         self.read_there(buf, offset)
     }
@@ -59,7 +59,7 @@ impl<D: RawIo> Medium<D> {
         self.go_to(offset)?;
         self.at = None;
         let claimed = retry(|| self.device.read(buf))?;
-        let n = checked(claimed, buf.len(), Operation::Read)?;
+        let n = checked_count(Operation::Read, claimed, buf.len())?;
         self.is_at(offset + n as u64);
         Ok(n)
     }
@@ -84,12 +84,7 @@ impl<D: RawIo> Medium<D> {
         });
         self.in_write = false;
         let claimed = outcome.map_err(not_now)?;
-        let n = checked(claimed, bytes.len(), Operation::Write)?;
-        if n == 0 {
-            return Err(Error::NoProgress {
-                operation: Operation::Write,
-            });
-        }
+        let n = checked_write(claimed, bytes.len())?;
         if !positioned {
             self.is_at(offset + n as u64);
         }
@@ -124,7 +119,7 @@ impl<D: RawIo> Medium<D> {
         self.at = None;
         let lent = retry(|| Ok(self.device.lend(max)?))?;
         let n = lent.as_ref().map_or(0, |chunk| chunk.len());
-        checked(n, max, Operation::Read)?;
+        checked_count(Operation::Read, n, max)?;
         self.is_at(offset + n as u64);
         Ok(lent)
     }
@@ -183,24 +178,5 @@ impl<D: RawIo> Medium<D> {
 
     pub(super) fn flush(&mut self) -> Result<()> {
         retry(|| self.device.flush()).map_err(not_now)
-    }
-}
-
-fn checked(claimed: usize, limit: usize, operation: Operation) -> Result<usize> {
-    if claimed > limit {
-        return Err(Error::BadCount {
-            operation,
-            claimed,
-            limit,
-        });
-    }
-    Ok(claimed)
-}
-
-/// The device's error; "not now" in the one form that the buffers have for it.
-fn not_now(error: io::Error) -> Error {
-    match error.kind() {
-        ErrorKind::WouldBlock => Error::WouldBlock { written: 0 },
-        _ => error.into(),
     }
 }

@@ -3,8 +3,7 @@
 //! Everything here has 64 bits on every machine. A position becomes a number of bytes in memory
 //! only after it was found to lie inside something that is in memory.
 
-use crate::buffered::device_position::{AFTER_LAST, moved_by};
-use crate::error::Result;
+use crate::error::{AFTER_LAST, Result, moved_by};
 
 /// The last position there is: systems count in `i64`, so no device has bytes after it.
 pub(super) const LAST: u64 = i64::MAX.cast_unsigned();

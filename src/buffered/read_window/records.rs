@@ -5,9 +5,10 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::ReadWindow;
-use crate::chunk::{Chunk, Marked, Separator, Tail};
+use crate::chunk::{Chunk, Separator, Tail};
 use crate::error::{Error, Result};
 use crate::raw::RawIo;
+use crate::scan::Pattern;
 
 /// So many searches are remembered that go on in turn with the first one.
 const OTHERS: usize = 7;
@@ -180,7 +181,7 @@ impl ReadWindow {
             Some(end) => self.start = end,
             None => return self.take_far(device, byte),
         }
-        self.ends.pass();
+        self.ends.advance();
         Ok(&self.block()[start..self.start])
     }
 
@@ -188,7 +189,7 @@ impl ReadWindow {
     /// too long.
     #[inline(always)]
     fn near_end(&mut self, byte: u8) -> Option<usize> {
-        let end = self.ends.near_byte(byte)?;
+        let end = self.ends.peek_byte(byte)?;
         let is_here = self.start <= end && end < self.block().len();
         (is_here && end - self.start <= self.limit).then_some(end + 1)
     }
@@ -200,14 +201,14 @@ impl ReadWindow {
         let (start, ending) = (self.start, Ending::Byte(byte));
         let seen = self.seen(&ending);
         if seen < self.len() {
-            self.ends.mark(Marked::Byte(byte));
+            self.ends.set_pattern(Pattern::Byte(byte));
             let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
-            if self.ends.first(block, start + seen).is_none() {
+            if self.ends.find(block, start + seen).is_none() {
                 self.remember(&ending, self.len());
             }
             if let Some(end) = self.near_end(byte) {
                 self.start = end;
-                self.ends.pass();
+                self.ends.advance();
                 return Ok(&self.block()[start..end]);
             }
         }

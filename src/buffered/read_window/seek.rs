@@ -3,8 +3,8 @@
 use std::io::{ErrorKind, SeekFrom};
 
 use super::ReadWindow;
-use crate::buffered::device_position::{BEFORE_START, DevicePosition, moved_by};
-use crate::error::{Error, Operation, Result, retry};
+use crate::buffered::device_position::DevicePosition;
+use crate::error::{BEFORE_START, Error, Operation, Result, moved_by, retry};
 use crate::raw::RawIo;
 
 impl ReadWindow {

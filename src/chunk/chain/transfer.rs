@@ -4,7 +4,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
 use super::{Chain, new_block};
 use crate::chunk::Tail;
-use crate::error::{Error, Operation, retry};
+use crate::error::{Operation, checked_count, checked_write, retry};
 
 /// How many pieces one system call is given: more than pay, and below every system's limit (1024 on
 /// Linux, 16 where POSIX is taken at its word; std cuts down further where it knows a lower one).
@@ -40,12 +40,7 @@ impl Chain {
             let pieces = &pieces[..count];
             let limit = pieces.iter().map(|piece| piece.len()).sum();
             let taken = retry(|| device.write_vectored(pieces))?;
-            check(Operation::Write, taken, limit)?;
-            if taken == 0 {
-                let operation = Operation::Write;
-                return Err(Error::NoProgress { operation }.into());
-            }
-            self.skip(taken);
+            self.skip(checked_write(taken, limit)?);
         }
         Ok(before)
     }
@@ -146,18 +141,5 @@ fn room_in(blocks: &mut [Tail], max: usize) -> Vec<IoSliceMut<'_>> {
 fn read_once(source: &mut impl Read, room: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
     let limit = room.iter().map(|slice| slice.len()).sum();
     let read = retry(|| source.read_vectored(room))?;
-    check(Operation::Read, read, limit)?;
-    Ok(read)
-}
-
-/// A device cannot have moved more than it was given.
-fn check(operation: Operation, claimed: usize, limit: usize) -> Result<(), Error> {
-    if claimed <= limit {
-        return Ok(());
-    }
-    Err(Error::BadCount {
-        operation,
-        claimed,
-        limit,
-    })
+    Ok(checked_count(Operation::Read, read, limit)?)
 }

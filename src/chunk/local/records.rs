@@ -3,21 +3,21 @@
 use std::ops::Range;
 
 use super::LocalChunk;
-use crate::chunk::index::{ByteIndex, Marked};
 use crate::chunk::pipe::Edge;
+use crate::scan::{LineEnds, Pattern};
 
 /// Takes records off the front of a chunk.
 pub(super) struct Records<'a> {
     /// Begins where the last record ended.
     rest: &'a mut LocalChunk,
-    /// The ends in its memory; one is passed as its record is taken.
-    index: ByteIndex,
+    /// The ends in its memory; one is taken as its record is taken.
+    index: LineEnds,
     edge: Edge,
 }
 
 impl Records<'_> {
     pub(super) fn new(rest: &mut LocalChunk, byte: u8, edge: Edge) -> Records<'_> {
-        let index = ByteIndex::new(Marked::Byte(byte));
+        let index = LineEnds::new(Pattern::Byte(byte));
         Records { rest, index, edge }
     }
 }
@@ -28,14 +28,14 @@ impl Iterator for Records<'_> {
     #[inline]
     fn next(&mut self) -> Option<LocalChunk> {
         let Range { start, end } = self.rest.at;
-        let end = match self.index.near() {
+        let end = match self.index.peek() {
             Some(end) => end,
             // The index alone is lent, so that all else stays in registers from call to call.
             None => self
                 .index
-                .look(&self.rest.memory.as_deref()?[..end], start)?,
+                .find_slow(&self.rest.memory.as_deref()?[..end], start)?,
         };
-        self.index.pass();
+        self.index.advance();
         self.rest.at.start = end + 1;
         let shown = match self.edge {
             Edge::Keep => start..end + 1,

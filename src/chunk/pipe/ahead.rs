@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use super::store::distance;
 use crate::chunk::find::Separator;
-use crate::chunk::index::places;
+use crate::scan::mask64;
 
 /// With so many ends a pass stops, after the group of 64 bytes that it is at.
 const ENOUGH: usize = 32;
@@ -119,7 +119,7 @@ impl Ahead {
         let (byte, wanted, mut count, mut behind) = (self.byte, self.groups, 0, 0);
         let (groups, _) = rest.as_chunks();
         for group in &groups[..groups.len().min(wanted)] {
-            count = self.list(count, behind, places(group, byte));
+            count = self.list(count, behind, mask64(group, byte));
             behind += 64;
             if count >= ENOUGH {
                 break;
@@ -163,7 +163,7 @@ impl Ahead {
             let (mut group, before) = ([!self.byte; 64], 64 - rest.len());
             group[before..].copy_from_slice(rest);
             // Nothing is left to shift where there is no byte.
-            let mask = places(&group, self.byte) >> (before % 64);
+            let mask = mask64(&group, self.byte) >> (before % 64);
             let count = self.list(0, 0, mask);
             self.origin = if count > 0 { start } else { 0 };
             self.seen = start + rest.len() as u64;

@@ -1,10 +1,9 @@
 //! What a [`Pipe`](super::Pipe) answers: data or why not, go on or pause, and what went wrong.
 
-use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorWith};
 
 /// What there was to read. That there is not enough yet and that there will never be more are
 /// two answers, and neither is an empty record.
@@ -237,36 +236,11 @@ impl From<PipeError> for io::Error {
 /// let rejected = pipe.push(Chunk::from("too late")).unwrap_err();
 /// assert_eq!(rejected.into_parts().1, "too late");
 /// ```
-#[derive(Debug)]
-pub struct Rejected<T>(Box<(PipeError, T)>);
-
-impl<T> Rejected<T> {
-    pub(super) fn new(error: PipeError, value: T) -> Rejected<T> {
-        Rejected(Box::new((error, value)))
-    }
-
-    /// Why it was not taken.
-    pub fn error(&self) -> &PipeError {
-        &self.0.0
-    }
-
-    /// The reason, and what was not taken.
-    pub fn into_parts(self) -> (PipeError, T) {
-        *self.0
-    }
-}
-
-impl<T> fmt::Display for Rejected<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error().fmt(f)
-    }
-}
-
-impl<T: fmt::Debug> std::error::Error for Rejected<T> {}
+pub type Rejected<T> = ErrorWith<T, PipeError>;
 
 impl<T> From<Rejected<T>> for PipeError {
     fn from(rejected: Rejected<T>) -> PipeError {
-        rejected.0.0
+        rejected.into_parts().0
     }
 }
 

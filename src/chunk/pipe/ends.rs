@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::chunk::index::places;
+use crate::scan::mask64;
 
 /// For so many records room is made before they are found, at most.
 const MOST_EXPECTED: usize = 1024;
@@ -53,7 +53,7 @@ impl Ends {
         last[..rest.len()].copy_from_slice(rest);
         let (mut base, mut done) = (start, start);
         for group in groups.iter().chain([&last]) {
-            let mut found = places(group, byte);
+            let mut found = mask64(group, byte);
             while found != 0 {
                 let at = base + found.trailing_zeros() as usize;
                 found &= found - 1;

@@ -1,8 +1,8 @@
 //! Records out of memory, lent.
 
 use super::BytesIo;
-use crate::chunk::Marked;
 use crate::error::Result;
+use crate::scan::Pattern;
 
 /// A number of bytes in memory as an index. Where memory has fewer addresses than numbers a position
 /// behind the end may be larger than all indices: that is one behind the end, too.
@@ -36,9 +36,9 @@ impl BytesIo {
     pub fn slice_until(&mut self, byte: u8) -> Result<&[u8]> {
         // Ends are ready only while the stream is open.
         let start = self.position;
-        match self.ends.near_byte(byte) {
+        match self.ends.peek_byte(byte) {
             Some(at) if start <= at as u64 => {
-                self.ends.pass();
+                self.ends.advance();
                 self.position = at as u64 + 1;
             }
             _ => self.take_far(byte)?,
@@ -53,12 +53,12 @@ impl BytesIo {
     #[inline(never)]
     fn take_far(&mut self, byte: u8) -> Result<()> {
         self.open()?;
-        self.ends.mark(Marked::Byte(byte));
+        self.ends.set_pattern(Pattern::Byte(byte));
         let start = index(self.position);
         let content = self.content.as_slice();
-        match self.ends.first(content, start) {
+        match self.ends.find(content, start) {
             Some(at) => {
-                self.ends.pass();
+                self.ends.advance();
                 self.position = at as u64 + 1;
             }
             None if start < content.len() => self.position = content.len() as u64,

@@ -8,7 +8,7 @@ use super::mode::FileMode;
 use super::opening::{adopt, named, prepare};
 use super::seeks::Seeks;
 use super::system;
-use crate::error::{Error, Operation, Result, retry};
+use crate::error::{Error, ErrorWith, Operation, Result, retry};
 use crate::raw::unread::Unread;
 
 /// A file as a raw stream: each `read`, `write` and `seek` is one system call.
@@ -171,7 +171,7 @@ impl FileIo {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn from_file(file: File, mode: FileMode) -> Result<FileIo> {
-        FileIo::try_from_file(file, mode).map_err(|(error, _)| error)
+        Ok(FileIo::try_from_file(file, mode)?)
     }
 
     /// As [`from_file`](FileIo::from_file), but a file that is refused comes back as it was, with
@@ -191,11 +191,11 @@ impl FileIo {
     /// let file = File::open("Cargo.toml")?;
     /// match FileIo::try_from_file(file, FileMode::ReadUpdate) {
     ///     Ok(_) => {}                                 // it shows at the first write
-    ///     Err((_, mut file)) => assert!(file.read(&mut [0])? == 1),
+    ///     Err(error) => assert!(error.into_parts().1.read(&mut [0])? == 1),
     /// }
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn try_from_file(file: File, mode: FileMode) -> Result<FileIo, (Error, File)> {
+    pub fn try_from_file(file: File, mode: FileMode) -> Result<FileIo, ErrorWith<File>> {
         adopt(file, mode)
     }
 

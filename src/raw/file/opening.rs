@@ -8,7 +8,7 @@ use super::file_io::FileIo;
 use super::mode::FileMode;
 use super::seeks::Seeks;
 use super::system;
-use crate::error::{Error, Result, retry};
+use crate::error::{Error, ErrorWith, Result, retry};
 use crate::raw::unread::Unread;
 
 /// The file with its path, or the error with path and mode.
@@ -35,13 +35,13 @@ pub(super) fn prepare(mut file: File, mode: FileMode) -> Result<FileIo> {
 
 /// Takes a file over that somebody else opened, or gives it back as it was. What it allows is
 /// asked where the system tells, and before anything is moved.
-pub(super) fn adopt(mut file: File, mode: FileMode) -> Result<FileIo, (Error, File)> {
+pub(super) fn adopt(mut file: File, mode: FileMode) -> Result<FileIo, ErrorWith<File>> {
     match allowed(&mut file, mode) {
         Ok((metadata, appends, seeks)) => Ok(FileIo {
             appends,
             ..started(file, mode, seeks, metadata.as_ref())
         }),
-        Err(error) => Err((error, file)),
+        Err(error) => Err(ErrorWith::new(error, file)),
     }
 }
 

@@ -8,10 +8,9 @@ use memmap2::{Mmap, MmapMut};
 
 use super::MmapOptions;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result, retry, whole_chars};
+use crate::error::{Error, Operation, Result, moved_by, retry, whole_chars};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
-use crate::raw::unread::moved;
 use crate::raw::whole::{self, scatter};
 
 /// A file mapped into memory, or memory without a file, as a raw stream.
@@ -366,8 +365,8 @@ impl Seek for MmapIo {
         let len = self.open()?.as_slice().len() as u64;
         self.position = match to {
             SeekFrom::Start(position) => position,
-            SeekFrom::Current(distance) => moved(self.position, distance)?,
-            SeekFrom::End(distance) => moved(len, distance)?,
+            SeekFrom::Current(distance) => moved_by(self.position, distance)?,
+            SeekFrom::End(distance) => moved_by(len, distance)?,
         };
         Ok(self.position)
     }

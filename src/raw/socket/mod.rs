@@ -11,11 +11,12 @@ mod connect;
 mod convert;
 mod quiet;
 mod reader;
-mod reunite;
 mod stream;
 mod writer;
 
 pub use self::reader::SocketReader;
-pub use self::reunite::ReuniteError;
 pub use self::stream::SocketIo;
 pub use self::writer::SocketWriter;
+
+/// Two halves that do not belong to one open socket; see [`SocketReader::reunite`].
+pub type ReuniteError = crate::error::ErrorWith<(SocketReader, SocketWriter)>;

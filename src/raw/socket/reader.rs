@@ -7,7 +7,7 @@ use std::sync::Arc;
 use socket2::Socket;
 
 use super::{ReuniteError, SocketIo, SocketWriter};
-use crate::error::{Error, Operation, Result, retry};
+use crate::error::{Error, ErrorWith, Operation, Result, retry};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
 use crate::raw::unread::{self, GiveBack, Unread};
@@ -61,7 +61,13 @@ impl SocketReader {
     pub fn reunite(mut self, mut writer: SocketWriter) -> Result<SocketIo, ReuniteError> {
         match (&self.socket, &writer.socket) {
             (Some(one), Some(other)) if Arc::ptr_eq(one, other) => {}
-            _ => return Err(ReuniteError::new(self, writer)),
+            _ => {
+                let error = Error::InvalidArgument {
+                    argument: "writer",
+                    problem: "the two halves do not belong to one open socket",
+                };
+                return Err(ErrorWith::new(error, (self, writer)));
+            }
         }
         self.socket = None;
         // Taken out, so that dropping the writer ends nothing; the last owner gets the socket.

@@ -1,7 +1,7 @@
 //! [`ByteTable`]: the characters of the 256 bytes, in a single-byte encoding.
 
 use super::piece::{Piece, Utf8, WINDOW, short_len};
-use super::places::{BLOCK, places};
+use crate::scan::{GROUP as BLOCK, not_ascii};
 
 /// Each byte's character.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ impl ByteTable {
         len: usize,
     ) -> Option<usize> {
         let block = window.first_chunk().filter(|_| self.reads_ascii)?;
-        let high = places(block, |bytes| bytes);
+        let high = not_ascii(block);
         if high == 0 {
             return Some(piece.put(len, block));
         }

@@ -45,7 +45,6 @@ mod paired;
 #[cfg(feature = "encodings")]
 mod paired_table;
 mod piece;
-mod places;
 mod registry;
 mod replacing;
 #[cfg(feature = "encodings")]

@@ -1,6 +1,6 @@
 //! [`Piece`]: characters as UTF-8 on their way into a string.
 
-use super::places::BLOCK;
+use crate::scan::GROUP as BLOCK;
 
 /// A character of at most three bytes in UTF-8, and in the last place how many these are; 0: no
 /// character.

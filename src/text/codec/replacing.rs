@@ -1,9 +1,8 @@
 //! [`Replacing`]: UTF-8 and ASCII of which many bytes are malformed.
 
-use wide::i8x16;
-
 use super::gaps::{Gap, Gaps};
 use super::handler::{OnError, Replacement, escape};
+use crate::scan::mask16_where;
 
 /// How many bytes are decoded together, and the rest of the last character.
 const PIECE: usize = 512;
@@ -165,8 +164,8 @@ fn ascii(window: &[u8; WINDOW], at: usize) -> usize {
     let Some(group) = window[at..].first_chunk::<GROUP>() else {
         return 0;
     };
-    let bits = i8x16::new(group.map(|byte| byte.cast_signed())).move_mask();
-    (bits | 1 << GROUP).trailing_zeros() as usize
+    let high = u32::from(mask16_where(group, |bytes| bytes));
+    (high | 1 << GROUP).trailing_zeros() as usize
 }
 
 /// Copies the bytes at a place, and returns them.

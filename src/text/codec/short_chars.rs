@@ -6,7 +6,7 @@ use std::hint::select_unpredictable;
 use wide::{CmpGt, i8x16};
 
 use super::piece::{Piece, Utf8, short_len};
-use super::places::{BLOCK, Ones, is_ascii, places};
+use crate::scan::{GROUP as BLOCK, SetBits, mask64_where, not_ascii};
 
 /// How many places a table of two-byte characters has: 256 for each first byte from 0x80 on.
 pub(super) const DOUBLE: usize = 128 * 256;
@@ -81,7 +81,7 @@ impl ShortChars {
                 piece.flush(put, text);
                 return read + n;
             };
-            if let Some(ascii) = block.first_chunk::<BLOCK>().filter(|b| is_ascii(b)) {
+            if let Some(ascii) = block.first_chunk::<BLOCK>().filter(|b| not_ascii(b) == 0) {
                 len = piece.put(len, ascii);
                 read += BLOCK;
                 continue;
@@ -119,11 +119,11 @@ impl ShortChars {
             return (len, 0);
         };
         let [first, last] = self.alone.map(i8x16::splat);
-        let leads = places(block, |bytes| {
+        let leads = mask64_where(block, |bytes| {
             bytes & (bytes.cmp_gt(last) | first.cmp_gt(bytes))
         });
         let trails = second_of_pairs(leads);
-        let starts = Ones(!trails & shown);
+        let starts = SetBits(!trails & shown);
         let utf8 = |at: usize| self.chars[place(bytes[at], bytes[at + 1])];
         let mut is_bad = false;
         let seen = starts.map(utf8).inspect(|utf8| is_bad |= utf8[3] == 0);

@@ -2,8 +2,8 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::groups;
 use super::policy::Newline;
+use crate::scan::for_each_group;
 
 /// Counts line ends in text that comes in pieces, as [`fill_str`](crate::TextIo::fill_str) gives
 /// it. Needs no memory, however long the lines are.
@@ -57,8 +57,8 @@ impl LineCounter {
     /// The number of `\r\n` that end in the next piece.
     fn pairs(&self, bytes: &[u8]) -> u64 {
         let mut lone_lf = 0;
-        groups::for_each(bytes, self.after_cr, |ends| {
-            lone_lf += u64::from(ends.lone_lf.count_ones());
+        for_each_group(bytes, self.after_cr, |newlines| {
+            lone_lf += u64::from(newlines.lone_lf.count_ones());
             true
         });
         memchr_iter(b'\n', bytes).count() as u64 - lone_lf

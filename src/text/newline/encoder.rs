@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter};
-use wide::{CmpEq, i8x16};
-
 use super::policy::Newline;
+use crate::scan::{mask16, mask64};
+use memchr::{memchr, memchr_iter};
 
 /// Turns `\n` into what a policy writes for it. It keeps nothing between the pieces, so any cut
 /// gives the same.
@@ -114,7 +113,7 @@ fn translate<const N: usize>(text: &[u8], newline: &[u8; N], room: &mut [u8]) ->
     while let Some(&stride) = text.first_chunk::<STRIDE>() {
         let place = room.first_chunk_mut::<{ STRIDE + NEWLINE }>()?;
         place[..STRIDE].copy_from_slice(&stride);
-        (text, room) = match newlines_in_stride(&stride) {
+        (text, room) = match mask64(&stride, b'\n') {
             0 => (&text[STRIDE..], &mut room[STRIDE..]),
             found => {
                 let end = found.trailing_zeros() as usize % STRIDE;
@@ -151,7 +150,7 @@ fn translate_short<const N: usize>(
     let (mut text, mut at) = (text, 0);
     while let Some(&step) = text.first_chunk::<STEP>() {
         room[at % SHORT..][..STEP].copy_from_slice(&step);
-        (text, at) = match newlines(&step) {
+        (text, at) = match mask16(&step, b'\n') {
             0 => (&text[STEP..], at + STEP),
             found => {
                 let end = found.trailing_zeros() as usize % STEP;
@@ -177,25 +176,6 @@ fn put<'a, const N: usize>(bytes: &[u8; N], room: &'a mut [u8]) -> Option<&'a mu
     let (place, behind) = room.split_first_chunk_mut()?;
     *place = *bytes;
     Some(behind)
-}
-
-/// A bit for each `\n`, the first byte's lowest.
-#[inline]
-fn newlines_in_stride(stride: &[u8; STRIDE]) -> u64 {
-    let (steps, _) = stride.as_chunks::<STEP>();
-    let masks = steps.iter().map(|step| u64::from(newlines(step)));
-    masks.rev().fold(0, |all, mask| all << STEP | mask)
-}
-
-#[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "there is a bit for each byte"
-)]
-fn newlines(step: &[u8; STEP]) -> u16 {
-    let step = i8x16::new(step.map(u8::cast_signed));
-    let found = step.cmp_eq(i8x16::splat(b'\n'.cast_signed()));
-    found.move_mask().cast_unsigned() as u16
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use memchr::memchr;
 
 use super::ending::LineEnding;
-use super::groups;
+use crate::scan::for_each_group;
 
 /// A set of line ends: what [`newlines`](crate::TextIo::newlines) answers.
 ///
@@ -104,7 +104,7 @@ impl LineEndings {
             return true;
         }
         let mut found = false;
-        groups::for_each(&bytes[at + 1..], false, |ends| {
+        for_each_group(&bytes[at + 1..], false, |ends| {
             found = ends.lone_lf != 0;
             !found
         });
@@ -112,7 +112,7 @@ impl LineEndings {
     }
 
     fn look_closely(&mut self, bytes: &[u8]) {
-        groups::for_each(bytes, false, |ends| {
+        for_each_group(bytes, false, |ends| {
             self.insert_if(ends.pairs != 0, LineEnding::CrLf);
             self.insert_if(ends.cr != ends.pairs, LineEnding::Cr);
             self.insert_if(ends.lone_lf != 0, LineEnding::Lf);

@@ -5,7 +5,6 @@ mod decoder;
 mod encoder;
 mod ending;
 mod endings;
-mod groups;
 mod policy;
 mod translate;
 mod within;

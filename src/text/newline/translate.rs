@@ -4,7 +4,7 @@ use memchr::memchr;
 
 use super::ending::LineEnding;
 use super::endings::LineEndings;
-use super::groups::{Ends, GROUP};
+use crate::scan::{GROUP, Newlines};
 
 /// How many groups without a `\r` are looked at before the next one is searched for.
 const EMPTY: u32 = 4;
@@ -74,7 +74,7 @@ impl Dense {
                 break;
             };
             // The `\n` of a pair goes with its `\r`, and is never the first here.
-            let ends = Ends::new(group, groups.get(GROUP), false);
+            let ends = Newlines::new(group, groups.get(GROUP), false);
             let pairs = ends.pairs;
             seen.insert_if(pairs != 0, LineEnding::CrLf);
             seen.insert_if(ends.cr != pairs, LineEnding::Cr);

@@ -9,7 +9,7 @@ impl StringIo {
     /// Where the next line ends, if that was looked for, which it is only while the stream is open.
     #[inline(always)]
     pub(super) fn near_end(&mut self) -> Option<(usize, LineEnding)> {
-        let end = self.ends.near()?;
+        let end = self.ends.peek()?;
         let ending = self.newline.ending(self.text.as_bytes(), end);
         (self.position <= end).then_some((end, ending))
     }
@@ -20,7 +20,7 @@ impl StringIo {
         self.open()?;
         self.close_gap();
         let (text, start) = (self.text.as_bytes(), self.position);
-        let (end, ending) = match self.ends.first(text, start) {
+        let (end, ending) = match self.ends.find(text, start) {
             Some(end) => (end, self.newline.ending(text, end)),
             None if start < text.len() => (text.len(), LineEnding::None),
             None => return Ok(None),
@@ -33,7 +33,7 @@ impl StringIo {
     pub(super) fn take(&mut self, end: usize, ending: LineEnding) -> Line<'_> {
         let start = self.position;
         self.position = end + ending.len();
-        self.ends.pass();
+        self.ends.advance();
         Line::new(&self.text[start..end], ending, self.newline)
     }
 

@@ -23,8 +23,8 @@ use super::block::Block;
 use super::decode::TextSource;
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
-use crate::chunk::ByteIndex;
 use crate::error::{Error, Result};
+use crate::scan::LineEnds;
 
 pub(super) struct TextWindow {
     source: TextSource,
@@ -35,7 +35,7 @@ pub(super) struct TextWindow {
     /// The first byte of the block's text that was not taken yet.
     start: usize,
     /// The line ends behind `start`.
-    ends: ByteIndex,
+    ends: LineEnds,
     /// No line ends between `start` and here: a line that is taken in parts, and looked at in
     /// between, is searched once.
     clear: usize,

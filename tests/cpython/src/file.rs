@@ -72,7 +72,8 @@ impl File {
         let owned = unsafe { OwnedFd::from_raw_fd(fd) };
         match FileIo::try_from_file(owned.into(), mode) {
             Ok(file) => Ok(File::over(file)),
-            Err((error, file)) => {
+            Err(error) => {
+                let (error, file) = error.into_parts();
                 let _stays_open = file.into_raw_fd();
                 Err(to_python(error))
             }

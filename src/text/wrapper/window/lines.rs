@@ -28,7 +28,7 @@ impl TextWindow {
     /// ready only while the stream is open and reads.
     #[inline(always)]
     pub(in super::super) fn usual_end(&mut self) -> Option<Usual> {
-        let end = self.ends.near()?;
+        let end = self.ends.peek()?;
         let text = self.block.text.as_bytes();
         if end.wrapping_sub(self.start) > self.line_limit {
             return None;
@@ -64,7 +64,7 @@ impl TextWindow {
     #[inline(always)]
     fn pass_usual(&mut self, end: usize, ending: LineEnding) {
         self.start = end + ending.len();
-        self.ends.pass();
+        self.ends.advance();
         self.given.len = 0;
         if self.newline.takes_any() {
             self.seen.insert(ending);
@@ -97,11 +97,11 @@ impl TextWindow {
     #[inline]
     fn next_end(&mut self) -> Option<(usize, LineEnding)> {
         let text = self.block.text.as_bytes();
-        let Some(at) = self.ends.first(text, self.start) else {
+        let Some(at) = self.ends.find(text, self.start) else {
             self.clear = text.len();
             return None;
         };
-        self.ends.pass();
+        self.ends.advance();
         Some((at, self.newline.ending(text, at)))
     }
 

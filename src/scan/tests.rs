@@ -1,26 +1,26 @@
 //! The index beside a search byte by byte.
 
-use super::*;
+use super::{LineEnds, Pattern};
 
 /// The first mark at or behind `from`, byte by byte.
-fn naive(marked: Marked, block: &[u8], from: usize) -> Option<usize> {
+fn naive(pattern: Pattern, block: &[u8], from: usize) -> Option<usize> {
     (from..block.len()).find(|&at| {
         let before = at.checked_sub(1).filter(|&it| it >= from);
         let pair = |at: usize| block[at..].starts_with(b"\r\n");
-        match marked {
-            Marked::Byte(byte) => block[at] == byte,
-            Marked::AnyLine => b"\r\n".contains(&block[at]) && !before.is_some_and(pair),
-            Marked::CrLf => pair(at),
+        match pattern {
+            Pattern::Byte(byte) => block[at] == byte,
+            Pattern::AnyNewline => b"\r\n".contains(&block[at]) && !before.is_some_and(pair),
+            Pattern::CrLf => pair(at),
         }
     })
 }
 
-const ALL: [Marked; 5] = [
-    Marked::Byte(b'\n'),
-    Marked::Byte(b'\0'),
-    Marked::Byte(b'\xFF'),
-    Marked::AnyLine,
-    Marked::CrLf,
+const ALL: [Pattern; 5] = [
+    Pattern::Byte(b'\n'),
+    Pattern::Byte(b'\0'),
+    Pattern::Byte(b'\xFF'),
+    Pattern::AnyNewline,
+    Pattern::CrLf,
 ];
 
 /// Blocks with marks near each other and far apart, at every alignment to a group.
@@ -49,15 +49,15 @@ fn blocks() -> impl Iterator<Item = Vec<u8>> {
 
 #[test]
 fn every_mark_is_there_once() {
-    for (block, marked) in blocks().flat_map(|block| ALL.map(|it| (block.clone(), it))) {
-        let (mut index, mut from) = (ByteIndex::new(marked), 0);
-        while let Some(at) = naive(marked, &block, from) {
-            assert_eq!(index.first(&block, from), Some(at), "{marked:?} {block:?}");
-            index.pass();
+    for (block, pattern) in blocks().flat_map(|block| ALL.map(|it| (block.clone(), it))) {
+        let (mut index, mut from) = (LineEnds::new(pattern), 0);
+        while let Some(at) = naive(pattern, &block, from) {
+            assert_eq!(index.find(&block, from), Some(at), "{pattern:?} {block:?}");
+            index.advance();
             from = at + 1 + usize::from(block[at..].starts_with(b"\r\n"));
         }
-        assert_eq!(index.first(&block, from), None, "{marked:?} {block:?}");
-        assert_eq!(index.first(&block, from), None, "{marked:?} {block:?}");
+        assert_eq!(index.find(&block, from), None, "{pattern:?} {block:?}");
+        assert_eq!(index.find(&block, from), None, "{pattern:?} {block:?}");
     }
 }
 
@@ -65,15 +65,15 @@ fn every_mark_is_there_once() {
 fn a_block_may_grow_by_any_step() {
     for step in [1, 2, 63, 64, 65] {
         for block in blocks().step_by(7) {
-            for marked in [Marked::Byte(b'\n'), Marked::Byte(b'\0')] {
-                let (mut index, mut from) = (ByteIndex::new(marked), 0);
+            for pattern in [Pattern::Byte(b'\n'), Pattern::Byte(b'\0')] {
+                let (mut index, mut from) = (LineEnds::new(pattern), 0);
                 for end in (0..block.len()).step_by(step).chain([block.len()]) {
-                    while let Some(at) = index.first(&block[..end], from) {
-                        index.pass();
-                        assert_eq!(naive(marked, &block, from), Some(at), "{block:?}");
+                    while let Some(at) = index.find(&block[..end], from) {
+                        index.advance();
+                        assert_eq!(naive(pattern, &block, from), Some(at), "{block:?}");
                         from = at + 1;
                     }
-                    assert_eq!(naive(marked, &block[..end], from), None, "{block:?}");
+                    assert_eq!(naive(pattern, &block[..end], from), None, "{block:?}");
                 }
             }
         }
@@ -83,15 +83,15 @@ fn a_block_may_grow_by_any_step() {
 #[test]
 fn the_place_may_move_on_and_begin_again_anywhere() {
     for (number, block) in blocks().enumerate().step_by(5) {
-        let marked = ALL[number % 3];
-        let mut index = ByteIndex::new(marked);
+        let pattern = ALL[number % 3];
+        let mut index = LineEnds::new(pattern);
         for from in (0..block.len() + 9).step_by(1 + number % 9) {
             if number % 2 == 0 {
                 index.restart(from);
             }
-            let found = naive(marked, &block, from);
-            assert_eq!(index.first(&block, from), found, "{from} {block:?}");
-            assert_eq!(index.first(&block, from), found, "{from} {block:?}");
+            let found = naive(pattern, &block, from);
+            assert_eq!(index.find(&block, from), found, "{from} {block:?}");
+            assert_eq!(index.find(&block, from), found, "{from} {block:?}");
         }
     }
 }

@@ -1,13 +1,141 @@
-//! [`Hook`]: a function of the program's for the whole process, which is asked for at any time.
+//! The two functions that a program can install for its whole process: what is asked before an
+//! interrupted call is repeated, and what is told of the errors that streams meet while they are
+//! dropped.
 //!
 //! After a fork the child has one thread, and the locks that the others held are never given back.
 //! A child that writes to a file must not wait for one of them, so nobody waits here: a lock that
 //! cannot be had is passed over, and the value is kept in one of several places, so that there is
 //! always another. A thread holds one lock at a time, and for a few instructions.
 
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock, TryLockError};
 use std::thread;
+
+use super::Error;
+
+/// What is asked before an interrupted call is repeated; see [`set_interrupt_hook`].
+///
+/// # Examples
+///
+/// ```
+/// use std::io;
+/// use iolite::InterruptHook;
+/// let never: InterruptHook = Box::new(|| Err(io::Error::other("stopped by a signal")));
+/// assert!(never().is_err());
+/// ```
+pub type InterruptHook = Box<dyn Fn() -> io::Result<()> + Send + Sync>;
+
+static INTERRUPT: Hook<InterruptHook> = Hook::new();
+
+/// Installs what is asked before a call that a signal interrupted is repeated, in the whole
+/// process; `None` takes it away. Returns nothing: the last one set is the one that is asked.
+///
+/// Without a hook such a call is always repeated (PEP 475), and a program that waits for input
+/// cannot be stopped by a signal that only sets a flag. The hook looks at that flag: its `Ok`
+/// repeats the call, its error is the error of the call that was interrupted (a read, write, seek
+/// or flush, a copy in the kernel, opening a named pipe, connecting, waiting for the disk), on
+/// every floor, and nothing is lost by it, as by no error. Python runs its signal
+/// handlers there.
+///
+/// An error of the kind [`Interrupted`](io::ErrorKind::Interrupted) makes the floors above ask again;
+/// take another. The hook runs in the thread that was interrupted, and not in the signal handler.
+/// It is asked in the child of a fork, too, whatever the other threads of the parent were doing.
+///
+/// Calls that std repeats by itself do not ask: those of a function that
+/// [opens a file](crate::FileIo::open_with) for you, and, where the system is no Unix, all that
+/// open, truncate, sync and connect.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{self, Read};
+/// use std::sync::atomic::{AtomicBool, Ordering};
+/// use iolite::{Adapter, BufferedReader};
+///
+/// /// Is interrupted each time.
+/// struct Bell;
+/// impl Read for Bell {
+///     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+///         Err(io::ErrorKind::Interrupted.into())
+///     }
+/// }
+///
+/// static STOP: AtomicBool = AtomicBool::new(true);    // set by a signal handler
+/// iolite::set_interrupt_hook(Some(Box::new(|| {
+///     if STOP.load(Ordering::Relaxed) { Err(io::Error::other("stopped")) } else { Ok(()) }
+/// })));
+/// let mut input = BufferedReader::new(Adapter::reader(Bell));
+/// assert_eq!(input.read(&mut [0]).unwrap_err().to_string(), "stopped");
+/// ```
+#[doc(alias = "PyErr_CheckSignals")]
+pub fn set_interrupt_hook(hook: Option<InterruptHook>) {
+    INTERRUPT.set(hook);
+}
+
+/// Asks the hook, if there is one. Never with a lock held: it may do I/O.
+#[cold]
+pub(super) fn ask_interrupt_hook() -> io::Result<()> {
+    INTERRUPT.get().map_or(Ok(()), |hook| hook())
+}
+
+/// What is called with the error of a stream that was dropped; see [`set_drop_hook`].
+///
+/// The second argument is how many bytes are lost with the stream: those that were taken from
+/// the user and never given to the device.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{DropHook, Error};
+/// let hook: DropHook = Box::new(|error: &Error, lost| eprintln!("{error}; {lost} bytes lost"));
+/// iolite::set_drop_hook(Some(hook));
+/// ```
+pub type DropHook = Box<dyn Fn(&Error, usize) + Send + Sync>;
+
+static DROP: Hook<DropHook> = Hook::new();
+
+/// Installs what is told of the errors that streams meet while they are dropped, in the whole
+/// process; `None` takes it away. Returns nothing: the last one set is the one that is called.
+///
+/// A writer that is dropped writes what is pending as well as it can. When that fails there is
+/// nobody to return the error to, and std's `BufWriter` loses it without a word. To *handle* the
+/// error, call [`close`](crate::IoBase::close); the hook is for the places where it was
+/// forgotten, and for a log.
+///
+/// The hook runs in the thread that drops the stream, inside a destructor. It may do I/O; a
+/// panic in it is caught and ignored.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use iolite::{Adapter, BufferedWriter};
+///
+/// static LOST: AtomicUsize = AtomicUsize::new(0);
+/// iolite::set_drop_hook(Some(Box::new(|_, bytes| {
+///     LOST.fetch_add(bytes, Ordering::Relaxed);
+/// })));
+/// let mut room = [0; 2];
+/// let mut writer = BufferedWriter::new(Adapter::writer(&mut room[..]));
+/// writer.write_all(b"abcde")?;
+/// drop(writer);                                       // two bytes fit
+/// assert_eq!(LOST.load(Ordering::Relaxed), 3);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn set_drop_hook(hook: Option<DropHook>) {
+    DROP.set(hook);
+}
+
+/// Tells the hook, if there is one, and never panics. Never call it with a lock held.
+pub(crate) fn report_at_drop(error: &Error, lost: usize) {
+    if let Some(hook) = DROP.get() {
+        // The hook goes inside: if this is its last owner, its own destructor may panic as well.
+        let _ = catch_unwind(AssertUnwindSafe(move || hook(error, lost)));
+    }
+}
 
 /// How many places there are: a fork would have to catch as many threads in those few
 /// instructions to leave none.
@@ -17,7 +145,7 @@ const PLACES: usize = 8;
 const PATIENCE: usize = 20;
 
 /// A value that is rarely replaced, and that is read without ever waiting for a thread that replaces it.
-pub(super) struct Hook<T> {
+struct Hook<T> {
     places: [RwLock<Entry<T>>; PLACES],
     /// The number of the last `set` that began.
     begun: AtomicU64,
@@ -40,7 +168,7 @@ impl<T> Entry<T> {
 }
 
 impl<T> Hook<T> {
-    pub(super) const fn new() -> Hook<T> {
+    const fn new() -> Hook<T> {
         Hook {
             places: [const { RwLock::new(Entry::NOTHING) }; PLACES],
             begun: AtomicU64::new(0),
@@ -49,7 +177,7 @@ impl<T> Hook<T> {
     }
 
     /// The value that was set last.
-    pub(super) fn get(&self) -> Option<Arc<T>> {
+    fn get(&self) -> Option<Arc<T>> {
         let mut best = (0, None);
         for _ in 0..PATIENCE {
             let newest = self.newest.load(Ordering::Acquire);
@@ -72,7 +200,7 @@ impl<T> Hook<T> {
     }
 
     /// Replaces the value. The one before is dropped after all locks, for it may do anything then.
-    pub(super) fn set(&self, value: Option<T>) {
+    fn set(&self, value: Option<T>) {
         let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
         let value = value.map(Arc::new);
         let mut gone = vec![self.put(Entry { number, value })];

@@ -1,0 +1,77 @@
+//! What is made of a device's answer, on every floor: an interrupted call is repeated, a count is
+//! checked, "not now" has one form, and a position is one that a number can hold.
+
+use std::io::{self, ErrorKind};
+
+use super::hooks::ask_interrupt_hook;
+use super::{Error, Operation, Result};
+
+/// Repeats a system call as long as a signal interrupts it and the hook has nothing against it.
+// Always inlined: the fastest rows are a system call and what stands around it (4a).
+#[inline(always)]
+pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => ask_interrupt_hook()?,
+            outcome => return outcome,
+        }
+    }
+}
+
+/// How many bytes a call moved that had room for `limit` bytes, or was given so many, if the
+/// device's answer is possible: a count that is believed and too large would be an index beyond
+/// the end of our own memory.
+#[inline]
+pub(crate) fn checked_count(operation: Operation, claimed: usize, limit: usize) -> Result<usize> {
+    if claimed <= limit {
+        Ok(claimed)
+    } else {
+        Err(Error::BadCount {
+            operation,
+            claimed,
+            limit,
+        })
+    }
+}
+
+/// The same for a write of `given` bytes. Nothing of something is no answer: whoever writes
+/// until all is gone would do so for ever.
+#[inline]
+pub(crate) fn checked_write(claimed: usize, given: usize) -> Result<usize> {
+    let operation = Operation::Write;
+    if claimed == 0 && given > 0 {
+        Err(Error::NoProgress { operation })
+    } else {
+        checked_count(operation, claimed, given)
+    }
+}
+
+/// The device's error; "not now" in the one form that the buffers have for it.
+pub(crate) fn not_now(error: io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::WouldBlock => Error::WouldBlock { written: 0 },
+        _ => error.into(),
+    }
+}
+
+/// The position that is `distance` bytes from `position`.
+pub(crate) fn moved_by(position: u64, distance: i64) -> Result<u64> {
+    let target = position.checked_add_signed(distance);
+    target.ok_or(if distance < 0 {
+        BEFORE_START
+    } else {
+        AFTER_LAST
+    })
+}
+
+/// A position that no number can hold, being negative.
+pub(crate) const BEFORE_START: Error = Error::InvalidArgument {
+    argument: "position",
+    problem: "before the start of the stream",
+};
+
+/// A position that no number can hold, being too large.
+pub(crate) const AFTER_LAST: Error = Error::InvalidArgument {
+    argument: "position",
+    problem: "after the last position of all",
+};
