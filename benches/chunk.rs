@@ -15,7 +15,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use bytes::{Bytes, BytesMut};
-use iolite::{Chunk, Got, LocalChunk, Pool};
+use iolite::{Chunk, LocalChunk, Pool, Progress};
 
 use support::bench::Bench;
 use support::fills::{Count, Fills, LINE};
@@ -64,7 +64,7 @@ fn borrowed(bench: &mut Bench) -> io::Result<()> {
                 lines_by_hand(fills, |line| count.add(line));
                 Ok(count.check())
             })
-            .ours("Pipe::read_until_slice", || borrowed_of_pipe(fills))
+            .ours("Pipe::next_record, borrowed", || borrowed_of_pipe(fills))
             .at_most(0.20)
             .ours("BufferedReader::slice_until", || sliced_lines(fills)),
     )
@@ -89,7 +89,7 @@ fn local(bench: &mut Bench) -> io::Result<()> {
                 Ok(count.check())
             })
             .at_most(0.36)
-            .ours("Pipe::read_batch, LineBatch::local_chunks", || {
+            .ours("Pipe::next_batch, LineBatch::local_chunks", || {
                 local_batches_of_pipe(fills)
             })
             .ours("Tail::share", || {
@@ -124,7 +124,7 @@ fn sendable(bench: &mut Bench) -> io::Result<()> {
                 Ok(count.check())
             })
             .at_most(0.72)
-            .ours("Pipe::read_until", || owned_of_pipe(fills)),
+            .ours("Pipe::next_record, a Chunk each", || owned_of_pipe(fills)),
     )
 }
 
@@ -140,7 +140,7 @@ fn batches(bench: &mut Bench) -> io::Result<()> {
             .peer("BytesMut::split_to once, memchr_iter", || {
                 split_batches(fills)
             })
-            .ours("Pipe::read_batch", || batches_of_pipe(fills))
+            .ours("Pipe::next_batch", || batches_of_pipe(fills))
             .at_most(0.55),
     )
 }
@@ -164,10 +164,10 @@ fn parts(bench: &mut Bench) -> io::Result<()> {
                 }
                 Ok(count.check())
             })
-            .ours("Pipe::read_exact_slice(64), borrowed", || {
+            .ours("Pipe::exactly(64), borrowed", || {
                 through_a_pipe(fills, |pipe, count| {
-                    while let Got::Data(part) = pipe.read_exact_slice(LINE)? {
-                        count.add(part);
+                    while let Progress::Ready(part) = pipe.exactly(LINE)? {
+                        count.add(part.take());
                     }
                     Ok(())
                 })
@@ -193,10 +193,10 @@ fn parts(bench: &mut Bench) -> io::Result<()> {
                 Ok(count.check())
             })
             .at_most(1.05)
-            .ours("Pipe::read_exact(64)", || {
+            .ours("Pipe::exactly(64), a Chunk each", || {
                 through_a_pipe(fills, |pipe, count| {
-                    while let Got::Data(part) = pipe.read_exact(LINE)? {
-                        count.add(&part);
+                    while let Progress::Ready(part) = pipe.exactly(LINE)? {
+                        count.add(&part.take_chunk());
                     }
                     Ok(())
                 })

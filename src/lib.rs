@@ -24,8 +24,9 @@ pub use crate::buffered::{
     DEFAULT_BUFFER_SIZE, PendingWrite,
 };
 pub use crate::chunk::{
-    Chain, Chunk, Edge, Flow, Got, LineBatch, LocalChunk, Mark, Pipe, PipeError, PipeOptions,
-    PipeStats, Pool, PoolOptions, PoolStats, Rejected, Separator, StrChunk, Tail,
+    Backpressure, Chain, Chunk, LineBatch, LocalChunk, Mark, Pipe, PipeError, PipeOptions,
+    PipeStats, Pool, PoolOptions, PoolStats, Progress, PushError, Separator, Span, StrChunk, Tail,
+    Terminator,
 };
 pub use crate::copy::{CopyError, CopyOptions, CopySide, copy, copy_with};
 pub use crate::error::{

@@ -6,9 +6,9 @@ mod counting;
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
-    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, Edge,
-    FileIo, FileMode, Got, IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool, Separator,
-    StringIo, TextIo, TextIoWrapper, TextPosition,
+    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, FileIo,
+    FileMode, IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool, Progress, Separator,
+    StringIo, Terminator, TextIo, TextIoWrapper, TextPosition,
 };
 
 use counting::{allocations, live};
@@ -379,7 +379,7 @@ fn local_chunks_of_a_block_allocate_once() {
             kept.push(local.clone());
             kept.push(local.split_to(1));
         }
-        kept.extend(local.split_records(b'\n', Edge::Keep));
+        kept.extend(local.split_records(b'\n', Terminator::Keep));
         kept.clear();
         drop(Chunk::from(local));
     });
@@ -388,7 +388,7 @@ fn local_chunks_of_a_block_allocate_once() {
         let mut none = LocalChunk::from(block.slice(..0));
         drop((none.split_to(0), none.clone(), LocalChunk::new()));
         drop((
-            none.split_records(b'\n', Edge::Keep).count(),
+            none.split_records(b'\n', Terminator::Keep).count(),
             none.to_chunk(),
         ));
     });
@@ -409,31 +409,29 @@ fn a_stream_that_is_never_used_allocates_nothing() {
 
 /// Fills a pipe's room with lines of 16 bytes, or some of it.
 fn refill(pipe: &mut Pipe, n: usize) {
-    let room = pipe.get_buffer(n).unwrap();
+    let room = pipe.spare_mut(n).unwrap();
     let n = room.len().min(n);
     room[..n].fill(b'x');
     room[..n].chunks_mut(16).for_each(|line| line[0] = b'\n');
-    pipe.buffer_written(n).unwrap();
+    pipe.commit(n).unwrap();
 }
 
 /// What a consumer does with a pipe that was just filled.
 type Consume = fn(&mut Pipe, &Separator, &mut Vec<Chunk>);
 
 fn borrowed(pipe: &mut Pipe, lf: &Separator, _: &mut Vec<Chunk>) {
-    while pipe
-        .read_until_slice(lf, Edge::Strip, 99)
-        .unwrap()
-        .is_data()
-    {}
+    while let Progress::Ready(line) = pipe.next_record(lf, Terminator::Strip, 99).unwrap() {
+        std::hint::black_box(line.take());
+    }
 }
 
 /// Keeps the last hundred lines.
 fn owned(pipe: &mut Pipe, lf: &Separator, kept: &mut Vec<Chunk>) {
-    while let Got::Data(line) = pipe.read_until(lf, Edge::Strip, 99).unwrap() {
+    while let Progress::Ready(line) = pipe.next_record(lf, Terminator::Strip, 99).unwrap() {
         if kept.len() == 100 {
             kept.clear();
         }
-        kept.push(line);
+        kept.push(line.take_chunk());
     }
 }
 
@@ -471,7 +469,7 @@ fn a_batch_of_lines_allocates_only_its_ends() {
     let mut pipe = PipeOptions::new().pool(&Pool::new()).build().unwrap();
     let mut round = || -> Option<LineBatch> {
         refill(&mut pipe, 4096);
-        pipe.read_batch(&lf, 99).unwrap().data()
+        pipe.next_batch(&lf, 99).unwrap().ready()
     };
     for _ in 0..100 {
         drop(round());

@@ -18,7 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 use iolite::chunk::same_for_every_cut;
-use iolite::{Chunk, Got, Pipe};
+use iolite::{Chunk, Pipe, Progress};
 use resp::Frames;
 
 /// A server on a Unix socket, ended with the test.
@@ -157,13 +157,13 @@ fn frames(pieces: &[Chunk]) -> (Vec<Chunk>, String) {
     for piece in pieces.iter().map(Some).chain([None]) {
         match piece {
             Some(piece) => drop(pipe.link(piece.clone()).unwrap()),
-            None => pipe.eof(None),
+            None => pipe.close(None),
         }
         loop {
             match frames.next(&mut pipe) {
-                Ok(Got::Data(frame)) => found.push(frame.to_chunk()),
-                Ok(Got::Pending) => break,
-                Ok(Got::Eof) => return (found, "end".into()),
+                Ok(Progress::Ready(frame)) => found.push(frame.to_chunk()),
+                Ok(Progress::Pending) => break,
+                Ok(Progress::End) => return (found, "end".into()),
                 Err(error) => return (found, error.to_string()),
             }
         }

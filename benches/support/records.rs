@@ -6,7 +6,9 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
-use iolite::{Adapter, BufferedReader, Chunk, Edge, Got, LocalChunk, Pipe, Pool, Separator, Tail};
+use iolite::{
+    Adapter, BufferedReader, Chunk, LocalChunk, Pipe, Pool, Progress, Separator, Tail, Terminator,
+};
 
 use super::fills::{Count, Fills};
 use super::masks::Marks;
@@ -38,7 +40,9 @@ pub(crate) fn lines_of_tail(fills: &Fills, mut take: impl FnMut(Chunk)) -> io::R
 /// The same as local chunks.
 pub(crate) fn local_lines(fills: &Fills, mut take: impl FnMut(LocalChunk)) -> io::Result<()> {
     local_blocks(fills, |block| {
-        block.split_records(b'\n', Edge::Keep).for_each(&mut take);
+        block
+            .split_records(b'\n', Terminator::Keep)
+            .for_each(&mut take);
     })
 }
 
@@ -173,8 +177,8 @@ pub(crate) fn through_a_pipe(
 ) -> io::Result<u64> {
     let (mut pipe, mut count) = (Pipe::new(), Count::default());
     for fill in fills.iter() {
-        pipe.get_buffer(fill.len())?[..fill.len()].copy_from_slice(fill);
-        pipe.buffer_written(fill.len())?;
+        pipe.spare_mut(fill.len())?[..fill.len()].copy_from_slice(fill);
+        pipe.commit(fill.len())?;
         take(&mut pipe, &mut count)?;
     }
     Ok(count.check())
@@ -183,8 +187,8 @@ pub(crate) fn through_a_pipe(
 pub(crate) fn borrowed_of_pipe(fills: &Fills) -> io::Result<u64> {
     let lf = Separator::lf();
     through_a_pipe(fills, |pipe, count| {
-        while let Got::Data(line) = pipe.read_until_slice(&lf, Edge::Keep, BLOCK)? {
-            count.add(line);
+        while let Progress::Ready(line) = pipe.next_record(&lf, Terminator::Keep, BLOCK)? {
+            count.add(line.take());
         }
         Ok(())
     })
@@ -193,8 +197,8 @@ pub(crate) fn borrowed_of_pipe(fills: &Fills) -> io::Result<u64> {
 pub(crate) fn owned_of_pipe(fills: &Fills) -> io::Result<u64> {
     let lf = Separator::lf();
     through_a_pipe(fills, |pipe, count| {
-        while let Got::Data(line) = pipe.read_until(&lf, Edge::Keep, BLOCK)? {
-            count.add(&line);
+        while let Progress::Ready(line) = pipe.next_record(&lf, Terminator::Keep, BLOCK)? {
+            count.add(&line.take_chunk());
         }
         Ok(())
     })
@@ -203,7 +207,7 @@ pub(crate) fn owned_of_pipe(fills: &Fills) -> io::Result<u64> {
 pub(crate) fn batches_of_pipe(fills: &Fills) -> io::Result<u64> {
     let lf = Separator::lf();
     through_a_pipe(fills, |pipe, count| {
-        while let Got::Data(batch) = pipe.read_batch(&lf, BLOCK)? {
+        while let Progress::Ready(batch) = pipe.next_batch(&lf, BLOCK)? {
             for line in batch.iter() {
                 count.add(line);
                 count.bytes += 1; // its `\n`
@@ -217,7 +221,7 @@ pub(crate) fn batches_of_pipe(fills: &Fills) -> io::Result<u64> {
 pub(crate) fn local_batches_of_pipe(fills: &Fills) -> io::Result<u64> {
     let lf = Separator::lf();
     through_a_pipe(fills, |pipe, count| {
-        while let Got::Data(batch) = pipe.read_batch(&lf, BLOCK)? {
+        while let Progress::Ready(batch) = pipe.next_batch(&lf, BLOCK)? {
             for line in batch.local_chunks() {
                 count.add(&line);
                 count.bytes += 1; // its `\n`

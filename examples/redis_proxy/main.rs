@@ -18,11 +18,8 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::thread;
 
-use iolite::{Chain, Got, Pipe, Result};
+use iolite::{Chain, Pipe, Progress, Result};
 use resp::Frames;
-
-/// How much is asked for at a time, in bytes: the pipe lends at least so much room.
-const ROOM: usize = 4096;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -120,19 +117,16 @@ fn forward(source: impl Read, mut sink: impl Duplex) -> Result<u64> {
 fn pump(mut source: impl Read, sink: &mut impl Duplex) -> Result<u64> {
     let (mut pipe, mut frames, mut count) = (Pipe::new(), Frames::new(), 0);
     loop {
-        match source.read(pipe.get_buffer(ROOM)?) {
-            Ok(0) => pipe.eof(None),
-            Ok(n) => drop(pipe.buffer_written(n)?),
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error.into()),
+        if pipe.fill_from(&mut source)? == 0 {
+            pipe.close(None);
         }
         // Everything that is whole goes out with one gather write.
         let mut out = Chain::new();
         let ended = loop {
             match frames.next(&mut pipe)? {
-                Got::Data(mut frame) => out.join(&mut frame),
-                Got::Pending => break false,
-                Got::Eof => break true,
+                Progress::Ready(mut frame) => out.join(&mut frame),
+                Progress::Pending => break false,
+                Progress::End => break true,
             }
             count += 1;
         };

@@ -1,6 +1,6 @@
 //! Redis' wire protocol (RESP2): whole frames out of bytes that come in pieces.
 
-use iolite::{Chain, Edge, Error, Got, Mark, Pipe, Result, Separator};
+use iolite::{Chain, Error, Mark, Pipe, Progress, Result, Separator, Span, Terminator};
 
 /// No line of the protocol is longer; a bulk string may be 512 MiB.
 const LINE: usize = 64 * 1024;
@@ -32,43 +32,43 @@ impl Frames {
     }
 
     /// The next whole frame, if it is there.
-    pub(crate) fn next(&mut self, pipe: &mut Pipe) -> Result<Got<Chain>> {
+    pub(crate) fn next(&mut self, pipe: &mut Pipe) -> Result<Progress<Chain>> {
         if self.start.is_none() {
-            match pipe.peek(1)? {
-                Got::Data(_) => {}
-                Got::Pending => return Ok(Got::Pending),
-                Got::Eof => return Ok(Got::Eof),
+            match pipe.at_most(1)? {
+                Progress::Ready(_) => {}
+                Progress::Pending => return Ok(Progress::Pending),
+                Progress::End => return Ok(Progress::End),
             }
             self.start = Some(pipe.mark());
             self.values = 1;
         }
         while self.values > 0 || self.bulk > 0 {
             if !self.step(pipe)? {
-                return Ok(Got::Pending);
+                return Ok(Progress::Pending);
             }
         }
         let end = pipe.position();
         let Some(start) = self.start.take() else {
-            return Ok(Got::Pending);
+            return Ok(Progress::Pending);
         };
         pipe.rewind(&start)?;
         let length = usize::try_from(end - pipe.position()).map_err(|_| malformed("frame"))?;
-        Ok(pipe.read_exact_chain(length)?)
+        Ok(pipe.exactly(length)?.map(Span::take_chain))
     }
 
     /// Goes over one line or (part of) one bulk string; `false` if it is not there yet.
     fn step(&mut self, pipe: &mut Pipe) -> Result<bool> {
         if self.bulk > 0 {
             self.bulk -= pipe.skip(self.bulk);
-            if self.bulk > 0 && pipe.reached_eof() {
+            if self.bulk > 0 && pipe.is_at_end() {
                 return Err(malformed("end inside a bulk string"));
             }
             return Ok(self.bulk == 0);
         }
-        let line = match pipe.read_until_slice(&self.crlf, Edge::Strip, LINE)? {
-            Got::Data(line) => line,
-            Got::Pending => return Ok(false),
-            Got::Eof => return Err(malformed("end inside a frame")),
+        let line = match pipe.next_record(&self.crlf, Terminator::Strip, LINE)? {
+            Progress::Ready(line) => line.take(),
+            Progress::Pending => return Ok(false),
+            Progress::End => return Err(malformed("end inside a frame")),
         };
         let (&kind, rest) = line.split_first().ok_or(malformed("empty line"))?;
         self.values -= 1;

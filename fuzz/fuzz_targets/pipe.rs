@@ -2,7 +2,7 @@
 //! separators, how to cut, and the text.
 #![no_main]
 
-use iolite::{Chunk, Edge, Got, Pipe, PipeError, Separator};
+use iolite::{Chunk, Pipe, PipeError, Progress, Separator, Span, Terminator};
 use libfuzzer_sys::fuzz_target;
 
 const SEPARATORS: [&[&str]; 7] = [
@@ -31,27 +31,30 @@ fuzz_target!(|input: &[u8]| {
         if random & 0x20_0000 != 0 {
             // A look puts pieces together and changes nothing else.
             let n = (random >> 8 & 31) as usize;
-            let _ = pipe.peek_exact_slice(n).expect("it has not ended");
+            let found = pipe.exactly(n).expect("it has not ended");
+            if let Progress::Ready(mut bytes) = found {
+                assert_eq!(bytes.bytes().len(), n);
+            }
         }
         if random & 0x10_0000 != 0 {
             take(&mut pipe, &separator, random >> 16 & 3, &mut got);
         }
     }
-    pipe.eof(None);
+    pipe.close(None);
     take(&mut pipe, &separator, 0, &mut got);
-    let left = pipe.take_leftover().to_chunk();
+    let left = pipe.drain_rest().to_chunk();
     let (want, tail) = naive(strings, text);
     assert_eq!((got, &*left), (want, tail));
-    assert!(pipe.reached_eof());
+    assert!(pipe.is_at_end());
 });
 
 fn write(pipe: &mut Pipe, piece: &[u8], how: u32) {
     match how {
         0 => drop(pipe.append(piece).expect("there is no limit")),
         1 => {
-            let room = pipe.get_buffer(piece.len()).expect("there is no limit");
+            let room = pipe.spare_mut(piece.len()).expect("there is no limit");
             room[..piece.len()].copy_from_slice(piece);
-            pipe.buffer_written(piece.len()).expect("as much was lent");
+            pipe.commit(piece.len()).expect("as much was lent");
         }
         _ => drop(
             pipe.link(Chunk::copy_from_slice(piece))
@@ -64,24 +67,26 @@ fn write(pipe: &mut Pipe, piece: &[u8], how: u32) {
 fn take(pipe: &mut Pipe, separator: &Separator, how: u32, got: &mut Vec<Vec<u8>>) {
     loop {
         let answer = match how {
-            0 => pipe
-                .read_until(separator, Edge::Strip, usize::MAX)
-                .map(|got| got.map(|r| vec![r.to_vec()])),
-            1 => pipe
-                .read_until_slice(separator, Edge::Strip, usize::MAX)
-                .map(|got| got.map(|r| vec![r.to_vec()])),
-            2 => pipe
-                .read_until_chain(separator, Edge::Strip, usize::MAX)
-                .map(|got| got.map(|r| vec![r.to_chunk().to_vec()])),
+            0..3 => pipe
+                .next_record(separator, Terminator::Strip, usize::MAX)
+                .map(|found| found.map(|record| vec![in_form(record, how)])),
             _ => pipe
-                .read_batch(separator, usize::MAX)
+                .next_batch(separator, usize::MAX)
                 .map(|got| got.map(|b| b.iter().map(<[u8]>::to_vec).collect())),
         };
         match answer {
-            Ok(Got::Data(records)) => got.extend(records),
-            Ok(Got::Pending | Got::Eof) | Err(PipeError::PartialRead { .. }) => return,
+            Ok(Progress::Ready(records)) => got.extend(records),
+            Ok(Progress::Pending | Progress::End) | Err(PipeError::PartialRead { .. }) => return,
             Err(error) => panic!("{error}"),
         }
+    }
+}
+
+fn in_form(record: Span<'_>, how: u32) -> Vec<u8> {
+    match how {
+        0 => record.take_chunk().to_vec(),
+        1 => record.take().to_vec(),
+        _ => record.take_chain().to_chunk().to_vec(),
     }
 }
 

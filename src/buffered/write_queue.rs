@@ -1,37 +1,26 @@
 //! The write side of a buffer: what the device has not taken yet, in order.
 //!
-//! ```text
-//!   chain, oldest first  ·  block:  0 .... start .... filled .... end of the room
-//!                                   gone    open
-//! ```
-//!
-//! Invariants: a byte leaves the queue when the device says that it took it, and at no other time,
-//! so a drain that fails can be repeated, and nothing is written twice or never. The block's room
-//! is never more than what the queue has room for, and there is no block where nothing is pending:
-//! so one comparison tells whether a small write is copied and done, and everything else, a closed
-//! stream too, is a case for the cold path.
+//! Its [`Segments`] are an open block behind a run of chunks. Invariants: a byte leaves the queue when
+//! the device says that it took it, and at no other time, so a drain that fails can be repeated, and
+//! nothing is written twice or never. The block's room is never more than what the queue has room
+//! for, and there is no block where nothing is pending: so one comparison tells whether a small
+//! write is copied and done, and everything else, a closed stream too, is a case for the cold path.
 
 use std::io::{ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::device_position::{DevicePosition, after};
-use super::{DEFAULT_BUFFER_SIZE, slices};
-use crate::chunk::{Chain, Chunk, Pool, Tail};
+use super::slices;
+use crate::chunk::{Chunk, LINK_FROM, Segments};
 use crate::error::{Error, Result, both, checked_write, not_now, report_at_drop, retry};
 use crate::raw::RawIo;
 
-/// Chunks from this size on are queued as they are; copying smaller ones is cheaper.
-const LINK_FROM: usize = 2048;
 /// How many pieces one gather write takes.
 const GATHER: usize = 32;
 
 pub(super) struct WriteQueue {
-    /// What is pending before the open part of the block.
-    chain: Chain,
-    /// The block that small writes are copied into.
-    block: Option<Tail>,
-    /// Where its open part begins: what is pending in it, and no chunk of the chain.
-    start: usize,
+    /// What is pending.
+    segments: Segments,
     /// From this number of pending bytes on the queue is drained; at least 1.
     capacity: usize,
     /// The device's position.
@@ -44,9 +33,7 @@ pub(super) struct WriteQueue {
 impl WriteQueue {
     pub(super) fn new(capacity: usize) -> WriteQueue {
         WriteQueue {
-            chain: Chain::new(),
-            block: None,
-            start: 0,
+            segments: Segments::default(),
             capacity: capacity.max(1),
             position: DevicePosition::default(),
             in_device: false,
@@ -59,16 +46,11 @@ impl WriteQueue {
 
     /// Number of pending bytes.
     pub(super) fn len(&self) -> usize {
-        self.chain.len() + self.open().len()
+        self.segments.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    fn open(&self) -> &[u8] {
-        let block = self.block.as_ref();
-        block.map_or(&[], |block| &block.frozen()[self.start..])
+        self.segments.is_empty()
     }
 
     fn room(&self) -> usize {
@@ -78,28 +60,19 @@ impl WriteQueue {
     /// Takes all of `buf` if it fits behind what is in the block, or nothing.
     #[inline]
     pub(super) fn take(&mut self, buf: &[u8]) -> bool {
-        match &mut self.block {
-            Some(block) => block.append_all(buf),
-            None => false,
-        }
+        self.segments.append_fast(buf)
     }
 
     /// The room in the block; none where [`take`](WriteQueue::take) would take nothing.
     #[inline]
     pub(super) fn spare_mut(&mut self) -> &mut [u8] {
-        match &mut self.block {
-            Some(block) => block.spare_mut(),
-            None => &mut [],
-        }
+        self.segments.spare_mut()
     }
 
     /// Takes the first `n` bytes of the room.
     #[inline]
     pub(super) fn commit(&mut self, n: usize) {
-        match &mut self.block {
-            Some(block) => block.commit(n),
-            None => assert!(n == 0, "commit beyond the room"),
-        }
+        self.segments.commit(n);
     }
 
     /// Whether a slice is small enough to be collected, and there is room for it.
@@ -221,8 +194,7 @@ impl WriteQueue {
 
     fn link(&mut self, device: &mut impl RawIo, chunk: Chunk) -> Result<()> {
         let linked = chunk.len();
-        self.seal();
-        self.chain.link(chunk);
+        self.segments.link(chunk);
         self.limit();
         if self.len() < self.capacity {
             return Ok(());
@@ -231,7 +203,7 @@ impl WriteQueue {
             // Nothing of the chunk is gone, so the caller can have it back and try again. A chunk
             // that is gone in part, or waits for room, has to stay: it would go out twice.
             Err(error) if self.len() >= linked && error.kind() != ErrorKind::WouldBlock => {
-                self.chain.pop();
+                self.segments.pop_back();
                 self.skip(0);
                 self.limit();
                 Err(error)
@@ -243,60 +215,26 @@ impl WriteQueue {
     /// Copies as much of `buf` as there is room for into the queue.
     fn push(&mut self, buf: &[u8]) -> usize {
         let n = buf.len().min(self.room());
-        let mut rest = &buf[..n];
-        while !rest.is_empty() {
-            let taken = self.block_with_room().append(rest);
-            rest = &rest[taken..];
-        }
-        n
-    }
-
-    /// The block, with some of the room that the queue has; it has some.
-    fn block_with_room(&mut self) -> &mut Tail {
         self.limit();
-        if self.block.as_ref().is_none_or(|block| block.room() == 0) {
-            self.seal();
-            (self.block, self.start) = (None, 0);
+        if self.segments.append_fast(&buf[..n]) {
+            return n;
         }
-        let (room, capacity) = (self.room(), self.capacity);
-        self.block.get_or_insert_with(|| {
-            // A capacity that there is no memory for is filled in smaller blocks.
-            let whole = Pool::global().try_acquire(capacity);
-            let mut block = whole.unwrap_or_else(|_| Pool::global().acquire(DEFAULT_BUFFER_SIZE));
-            block.limit(room);
-            block
-        })
-    }
-
-    /// Makes the open part of the block a chunk of the chain; the room behind it stays usable.
-    fn seal(&mut self) {
-        if let Some(block) = &self.block {
-            self.chain.link(block.chunk(self.start..));
-            self.start = block.frozen().len();
-        }
+        self.segments.append(&buf[..n], self.capacity, 0);
+        self.limit();
+        n
     }
 
     /// Lets the block have no more room than the queue.
     fn limit(&mut self) {
         let room = self.room();
-        if let Some(block) = &mut self.block {
-            block.limit(room);
-        }
+        self.segments.limit(room);
     }
 
     /// Gives everything pending to the device, with as few calls as it takes.
     pub(super) fn drain(&mut self, device: &mut impl RawIo) -> Result<()> {
         while !self.is_empty() {
             let mut gather = [IoSlice::new(&[]); GATHER];
-            let mut count = self.chain.io_slices(&mut gather);
-            let open = match &self.block {
-                Some(block) => &block.frozen()[self.start..],
-                None => &[],
-            };
-            if let Some(slice) = gather.get_mut(count).filter(|_| !open.is_empty()) {
-                *slice = IoSlice::new(open);
-                count += 1;
-            }
+            let count = self.segments.io_slices(&mut gather);
             let n = guarded(&mut self.in_device, device, &gather[..count])?;
             self.skip(n);
             self.moved(device, n);
@@ -307,9 +245,9 @@ impl WriteQueue {
     /// Drops the first `n` bytes. A queue in which nothing is pending owns no block: the pool has
     /// it ready.
     fn skip(&mut self, n: usize) {
-        self.start += n - self.chain.skip(n);
+        self.segments.skip(n);
         if self.is_empty() {
-            (self.block, self.start) = (None, 0);
+            self.segments.clear();
         }
     }
 
@@ -373,9 +311,9 @@ impl WriteQueue {
 
     /// Takes everything pending as one chunk; copies only if it is in several pieces.
     pub(super) fn take_pending(&mut self) -> Chunk {
-        self.seal();
-        (self.block, self.start) = (None, 0);
-        self.chain.take_chunk(usize::MAX)
+        let pending = self.segments.to_chunk();
+        self.segments.clear();
+        pending
     }
 }
 

@@ -8,12 +8,9 @@ use std::ops::{Deref, Range, RangeBounds};
 use std::rc::Rc;
 
 use super::like_bytes::like_bytes;
-use super::pipe::Edge;
+use super::pipe::Terminator;
 use super::view::{Chunk, within};
-
-mod records;
-
-use records::Records;
+use crate::scan::{LineEnds, Pattern};
 
 /// A [`Chunk`] for one thread: its clones, slices and splits cost no locked operation.
 ///
@@ -25,7 +22,7 @@ use records::Records;
 /// Which of them to use for records:
 ///
 /// - where they are only looked at, borrow them
-///   ([`Pipe::read_until_slice`](crate::Pipe::read_until_slice),
+///   ([`Pipe::next_record`](crate::Pipe::next_record),
 ///   [`BufferedReader::slice_until`](crate::BufferedReader::slice_until)): nothing is counted;
 /// - where one thread keeps some of them, local chunks, cut from a block
 ///   ([`split_records`](LocalChunk::split_records)) or a batch
@@ -44,13 +41,13 @@ use records::Records;
 /// The records of a block, of which some are kept; the block goes on to be used.
 ///
 /// ```
-/// use iolite::{Edge, LocalChunk, Pool};
+/// use iolite::{LocalChunk, Pool, Terminator};
 ///
 /// let mut tail = Pool::default().acquire(64);
 /// tail.append(b"SET a\nGET b\nSET c\nGE");
 /// let mut block = LocalChunk::from(tail.chunk(..));
 /// let mut kept = Vec::new();
-/// for line in block.split_records(b'\n', Edge::Strip) {
+/// for line in block.split_records(b'\n', Terminator::Strip) {
 ///     if line.starts_with(b"SET") {
 ///         kept.push(line.slice(4..));
 ///     }
@@ -125,22 +122,28 @@ impl LocalChunk {
     /// A [`Pipe`](crate::Pipe) keeps the record that straddles two fills, and others get it whole:
     ///
     /// ```
-    /// use iolite::{Edge, LocalChunk, Pipe};
+    /// use iolite::{LocalChunk, Pipe, Progress, Terminator};
     ///
     /// let mut pipe = Pipe::new();
     /// let mut fields = Vec::new();
     /// for fill in [&b"a=1;b="[..], b"2;;c"] {
     ///     pipe.append(fill)?;
-    ///     let mut ready = LocalChunk::from(pipe.peek(pipe.len())?.data().unwrap_or_default());
-    ///     fields.extend(ready.split_records(b';', Edge::Strip));
-    ///     pipe.skip(pipe.len() - ready.len());
+    ///     if let Progress::Ready(all) = pipe.at_most(usize::MAX)? {
+    ///         let mut ready = LocalChunk::from(all.chunk());
+    ///         fields.extend(ready.split_records(b';', Terminator::Strip));
+    ///         pipe.skip(pipe.len() - ready.len());
+    ///     }
     /// }
     /// assert_eq!(fields, ["a=1", "b=2", ""]);
     /// assert_eq!(pipe.len(), 1);
     /// # Ok::<(), iolite::PipeError>(())
     /// ```
-    pub fn split_records(&mut self, byte: u8, edge: Edge) -> impl Iterator<Item = LocalChunk> {
-        Records::new(self, byte, edge)
+    pub fn split_records(
+        &mut self,
+        byte: u8,
+        terminator: Terminator,
+    ) -> impl Iterator<Item = LocalChunk> {
+        Records::new(self, byte, terminator)
     }
 
     /// Drops the first `n` bytes from this view.
@@ -251,3 +254,46 @@ impl From<LocalChunk> for Chunk {
 }
 
 like_bytes!(LocalChunk);
+
+/// Takes records off the front of a chunk.
+struct Records<'a> {
+    /// Begins where the last record ended.
+    rest: &'a mut LocalChunk,
+    /// The ends in its memory; one is taken as its record is taken.
+    index: LineEnds,
+    terminator: Terminator,
+}
+
+impl Records<'_> {
+    fn new(rest: &mut LocalChunk, byte: u8, terminator: Terminator) -> Records<'_> {
+        let index = LineEnds::new(Pattern::Byte(byte));
+        Records {
+            rest,
+            index,
+            terminator,
+        }
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = LocalChunk;
+
+    #[inline]
+    fn next(&mut self) -> Option<LocalChunk> {
+        let Range { start, end } = self.rest.at;
+        let end = match self.index.peek() {
+            Some(end) => end,
+            // The index alone is lent, so that all else stays in registers from call to call.
+            None => self
+                .index
+                .find_slow(&self.rest.memory.as_deref()?[..end], start)?,
+        };
+        self.index.advance();
+        self.rest.at.start = end + 1;
+        let shown = match self.terminator {
+            Terminator::Keep => start..end + 1,
+            Terminator::Strip => start..end,
+        };
+        Some(self.rest.part(shown))
+    }
+}

@@ -8,7 +8,6 @@
 
 mod chain;
 mod chaos;
-mod find;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
 mod like_bytes;
@@ -17,6 +16,8 @@ mod local;
 mod memory;
 mod pipe;
 mod pool;
+mod segments;
+mod separator;
 #[cfg_attr(all(test, loom), path = "sync_loom.rs")]
 mod sync;
 mod tail;
@@ -26,12 +27,14 @@ mod view;
 
 pub use self::chain::Chain;
 pub use self::chaos::same_for_every_cut;
-pub use self::find::Separator;
 pub use self::local::LocalChunk;
 pub use self::pipe::{
-    Edge, Flow, Got, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Rejected,
+    Backpressure, LineBatch, Mark, Pipe, PipeError, PipeOptions, PipeStats, Progress, PushError,
+    Span, Terminator,
 };
 pub use self::pool::{Pool, PoolOptions, PoolStats};
+pub(crate) use self::segments::{LINK_FROM, Segments};
+pub use self::separator::Separator;
 pub use self::tail::Tail;
 pub use self::text::StrChunk;
 pub use self::view::Chunk;

@@ -30,11 +30,11 @@ pub(super) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> 
 }
 
 /// Sees who reads and who rewrites the bytes of a memory; nothing at all outside of a model.
-pub(super) struct Witness;
+pub(super) struct RaceProbe;
 
-impl Witness {
-    pub(super) const fn new() -> Witness {
-        Witness
+impl RaceProbe {
+    pub(super) const fn new() -> RaceProbe {
+        RaceProbe
     }
 
     #[inline]

@@ -21,11 +21,11 @@ pub(super) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> 
 
 /// Stands for the bytes of a memory: reading them while they are rewritten, or without having
 /// seen the rewrite, fails the model.
-pub(super) struct Witness(UnsafeCell<()>);
+pub(super) struct RaceProbe(UnsafeCell<()>);
 
-impl Witness {
-    pub(super) fn new() -> Witness {
-        Witness(UnsafeCell::new(()))
+impl RaceProbe {
+    pub(super) fn new() -> RaceProbe {
+        RaceProbe(UnsafeCell::new(()))
     }
 
     pub(super) fn read(&self) {

@@ -3,7 +3,8 @@
 
 use std::io::{BufRead, Read};
 
-use iolite::{Chain, Chunk, Edge, Got, Pipe, PoolOptions, Separator};
+use crate::pipe_forms::Forms;
+use iolite::{Chain, Chunk, Pipe, PoolOptions, Progress, Separator, Terminator};
 
 /// chunkedbuffer wrote into memory it had been given to read: a linked constant, read to its end,
 /// became the next buffer for writing.
@@ -19,8 +20,8 @@ fn chn_1_chunkedbuffer_overwrote_linked_memory() {
     let mut pipe = Pipe::new();
     pipe.link(owner.clone()).unwrap();
     pipe.skip(5000);
-    pipe.get_buffer(3).unwrap()[..3].copy_from_slice(b"ZZZ");
-    pipe.buffer_written(3).unwrap();
+    pipe.spare_mut(3).unwrap()[..3].copy_from_slice(b"ZZZ");
+    pipe.commit(3).unwrap();
     assert!(owner.iter().all(|&byte| byte == b'a'));
 }
 
@@ -129,9 +130,9 @@ fn chn_9_streamview_had_no_end() {
     assert_eq!(chain.read(&mut []).unwrap(), 0);
     assert_eq!(chain.read(&mut [0; 3]).unwrap(), 0);
     let mut pipe = Pipe::new();
-    assert_eq!(pipe.read(3).unwrap(), Got::Pending);
-    pipe.eof(None);
-    assert_eq!(pipe.read(3).unwrap(), Got::Eof);
+    assert_eq!(pipe.chunk_at_most(3).unwrap(), Progress::Pending);
+    pipe.close(None);
+    assert_eq!(pipe.chunk_at_most(3).unwrap(), Progress::End);
 }
 
 /// streamview compared a byte with a string, so it never found a line end; and it would have
@@ -149,8 +150,8 @@ fn chn_9_streamview_never_found_a_line_end() {
     pipe.append(b"a\nb\n").unwrap();
     let lf = Separator::lf();
     for expected in ["a", "b"] {
-        let line = pipe.read_until(&lf, Edge::Strip, 10).unwrap();
-        assert_eq!(line.data().unwrap(), expected);
+        let line = pipe.chunk_record(&lf, Terminator::Strip, 10).unwrap();
+        assert_eq!(line.ready().unwrap(), expected);
     }
 }
 

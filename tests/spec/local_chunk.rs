@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use iolite::{Chunk, Edge, LocalChunk, Pipe, Pool, Separator};
+use iolite::{Chunk, LocalChunk, Pipe, Pool, Separator, Terminator};
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -56,7 +56,7 @@ fn chk_35_nothing_is_a_local_chunk_too() {
     nothing.advance(0);
     nothing.truncate(7);
     assert!(nothing.split_to(0).is_empty() && nothing.to_chunk().is_empty());
-    assert_eq!(nothing.split_records(b'\n', Edge::Keep).count(), 0);
+    assert_eq!(nothing.split_records(b'\n', Terminator::Keep).count(), 0);
 }
 
 /// Asks whether a type is `Send` and `Sync`: its own methods, where it has them, come before the
@@ -219,9 +219,9 @@ fn chk_38_it_is_cut_as_a_chunk_and_panics_where_that_does() {
 }
 
 #[rstest]
-#[case::chk_39_with_its_end(Edge::Keep, &["one\n", "\n", "two\n"])]
-#[case::chk_39_without_its_end(Edge::Strip, &["one", "", "two"])]
-fn records(#[case] edge: Edge, #[case] expected: &[&str]) {
+#[case::chk_39_with_its_end(Terminator::Keep, &["one\n", "\n", "two\n"])]
+#[case::chk_39_without_its_end(Terminator::Strip, &["one", "", "two"])]
+fn records(#[case] edge: Terminator, #[case] expected: &[&str]) {
     let whole = local(b"one\n\ntwo\nthr\nee");
     let mut block = whole.slice(..12);
     let records: Vec<LocalChunk> = block.split_records(b'\n', edge).collect();
@@ -235,12 +235,15 @@ fn records(#[case] edge: Edge, #[case] expected: &[&str]) {
 #[test]
 fn chk_39_what_is_not_asked_for_stays() {
     let mut block = local(b"name: x; y; z\nrest");
-    let mut fields = block.split_records(b':', Edge::Strip);
+    let mut fields = block.split_records(b':', Terminator::Strip);
     assert_eq!(fields.next().unwrap(), "name");
     drop(fields);
     assert_eq!(block, " x; y; z\nrest");
-    let mut line = block.split_records(b'\n', Edge::Strip).next().unwrap();
-    let values: Vec<LocalChunk> = line.split_records(b';', Edge::Strip).collect();
+    let mut line = block
+        .split_records(b'\n', Terminator::Strip)
+        .next()
+        .unwrap();
+    let values: Vec<LocalChunk> = line.split_records(b';', Terminator::Strip).collect();
     assert_eq!(values, [" x", " y"]);
     assert_eq!(line, " z");
     assert_eq!(block, "rest");
@@ -270,8 +273,8 @@ proptest! {
         let lines = || shown.split_inclusive(|&b| b == b'\n').filter(|l| l.ends_with(b"\n"));
 
         let mut block = local(&bytes).slice(start..end);
-        let first: Vec<_> = block.split_records(b'\n', Edge::Keep).take(stop).collect();
-        let second: Vec<_> = block.split_records(b'\n', Edge::Strip).collect();
+        let first: Vec<_> = block.split_records(b'\n', Terminator::Keep).take(stop).collect();
+        let second: Vec<_> = block.split_records(b'\n', Terminator::Strip).collect();
         let all = first.iter().map(|line| line.to_vec());
         let all = all.chain(second.iter().map(|line| [&line[..], b"\n"].concat()));
         prop_assert!(all.eq(lines().map(<[u8]>::to_vec)));
@@ -284,8 +287,8 @@ proptest! {
 fn chk_40_the_records_of_a_batch() {
     let mut pipe = Pipe::new();
     pipe.append(b"one\r\n\rtwo\nthree").unwrap();
-    let batch = pipe.read_batch(&Separator::any_line(), 99).unwrap();
-    let batch = batch.data().unwrap();
+    let batch = pipe.next_batch(&Separator::any_line(), 99).unwrap();
+    let batch = batch.ready().unwrap();
     let lines: Vec<LocalChunk> = batch.local_chunks().collect();
     assert_eq!(lines, ["one", "", "two"]);
     assert!(

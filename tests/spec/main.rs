@@ -54,6 +54,7 @@ mod interop_bytes;
 mod linecount;
 mod local_chunk;
 mod pipe;
+mod pipe_forms;
 mod pipe_limits;
 mod pipe_lines;
 mod pipe_model;

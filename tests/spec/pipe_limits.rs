@@ -2,8 +2,11 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 
+use crate::pipe::put;
+use crate::pipe_forms::Forms;
 use iolite::{
-    Chain, Chunk, Edge, Error, Got, Pipe, PipeError, PipeOptions, Pool, Rejected, Separator,
+    Chain, Chunk, Error, Pipe, PipeError, PipeOptions, Pool, Progress, PushError, Separator,
+    Terminator,
 };
 use rstest::rstest;
 
@@ -25,15 +28,15 @@ fn holding(bytes: usize) -> Pipe {
 }
 
 /// Every way to ask for bytes by their number, without the bytes.
-fn by_number(pipe: &mut Pipe, n: usize) -> Vec<Result<Got<()>, PipeError>> {
+fn by_number(pipe: &mut Pipe, n: usize) -> Vec<Result<Progress<()>, PipeError>> {
     vec![
-        pipe.read_exact(n).map(|got| got.map(drop)),
-        pipe.read_exact_chain(n).map(|got| got.map(drop)),
-        pipe.read_exact_slice(n).map(|got| got.map(drop)),
-        pipe.peek_exact(n).map(|got| got.map(drop)),
-        pipe.peek_exact_chain(n).map(|got| got.map(drop)),
-        pipe.peek_exact_slice(n).map(|got| got.map(drop)),
-        pipe.skip_exact(n).map(|got| got.map(drop)),
+        pipe.chunk_exactly(n).map(|got| got.map(drop)),
+        pipe.chain_exactly(n).map(|got| got.map(drop)),
+        pipe.slice_exactly(n).map(|got| got.map(drop)),
+        pipe.peek_chunk_exactly(n).map(|got| got.map(drop)),
+        pipe.peek_chain_exactly(n).map(|got| got.map(drop)),
+        pipe.peek_slice_exactly(n).map(|got| got.map(drop)),
+        pipe.skip_exactly(n).map(|got| got.map(drop)),
     ]
 }
 
@@ -68,7 +71,7 @@ fn more_than_the_limit_is_refused_at_once(#[case] unread: usize) {
     assert!(!Error::from(error).is_would_block());
     let prefix: &[u8] = &[b'x'; 20];
     if unread > 0 {
-        let error = pipe.select(&[prefix]).unwrap_err();
+        let error = pipe.choose(&[prefix]).unwrap_err();
         assert!(matches!(error, Error::TooLarge { expected: 20, .. }));
     }
     assert_eq!(pipe.len(), unread, "nothing is lost");
@@ -78,13 +81,17 @@ fn more_than_the_limit_is_refused_at_once(#[case] unread: usize) {
 fn pip_31_a_record_that_cannot_end_is_refused_when_the_pipe_is_full() {
     let lf = Separator::lf();
     let mut pipe = holding(9);
-    assert!(pipe.read_until(&lf, Edge::Strip, 99).unwrap().is_pending());
+    assert!(
+        pipe.chunk_record(&lf, Terminator::Strip, 99)
+            .unwrap()
+            .is_pending()
+    );
     pipe.append(b"y").unwrap();
     let outcomes = [
-        pipe.read_until(&lf, Edge::Strip, 99).map(drop),
-        pipe.read_until_chain(&lf, Edge::Strip, 99).map(drop),
-        pipe.read_until_slice(&lf, Edge::Strip, 99).map(drop),
-        pipe.read_batch(&lf, 99).map(drop),
+        pipe.chunk_record(&lf, Terminator::Strip, 99).map(drop),
+        pipe.chain_record(&lf, Terminator::Strip, 99).map(drop),
+        pipe.slice_record(&lf, Terminator::Strip, 99).map(drop),
+        pipe.next_batch(&lf, 99).map(drop),
     ];
     for outcome in outcomes {
         let error = outcome.unwrap_err();
@@ -97,12 +104,12 @@ fn pip_31_a_record_that_cannot_end_is_refused_when_the_pipe_is_full() {
         ));
         assert!(!Error::from(error).is_would_block());
     }
-    assert_eq!(pipe.take_leftover(), b"xxxxxxxxxy");
+    assert_eq!(pipe.drain_rest(), b"xxxxxxxxxy");
     pipe.append(b"ab\n").unwrap();
     assert_eq!(
-        pipe.read_until(&lf, Edge::Strip, 99)
+        pipe.chunk_record(&lf, Terminator::Strip, 99)
             .unwrap()
-            .data()
+            .ready()
             .unwrap(),
         "ab"
     );
@@ -111,8 +118,8 @@ fn pip_31_a_record_that_cannot_end_is_refused_when_the_pipe_is_full() {
 #[test]
 fn pip_31_a_full_pipe_that_ended_has_its_leftover() {
     let mut pipe = holding(10);
-    pipe.eof(None);
-    let error = pipe.read_exact(20).unwrap_err();
+    pipe.close(None);
+    let error = pipe.chunk_exactly(20).unwrap_err();
     assert!(matches!(
         error,
         PipeError::PartialRead {
@@ -127,10 +134,10 @@ fn pip_31_a_writer_is_told_full_from_too_large() {
     let mut pipe = holding(8);
     let refusals = |pipe: &mut Pipe, n: usize| {
         let bytes = vec![b'y'; n];
-        let rejected = |rejected: Rejected<Chunk>| rejected.into_parts().0;
+        let rejected = |rejected: PushError<Chunk>| rejected.into_parts().0;
         vec![
             pipe.append(&bytes).unwrap_err(),
-            pipe.get_buffer(n).unwrap_err(),
+            pipe.spare_mut(n).unwrap_err(),
             pipe.push(Chunk::copy_from_slice(&bytes))
                 .map_err(rejected)
                 .unwrap_err(),
@@ -167,18 +174,18 @@ fn room_of_an_absurd_size(#[case] hint: usize) {
     for unread in [&b""[..], b"some bytes"] {
         let mut pipe = Pipe::new();
         pipe.append(unread).unwrap();
-        let error = pipe.get_buffer(hint).unwrap_err();
+        let error = pipe.spare_mut(hint).unwrap_err();
         // Of a pipe without a limit, the limit is what can be counted.
         assert!(
             matches!(error, PipeError::NoMemory { .. } | PipeError::Full { .. }),
             "{error:?}"
         );
-        assert!(pipe.buffer_written(1).is_err(), "nothing was lent");
+        assert!(pipe.commit(1).is_err(), "nothing was lent");
         pipe.append(b"!").unwrap();
-        assert_eq!(pipe.take_leftover(), [unread, b"!"].concat().as_slice());
+        assert_eq!(pipe.drain_rest(), [unread, b"!"].concat().as_slice());
     }
     let mut pipe = Pipe::new();
-    let error: Error = pipe.get_buffer(hint).unwrap_err().into();
+    let error: Error = pipe.spare_mut(hint).unwrap_err().into();
     assert_eq!(error.kind(), ErrorKind::OutOfMemory);
 }
 
@@ -198,9 +205,9 @@ fn pip_32_blocks_of_an_absurd_size() {
         .build()
         .unwrap();
     pipe.append(b"abc").unwrap();
-    pipe.get_buffer(5).unwrap()[..5].copy_from_slice(b"defgh");
-    let _ = pipe.buffer_written(5).unwrap();
-    assert_eq!(pipe.take_leftover(), b"abcdefgh");
+    pipe.spare_mut(5).unwrap()[..5].copy_from_slice(b"defgh");
+    let _ = pipe.commit(5).unwrap();
+    assert_eq!(pipe.drain_rest(), b"abcdefgh");
 }
 
 /// How a device is lent room, and how much of it there is at least.
@@ -218,8 +225,8 @@ fn feed(pipe: &mut Pipe, fed: Fed, number: usize) {
         Fed::Appended => drop(pipe.append(message.as_bytes()).unwrap()),
         Fed::Written => pipe.write_all(message.as_bytes()).unwrap(),
         Fed::Lent(hint) => {
-            pipe.get_buffer(hint).unwrap()[..16].copy_from_slice(message.as_bytes());
-            let _ = pipe.buffer_written(16).unwrap();
+            pipe.spare_mut(hint).unwrap()[..16].copy_from_slice(message.as_bytes());
+            let _ = pipe.commit(16).unwrap();
         }
     }
 }
@@ -241,8 +248,8 @@ fn messages_that_are_all_kept(#[case] fed: Fed) {
     for number in 0..MESSAGES {
         let allocated = pool.stats().allocated;
         feed(&mut pipe, fed, number);
-        let chunk = pipe.read_exact(16).unwrap().data().unwrap();
-        assert!(pipe.read(1).unwrap().is_pending(), "read empty");
+        let chunk = pipe.chunk_exactly(16).unwrap().ready().unwrap();
+        assert!(pipe.chunk_at_most(1).unwrap().is_pending(), "read empty");
         if pool.stats().allocated > allocated {
             pinned += chunk.pinned();
             largest = largest.max(chunk.pinned());
@@ -259,7 +266,7 @@ fn messages_that_are_all_kept(#[case] fed: Fed) {
         assert_eq!(*chunk, format!("{number:016}"));
     }
     drop(kept);
-    assert!(pipe.read(1).unwrap().is_pending());
+    assert!(pipe.chunk_at_most(1).unwrap().is_pending());
     assert_eq!(pool.stats().outstanding, 0, "an idle pipe holds no block");
 }
 
@@ -269,7 +276,7 @@ fn pip_33_a_few_of_many_are_compacted() {
     let mut kept = Vec::new();
     for number in 0..1000 {
         feed(&mut pipe, Fed::Lent(8192), number);
-        let chunk = pipe.read_exact(16).unwrap().data().unwrap();
+        let chunk = pipe.chunk_exactly(16).unwrap().ready().unwrap();
         if number % 100 == 0 {
             kept.push(chunk.compact());
         }
@@ -295,11 +302,11 @@ fn pip_34_two_separators_in_turn_are_linear_however_the_bytes_trickle_in() {
                 false => drop(pipe.append(b".").unwrap()),
             }
             for separator in [&colon, &crlf, &either] {
-                let got = pipe.read_until_slice(separator, Edge::Keep, usize::MAX);
+                let got = pipe.slice_record(separator, Terminator::Keep, usize::MAX);
                 assert!(got.unwrap().is_pending());
             }
             if !linked {
-                let got = pipe.read_until_slice(&long, Edge::Keep, usize::MAX);
+                let got = pipe.slice_record(&long, Terminator::Keep, usize::MAX);
                 assert!(got.unwrap().is_pending());
             }
         }
@@ -308,4 +315,48 @@ fn pip_34_two_separators_in_turn_are_linear_however_the_bytes_trickle_in() {
         let bound = (2 * 5 + 1 + 2 + 1 + 2 + 60) * LEN as u64;
         assert!(scanned <= bound, "{scanned} of {bound}");
     }
+}
+
+#[test]
+fn pip_27_an_empty_pipe_holds_no_block() {
+    let pool = Pool::new();
+    let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
+    for _ in 0..3 {
+        put(&mut pipe, b"abc");
+        assert_eq!(pool.stats().cached_bytes, 0);
+        let mut three = [0; 3];
+        Read::read_exact(&mut pipe, &mut three).unwrap();
+        assert_eq!(pool.stats().cached_bytes, 8192);
+    }
+    for _ in 0..3 {
+        put(&mut pipe, b"abc");
+        let chunk = pipe.chunk_at_most(3).unwrap();
+        put(&mut pipe, b"def");
+        assert_eq!(pipe.skip(3), 3);
+        assert_eq!(pool.stats().cached_bytes, 0, "the chunk has it anyway");
+        drop(chunk);
+        assert!(pipe.chunk_at_most(1).unwrap().is_pending());
+        assert_eq!(pool.stats().cached_bytes, 8192, "seen at the next call");
+    }
+    assert_eq!(pool.stats().allocated, 1);
+}
+
+#[test]
+fn pip_27_chunkedbuffer_grew_without_end_and_shrank_by_chance() {
+    // There the size doubled with every full read, unbounded, and eleven small reads in the
+    // whole life of the pipe, not in a row, made it smaller.
+    let mut pipe = PipeOptions::new().block_sizes(64..=256).build().unwrap();
+    let mut exchange = |full: bool| {
+        let lent = pipe.spare_mut(1).unwrap().len();
+        pipe.commit(if full { lent } else { 1 }).unwrap();
+        pipe.skip(lent);
+        lent
+    };
+    let grown: Vec<_> = (0..5).map(|_| exchange(true)).collect();
+    assert_eq!(grown, [64, 128, 256, 256, 256]);
+    for _ in 0..5 {
+        assert!((0..7).all(|_| exchange(false) == 256) && exchange(true) == 256);
+    }
+    let shrunk: Vec<_> = (0..17).map(|_| exchange(false)).collect();
+    assert_eq!((shrunk[7], shrunk[8], shrunk[16]), (256, 128, 64));
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 
+use crate::pipe_forms::Forms;
 use iolite::{Chunk, Error, Pipe, PipeOptions};
 use rstest::rstest;
 
@@ -21,7 +22,7 @@ fn appended(bytes: &[u8]) -> Pipe {
 }
 
 fn ended(mut pipe: Pipe) -> Pipe {
-    pipe.eof(None);
+    pipe.close(None);
     pipe
 }
 
@@ -53,7 +54,7 @@ fn text_that_comes_in_two_halves(#[case] make: fn(&[u8]) -> Pipe) {
         assert_eq!(text[4..], TEXT[..whole], "the whole characters");
         assert_eq!((pipe.position(), pipe.len()), (whole as u64, at - whole));
         pipe.append(behind).unwrap();
-        pipe.eof(None);
+        pipe.close(None);
         let n = pipe.read_to_string(&mut text).unwrap();
         assert_eq!((n, &text[4..]), (TEXT.len() - whole, TEXT));
         assert_eq!(pipe.read_to_string(&mut text).unwrap(), 0);
@@ -78,7 +79,7 @@ fn what_is_no_text_stays(
     #[case] why: &str,
 ) {
     for mut pipe in [appended(bytes), scattered(bytes)] {
-        pipe.eof(None);
+        pipe.close(None);
         let first = usize::from(at > 0);
         // Offsets are counted from the start of the stream.
         Read::read_exact(&mut pipe, &mut vec![0; first]).unwrap();
@@ -108,7 +109,7 @@ fn what_is_no_text_stays(
 #[test]
 fn pip_35_the_writer_s_error_explains_a_character_that_is_cut() {
     let mut pipe = scattered(b"ab\xc3");
-    pipe.eof(Some(reset()));
+    pipe.close(Some(reset()));
     let mut text = String::new();
     for _ in 0..2 {
         assert_eq!(
@@ -137,7 +138,7 @@ fn pip_36_reading_to_the_end_takes_what_it_hands_out() {
     assert_eq!(kind(pipe.read_to_end(&mut all)), ErrorKind::WouldBlock);
     assert_eq!((&all[..], pipe.len()), (&b"kept abc"[..], 0));
     pipe.append(b"def").unwrap();
-    pipe.eof(Some(reset()));
+    pipe.close(Some(reset()));
     assert_eq!(kind(pipe.read_to_end(&mut all)), ErrorKind::ConnectionReset);
     assert_eq!((&all[..], pipe.len()), (&b"kept abcdef"[..], 0));
 }
@@ -173,8 +174,8 @@ fn pip_37_all_slices_are_used() {
     assert_eq!(kind(pipe.write_vectored(&slices)), ErrorKind::WouldBlock);
     assert_eq!(pipe.write_vectored(&slices[..1]).unwrap(), 0);
     assert_eq!(pipe.write_vectored(&[]).unwrap(), 0);
-    assert_eq!(pipe.take_leftover(), b"abcdef");
-    pipe.eof(None);
+    assert_eq!(pipe.drain_rest(), b"abcdef");
+    pipe.close(None);
     for slices in [&slices[..], &slices[..1], &[]] {
         let error = Error::from(pipe.write_vectored(slices).unwrap_err());
         assert!(matches!(error, Error::Closed));
@@ -200,10 +201,10 @@ fn pip_38_formatting_counts_the_whole_text() {
         matches!(error, Error::WouldBlock { written: 12 }),
         "{error:?}"
     );
-    assert_eq!(pipe.take_leftover(), b"aaaaabbbbbcc");
+    assert_eq!(pipe.drain_rest(), b"aaaaabbbbbcc");
     write!(pipe, "{}-{}", 1, 2).unwrap();
-    assert_eq!(pipe.take_leftover(), b"1-2");
-    pipe.eof(None);
+    assert_eq!(pipe.drain_rest(), b"1-2");
+    pipe.close(None);
     assert!(matches!(
         write!(pipe, "x").unwrap_err().into(),
         Error::Closed
@@ -226,7 +227,7 @@ fn lines_that_come_in_two_halves(#[case] make: fn(&[u8]) -> Pipe) {
                     assert_eq!(error.kind(), ErrorKind::WouldBlock, "{at}");
                     waited += 1;
                     pipe.append(behind).unwrap();
-                    pipe.eof(None);
+                    pipe.close(None);
                 }
             }
         }
@@ -259,7 +260,7 @@ fn pip_39_what_waits_takes_and_appends_nothing() {
     assert_eq!(pipe.skip_until(b';').unwrap(), 4);
     assert_eq!(pipe.read_line(&mut text).unwrap(), 2);
     assert_eq!(BufRead::read_until(&mut pipe, b';', &mut bytes).unwrap(), 1);
-    pipe.eof(None);
+    pipe.close(None);
     assert_eq!(BufRead::read_until(&mut pipe, b';', &mut bytes).unwrap(), 1);
     assert_eq!(pipe.read_line(&mut text).unwrap(), 0);
     assert_eq!((&*bytes, &*text), (&b"kept;e"[..], "keptd\n"));
@@ -272,7 +273,7 @@ fn pip_39_a_line_that_is_not_utf_8_is_handed_back() {
         appended(b"one\nb\xc3\xa9 \xff!\ntwo\ncut \xe2\x82"),
         scattered(b"one\nb\xc3\xa9 \xff!\ntwo\ncut \xe2\x82"),
     ] {
-        pipe.eof(None);
+        pipe.close(None);
         let mut line = String::from("kept");
         assert_eq!(pipe.read_line(&mut line).unwrap(), 4);
         let error = Error::from(pipe.read_line(&mut line).unwrap_err());
@@ -286,14 +287,14 @@ fn pip_39_a_line_that_is_not_utf_8_is_handed_back() {
         assert_eq!((offset, &*bytes), (8, &b"\xff"[..]));
         let rest: Vec<_> = BufRead::lines(&mut pipe).filter_map(Result::ok).collect();
         assert_eq!(rest, ["two"]);
-        assert!(pipe.reached_eof());
+        assert!(pipe.is_at_end());
     }
 }
 
 #[test]
 fn pip_39_the_writer_s_error_comes_behind_the_last_line() {
     let mut pipe = scattered(b"one\ntw");
-    pipe.eof(Some(reset()));
+    pipe.close(Some(reset()));
     let mut lines = BufRead::lines(&mut pipe);
     assert_eq!(lines.next().unwrap().unwrap(), "one");
     assert_eq!(lines.next().unwrap().unwrap(), "tw");
@@ -326,7 +327,7 @@ fn pip_40_a_line_that_does_not_fit_is_reported_once_and_passed_by() {
     assert_eq!(kind(pipe.read_line(&mut line)), ErrorKind::WouldBlock);
     pipe.append(b"cut off!").unwrap();
     too_large(pipe.read_line(&mut line));
-    pipe.eof(None);
+    pipe.close(None);
     assert_eq!(
         pipe.read_line(&mut line).unwrap(),
         0,
@@ -339,7 +340,7 @@ fn pip_40_an_overlong_line_that_is_read_in_another_way_is_not_passed_by() {
     let mut pipe = PipeOptions::new().limit(8).build().unwrap();
     pipe.append(b"01234567").unwrap();
     too_large(pipe.read_line(&mut String::new()));
-    assert_eq!(pipe.read(3).unwrap().data().unwrap(), "012");
+    assert_eq!(pipe.chunk_at_most(3).unwrap().ready().unwrap(), "012");
     pipe.append(b"8\n").unwrap();
     let mut line = String::new();
     assert_eq!(pipe.read_line(&mut line).unwrap(), 7);
@@ -360,7 +361,7 @@ fn pip_40_std_s_lines_come_to_the_end_over_lines_that_do_not_fit() {
         let n = pipe.write(rest).unwrap_or(0);
         rest = &rest[n..];
         if rest.is_empty() {
-            pipe.eof(None);
+            pipe.close(None);
         }
         match BufRead::lines(&mut pipe).next() {
             None => break,
@@ -369,7 +370,7 @@ fn pip_40_std_s_lines_come_to_the_end_over_lines_that_do_not_fit() {
         }
     }
     assert_eq!((got, errors), (vec!["short".into(), "ok".to_owned()], 2));
-    assert!(pipe.reached_eof());
+    assert!(pipe.is_at_end());
 }
 
 #[test]
@@ -381,7 +382,7 @@ fn pip_40_skipping_does_not_mind_what_does_not_fit() {
     pipe.append(b"89\nab\n").unwrap();
     assert_eq!(pipe.skip_until(b'\n').unwrap(), 11, "all of it is counted");
     assert_eq!(pipe.skip_until(b'\n').unwrap(), 3);
-    pipe.eof(None);
+    pipe.close(None);
     assert_eq!(pipe.skip_until(b'\n').unwrap(), 0);
 }
 

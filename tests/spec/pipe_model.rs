@@ -1,6 +1,7 @@
 //! SPEC.md, "Pipes": any calls, against a plain vector of bytes.
 
-use iolite::{Chunk, Edge, Got, Mark, Pipe, PipeError, PipeOptions, Separator};
+use crate::pipe_forms::Forms;
+use iolite::{Chunk, Mark, Pipe, PipeError, PipeOptions, Progress, Separator, Terminator};
 use proptest::prelude::*;
 
 /// The separators that are asked for, with their strings.
@@ -35,11 +36,11 @@ enum Said {
     TooLarge,
 }
 
-fn said<T>(got: Result<Got<T>, PipeError>, bytes: impl Fn(T) -> Vec<u8>) -> Said {
+fn said<T>(got: Result<Progress<T>, PipeError>, bytes: impl Fn(T) -> Vec<u8>) -> Said {
     match got {
-        Ok(Got::Data(data)) => Said::Bytes(bytes(data)),
-        Ok(Got::Pending) => Said::Pending,
-        Ok(Got::Eof) => Said::Eof,
+        Ok(Progress::Ready(data)) => Said::Bytes(bytes(data)),
+        Ok(Progress::Pending) => Said::Pending,
+        Ok(Progress::End) => Said::Eof,
         Err(PipeError::PartialRead { .. }) => Said::Partial,
         Err(PipeError::LineTooLong { .. }) => Said::TooLong,
         Err(PipeError::TooLarge { .. }) => Said::TooLarge,
@@ -107,12 +108,12 @@ impl Plain {
         Err(rest.len().saturating_sub(begun).max(from))
     }
 
-    fn record(&self, strings: &[&str], edge: Edge, limit: usize) -> (Said, usize) {
+    fn record(&self, strings: &[&str], edge: Terminator, limit: usize) -> (Said, usize) {
         match self.ends(strings, 0) {
             Ok((end, _)) | Err(end) if end > limit => (Said::TooLong, 0),
             Err(_) => (self.lacking(self.rest().len() + 1), 0),
             Ok((end, next)) => {
-                let shown = if edge == Edge::Keep { next } else { end };
+                let shown = if edge == Terminator::Keep { next } else { end };
                 (Said::Bytes(self.rest()[..shown].to_vec()), next)
             }
         }
@@ -129,7 +130,7 @@ enum Act {
     ReadExact(Form, usize),
     Peek(Form, usize),
     PeekExact(Form, usize),
-    Until(Form, usize, Edge, usize),
+    Until(Form, usize, Terminator, usize),
     Batch(usize, usize),
     Skip(usize),
     Find(usize, usize, usize),
@@ -152,7 +153,7 @@ fn act() -> impl Strategy<Value = Act> {
     let bytes = move || prop::collection::vec(byte(), 0..9);
     let many = || prop::collection::vec(prop::sample::select(b"ab".to_vec()), 0..200);
     let form = || prop::sample::select(vec![Form::Chunk, Form::Chain, Form::Slice]);
-    let edge = || prop::sample::select(vec![Edge::Keep, Edge::Strip]);
+    let edge = || prop::sample::select(vec![Terminator::Keep, Terminator::Strip]);
     let few = || 0..12usize;
     let limit = || prop_oneof![Just(usize::MAX), 0..9usize];
     prop_oneof![
@@ -205,7 +206,7 @@ impl Both {
     fn write(&mut self, bytes: &[u8], write: impl FnOnce(&mut Pipe) -> Result<(), PipeError>) {
         let written = write(&mut self.pipe);
         if self.plain.ended {
-            assert!(matches!(written, Err(PipeError::Ended)));
+            assert!(matches!(written, Err(PipeError::Closed)));
         } else if bytes.len() > self.plain.limit {
             assert!(matches!(written, Err(PipeError::TooLarge { .. })));
         } else if bytes.len() > self.plain.room() {
@@ -230,20 +231,20 @@ impl Both {
                 if hint > 0 {
                     self.write(&bytes, |pipe| {
                         // A full pipe lends nothing, whatever is to be written.
-                        let room = pipe.get_buffer(hint)?;
+                        let room = pipe.spare_mut(hint)?;
                         assert!(room.len() >= hint);
                         room.fill(b'?');
                         room[..bytes.len()].copy_from_slice(&bytes);
-                        pipe.buffer_written(bytes.len()).map(drop)
+                        pipe.commit(bytes.len()).map(drop)
                     });
                 }
             }
             Act::Read(form, n) => {
                 let want = self.plain.at_most(n);
                 let got = match form {
-                    Form::Chunk => said(pipe.read(n), |c| c.to_vec()),
-                    Form::Chain => said(pipe.read_chain(n), |c| c.to_chunk().to_vec()),
-                    Form::Slice => said(pipe.read_slice(n), <[u8]>::to_vec),
+                    Form::Chunk => said(pipe.chunk_at_most(n), |c| c.to_vec()),
+                    Form::Chain => said(pipe.chain_at_most(n), |c| c.to_chunk().to_vec()),
+                    Form::Slice => said(pipe.slice_at_most(n), <[u8]>::to_vec),
                 };
                 assert_eq!(got, want);
                 self.plain.consume(&got);
@@ -251,26 +252,26 @@ impl Both {
             Act::ReadExact(form, n) => {
                 let want = self.plain.first(n);
                 let got = match form {
-                    Form::Chunk => said(pipe.read_exact(n), |c| c.to_vec()),
-                    Form::Chain => said(pipe.read_exact_chain(n), |c| c.to_chunk().to_vec()),
-                    Form::Slice => said(pipe.read_exact_slice(n), <[u8]>::to_vec),
+                    Form::Chunk => said(pipe.chunk_exactly(n), |c| c.to_vec()),
+                    Form::Chain => said(pipe.chain_exactly(n), |c| c.to_chunk().to_vec()),
+                    Form::Slice => said(pipe.slice_exactly(n), <[u8]>::to_vec),
                 };
                 assert_eq!(got, want);
                 self.plain.consume(&got);
             }
             Act::Peek(form, n) => {
                 let got = match form {
-                    Form::Chunk => said(pipe.peek(n), |c| c.to_vec()),
-                    Form::Chain => said(pipe.peek_chain(n), |c| c.to_chunk().to_vec()),
-                    Form::Slice => said(pipe.peek_slice(n), <[u8]>::to_vec),
+                    Form::Chunk => said(pipe.peek_chunk_at_most(n), |c| c.to_vec()),
+                    Form::Chain => said(pipe.peek_chain_at_most(n), |c| c.to_chunk().to_vec()),
+                    Form::Slice => said(pipe.peek_slice_at_most(n), <[u8]>::to_vec),
                 };
                 assert_eq!(got, self.plain.at_most(n));
             }
             Act::PeekExact(form, n) => {
                 let got = match form {
-                    Form::Chunk => said(pipe.peek_exact(n), |c| c.to_vec()),
-                    Form::Chain => said(pipe.peek_exact_chain(n), |c| c.to_chunk().to_vec()),
-                    Form::Slice => said(pipe.peek_exact_slice(n), <[u8]>::to_vec),
+                    Form::Chunk => said(pipe.peek_chunk_exactly(n), |c| c.to_vec()),
+                    Form::Chain => said(pipe.peek_chain_exactly(n), |c| c.to_chunk().to_vec()),
+                    Form::Slice => said(pipe.peek_slice_exactly(n), <[u8]>::to_vec),
                 };
                 assert_eq!(got, self.plain.first(n));
             }
@@ -278,11 +279,11 @@ impl Both {
                 let (want, next) = self.plain.record(SEPARATORS[which], edge, limit);
                 let ends = &self.separators[which];
                 let got = match form {
-                    Form::Chunk => said(pipe.read_until(ends, edge, limit), |c| c.to_vec()),
-                    Form::Chain => said(pipe.read_until_chain(ends, edge, limit), |c| {
+                    Form::Chunk => said(pipe.chunk_record(ends, edge, limit), |c| c.to_vec()),
+                    Form::Chain => said(pipe.chain_record(ends, edge, limit), |c| {
                         c.to_chunk().to_vec()
                     }),
-                    Form::Slice => said(pipe.read_until_slice(ends, edge, limit), <[u8]>::to_vec),
+                    Form::Slice => said(pipe.slice_record(ends, edge, limit), <[u8]>::to_vec),
                 };
                 assert_eq!(got, want);
                 self.plain.position += next;
@@ -314,7 +315,7 @@ impl Both {
                 }
             }
             Act::Eof => {
-                pipe.eof(None);
+                pipe.close(None);
                 self.plain.ended = true;
             }
         }
@@ -322,9 +323,9 @@ impl Both {
 
     fn batch(&mut self, which: usize, limit: usize) {
         let strings = SEPARATORS[which];
-        let (first, _) = self.plain.record(strings, Edge::Keep, limit);
-        let got = self.pipe.read_batch(&self.separators[which], limit);
-        let Ok(Got::Data(batch)) = got else {
+        let (first, _) = self.plain.record(strings, Terminator::Keep, limit);
+        let got = self.pipe.next_batch(&self.separators[which], limit);
+        let Ok(Progress::Ready(batch)) = got else {
             return assert_eq!(said(got, |_| Vec::new()), first);
         };
         let (mut at, mut want) = (0, Vec::new());
@@ -369,10 +370,7 @@ impl Both {
         assert_eq!(self.pipe.position(), self.plain.position as u64);
         assert_eq!(self.pipe.end(), self.plain.bytes.len() as u64);
         assert_eq!(self.pipe.room(), self.plain.room());
-        assert_eq!(
-            self.pipe.reached_eof(),
-            self.plain.ended && bytes.is_empty()
-        );
+        assert_eq!(self.pipe.is_at_end(), self.plain.ended && bytes.is_empty());
         assert!(self.pipe.views().all(|view| !view.is_empty()));
     }
 }
@@ -406,14 +404,14 @@ proptest! {
             let (piece, more) = rest.split_at(cut.min(rest.len()));
             rest = more;
             both.perform(Act::Link(piece.to_vec()));
-            both.perform(Act::Until(Form::Chunk, which, Edge::Strip, usize::MAX));
+            both.perform(Act::Until(Form::Chunk, which, Terminator::Strip, usize::MAX));
             if rest.is_empty() {
                 break;
             }
         }
         both.perform(Act::Eof);
         for _ in 0..text.len() {
-            both.perform(Act::Until(Form::Chain, which, Edge::Keep, usize::MAX));
+            both.perform(Act::Until(Form::Chain, which, Terminator::Keep, usize::MAX));
         }
         both.compare();
     }

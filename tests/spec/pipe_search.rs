@@ -1,6 +1,7 @@
 //! SPEC.md, "Pipes": records, separators, and what searching costs.
 
-use iolite::{Chunk, Edge, Error, Got, LineBatch, Pipe, PipeError, Separator};
+use crate::pipe_forms::Forms;
+use iolite::{Chunk, Error, LineBatch, Pipe, PipeError, Progress, Separator, Terminator};
 use rstest::rstest;
 
 use crate::pipe::pieces;
@@ -12,13 +13,13 @@ fn separator(bytes: &str) -> Separator {
 }
 
 /// The next record, as text, in every form that is left to try.
-fn record(pipe: &mut Pipe, ends: &Separator, edge: Edge) -> Option<String> {
-    let chunk = pipe.read_until(ends, edge, ALL).unwrap().data()?;
+fn record(pipe: &mut Pipe, ends: &Separator, edge: Terminator) -> Option<String> {
+    let chunk = pipe.chunk_record(ends, edge, ALL).unwrap().ready()?;
     Some(String::from_utf8(chunk.to_vec()).unwrap())
 }
 
 fn records(pipe: &mut Pipe, ends: &Separator) -> Vec<String> {
-    std::iter::from_fn(|| record(pipe, ends, Edge::Strip)).collect()
+    std::iter::from_fn(|| record(pipe, ends, Terminator::Strip)).collect()
 }
 
 #[test]
@@ -27,47 +28,47 @@ fn pip_15_chunkedbuffer_took_an_empty_line_for_the_end() {
     let crlf = Separator::crlf();
     let mut pipe = pieces([&b"\r\n\r"[..], b"\nx"]);
     assert_eq!(
-        pipe.read_until(&crlf, Edge::Strip, 0).unwrap(),
-        Got::Data(Chunk::new())
+        pipe.chunk_record(&crlf, Terminator::Strip, 0).unwrap(),
+        Progress::Ready(Chunk::new())
     );
     assert_eq!(
-        pipe.read_until(&crlf, Edge::Keep, 0)
+        pipe.chunk_record(&crlf, Terminator::Keep, 0)
             .unwrap()
-            .data()
+            .ready()
             .unwrap(),
         "\r\n"
     );
     assert_eq!(
-        pipe.read_until(&crlf, Edge::Strip, 9).unwrap(),
-        Got::Pending
+        pipe.chunk_record(&crlf, Terminator::Strip, 9).unwrap(),
+        Progress::Pending
     );
     pipe.skip(1);
-    pipe.eof(None);
-    assert_eq!(pipe.read_until(&crlf, Edge::Strip, 9).unwrap(), Got::Eof);
+    pipe.close(None);
+    assert_eq!(
+        pipe.chunk_record(&crlf, Terminator::Strip, 9).unwrap(),
+        Progress::End
+    );
 }
 
 #[test]
 fn pip_15_every_form_gives_the_same_record() {
-    for edge in [Edge::Keep, Edge::Strip] {
-        let want = &b"one, "[..if edge == Edge::Keep { 5 } else { 3 }];
+    for edge in [Terminator::Keep, Terminator::Strip] {
+        let want = &b"one, "[..if edge == Terminator::Keep { 5 } else { 3 }];
         let comma = separator(", ");
         let mut pipe = pieces(b"one, one, one, one, ".chunks(3));
         assert_eq!(
-            pipe.read_until(&comma, edge, 3).unwrap().data().unwrap(),
+            pipe.chunk_record(&comma, edge, 3).unwrap().ready().unwrap(),
             want
         );
         assert_eq!(
-            pipe.read_until_chain(&comma, edge, 3)
-                .unwrap()
-                .data()
-                .unwrap(),
+            pipe.chain_record(&comma, edge, 3).unwrap().ready().unwrap(),
             &want
         );
         assert_eq!(
-            pipe.read_until_slice(&comma, edge, 3).unwrap(),
-            Got::Data(want)
+            pipe.slice_record(&comma, edge, 3).unwrap(),
+            Progress::Ready(want)
         );
-        let batch = pipe.read_batch(&comma, 3).unwrap().data().unwrap();
+        let batch = pipe.next_batch(&comma, 3).unwrap().ready().unwrap();
         assert_eq!((batch.get(0), pipe.len()), (Some(&b"one"[..]), 0));
     }
 }
@@ -75,10 +76,10 @@ fn pip_15_every_form_gives_the_same_record() {
 #[test]
 fn pip_15_an_unfinished_record_stays() {
     let mut pipe = pieces([&b"ab"[..], b"c"]);
-    pipe.eof(None);
+    pipe.close(None);
     for _ in 0..2 {
         let error = pipe
-            .read_until(&Separator::lf(), Edge::Strip, 9)
+            .chunk_record(&Separator::lf(), Terminator::Strip, 9)
             .unwrap_err();
         assert!(matches!(
             error,
@@ -87,10 +88,10 @@ fn pip_15_an_unfinished_record_stays() {
                 expected: 4
             }
         ));
-        assert!(pipe.read_batch(&Separator::lf(), 9).is_err());
+        assert!(pipe.next_batch(&Separator::lf(), 9).is_err());
     }
-    assert_eq!(pipe.take_leftover(), b"abc");
-    assert!(pipe.read_batch(&Separator::lf(), 9).unwrap().is_eof());
+    assert_eq!(pipe.drain_rest(), b"abc");
+    assert!(pipe.next_batch(&Separator::lf(), 9).unwrap().is_end());
 }
 
 #[test]
@@ -119,12 +120,12 @@ fn pip_16_chunkedbuffer_missed_a_match_over_three_pieces() {
     let mut pipe = pieces([&b"xab"[..], b"c", b"dyyy"]);
     assert_eq!(pipe.find(&separator("abcd"), ..), Some(1..5));
     assert_eq!(
-        record(&mut pipe, &separator("abcd"), Edge::Strip).unwrap(),
+        record(&mut pipe, &separator("abcd"), Terminator::Strip).unwrap(),
         "x"
     );
     let mut pipe = pieces([&b"x"[..], b"y", b"z", b"abc"]);
     assert_eq!(
-        record(&mut pipe, &separator("abc"), Edge::Strip).unwrap(),
+        record(&mut pipe, &separator("abc"), Terminator::Strip).unwrap(),
         "xyz"
     );
 }
@@ -135,15 +136,15 @@ fn pip_16_chunkedbuffer_cut_the_line_by_the_number_of_the_piece() {
     // for the place in the line.
     let mut pipe = pieces([&b"hello "[..], b"world\nrest"]);
     assert_eq!(
-        record(&mut pipe, &Separator::lf(), Edge::Strip).unwrap(),
+        record(&mut pipe, &Separator::lf(), Terminator::Strip).unwrap(),
         "hello world"
     );
     let mut pipe = pieces([&b"hello"[..], b"\nrest"]);
     assert_eq!(
-        record(&mut pipe, &Separator::lf(), Edge::Strip).unwrap(),
+        record(&mut pipe, &Separator::lf(), Terminator::Strip).unwrap(),
         "hello"
     );
-    assert_eq!(pipe.take_leftover(), b"rest");
+    assert_eq!(pipe.drain_rest(), b"rest");
 }
 
 #[rstest]
@@ -164,8 +165,8 @@ fn a_separator_is_found_over_any_pieces(#[case] length: usize) {
         let mut pipe = pieces(bytes.chunks(size));
         let at = pipe.find(&ends, ..).unwrap();
         assert_eq!(at, place as u64..bytes.len() as u64, "{size}");
-        let record = pipe.read_until(&ends, Edge::Strip, ALL).unwrap();
-        assert_eq!(record.data().unwrap(), bytes[..place], "{size}");
+        let record = pipe.chunk_record(&ends, Terminator::Strip, ALL).unwrap();
+        assert_eq!(record.ready().unwrap(), bytes[..place], "{size}");
     }
 }
 
@@ -181,9 +182,9 @@ fn several_separators(#[case] ends: Separator, #[case] text: &str, #[case] want:
     for size in 1..=text.len() {
         // All there at once, in pieces, …
         let mut pipe = pieces(text.as_bytes().chunks(size));
-        pipe.eof(None);
+        pipe.close(None);
         let mut got = Vec::new();
-        while let Ok(Got::Data(record)) = pipe.read_until(&ends, Edge::Strip, ALL) {
+        while let Ok(Progress::Ready(record)) = pipe.chunk_record(&ends, Terminator::Strip, ALL) {
             got.push(String::from_utf8(record.to_vec()).unwrap());
         }
         assert_eq!(got, want, "{size}");
@@ -193,8 +194,8 @@ fn several_separators(#[case] ends: Separator, #[case] text: &str, #[case] want:
             pipe.append(piece).unwrap();
             got.extend(records(&mut pipe, &ends));
         }
-        pipe.eof(None);
-        while let Ok(Got::Data(record)) = pipe.read_until(&ends, Edge::Strip, ALL) {
+        pipe.close(None);
+        while let Ok(Progress::Ready(record)) = pipe.chunk_record(&ends, Terminator::Strip, ALL) {
             got.push(String::from_utf8(record.to_vec()).unwrap());
         }
         assert_eq!(got, want, "{size}, one by one");
@@ -206,17 +207,20 @@ fn pip_17_a_last_cr_waits_for_what_follows() {
     let ends = Separator::any_line();
     let mut pipe = pieces([&b"a\r"[..]]);
     assert_eq!(
-        pipe.read_until(&ends, Edge::Keep, ALL).unwrap(),
-        Got::Pending
+        pipe.chunk_record(&ends, Terminator::Keep, ALL).unwrap(),
+        Progress::Pending
     );
     pipe.link(Chunk::from("\nb\r")).unwrap();
-    assert_eq!(record(&mut pipe, &ends, Edge::Keep).unwrap(), "a\r\n");
+    assert_eq!(record(&mut pipe, &ends, Terminator::Keep).unwrap(), "a\r\n");
     assert_eq!(
-        pipe.read_batch(&ends, ALL).unwrap().data().map(|b| b.len()),
+        pipe.next_batch(&ends, ALL)
+            .unwrap()
+            .ready()
+            .map(|b| b.len()),
         None
     );
-    pipe.eof(None);
-    assert_eq!(record(&mut pipe, &ends, Edge::Keep).unwrap(), "b\r");
+    pipe.close(None);
+    assert_eq!(record(&mut pipe, &ends, Terminator::Keep).unwrap(), "b\r");
 }
 
 #[rstest]
@@ -227,18 +231,20 @@ fn a_long_record_stays(#[case] parts: &[&str]) {
     let ends = Separator::lf();
     let mut pipe = pieces(parts.iter().map(|part| part.as_bytes()));
     for limit in [0, 5] {
-        let error = pipe.read_until(&ends, Edge::Strip, limit).unwrap_err();
+        let error = pipe
+            .chunk_record(&ends, Terminator::Strip, limit)
+            .unwrap_err();
         assert!(matches!(error, PipeError::LineTooLong { limit: l } if l == limit));
         assert!(matches!(
-            pipe.read_batch(&ends, limit),
+            pipe.next_batch(&ends, limit),
             Err(PipeError::LineTooLong { .. })
         ));
     }
     let scanned = pipe.stats().scanned;
     pipe.append(b"\n").unwrap();
     assert_eq!(
-        pipe.read_until_slice(&ends, Edge::Strip, 6).unwrap(),
-        Got::Data(&b"abcdef"[..])
+        pipe.slice_record(&ends, Terminator::Strip, 6).unwrap(),
+        Progress::Ready(&b"abcdef"[..])
     );
     assert!(pipe.stats().scanned <= scanned + 1);
 }
@@ -248,20 +254,20 @@ fn pip_18_a_separator_that_has_begun_is_not_content() {
     let ends = Separator::crlf();
     let mut pipe = pieces([&b"abc\r"[..]]);
     assert_eq!(
-        pipe.read_until(&ends, Edge::Strip, 3).unwrap(),
-        Got::Pending
+        pipe.chunk_record(&ends, Terminator::Strip, 3).unwrap(),
+        Progress::Pending
     );
     pipe.append(b"\n").unwrap();
-    assert_eq!(record(&mut pipe, &ends, Edge::Strip).unwrap(), "abc");
+    assert_eq!(record(&mut pipe, &ends, Terminator::Strip).unwrap(), "abc");
     pipe.append(b"abcd\r").unwrap();
-    assert!(pipe.read_until(&ends, Edge::Strip, 3).is_err());
-    pipe.eof(None);
+    assert!(pipe.chunk_record(&ends, Terminator::Strip, 3).is_err());
+    pipe.close(None);
     assert!(matches!(
-        pipe.read_until(&ends, Edge::Strip, 4),
+        pipe.chunk_record(&ends, Terminator::Strip, 4),
         Err(PipeError::LineTooLong { .. })
     ));
     assert!(matches!(
-        pipe.read_until(&ends, Edge::Strip, 5),
+        pipe.chunk_record(&ends, Terminator::Strip, 5),
         Err(PipeError::PartialRead { .. })
     ));
 }
@@ -273,7 +279,9 @@ fn fed(bytes: &[u8], size: usize, ends: &[&Separator]) -> (u64, u64) {
     for piece in bytes.chunks(size) {
         pipe.link(Chunk::copy_from_slice(piece)).unwrap();
         for separator in ends {
-            let got = pipe.read_until(separator, Edge::Strip, ALL).unwrap();
+            let got = pipe
+                .chunk_record(separator, Terminator::Strip, ALL)
+                .unwrap();
             assert!(got.is_pending());
             calls += 1;
         }
@@ -312,7 +320,7 @@ fn pip_19_a_separator_made_anew_is_the_same() {
         pipe.append(b"x").unwrap();
         for ends in [separator("\n"), Separator::any_of(["\r", "\n"]).unwrap()] {
             assert!(
-                pipe.read_until_slice(&ends, Edge::Keep, ALL)
+                pipe.slice_record(&ends, Terminator::Keep, ALL)
                     .unwrap()
                     .is_pending()
             );
@@ -333,9 +341,9 @@ fn pip_19_pieces_do_not_make_a_search_dear() {
         for size in [1, 2, 3, 33, 64, 65, 10_000] {
             let mut pipe = pieces(bytes.chunks(size));
             assert!(
-                pipe.read_until(&separator(needle), Edge::Keep, ALL)
+                pipe.chunk_record(&separator(needle), Terminator::Keep, ALL)
                     .unwrap()
-                    .is_data()
+                    .is_ready()
             );
             let scanned = pipe.stats().scanned;
             assert!(scanned <= 2 * 10_002 + 64, "{needle:?}, {size}: {scanned}");
@@ -350,10 +358,13 @@ fn pip_19_going_back_forgets_nothing() {
     let start = pipe.mark();
     for _ in 0..1000 {
         pipe.append(b"x").unwrap();
-        assert_eq!(record(&mut pipe, &colon, Edge::Strip).unwrap(), "head");
-        assert!(record(&mut pipe, &lf, Edge::Strip).is_none());
+        assert_eq!(
+            record(&mut pipe, &colon, Terminator::Strip).unwrap(),
+            "head"
+        );
+        assert!(record(&mut pipe, &lf, Terminator::Strip).is_none());
         pipe.rewind(&start).unwrap();
-        assert!(record(&mut pipe, &lf, Edge::Strip).is_none());
+        assert!(record(&mut pipe, &lf, Terminator::Strip).is_none());
     }
     assert!(pipe.stats().scanned < 10_000, "{}", pipe.stats().scanned);
 }
@@ -363,9 +374,9 @@ fn pip_19_a_batch_looks_once_at_each_byte() {
     let text = "some line of a text\n".repeat(1000);
     let mut pipe = pieces(text.as_bytes().chunks(4096));
     let batch = pipe
-        .read_batch(&Separator::lf(), ALL)
+        .next_batch(&Separator::lf(), ALL)
         .unwrap()
-        .data()
+        .ready()
         .unwrap();
     assert_eq!((batch.len(), pipe.stats().scanned), (1000, 20_000));
 }
@@ -375,11 +386,19 @@ fn pip_19_one_record_of_many_looks_at_few_bytes_more() {
     let text = "some line of a text\n".repeat(1000);
     let (mut pipe, lf) = (pieces([text.as_bytes()]), Separator::lf());
     for _ in 0..2 {
-        assert!(pipe.read_until(&lf, Edge::Keep, ALL).unwrap().is_data());
+        assert!(
+            pipe.chunk_record(&lf, Terminator::Keep, ALL)
+                .unwrap()
+                .is_ready()
+        );
     }
     let scanned = pipe.stats().scanned;
     assert!(scanned <= 1024, "{scanned}");
-    while pipe.read_until(&lf, Edge::Keep, ALL).unwrap().is_data() {}
+    while pipe
+        .chunk_record(&lf, Terminator::Keep, ALL)
+        .unwrap()
+        .is_ready()
+    {}
     assert_eq!(pipe.stats().scanned, 20_000);
 }
 
@@ -399,12 +418,18 @@ fn pip_20_chunkedbuffer_found_what_ended_behind_the_range() {
         (Some(3..5), None)
     );
     assert_eq!(
-        (pipe.find_byte(b't'), pipe.find_byte(b'x')),
+        (
+            pipe.find(&Separator::byte(b't'), ..).map(|at| at.start),
+            pipe.find(&Separator::byte(b'x'), ..).map(|at| at.start)
+        ),
         (Some(0), None)
     );
     pipe.skip(1);
     assert_eq!(
-        (pipe.find_byte(b't'), pipe.find(&needle, ..)),
+        (
+            pipe.find(&Separator::byte(b't'), ..).map(|at| at.start),
+            pipe.find(&needle, ..)
+        ),
         (Some(3), Some(3..5))
     );
     #[expect(clippy::reversed_empty_ranges, reason = "nothing lies in it")]
@@ -419,12 +444,12 @@ fn pip_20_chunkedbuffer_found_what_ended_behind_the_range() {
 fn pip_23_what_was_put_back_is_searched() {
     let lf = Separator::lf();
     let mut pipe = pieces([&b"abcdef"[..]]);
-    assert!(record(&mut pipe, &lf, Edge::Strip).is_none());
+    assert!(record(&mut pipe, &lf, Terminator::Strip).is_none());
     pipe.skip(4);
     pipe.unread(Chunk::from("x\ny")).unwrap();
-    assert_eq!(record(&mut pipe, &lf, Edge::Strip).unwrap(), "x");
-    assert!(record(&mut pipe, &separator("ye"), Edge::Strip).is_some());
-    assert_eq!(pipe.take_leftover(), b"f");
+    assert_eq!(record(&mut pipe, &lf, Terminator::Strip).unwrap(), "x");
+    assert!(record(&mut pipe, &separator("ye"), Terminator::Strip).is_some());
+    assert_eq!(pipe.drain_rest(), b"f");
 }
 
 #[test]
@@ -434,9 +459,9 @@ fn pip_24_a_batch_is_one_value() {
     pipe.append(b"one\r\n\nthree\rfour\r").unwrap();
     let address = pipe.views().next().unwrap().as_ptr();
     let batch: LineBatch = pipe
-        .read_batch(&Separator::any_line(), ALL)
+        .next_batch(&Separator::any_line(), ALL)
         .unwrap()
-        .data()
+        .ready()
         .unwrap();
     sendable(&batch);
     assert_eq!(
@@ -456,14 +481,14 @@ fn pip_24_a_batch_is_one_value() {
 fn pip_24_a_long_record_ends_the_batch_before_it() {
     let lf = Separator::lf();
     let mut pipe = pieces(b"a\nbb\nccc\nd\n".chunks(2));
-    let batch = pipe.read_batch(&lf, 2).unwrap().data().unwrap();
+    let batch = pipe.next_batch(&lf, 2).unwrap().ready().unwrap();
     assert_eq!(batch.iter().collect::<Vec<_>>(), [&b"a"[..], b"bb"]);
     assert!(matches!(
-        pipe.read_batch(&lf, 2),
+        pipe.next_batch(&lf, 2),
         Err(PipeError::LineTooLong { limit: 2 })
     ));
-    assert_eq!(pipe.read_batch(&lf, 3).unwrap().data().unwrap().len(), 2);
-    assert!(pipe.read_batch(&lf, 3).unwrap().is_pending());
+    assert_eq!(pipe.next_batch(&lf, 3).unwrap().ready().unwrap().len(), 2);
+    assert!(pipe.next_batch(&lf, 3).unwrap().is_pending());
 }
 
 #[test]
@@ -473,14 +498,14 @@ fn pip_24_a_line_over_two_blocks_makes_no_copy_of_them() {
     let mut pipe = Pipe::new();
     let mut kept = Vec::new();
     for _ in 0..50 {
-        let room = pipe.get_buffer(1).unwrap();
+        let room = pipe.spare_mut(1).unwrap();
         let n = room.len();
         room.fill(b'x');
         room[..n - 10]
             .chunks_mut(100)
             .for_each(|line| line[0] = b'\n');
-        pipe.buffer_written(n).unwrap();
-        kept.extend(pipe.read_batch(&lf, ALL).unwrap().data());
+        pipe.commit(n).unwrap();
+        kept.extend(pipe.next_batch(&lf, ALL).unwrap().ready());
         copied = pipe.stats().copied;
     }
     assert_eq!((kept.len(), copied), (50, 0));
@@ -493,9 +518,9 @@ fn pip_23_what_was_put_back_can_begin_a_match() {
     let ends = separator("ab");
     let mut pipe = pieces([&b"xa"[..]]);
     pipe.skip(2);
-    assert!(record(&mut pipe, &ends, Edge::Strip).is_none());
+    assert!(record(&mut pipe, &ends, Terminator::Strip).is_none());
     pipe.unread(Chunk::from("a")).unwrap();
-    assert!(record(&mut pipe, &ends, Edge::Strip).is_none());
+    assert!(record(&mut pipe, &ends, Terminator::Strip).is_none());
     pipe.append(b"b").unwrap();
-    assert_eq!(record(&mut pipe, &ends, Edge::Strip).unwrap(), "");
+    assert_eq!(record(&mut pipe, &ends, Terminator::Strip).unwrap(), "");
 }

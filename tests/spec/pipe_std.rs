@@ -3,7 +3,8 @@
 use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 
-use iolite::{Chunk, Error, Got, Pipe, PipeOptions, Separator};
+use crate::pipe_forms::Forms;
+use iolite::{Chunk, Error, Pipe, PipeOptions, Progress, Separator};
 use rstest::rstest;
 
 /// A pipe with a piece for every byte.
@@ -30,7 +31,7 @@ fn pip_28_reading_knows_not_yet_and_the_end_apart() {
     assert_eq!(kind(Read::read(&mut pipe, &mut buf)), ErrorKind::WouldBlock);
     assert_eq!(kind(pipe.fill_buf()), ErrorKind::WouldBlock);
     pipe.append(b"f").unwrap();
-    pipe.eof(None);
+    pipe.close(None);
     assert_eq!(Read::read(&mut pipe, &mut buf).unwrap(), 1);
     for _ in 0..2 {
         assert_eq!(Read::read(&mut pipe, &mut buf).unwrap(), 0);
@@ -48,7 +49,7 @@ fn pip_28_read_exact_takes_all_or_nothing() {
         kind(Read::read_exact(&mut pipe, &mut buf)),
         ErrorKind::WouldBlock
     );
-    pipe.eof(None);
+    pipe.close(None);
     assert_eq!(
         kind(Read::read_exact(&mut pipe, &mut buf)),
         ErrorKind::UnexpectedEof
@@ -65,7 +66,7 @@ fn pip_28_read_exact_takes_all_or_nothing() {
 #[test]
 fn pip_28_the_writer_s_error_comes_behind_the_data() {
     let mut pipe = scattered(b"ab");
-    pipe.eof(Some(Error::Io(ErrorKind::ConnectionReset.into())));
+    pipe.close(Some(Error::Io(ErrorKind::ConnectionReset.into())));
     let mut all = Vec::new();
     assert_eq!(kind(pipe.read_to_end(&mut all)), ErrorKind::ConnectionReset);
     assert_eq!(all, b"ab");
@@ -94,7 +95,7 @@ fn pip_28_std_s_own_loops_go_on_where_they_were() {
     assert_eq!(pipe.fill_buf().unwrap().as_ptr(), address, "without a copy");
     pipe.consume(4000);
     assert_eq!(pipe.fill_buf().unwrap().len(), 1000);
-    pipe.eof(None);
+    pipe.close(None);
     assert_eq!(io::copy(&mut pipe, &mut io::sink()).unwrap(), 1000);
 }
 
@@ -111,14 +112,14 @@ fn pip_29_writing_takes_what_the_limit_allows() {
         matches!(error, Error::WouldBlock { written: 3 }),
         "{error:?}"
     );
-    assert_eq!(pipe.take_leftover(), b"defgh");
+    assert_eq!(pipe.drain_rest(), b"defgh");
     pipe.write_all(b"12345").unwrap();
     pipe.flush().unwrap();
-    pipe.eof(None);
+    pipe.close(None);
     for outcome in [pipe.write(b"6").map(drop), pipe.write_all(b"6")] {
         assert!(matches!(outcome.unwrap_err().into(), Error::Closed));
     }
-    assert_eq!(pipe.take_leftover(), b"12345");
+    assert_eq!(pipe.drain_rest(), b"12345");
 }
 
 /// How the bytes come.
@@ -138,8 +139,8 @@ fn bring(pipe: &mut Pipe, way: Way, i: usize) {
         Way::Linked => drop(pipe.link(Chunk::copy_from_slice(&byte)).unwrap()),
         Way::Appended => drop(pipe.append(&byte).unwrap()),
         Way::Lent => {
-            pipe.get_buffer(1).unwrap()[0] = byte[0];
-            let _ = pipe.buffer_written(1).unwrap();
+            pipe.spare_mut(1).unwrap()[0] = byte[0];
+            let _ = pipe.commit(1).unwrap();
         }
     }
 }
@@ -162,42 +163,39 @@ fn looking_at_ever_more(#[case] way: Way, #[case] before: bool) {
             bring(&mut pipe, way, i);
         }
         assert_eq!(
-            pipe.peek_exact_slice(i + 1).unwrap(),
-            Got::Data(&bytes[..=i])
+            pipe.peek_slice_exactly(i + 1).unwrap(),
+            Progress::Ready(&bytes[..=i])
         );
     }
     let copied = pipe.stats().copied;
     assert!(copied <= 6 * LEN as u64, "{copied}");
     pipe.append(b"\n").unwrap();
-    assert_eq!(
-        pipe.take_leftover(),
-        [&bytes[..], b"\n"].concat().as_slice()
-    );
+    assert_eq!(pipe.drain_rest(), [&bytes[..], b"\n"].concat().as_slice());
 }
 
 #[test]
 fn pip_30_lent_room_stays_where_it_is() {
     let mut pipe = scattered(b"abcdef");
-    pipe.get_buffer(2).unwrap()[..2].copy_from_slice(b"gh");
+    pipe.spare_mut(2).unwrap()[..2].copy_from_slice(b"gh");
     for n in 1..=6 {
         assert_eq!(
-            pipe.peek_exact_slice(n).unwrap(),
-            Got::Data(&b"abcdef"[..n])
+            pipe.peek_slice_exactly(n).unwrap(),
+            Progress::Ready(&b"abcdef"[..n])
         );
     }
-    let _ = pipe.buffer_written(2).unwrap();
+    let _ = pipe.commit(2).unwrap();
     assert_eq!(
-        pipe.peek_exact_slice(8).unwrap(),
-        Got::Data(&b"abcdefgh"[..])
+        pipe.peek_slice_exactly(8).unwrap(),
+        Progress::Ready(&b"abcdefgh"[..])
     );
     let start = pipe.mark();
     assert_eq!(pipe.find(&Separator::byte(b'h'), ..), Some(7..8));
     assert_eq!(
-        (pipe.skip(7), pipe.peek_slice(9).unwrap()),
-        (7, Got::Data(&b"h"[..]))
+        (pipe.skip(7), pipe.peek_slice_at_most(9).unwrap()),
+        (7, Progress::Ready(&b"h"[..]))
     );
     pipe.rewind(&start).unwrap();
-    assert_eq!(pipe.take_leftover(), b"abcdefgh");
+    assert_eq!(pipe.drain_rest(), b"abcdefgh");
 }
 
 /// Text that goes on after a piece of it could not be written, and says nothing about it.
@@ -220,8 +218,8 @@ fn pip_38_an_error_is_said_whatever_the_formatted_value_makes_of_it() {
         matches!(error, Error::WouldBlock { written: 6 }),
         "{error:?}"
     );
-    pipe.eof(None);
+    pipe.close(None);
     let error = Error::from(write!(pipe, "{Stubborn}").unwrap_err());
     assert!(matches!(error, Error::Closed), "{error:?}");
-    assert_eq!(pipe.take_leftover(), b"abcdef");
+    assert_eq!(pipe.drain_rest(), b"abcdef");
 }

@@ -9,7 +9,7 @@ use crate::chunk::Chunk;
 use crate::error::Result;
 use crate::raw::RawIo;
 
-#[expect(
+#[allow(
     clippy::large_enum_variant,
     reason = "there is one a stream, and it is not moved"
 )]

@@ -1,4 +1,4 @@
-//! [`Block`]: an allocation with its header in front, while nobody refers to it.
+//! [`RawBlock`]: an allocation with its header in front, while nobody refers to it.
 //!
 //! ```text
 //!   allocation        64-byte border    64-byte border
@@ -19,7 +19,7 @@ use std::ptr::{self, NonNull};
 
 use super::reserve::Reserve;
 use super::{Memory, Reference, Tail};
-use crate::chunk::pool::Home;
+use crate::chunk::pool::PoolHandle;
 use crate::chunk::sync::Ordering;
 
 /// Where header and payload begin: on a border between cache lines, as devices copy fastest to
@@ -35,11 +35,11 @@ const SLACK: usize = BORDER - NATURAL;
 /// From this size on allocators map pages of their own for a block, which are zeros without a write.
 const MAPPED: usize = 128 << 10;
 
-/// The header of a block; `Block::PAYLOAD` bytes behind its start the payload begins.
+/// The header of a block; `RawBlock::PAYLOAD` bytes behind its start the payload begins.
 #[repr(C, align(64))]
 struct BlockHeader {
     memory: Memory,
-    home: Option<Home>,
+    home: Option<PoolHandle>,
     /// How far behind the start of the allocation this header is; at most [`SLACK`].
     lead: usize,
     /// So many bytes of the payload are initialised, from its start on; at most the capacity. Only the
@@ -51,18 +51,18 @@ const _: () = assert!(align_of::<BlockHeader>() == BORDER);
 
 /// A block that nobody refers to: all zeros, as far as it shows, when new; with old bytes when
 /// recycled.
-pub(in crate::chunk) struct Block(NonNull<BlockHeader>);
+pub(in crate::chunk) struct RawBlock(NonNull<BlockHeader>);
 
-// SAFETY: a `Block` owns its allocation alone; see `Reference`.
-unsafe impl Send for Block {}
+// SAFETY: a `RawBlock` owns its allocation alone; see `Reference`.
+unsafe impl Send for RawBlock {}
 
-impl Block {
+impl RawBlock {
     const PAYLOAD: usize = size_of::<BlockHeader>();
 
     /// Allocates `capacity` bytes behind a header, zeroed or not initialised; `None` where there is
     /// no memory, or can be none of that size.
-    pub(in crate::chunk) fn new(capacity: usize) -> Option<Block> {
-        let layout = Block::layout(capacity)?;
+    pub(in crate::chunk) fn new(capacity: usize) -> Option<RawBlock> {
+        let layout = RawBlock::layout(capacity)?;
         let is_zeroed = capacity >= MAPPED;
         let start = if is_zeroed {
             // SAFETY: the layout's size is not zero, as it holds the header.
@@ -86,21 +86,21 @@ impl Block {
         debug_assert!(header.is_aligned());
         // SAFETY: `header` lies on a border in a fresh allocation that has room for it there.
         unsafe { header.write(empty) }
-        Some(Block(header))
+        Some(RawBlock(header))
     }
 
-    /// What [`new`](Block::new) asks for; `None`: more than the address space holds.
+    /// What [`new`](RawBlock::new) asks for; `None`: more than the address space holds.
     fn layout(capacity: usize) -> Option<Layout> {
-        let size = (Block::PAYLOAD + SLACK).checked_add(capacity)?;
+        let size = (RawBlock::PAYLOAD + SLACK).checked_add(capacity)?;
         Layout::from_size_align(size, NATURAL).ok()
     }
 
-    /// Ends what cannot go on without the block that [`new`](Block::new) did not make: as `Vec`
+    /// Ends what cannot go on without the block that [`new`](RawBlock::new) did not make: as `Vec`
     /// does, by a panic where no memory could hold it, else as the program has it for want of
     /// memory.
     #[cold]
     pub(in crate::chunk) fn refused(capacity: usize) -> ! {
-        let layout = Block::layout(capacity);
+        let layout = RawBlock::layout(capacity);
         alloc::handle_alloc_error(
             layout.expect("a block of this capacity exceeds the address space"),
         )
@@ -118,7 +118,7 @@ impl Block {
 
     fn payload(&self) -> NonNull<u8> {
         // SAFETY: the payload begins inside, or at the end of, the same allocation.
-        unsafe { self.0.cast::<u8>().add(Block::PAYLOAD) }
+        unsafe { self.0.cast::<u8>().add(RawBlock::PAYLOAD) }
     }
 
     /// Overwrites the whole payload with zeros.
@@ -130,11 +130,11 @@ impl Block {
     }
 
     /// Gives the block to its one writer. When the last reference is gone it goes to `home`.
-    pub(in crate::chunk) fn into_tail(mut self, home: Home) -> Tail {
+    pub(in crate::chunk) fn into_tail(mut self, home: PoolHandle) -> Tail {
         let header = self.header_mut();
         header.home = Some(home);
         header.memory.refs.store(1, Ordering::Relaxed); // nobody else has the block
-        header.memory.witness.rewrite();
+        header.memory.probe.rewrite();
         let initialised = header.initialised;
         let tail = Tail {
             data: self.payload(),
@@ -149,9 +149,9 @@ impl Block {
     }
 }
 
-impl Drop for Block {
+impl Drop for RawBlock {
     fn drop(&mut self) {
-        let layout = Block::layout(self.capacity()).expect("it was allocated with this layout");
+        let layout = RawBlock::layout(self.capacity()).expect("it was allocated with this layout");
         let header = self.header_mut();
         header.home = None;
         let lead = header.lead;
@@ -186,8 +186,8 @@ pub(super) unsafe fn note_initialised(memory: NonNull<Memory>, n: usize) {
 unsafe fn release_block(memory: NonNull<Memory>) {
     debug_assert!(memory.cast::<BlockHeader>().is_aligned());
     // Its memory is the first field (`repr(C)`), and the caller gives up the last reference: from
-    // here on the block is owned alone, as a `Block` has to be.
-    let mut block = Block(memory.cast());
+    // here on the block is owned alone, as a `RawBlock` has to be.
+    let mut block = RawBlock(memory.cast());
     if let Some(home) = block.header_mut().home.take() {
         home.take_back(block);
     }

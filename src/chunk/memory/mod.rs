@@ -23,10 +23,10 @@ mod view;
 use std::process;
 use std::ptr::NonNull;
 
-pub(super) use self::block::Block;
+pub(super) use self::block::RawBlock;
 pub use self::tail::Tail;
 pub(super) use self::view::{TextView, View};
-use super::sync::{AtomicUsize, Ordering, Witness, fence};
+use super::sync::{AtomicUsize, Ordering, RaceProbe, fence};
 
 /// What stands in front of every reference-counted memory.
 #[repr(C)]
@@ -47,7 +47,7 @@ struct Memory {
     /// foreign owner holds, as far as that is known.
     size: usize,
     /// Who reads and who rewrites the bytes: nothing at all, save in a model of threads.
-    witness: Witness,
+    probe: RaceProbe,
 }
 
 impl Memory {
@@ -56,7 +56,7 @@ impl Memory {
             refs: AtomicUsize::new(refs),
             release,
             size,
-            witness: Witness::new(),
+            probe: RaceProbe::new(),
         }
     }
 }
@@ -65,7 +65,7 @@ impl Memory {
 struct Reference(NonNull<Memory>);
 
 // SAFETY: the count is atomic; what is behind it is `Send + Sync` (blocks are plain bytes with a
-// `Home`, which is both; foreign owners are required to be both).
+// `PoolHandle`, which is both; foreign owners are required to be both).
 unsafe impl Send for Reference {}
 // SAFETY: as above; a shared reference can only count and be cloned.
 unsafe impl Sync for Reference {}

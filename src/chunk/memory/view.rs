@@ -73,7 +73,7 @@ impl View {
 
     #[inline]
     pub(in crate::chunk) fn as_slice(&self) -> &[u8] {
-        self.owner.iter().for_each(|it| it.memory().witness.read());
+        self.owner.iter().for_each(|it| it.memory().probe.read());
         // SAFETY: `data` and `len` describe frozen bytes that the owner keeps alive.
         unsafe { slice::from_raw_parts(self.data.as_ptr(), self.len) }
     }

@@ -18,7 +18,7 @@ use crate::chunk::view::Chunk;
 ///
 /// let mut pipe = Pipe::new();
 /// pipe.append(b"a=1;b=2;")?;
-/// let batch = pipe.read_batch(&Separator::byte(b';'), 99)?.data().expect("two fields");
+/// let batch = pipe.next_batch(&Separator::byte(b';'), 99)?.ready().expect("two fields");
 /// assert_eq!(batch.iter().collect::<Vec<_>>(), [b"a=1", b"b=2"]);
 /// assert_eq!(batch.chunk(1), b"b=2");                     // kept, without a copy
 /// # Ok::<(), iolite::PipeError>(())
@@ -34,7 +34,7 @@ impl LineBatch {
     /// Number of records; never 0.
     #[allow(
         clippy::len_without_is_empty,
-        reason = "a batch without a record is `Pending` or `Eof`"
+        reason = "a batch without a record is `Pending` or `End`"
     )]
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -71,7 +71,7 @@ impl LineBatch {
     ///
     /// let mut pipe = Pipe::new();
     /// pipe.append(b"one\r\ntwo\nthree\n")?;
-    /// let batch = pipe.read_batch(&Separator::any_line(), 99)?.data().expect("three lines");
+    /// let batch = pipe.next_batch(&Separator::any_line(), 99)?.ready().expect("three lines");
     /// let kept: Vec<_> = batch.local_chunks().filter(|line| line.starts_with(b"t")).collect();
     /// assert_eq!(kept, ["two", "three"]);
     /// # Ok::<(), iolite::PipeError>(())

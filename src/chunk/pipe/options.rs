@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::Pipe;
-use super::flow::Gauge;
+use super::flow_control::FlowControl;
 use crate::chunk::pool::Pool;
 use crate::error::{Error, Result};
 
@@ -18,16 +18,16 @@ const LARGEST_BLOCK: usize = 1 << (usize::BITS - 2);
 /// # Examples
 ///
 /// ```
-/// use iolite::{Flow, PipeOptions};
+/// use iolite::{Backpressure, PipeOptions};
 ///
 /// let mut pipe = PipeOptions::new()
 ///     .watermarks(4..=8)
 ///     .limit(100)
 ///     .build()?;
-/// assert_eq!(pipe.append(b"1234567")?, Flow::Go);
-/// assert_eq!(pipe.append(b"8")?, Flow::Pause);
-/// assert_eq!((pipe.skip(3), pipe.flow()), (3, Flow::Pause));      // 5 are above the low mark
-/// assert_eq!((pipe.skip(1), pipe.flow()), (1, Flow::Go));
+/// assert_eq!(pipe.append(b"1234567")?, Backpressure::Continue);
+/// assert_eq!(pipe.append(b"8")?, Backpressure::Pause);
+/// assert_eq!((pipe.skip(3), pipe.backpressure()), (3, Backpressure::Pause));      // 5 are above the low mark
+/// assert_eq!((pipe.skip(1), pipe.backpressure()), (1, Backpressure::Continue));
 /// assert!(PipeOptions::new().limit(5).watermarks(4..=8).build().is_err());
 /// # Ok::<(), iolite::Error>(())
 /// ```
@@ -115,9 +115,9 @@ impl PipeOptions {
             usize::MAX => u64::MAX,
             high => high as u64,
         };
-        pipe.gauge = Gauge::new(self.low as u64, high);
+        pipe.flow = FlowControl::new(self.low as u64, high);
         pipe.sizing = Sizing::new(self.blocks);
-        pipe.store.pool = self.pool;
+        pipe.store.segments.pool = self.pool;
         Ok(pipe)
     }
 }

@@ -1,49 +1,67 @@
-//! The reader's side of a [`Pipe`]: bytes by their number.
+//! The reader's side of a [`Pipe`]: finding bytes, by what ends them or by their number.
 
 use std::ops::Range;
 
-use super::Pipe;
-use super::answer::{Got, PipeError};
+use super::batch::LineBatch;
+use super::ends::Ends;
+use super::search::Hit;
+use super::types::{PipeError, Progress, Terminator};
+use super::{Pipe, Span};
 use crate::chunk::chain::Chain;
-use crate::chunk::view::Chunk;
-use crate::error::{Error, Result as IoliteResult};
+use crate::chunk::separator::Separator;
 
-type Answer<T> = Result<Got<T>, PipeError>;
+type Answer<T> = Result<Progress<T>, PipeError>;
+
+/// A record at the front: its length, and that of the separator behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Record {
+    pub(super) content: usize,
+    pub(super) separator: usize,
+}
+
+impl Record {
+    pub(super) fn whole(self) -> usize {
+        self.content + self.separator
+    }
+
+    pub(super) fn shown(self, terminator: Terminator) -> usize {
+        match terminator {
+            Terminator::Keep => self.whole(),
+            Terminator::Strip => self.content,
+        }
+    }
+}
 
 impl Pipe {
-    /// Takes the next bytes, `n` at most, and at least one unless `n` is 0. Copies only if they
-    /// lie in several pieces.
+    /// Finds the next bytes, `n` at most, and at least one unless `n` is 0.
     ///
     /// # Errors
     ///
     /// [`Failed`](PipeError::Failed), when everything was read.
-    pub fn read(&mut self, n: usize) -> Answer<Chunk> {
-        let got = self.at_most(n)?;
-        Ok(got.map(|n| self.take(n)))
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Pipe, Progress};
+    ///
+    /// let mut pipe = Pipe::new();
+    /// pipe.append(b"abc")?;
+    /// if let Progress::Ready(mut some) = pipe.at_most(99)? {
+    ///     assert_eq!((some.len(), some.bytes()), (3, &b"abc"[..]));
+    /// }
+    /// assert_eq!(pipe.at_most(2)?.ready().expect("there is more").take_chunk(), "ab");
+    /// assert_eq!(pipe.len(), 1);                              // looking takes nothing
+    /// # Ok::<(), iolite::PipeError>(())
+    /// ```
+    #[doc(alias = "read")]
+    #[doc(alias = "peek")]
+    #[doc(alias = "available")]
+    pub fn at_most(&mut self, n: usize) -> Answer<Span<'_>> {
+        let found = self.has_at_most(n)?;
+        Ok(found.map(|n| Span::of(self, n, n)))
     }
 
-    /// [`read`](Pipe::read), as a chain. Never copies.
-    ///
-    /// # Errors
-    ///
-    /// As for `read`.
-    pub fn read_chain(&mut self, n: usize) -> Answer<Chain> {
-        let got = self.at_most(n)?;
-        Ok(got.map(|n| self.take_chain(n)))
-    }
-
-    /// [`read`](Pipe::read), lent until the next call. Copies only if the bytes lie in several
-    /// pieces.
-    ///
-    /// # Errors
-    ///
-    /// As for `read`.
-    pub fn read_slice(&mut self, n: usize) -> Answer<&[u8]> {
-        let got = self.at_most(n)?;
-        Ok(got.map(|n| self.take_slice(n)))
-    }
-
-    /// Takes the next `n` bytes, all of them or none. Copies only if they lie in several pieces.
+    /// Finds the next `n` bytes: all of them or none.
     ///
     /// # Errors
     ///
@@ -52,161 +70,253 @@ impl Pipe {
     /// at once, if the pipe may not hold `n` bytes.
     ///
     /// Of a frame that is cut short between two calls (the header came, the body did not) the
-    /// second one says [`Eof`](Got::Eof), as at a clean end: only the caller knows that a body was
-    /// due.
+    /// second one says [`End`](Progress::End), as at a clean end: only the caller knows that a body
+    /// was due.
     ///
     /// # Examples
     ///
     /// ```
-    /// use iolite::{Got, Pipe, PipeError};
+    /// use iolite::{Pipe, PipeError};
     ///
     /// let mut pipe = Pipe::new();
     /// pipe.append(b"abc")?;
-    /// assert_eq!(pipe.read_exact(4)?, Got::Pending);
-    /// pipe.eof(None);
-    /// let error = pipe.read_exact(4).unwrap_err();
+    /// assert!(pipe.exactly(4)?.is_pending());
+    /// pipe.close(None);
+    /// let error = pipe.exactly(4).unwrap_err();
     /// assert!(matches!(error, PipeError::PartialRead { available: 3, expected: 4 }));
-    /// assert_eq!(pipe.take_leftover(), b"abc");
-    /// assert!(pipe.read_exact(4)?.is_eof());
+    /// assert_eq!(pipe.drain_rest(), b"abc");
+    /// assert!(pipe.exactly(4)?.is_end());
     /// # Ok::<(), PipeError>(())
     /// ```
+    #[doc(alias = "read_exact")]
+    #[doc(alias = "readexact")]
+    #[doc(alias = "peek_exact")]
+    #[doc(alias = "peekexact")]
+    #[doc(alias = "skip_exact")]
+    #[doc(alias = "skipexact")]
     #[inline]
-    pub fn read_exact(&mut self, n: usize) -> Answer<Chunk> {
-        if let Some(at) = self.exactly_ready(n)
-            && let Some(chunk) = self.store.share(at)
-        {
-            self.consume(n);
-            return Ok(Got::Data(chunk));
+    pub fn exactly(&mut self, n: usize) -> Answer<Span<'_>> {
+        match self.exactly_in_tail(n) {
+            Some(at) => Ok(Progress::Ready(Span::in_tail(self, at, n, 0))),
+            None => self.exactly_slow(n),
         }
-        self.gather_exact(n)
     }
 
-    /// [`read_exact`](Pipe::read_exact), where that is not all there is to it.
+    /// [`exactly`](Pipe::exactly), where that is not all there is to it.
     #[inline(never)]
-    fn gather_exact(&mut self, n: usize) -> Answer<Chunk> {
-        let got = self.exactly(n)?;
-        Ok(got.map(|n| self.take(n)))
+    fn exactly_slow(&mut self, n: usize) -> Answer<Span<'_>> {
+        let found = self.has_exactly(n)?;
+        Ok(found.map(|n| Span::of(self, n, n)))
     }
 
-    /// [`read_exact`](Pipe::read_exact), as a chain. Never copies.
+    /// Where in the tail's block the next `n` bytes lie, if they are there and nothing else has to
+    /// be thought of.
+    #[inline(always)] // row 6e
+    fn exactly_in_tail(&self, n: usize) -> Option<Range<usize>> {
+        self.store
+            .in_tail(self.position, self.position.checked_add(n as u64)?)
+    }
+
+    /// Finds the next record: the bytes up to `separator`, shown with it or without it, at most
+    /// `limit` without it. An empty record is ready, too.
+    ///
+    /// What was looked at once is not looked at again when the call is repeated.
     ///
     /// # Errors
     ///
-    /// As for `read_exact`.
-    pub fn read_exact_chain(&mut self, n: usize) -> Answer<Chain> {
-        let got = self.exactly(n)?;
-        Ok(got.map(|n| self.take_chain(n)))
-    }
-
-    /// [`read_exact`](Pipe::read_exact), lent until the next call. Copies only if the bytes lie
-    /// in several pieces.
+    /// [`LineTooLong`](PipeError::LineTooLong), as soon as it is certain: nothing is lost, and a
+    /// call with a higher limit goes on. [`PartialRead`](PipeError::PartialRead) if the pipe
+    /// ended with a record that does not end: it stays, see [`drain_rest`](Pipe::drain_rest).
+    /// [`Failed`](PipeError::Failed), when everything was read. [`TooLarge`](PipeError::TooLarge) if
+    /// the pipe is full and the record has not ended: its rest cannot come as long as this is unread.
     ///
-    /// # Errors
+    /// # Examples
     ///
-    /// As for `read_exact`.
+    /// ```
+    /// use iolite::{Pipe, PipeError, Separator, Terminator::{Keep, Strip}};
+    ///
+    /// let ends = Separator::any_line();
+    /// let mut pipe = Pipe::new();
+    /// pipe.append(b"one\r\ntwo\rthree\r")?;
+    /// assert_eq!(pipe.next_record(&ends, Keep, 9)?.ready().unwrap().take(), b"one\r\n");
+    /// assert_eq!(pipe.next_record(&ends, Strip, 9)?.ready().unwrap().take_chunk(), "two");
+    /// // The last `\r` may be half of a `\r\n`.
+    /// assert!(pipe.next_record(&ends, Strip, 9)?.is_pending());
+    /// let error = pipe.next_record(&ends, Strip, 4).unwrap_err();
+    /// assert!(matches!(error, PipeError::LineTooLong { limit: 4 }));
+    /// pipe.close(None);
+    /// assert_eq!(pipe.next_record(&ends, Strip, 9)?.ready().unwrap().take_chain(), b"three");
+    /// # Ok::<(), PipeError>(())
+    /// ```
+    #[doc(alias = "read_until")]
+    #[doc(alias = "readuntil")]
+    #[doc(alias = "takeuntil")]
+    #[doc(alias = "takeline")]
+    #[doc(alias = "readline")]
     #[inline]
-    pub fn read_exact_slice(&mut self, n: usize) -> Answer<&[u8]> {
-        if let Some(at) = self.exactly_ready(n) {
-            self.advance(n);
-            return Ok(Got::Data(self.store.lying(at)));
+    pub fn next_record(
+        &mut self,
+        separator: &Separator,
+        terminator: Terminator,
+        limit: usize,
+    ) -> Answer<Span<'_>> {
+        match self.indexed(separator, terminator, limit) {
+            Some((at, whole)) => Ok(Progress::Ready(Span::in_tail(self, at, whole, 1))),
+            None => self.next_record_slow(separator, terminator, limit),
         }
-        self.gather_exact_slice(n)
     }
 
-    /// [`read_exact_slice`](Pipe::read_exact_slice), where that is not all there is to it.
+    /// [`next_record`](Pipe::next_record), where the record's end was not found before.
     #[inline(never)]
-    fn gather_exact_slice(&mut self, n: usize) -> Answer<&[u8]> {
-        let got = self.exactly(n)?;
-        Ok(got.map(|n| self.take_slice(n)))
+    fn next_record_slow(
+        &mut self,
+        separator: &Separator,
+        terminator: Terminator,
+        limit: usize,
+    ) -> Answer<Span<'_>> {
+        let near = self
+            .searches
+            .look_ahead(&self.store, separator, self.position);
+        if let Some((at, whole)) = self.indexed(separator, terminator, limit) {
+            return Ok(Progress::Ready(Span::in_tail(self, at, whole, 1)));
+        }
+        let found = match near.filter(|&content| content <= limit) {
+            Some(content) => Progress::Ready(Record {
+                content,
+                separator: 1,
+            }),
+            None => self.record(separator, limit)?,
+        };
+        Ok(found.map(|record| {
+            let mut span = Span::of(self, record.shown(terminator), record.whole());
+            span.passes_end(near.is_some());
+            span
+        }))
     }
 
-    /// What [`read`](Pipe::read) would give. Consumes nothing; copies, each time, if the bytes lie
-    /// in several pieces. To look at ever more of them take [`peek_slice`](Pipe::peek_slice).
+    /// Where in the tail's block what is shown of the next record lies, and how long it is with its
+    /// terminator, if its end is in the index: what a line nearly always is.
+    #[inline(always)] // rows 6a and 6b
+    fn indexed(
+        &self,
+        separator: &Separator,
+        terminator: Terminator,
+        limit: usize,
+    ) -> Option<(Range<usize>, usize)> {
+        let end = self.searches.index.ready(separator)?;
+        let at = self.store.in_tail(self.position, end)?;
+        let whole = at.end - at.start;
+        if whole - 1 > limit {
+            return None;
+        }
+        match terminator {
+            Terminator::Keep => Some((at, whole)),
+            Terminator::Strip => Some((at.start..at.end - 1, whole)),
+        }
+    }
+
+    /// Takes all records that are complete now, as one value. Copies only if they lie in several
+    /// pieces.
     ///
     /// # Errors
     ///
-    /// As for `read`.
-    pub fn peek(&mut self, n: usize) -> Answer<Chunk> {
-        let got = self.at_most(n)?;
-        Ok(got.map(|n| self.store.chunk(self.next(n))))
+    /// As for [`next_record`](Pipe::next_record), about the first record; one that is too long
+    /// behind others ends the batch before it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Pipe, Separator};
+    ///
+    /// let mut pipe = Pipe::new();
+    /// pipe.append(b"one\n\nthree\nfo")?;
+    /// let batch = pipe.next_batch(&Separator::lf(), 99)?.ready().expect("three lines");
+    /// let lines = std::thread::spawn(move || batch.iter().map(<[u8]>::len).collect::<Vec<_>>());
+    /// assert_eq!(lines.join().unwrap(), [3, 0, 5]);
+    /// assert_eq!(pipe.len(), 2);
+    /// # Ok::<(), iolite::PipeError>(())
+    /// ```
+    #[doc(alias = "read_batch")]
+    pub fn next_batch(&mut self, separator: &Separator, limit: usize) -> Answer<LineBatch> {
+        let first = match self.record(separator, limit)? {
+            Progress::Ready(record) => record,
+            Progress::Pending => return Ok(Progress::Pending),
+            Progress::End => return Ok(Progress::End),
+        };
+        // Records tend to be as long as the first one was.
+        let expected = self.len() / first.whole();
+        let mut ends = Ends::new(separator.width(), expected);
+        let (mut next, mut at) = (Some(first), 0);
+        while let Some(record) = next {
+            at += record.whole();
+            ends.push(at, record.separator);
+            let here = self.store.front_from(self.position + at as u64);
+            at = self.searches.run(here, separator, limit, at, &mut ends);
+            next = self.complete(separator, at).filter(|r| r.content <= limit);
+        }
+        let range = self.next(at);
+        if !self.store.is_whole(&range) {
+            self.store.copied += at as u64;
+        }
+        let bytes = self.store.chunk(range);
+        self.consume(at);
+        Ok(Progress::Ready(LineBatch { bytes, ends }))
     }
 
-    /// What [`read_chain`](Pipe::read_chain) would give. Consumes nothing and never copies.
-    ///
-    /// # Errors
-    ///
-    /// As for `read`.
-    pub fn peek_chain(&mut self, n: usize) -> Answer<Chain> {
-        Ok(self.at_most(n)?.map(|n| self.store.chain(self.next(n))))
+    /// The record at the front, or what to answer.
+    fn record(&mut self, separator: &Separator, limit: usize) -> Answer<Record> {
+        let earliest = match self.search(separator, 0) {
+            Hit::Found(at) => {
+                let content = super::count(&(self.position..at.start));
+                if content > limit {
+                    return Err(PipeError::LineTooLong { limit });
+                }
+                let separator = super::count(&at);
+                return Ok(Progress::Ready(Record { content, separator }));
+            }
+            Hit::ResumeAt(earliest) => earliest,
+        };
+        if super::count(&(self.position..earliest)) > limit {
+            return Err(PipeError::LineTooLong { limit });
+        }
+        self.lacking(self.len() + 1)
     }
 
-    /// What [`read_slice`](Pipe::read_slice) would give. Consumes nothing; bytes in several
-    /// pieces are put together in one and stay so: looking at more then copies only what is new.
-    ///
-    /// # Errors
-    ///
-    /// As for `read`.
-    pub fn peek_slice(&mut self, n: usize) -> Answer<&[u8]> {
-        let got = self.at_most(n)?;
-        Ok(got.map(|n| self.lend(n)))
+    /// The record that begins `offset` bytes behind the position, if all of it is there.
+    fn complete(&mut self, separator: &Separator, offset: usize) -> Option<Record> {
+        let start = self.position + offset as u64;
+        match self.search(separator, offset) {
+            Hit::Found(at) => Some(Record {
+                content: super::count(&(start..at.start)),
+                separator: super::count(&at),
+            }),
+            Hit::ResumeAt(_) => None,
+        }
     }
 
-    /// What [`read_exact`](Pipe::read_exact) would give. Consumes nothing; copies, each time, if
-    /// the bytes lie in several pieces.
-    ///
-    /// # Errors
-    ///
-    /// As for `read_exact`.
-    pub fn peek_exact(&mut self, n: usize) -> Answer<Chunk> {
-        let got = self.exactly(n)?;
-        Ok(got.map(|n| self.store.chunk(self.next(n))))
-    }
-
-    /// What [`read_exact_chain`](Pipe::read_exact_chain) would give. Consumes nothing and never
-    /// copies.
-    ///
-    /// # Errors
-    ///
-    /// As for `read_exact`.
-    pub fn peek_exact_chain(&mut self, n: usize) -> Answer<Chain> {
-        Ok(self.exactly(n)?.map(|n| self.store.chain(self.next(n))))
-    }
-
-    /// What [`read_exact_slice`](Pipe::read_exact_slice) would give. Consumes nothing; bytes in
-    /// several pieces are put together in one and stay so: looking at more then copies only what
-    /// is new.
-    ///
-    /// # Errors
-    ///
-    /// As for `read_exact`.
-    pub fn peek_exact_slice(&mut self, n: usize) -> Answer<&[u8]> {
-        let got = self.exactly(n)?;
-        Ok(got.map(|n| self.lend(n)))
+    pub(super) fn search(&mut self, separator: &Separator, offset: usize) -> Hit {
+        let is_ended = self.is_closed();
+        let from = self.position + offset as u64;
+        self.searches.next(&self.store, separator, from, is_ended)
     }
 
     /// Drops the next bytes, `n` at most, and returns how many those were. Where none are, this
-    /// is 0, whatever the reason; the next read tells it.
+    /// is 0, whatever the reason; the next read tells it. To drop all or nothing, consume what
+    /// [`exactly`](Pipe::exactly) finds.
     pub fn skip(&mut self, n: usize) -> usize {
         let n = n.min(self.len());
         self.consume(n);
         n
     }
 
-    /// Drops the next `n` bytes, all of them or none, and returns `n`.
-    ///
-    /// # Errors
-    ///
-    /// As for [`read_exact`](Pipe::read_exact).
-    pub fn skip_exact(&mut self, n: usize) -> Answer<usize> {
-        let got = self.exactly(n)?;
-        Ok(got.map(|n| self.skip(n)))
-    }
-
     /// Takes everything there is, without a copy; an empty chain where there is nothing. After a
     /// [`PartialRead`](PipeError::PartialRead) this is what is left.
+    #[doc(alias = "take_leftover")]
+    #[doc(alias = "leftover")]
     #[must_use = "what is not kept is gone; `skip` drops it"]
-    pub fn take_leftover(&mut self) -> Chain {
-        self.take_chain(self.len())
+    pub fn drain_rest(&mut self) -> Chain {
+        let n = self.len();
+        Span::of(self, n, n).take_chain()
     }
 
     /// The unread bytes, piece by piece.
@@ -214,117 +324,24 @@ impl Pipe {
         self.store.views(self.position..self.end())
     }
 
-    /// Which of `prefixes` the next bytes are, by its place in the list, the first that matches;
-    /// its bytes are taken. `Data(None)`: none of them, and nothing is taken. Pending as long as
-    /// one that stands before could still match.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidArgument`](Error::InvalidArgument) for an empty prefix;
-    /// [`Failed`](PipeError::Failed), when everything was read; [`TooLarge`](Error::TooLarge) if one
-    /// that could match is longer than the pipe may hold.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use iolite::{Got, Pipe};
-    ///
-    /// let mut pipe = Pipe::new();
-    /// let methods: &[&[u8]] = &[b"GET ", b"HEAD ", b"POST "];
-    /// pipe.append(b"PO")?;
-    /// assert_eq!(pipe.select(methods)?, Got::Pending);
-    /// pipe.append(b"ST /")?;
-    /// assert_eq!(pipe.select(methods)?, Got::Data(Some(2)));
-    /// assert_eq!(pipe.select(methods)?, Got::Data(None));
-    /// # Ok::<(), iolite::Error>(())
-    /// ```
-    pub fn select(&mut self, prefixes: &[&[u8]]) -> IoliteResult<Got<Option<usize>>> {
-        if prefixes.iter().any(|prefix| prefix.is_empty()) {
-            return Err(Error::InvalidArgument {
-                argument: "prefixes",
-                problem: "one is empty",
-            });
-        }
-        if self.is_empty() {
-            return Ok(self.lacking(1)?);
-        }
-        for (index, prefix) in prefixes.iter().enumerate() {
-            let same = self.begins_with(prefix);
-            if same && prefix.len() <= self.len() {
-                self.consume(prefix.len());
-                return Ok(Got::Data(Some(index)));
-            }
-            if same && !self.closed() {
-                return Ok(self.lacking(prefix.len())?);
-            }
-        }
-        Ok(Got::Data(None))
-    }
-
-    /// Whether the next bytes are those of `prefix`, as far as they are there.
-    fn begins_with(&self, prefix: &[u8]) -> bool {
-        let end = self.position + self.len().min(prefix.len()) as u64;
-        let bytes = self.store.views(self.position..end).flatten();
-        bytes.zip(prefix).all(|(one, other)| one == other)
-    }
-
-    pub(super) fn at_most(&mut self, n: usize) -> Answer<usize> {
+    /// How many bytes there are, up to `n`; at least one, unless none are asked for.
+    pub(super) fn has_at_most(&mut self, n: usize) -> Answer<usize> {
         match self.len().min(n) {
             0 if n > 0 => self.lacking(1),
-            n => Ok(Got::Data(n)),
+            n => Ok(Progress::Ready(n)),
         }
     }
 
-    pub(super) fn exactly(&mut self, n: usize) -> Answer<usize> {
+    /// `n`, if there are so many bytes.
+    pub(super) fn has_exactly(&mut self, n: usize) -> Answer<usize> {
         if n > self.len() {
             return self.lacking(n);
         }
-        Ok(Got::Data(n))
-    }
-
-    /// Where in the block the next `n` bytes lie, if they are there and nothing else has to be
-    /// thought of.
-    #[inline(always)]
-    fn exactly_ready(&self, n: usize) -> Option<Range<usize>> {
-        self.store
-            .lies(self.position, self.position.checked_add(n as u64)?)
+        Ok(Progress::Ready(n))
     }
 
     /// The positions of the next `n` bytes.
     pub(super) fn next(&self, n: usize) -> Range<u64> {
         self.position..self.position + n as u64
-    }
-
-    #[inline]
-    pub(super) fn take(&mut self, n: usize) -> Chunk {
-        let chunk = self.store.chunk(self.next(n));
-        self.consume(n);
-        chunk
-    }
-
-    pub(super) fn take_chain(&mut self, n: usize) -> Chain {
-        let chain = self.store.chain(self.next(n));
-        self.consume(n);
-        chain
-    }
-
-    /// The next `n` bytes in one piece.
-    fn lend(&mut self, n: usize) -> &[u8] {
-        self.settle();
-        let range = self.next(n);
-        self.store.join_to_look(range.clone());
-        self.store.first(&range)
-    }
-
-    /// The next `n` bytes in one piece, read. They stay in the store until the next call.
-    #[inline]
-    pub(super) fn take_slice(&mut self, n: usize) -> &[u8] {
-        let start = self.position;
-        if self.store.is_stale(start) || self.store.here(start).len() < n {
-            self.settle();
-            self.store.join(self.next(n));
-        }
-        self.advance(n);
-        &self.store.here(start)[..n]
     }
 }

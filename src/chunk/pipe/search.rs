@@ -1,76 +1,75 @@
-//! [`Searches`]: where a separator is, without looking twice at what was looked at.
+//! [`SearchCache`]: where a separator is, without looking twice at what was looked at.
 //!
-//! For every string of bytes that is searched for, it is remembered from where to where none
-//! begins. A search goes on behind that, so reading what arrives byte by byte looks at each byte
-//! about as often as reading it at once. Positions are those of the stream: consuming bytes does
-//! not make the memory wrong.
-
-mod near;
+//! For each separator that is asked for there is one place where its search goes on, so reading what
+//! arrives byte by byte looks at each byte about as often as reading it at once, also with several
+//! separators in turn. Where records end in one byte and the place is beyond all that is known, the
+//! [`RecordIndex`] looks ahead for many at a time. Positions are those of the stream: consuming bytes
+//! does not make the memory wrong.
 
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::ahead::Ahead;
-use super::store::{Store, count};
-use crate::chunk::find::{Needle, Separator};
-
-/// Pieces too short to be searched one by one are put together in a scratch of this size at
-/// least; on the stack up to [`STACK`].
-const SCRATCH: usize = 64;
-const STACK: usize = 256;
+use super::ends::Ends;
+use super::record_index::RecordIndex;
+use super::store::Store;
+use crate::chunk::separator::{Search, Separator};
 
 #[derive(Default)]
-pub(super) struct Searches {
+pub(super) struct SearchCache {
     /// What was asked for last comes first.
-    passed: Vec<Passed>,
-    known: Vec<Known>,
-    ahead: Ahead,
-    /// Bytes looked at, in all searches; atomic so that finding needs no `&mut`.
-    pub(super) scanned: AtomicU64,
+    resumes: Vec<Resume>,
+    pub(super) index: RecordIndex,
+    /// Bytes looked at, in all searches.
+    pub(super) scanned: u64,
 }
 
-/// No match of `separator` begins in `from..to`.
-struct Passed {
+/// Where a search goes on: no match of `separator` begins in `from..search.earliest()`.
+struct Resume {
     separator: Separator,
     from: u64,
-    to: u64,
-}
-
-/// No `needle` begins in `from..to`; if `found`, one begins at `to`.
-struct Known {
-    needle: Arc<Needle>,
-    from: u64,
-    to: u64,
-    found: bool,
+    search: Search,
 }
 
 /// The answer of a search.
 pub(super) enum Hit {
     /// The separator stands there.
-    At(Range<u64>),
+    Found(Range<u64>),
     /// Not there yet; it cannot begin before this position.
-    NotBefore(u64),
+    ResumeAt(u64),
 }
 
-impl Hit {
-    /// No match begins before.
-    fn earliest(&self) -> u64 {
-        match self {
-            Hit::At(at) => at.start,
-            Hit::NotBefore(earliest) => *earliest,
+impl Resume {
+    /// Nothing is known from `from` on.
+    fn restart(&mut self, from: u64) {
+        self.from = from;
+        self.search = Search::starting_at(from);
+    }
+
+    /// Goes on up to `end`; returns how many bytes were looked at.
+    fn run(&mut self, store: &Store, end: u64) -> u64 {
+        let mut looked_at = 0;
+        while self.search.at < end && !self.search.is_decided {
+            let piece = store.first(&(self.search.at..end));
+            looked_at += self.separator.feed(&mut self.search, piece) as u64;
+        }
+        looked_at
+    }
+
+    /// The answer after everything up to `end` was looked at; with `is_ended` nothing follows.
+    fn hit(&self, end: u64, is_ended: bool) -> Hit {
+        match &self.search.best {
+            Some(best) if self.search.is_decided || is_ended => Hit::Found(best.clone()),
+            _ if is_ended => Hit::ResumeAt(end),
+            // What a single string has begun is not looked at closer: it may be that.
+            _ if self.separator.is_one() => {
+                let begun = self.separator.longest() as u64 - 1;
+                Hit::ResumeAt(end.saturating_sub(begun).max(self.from))
+            }
+            _ => Hit::ResumeAt(self.search.earliest()),
         }
     }
 }
 
-/// Whether more bytes can follow.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum More {
-    May,
-    Never,
-}
-
-impl Searches {
+impl SearchCache {
     /// The first match that begins at `from` or behind; of those that begin together, the
     /// longest. Undecided as long as a better one may still come.
     pub(super) fn next(
@@ -78,240 +77,153 @@ impl Searches {
         store: &Store,
         separator: &Separator,
         from: u64,
-        more: More,
+        is_ended: bool,
     ) -> Hit {
-        let passed = self.passed(separator, from);
-        let known_from = passed.from;
-        let start = from.max(passed.to);
-        if from < known_from {
-            // After a rewind: what is known about the part behind it stays.
-            let hit = self.every(store, separator, from, more);
-            if hit.earliest() >= known_from {
-                self.passed[0].from = from;
-            }
+        let end = store.end();
+        let mut gap = None;
+        let resume = self.resume(separator, from);
+        if from < resume.from {
+            // After going back: what is known about the part behind it stays.
+            let overlap = separator.longest() as u64 - 1;
+            gap = Some(end.min(resume.from + overlap));
+        } else if from > resume.search.earliest() {
+            resume.restart(from);
+        }
+        if let Some(gap_end) = gap
+            && let Some(hit) = self.close_gap(store, separator, from, gap_end)
+        {
             return hit;
         }
-        if from > passed.to {
-            passed.from = from;
+        let resume = &mut self.resumes[0];
+        self.scanned += resume.run(store, end);
+        match resume.hit(end, is_ended) {
+            Hit::ResumeAt(earliest) => Hit::ResumeAt(earliest.max(from)),
+            found @ Hit::Found(_) => found,
         }
-        let here = store.here(start);
-        let hit = match separator.first_in(here) {
-            Ok(at) => {
-                count_up(&self.scanned, at.end as u64);
-                Hit::At(start + at.start as u64..start + at.end as u64)
-            }
-            Err(0) => self.every(store, separator, start, more),
-            Err(seen) => {
-                count_up(&self.scanned, here.len() as u64);
-                self.every(store, separator, start + seen as u64, more)
-            }
+    }
+
+    /// Searches from `from` on, which is before what is known, up to `gap_end`. Answers if there is
+    /// a match before that; else what is known begins at `from` now.
+    fn close_gap(
+        &mut self,
+        store: &Store,
+        separator: &Separator,
+        from: u64,
+        gap_end: u64,
+    ) -> Option<Hit> {
+        let known = &mut self.resumes[0];
+        let mut gap = Resume {
+            separator: separator.clone(),
+            from,
+            search: Search::starting_at(from),
         };
-        self.passed[0].to = hit.earliest();
-        hit
+        self.scanned += gap.run(store, gap_end);
+        if gap_end == store.end() {
+            // Nothing is known beyond that.
+            *known = gap;
+            return None;
+        }
+        match gap.search.best {
+            Some(best) if best.start < known.from => Some(Hit::Found(best)),
+            _ => {
+                known.from = from;
+                None
+            }
+        }
     }
 
     /// The entry of `separator`, made the first.
-    fn passed(&mut self, separator: &Separator, from: u64) -> &mut Passed {
-        let same = |passed: &Passed| passed.separator.is(separator);
-        let index = self.passed.iter().position(same).unwrap_or_else(|| {
+    fn resume(&mut self, separator: &Separator, from: u64) -> &mut Resume {
+        let is_it = |resume: &Resume| resume.separator.is(separator);
+        let index = self.resumes.iter().position(is_it).unwrap_or_else(|| {
             // What ends before `from` says nothing that is still asked.
-            self.passed.retain(|passed| passed.to > from);
-            self.passed.push(Passed {
+            self.resumes.retain(|resume| resume.search.at > from);
+            self.resumes.push(Resume {
                 separator: separator.clone(),
                 from,
-                to: from,
+                search: Search::starting_at(from),
             });
-            self.passed.len() - 1
+            self.resumes.len() - 1
         });
-        self.passed.swap(0, index);
-        &mut self.passed[0]
+        self.resumes.swap(0, index);
+        &mut self.resumes[0]
     }
 
-    /// [`next`](Searches::next), string by string, over whatever pieces.
-    fn every(&mut self, store: &Store, separator: &Separator, from: u64, more: More) -> Hit {
-        let mut best: Option<Range<u64>> = None;
-        let mut undecided = (store.end(), 0);
-        for needle in separator.needles() {
-            let (at, found) = self.look(store, needle, from);
-            let length = needle.len() as u64;
-            if found && is_better(at, length, best.as_ref()) {
-                best = Some(at..at + length);
-            }
-            if more == More::Never {
-                continue;
-            }
-            if separator.needles().len() == 1 {
-                undecided = (at, 0);
-            } else if let Some(begun) = self.begun(store, needle, from) {
-                undecided = earlier(undecided, (begun, length));
-            }
+    /// How long the record is that begins at `from`, where its `separator` is one byte and lies in
+    /// the piece that is read from, and nothing is known there. The next ones are in the index then.
+    pub(super) fn look_ahead(
+        &mut self,
+        store: &Store,
+        separator: &Separator,
+        from: u64,
+    ) -> Option<usize> {
+        let (byte, last) = (separator.single()?, self.resumes.first_mut()?);
+        if from <= last.search.earliest() || !last.separator.is_clone_of(separator) {
+            return None;
         }
-        decide(best, undecided)
+        let (found, seen, looked_at) = self.index.look(store.front(), byte, from)?;
+        last.restart(from);
+        last.search.at = from + seen as u64;
+        if let Some(found) = found {
+            let start = from + found as u64;
+            last.search.at = start + 1;
+            last.search.best = Some(start..start + 1);
+            last.search.is_decided = true;
+        }
+        self.scanned += looked_at as u64;
+        found
     }
 
-    /// Where `needle` begins first from `from` on, and `true`; or `false`, and where it can begin
-    /// at the earliest. Looks only at what was not looked at.
-    fn look(&mut self, store: &Store, needle: &Arc<Needle>, from: u64) -> (u64, bool) {
-        let index = self.remembered(needle, from);
-        let known = &mut self.known[index];
-        let overlap = needle.len() as u64 - 1;
-        if from < known.from {
-            // After a rewind: what comes before the part that is known.
-            let gap = from..store.end().min(known.from + overlap);
-            if let Some(at) = search(store, needle, gap, &self.scanned) {
-                return (at, true);
-            }
-            known.from = from;
+    /// Puts the records of up to `limit` bytes that `here`, which stands at `start`, begins with
+    /// into `ends`; returns where the last one ends. Remembers nothing: they are to be consumed.
+    pub(super) fn run(
+        &mut self,
+        here: &[u8],
+        separator: &Separator,
+        limit: usize,
+        start: usize,
+        ends: &mut Ends,
+    ) -> usize {
+        if let Some(byte) = separator.single() {
+            let done = ends.push_lines(here, byte, limit, start);
+            self.scanned += (done - start) as u64;
+            return done;
         }
-        // A match can begin among the last bytes, also where `from` was behind them before.
-        let open = store.end().saturating_sub(overlap).max(from);
-        if !known.found {
-            known.to = known.to.min(open);
-            let range = known.to..store.end();
-            let found = search(store, needle, range.clone(), &self.scanned);
-            known.found = found.is_some();
-            known.to = found.unwrap_or(open);
+        let mut done = 0;
+        while let Ok(at) = separator.first_in(&here[done..])
+            && at.start <= limit
+        {
+            done += at.end;
+            ends.push(start + done, at.len());
         }
-        (known.to, known.found)
-    }
-
-    /// The entry of `needle`, made to speak about `from`.
-    fn remembered(&mut self, needle: &Arc<Needle>, from: u64) -> usize {
-        let same = |known: &Known| {
-            Arc::ptr_eq(&known.needle, needle) || known.needle.bytes == needle.bytes
-        };
-        let index = self.known.iter().position(same).unwrap_or_else(|| {
-            // What ends before `from` says nothing that is still asked.
-            self.known.retain(|known| known.to > from);
-            self.known.push(Known {
-                needle: Arc::clone(needle),
-                from,
-                to: from,
-                found: false,
-            });
-            self.known.len() - 1
-        });
-        let known = &mut self.known[index];
-        if from > known.to {
-            (known.from, known.to, known.found) = (from, from, false);
-        }
-        index
-    }
-
-    /// Where the last bytes are the beginning of `needle`, but not all of it.
-    fn begun(&self, store: &Store, needle: &Needle, from: u64) -> Option<u64> {
-        let longest = (needle.len() as u64 - 1).min(store.end() - from);
-        count_up(&self.scanned, longest);
-        let last = store.views(store.end() - longest..store.end());
-        let begun = needle.begun_at_end(last.flatten().copied());
-        (begun > 0).then(|| store.end() - begun as u64)
-    }
-
-    /// Forgets what was known about the bytes before `position`: they are others now.
-    pub(super) fn forget_before(&mut self, position: u64) {
-        self.ahead.go_back();
-        self.passed.retain(|passed| passed.to >= position);
-        for passed in &mut self.passed {
-            passed.from = passed.from.max(position);
-        }
-        self.known.retain(|known| known.to >= position);
-        for known in &mut self.known {
-            known.from = known.from.max(position);
-        }
+        self.scanned += done as u64;
+        start + done
     }
 
     /// Where `separator` stands in `range` as a whole, without a memory.
     pub(super) fn once(
-        &self,
+        &mut self,
         store: &Store,
         separator: &Separator,
         range: Range<u64>,
     ) -> Option<Range<u64>> {
-        let mut best: Option<Range<u64>> = None;
-        for needle in separator.needles() {
-            let length = needle.len() as u64;
-            if let Some(at) = search(store, needle, range.clone(), &self.scanned)
-                && is_better(at, length, best.as_ref())
-            {
-                best = Some(at..at + length);
+        let mut search = Search::starting_at(range.start);
+        while search.at < range.end && !search.is_decided {
+            let piece = store.first(&(search.at..range.end));
+            self.scanned += separator.feed(&mut search, piece) as u64;
+        }
+        search.best
+    }
+
+    /// Forgets what was known about the bytes before `position`: they are others now.
+    pub(super) fn forget_before(&mut self, position: u64) {
+        self.index.go_back();
+        self.resumes.retain(|resume| resume.search.at >= position);
+        for resume in &mut self.resumes {
+            if resume.search.earliest() < position {
+                resume.restart(position);
             }
+            resume.from = resume.from.max(position);
         }
-        best
     }
-}
-
-/// Whether a match at `at` comes before `best`, or is a longer one at the same place.
-fn is_better(at: u64, length: u64, best: Option<&Range<u64>>) -> bool {
-    best.is_none_or(|best| at < best.start || at == best.start && at + length > best.end)
-}
-
-/// The earlier of two possible matches, given as start and length; the longer if they begin
-/// together.
-fn earlier(one: (u64, u64), other: (u64, u64)) -> (u64, u64) {
-    if (other.0, one.1) < (one.0, other.1) {
-        other
-    } else {
-        one
-    }
-}
-
-/// The best match, unless one that is not complete yet would be better.
-fn decide(best: Option<Range<u64>>, undecided: (u64, u64)) -> Hit {
-    let (start, length) = undecided;
-    match best {
-        Some(best) if length == 0 || !is_better(start, length, Some(&best)) => Hit::At(best),
-        Some(best) => Hit::NotBefore(best.start.min(start)),
-        None => Hit::NotBefore(start),
-    }
-}
-
-/// Where `needle` stands first in `range` as a whole. Looks at less than twice the bytes of the
-/// range, whatever pieces they lie in.
-fn search(store: &Store, needle: &Needle, range: Range<u64>, scanned: &AtomicU64) -> Option<u64> {
-    let overlap = needle.len() - 1;
-    let wanted = SCRATCH.max(4 * needle.len());
-    let mut at = range.start;
-    while count(&(at..range.end)) >= needle.len() {
-        let here = store.first(&(at..range.end));
-        let (found, seen) = if here.len() >= 2 * needle.len() || at + here.len() as u64 == range.end
-        {
-            (needle.find_in(here), here.len())
-        } else {
-            let end = range.end.min(at + wanted as u64);
-            over_seams(store, needle, at..end)
-        };
-        let looked_at = found.map_or(seen, |found| found + needle.len());
-        count_up(scanned, looked_at as u64);
-        if let Some(found) = found {
-            return Some(at + found as u64);
-        }
-        at += (seen - overlap) as u64;
-    }
-    None
-}
-
-/// Adds without locking the memory bus, which would cost as much as the search of a short line:
-/// of two threads that search the same pipe at once, one may not be counted.
-#[inline]
-fn count_up(counter: &AtomicU64, n: u64) {
-    counter.store(counter.load(Ordering::Relaxed) + n, Ordering::Relaxed);
-}
-
-/// Searches the bytes of `range`, put together from as many pieces as there are; also returns
-/// how many those are.
-fn over_seams(store: &Store, needle: &Needle, range: Range<u64>) -> (Option<usize>, usize) {
-    let len = count(&range);
-    let (mut small, mut large) = ([0; STACK], Vec::new());
-    let scratch = if len <= STACK {
-        &mut small[..len]
-    } else {
-        large.resize(len, 0);
-        &mut large[..]
-    };
-    let mut filled = 0;
-    for view in store.views(range) {
-        scratch[filled..filled + view.len()].copy_from_slice(view);
-        filled += view.len();
-    }
-    (needle.find_in(scratch), len)
 }

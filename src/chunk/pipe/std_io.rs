@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 use std::sync::Arc;
 
-use super::answer::{Got, PipeError};
-use super::{Ending, Pipe};
+use super::types::{PipeError, Progress};
+use super::{Pipe, WriterState};
 use crate::chunk::utf8::{append_text, reserve, reserve_text};
 use crate::error::{Error, Malformed, append_line, write_fmt};
 
@@ -30,20 +30,20 @@ use crate::error::{Error, Malformed, append_line, write_fmt};
 /// Read::read_exact(&mut pipe, &mut two)?;
 /// let error = Read::read_exact(&mut pipe, &mut two).unwrap_err();      // nothing is taken
 /// assert_eq!((error.kind(), pipe.len()), (ErrorKind::WouldBlock, 1));
-/// pipe.eof(None);
+/// pipe.close(None);
 /// let mut rest = String::new();
 /// assert_eq!((pipe.read_to_string(&mut rest)?, &*rest), (1, "c"));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 impl Read for Pipe {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        match self.at_most(buf.len())? {
-            Got::Data(n) => {
+        match self.has_at_most(buf.len())? {
+            Progress::Ready(n) => {
                 self.copy_to(&mut buf[..n]);
                 Ok(n)
             }
-            Got::Pending => Err(ErrorKind::WouldBlock.into()),
-            Got::Eof => Ok(0),
+            Progress::Pending => Err(ErrorKind::WouldBlock.into()),
+            Progress::End => Ok(0),
         }
     }
 
@@ -51,8 +51,8 @@ impl Read for Pipe {
         let room = bufs
             .iter()
             .fold(0, |room, buf| buf.len().saturating_add(room));
-        match self.at_most(room)? {
-            Got::Data(n) => {
+        match self.has_at_most(room)? {
+            Progress::Ready(n) => {
                 let mut rest = n;
                 for buf in bufs {
                     let part = buf.len().min(rest);
@@ -61,20 +61,20 @@ impl Read for Pipe {
                 }
                 Ok(n)
             }
-            Got::Pending => Err(ErrorKind::WouldBlock.into()),
-            Got::Eof => Ok(0),
+            Progress::Pending => Err(ErrorKind::WouldBlock.into()),
+            Progress::End => Ok(0),
         }
     }
 
     /// All of `buf` or nothing: after an error everything is still there.
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        match self.exactly(buf.len())? {
-            Got::Data(_) => {
+        match self.has_exactly(buf.len())? {
+            Progress::Ready(_) => {
                 self.copy_to(buf);
                 Ok(())
             }
-            Got::Pending => Err(ErrorKind::WouldBlock.into()),
-            Got::Eof => Err(Error::PartialRead {
+            Progress::Pending => Err(ErrorKind::WouldBlock.into()),
+            Progress::End => Err(Error::PartialRead {
                 available: 0,
                 expected: buf.len(),
             }
@@ -108,19 +108,19 @@ impl Pipe {
     /// What to say when everything was read, `n` bytes of it in this call.
     fn all_read(&mut self, n: usize) -> io::Result<usize> {
         match self.lacking::<()>(1)? {
-            Got::Pending => Err(ErrorKind::WouldBlock.into()),
-            Got::Data(()) | Got::Eof => Ok(n),
+            Progress::Pending => Err(ErrorKind::WouldBlock.into()),
+            Progress::Ready(()) | Progress::End => Ok(n),
         }
     }
 
     /// Why the bytes that come next are no text.
     fn stopped(&mut self, wrong: Malformed) -> Error {
         if let Some(begun) = wrong.cut() {
-            match &self.ending {
-                Ending::Clean => {}
+            match &self.writer {
+                WriterState::Done => {}
                 // Its rest will not come, and this is why.
-                Ending::Failed(error) => return PipeError::Failed(Arc::clone(error)).into(),
-                Ending::Open => {
+                WriterState::Failed(error) => return PipeError::Failed(Arc::clone(error)).into(),
+                WriterState::Open => {
                     return match self.lacking::<()>(begun + 1) {
                         Ok(_) => Error::WouldBlock { written: 0 },
                         Err(error) => error.into(),
@@ -153,10 +153,10 @@ impl Pipe {
 /// does not end.
 impl BufRead for Pipe {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        match self.at_most(1)? {
-            Got::Data(_) => Ok(self.views().next().expect("there is a byte")),
-            Got::Pending => Err(ErrorKind::WouldBlock.into()),
-            Got::Eof => Ok(&[]),
+        match self.has_at_most(1)? {
+            Progress::Ready(_) => Ok(self.views().next().expect("there is a byte")),
+            Progress::Pending => Err(ErrorKind::WouldBlock.into()),
+            Progress::End => Ok(&[]),
         }
     }
 
@@ -182,7 +182,8 @@ impl BufRead for Pipe {
         let n = self.std_line(b'\n')?;
         reserve_text(buf, n)?;
         let at = self.position;
-        let line = self.take(n);
+        let line = self.store.chunk(self.next(n));
+        self.consume(n);
         Ok(append_line(buf, &line, at)?)
     }
 }

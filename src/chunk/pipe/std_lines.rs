@@ -6,10 +6,10 @@
 
 use std::io::{self, ErrorKind};
 
-use super::answer::{Got, PipeError};
 use super::search::Hit;
+use super::types::{PipeError, Progress};
 use super::{Pipe, count};
-use crate::chunk::find::Separator;
+use crate::chunk::separator::Separator;
 
 #[derive(Default)]
 pub(super) struct StdLines {
@@ -33,12 +33,12 @@ impl Pipe {
     /// How long the line is that comes next, with its `byte` if it ends with one; 0 at the end.
     pub(super) fn std_line(&mut self, byte: u8) -> io::Result<usize> {
         self.pass_overlong(byte)?;
-        if let Hit::At(at) = self.search_byte(byte) {
+        if let Hit::Found(at) = self.search_byte(byte) {
             return Ok(count(&(self.position..at.end)));
         }
         match self.lacking::<()>(self.len() + 1) {
-            Ok(Got::Pending) => Err(ErrorKind::WouldBlock.into()),
-            Ok(Got::Data(()) | Got::Eof) => Ok(0),
+            Ok(Progress::Pending) => Err(ErrorKind::WouldBlock.into()),
+            Ok(Progress::Ready(()) | Progress::End) => Ok(0),
             // The last line, which does not end. An error of the writer comes behind it.
             Err(PipeError::PartialRead { available, .. }) => Ok(available),
             Err(error) => {
@@ -55,7 +55,8 @@ impl Pipe {
         if let Some(passed) = self.pass_overlong(byte)? {
             return Ok(passed);
         }
-        if self.room() == 0 && !self.closed() && !matches!(self.search_byte(byte), Hit::At(_)) {
+        if self.room() == 0 && !self.is_closed() && !matches!(self.search_byte(byte), Hit::Found(_))
+        {
             // It need not fit to be dropped.
             self.report(byte, 0);
             return self
@@ -68,41 +69,41 @@ impl Pipe {
 
     fn report(&mut self, byte: u8, passed: usize) {
         let at = self.position;
-        self.lines.overlong = Some(Overlong { byte, at, passed });
+        self.std_lines.overlong = Some(Overlong { byte, at, passed });
     }
 
     /// If the line that comes next was reported as too long, drops what there is of it. Returns how
     /// long it was, when all of it is gone; `None` if there is no such line.
     fn pass_overlong(&mut self, byte: u8) -> io::Result<Option<usize>> {
-        let overlong = self.lines.overlong.take();
+        let overlong = self.std_lines.overlong.take();
         let is_next = |line: &Overlong| line.byte == byte && line.at == self.position;
         let Some(Overlong { passed, .. }) = overlong.filter(is_next) else {
             return Ok(None);
         };
         let end = self.search_byte(byte);
         let n = match &end {
-            Hit::At(at) => count(&(self.position..at.end)),
-            Hit::NotBefore(_) => self.len(),
+            Hit::Found(at) => count(&(self.position..at.end)),
+            Hit::ResumeAt(_) => self.len(),
         };
         let passed = passed.saturating_add(self.skip(n));
-        if let Hit::At(_) = end {
+        if let Hit::Found(_) = end {
             return Ok(Some(passed));
         }
         match self.lacking::<()>(1)? {
-            Got::Pending => {
+            Progress::Pending => {
                 self.report(byte, passed);
                 Err(ErrorKind::WouldBlock.into())
             }
-            Got::Data(()) | Got::Eof => Ok(Some(passed)),
+            Progress::Ready(()) | Progress::End => Ok(Some(passed)),
         }
     }
 
     fn search_byte(&mut self, byte: u8) -> Hit {
-        let separator = self.lines.separator.take();
+        let separator = self.std_lines.separator.take();
         let separator = separator.filter(|known| known.is_byte(byte));
         let separator = separator.unwrap_or_else(|| Separator::byte(byte));
         let hit = self.search(&separator, 0);
-        self.lines.separator = Some(separator);
+        self.std_lines.separator = Some(separator);
         hit
     }
 }

@@ -1,30 +1,32 @@
 //! The writer's side of a [`Pipe`].
 
+use std::io::Read;
 use std::sync::Arc;
 
-use super::answer::{Flow, PipeError, Rejected};
-use super::{Ending, Pipe};
+use super::types::{Backpressure, PipeError, PushError};
+use super::{Pipe, WriterState};
 use crate::chunk::chain::Chain;
+use crate::chunk::segments::LINK_FROM;
 use crate::chunk::view::Chunk;
-use crate::error::Error;
-
-/// Chunks from this size on are linked as they are; copying smaller ones is cheaper.
-const LINK_FROM: usize = 2048;
+use crate::error::{Error, Operation, Result as IoliteResult, checked_count, not_now, retry};
 
 impl Pipe {
     /// Lends room for at least `hint` bytes, and at least one, in one piece: for a device to
     /// read into. All of it is initialised; what it holds is arbitrary. What was put there is
-    /// taken in by [`buffer_written`](Pipe::buffer_written); every other writing call takes the
+    /// taken in by [`commit`](Pipe::commit); every other writing call takes the
     /// room back. Reading in between is fine.
     ///
     /// May copy up to 4 KiB of unread bytes, so that they stay in one piece with what follows.
     ///
     /// # Errors
     ///
-    /// [`Ended`](PipeError::Ended); [`Full`](PipeError::Full) if `hint` bytes more would exceed the
+    /// [`Closed`](PipeError::Closed); [`Full`](PipeError::Full) if `hint` bytes more would exceed the
     /// limit now, [`TooLarge`](PipeError::TooLarge) if they would in an empty pipe;
     /// [`NoMemory`](PipeError::NoMemory) if there is none for so many bytes in one piece.
-    pub fn get_buffer(&mut self, hint: usize) -> Result<&mut [u8], PipeError> {
+    #[doc(alias = "get_buffer")]
+    #[doc(alias = "get_chunk")]
+    #[doc(alias = "prepare")]
+    pub fn spare_mut(&mut self, hint: usize) -> Result<&mut [u8], PipeError> {
         let hint = hint.max(1);
         self.admit(hint)?;
         self.settle();
@@ -32,13 +34,13 @@ impl Pipe {
         self.store.lend(hint, self.sizing.size(), room)
     }
 
-    /// Takes in the first `n` bytes of the room that [`get_buffer`](Pipe::get_buffer) lent. Once
+    /// Takes in the first `n` bytes of the room that [`spare_mut`](Pipe::spare_mut) lent. Once
     /// for each time it was lent.
     ///
     /// # Errors
     ///
     /// [`Overrun`](PipeError::Overrun) if that is more than was lent, or nothing was; the room
-    /// stays lent. [`Ended`](PipeError::Ended).
+    /// stays lent. [`Closed`](PipeError::Closed).
     ///
     /// # Examples
     ///
@@ -46,16 +48,19 @@ impl Pipe {
     /// use iolite::{Pipe, PipeError};
     ///
     /// let mut pipe = Pipe::new();
-    /// let lent = pipe.get_buffer(16)?.len();
+    /// let lent = pipe.spare_mut(16)?.len();
     /// assert!(lent >= 16);
-    /// let error = pipe.buffer_written(lent + 1).unwrap_err();
+    /// let error = pipe.commit(lent + 1).unwrap_err();
     /// assert!(matches!(error, PipeError::Overrun { .. }));
-    /// pipe.buffer_written(16)?;
+    /// pipe.commit(16)?;
     /// assert_eq!(pipe.len(), 16);
-    /// assert!(pipe.buffer_written(1).is_err());                // nothing is lent any more
+    /// assert!(pipe.commit(1).is_err());                // nothing is lent any more
     /// # Ok::<(), PipeError>(())
     /// ```
-    pub fn buffer_written(&mut self, n: usize) -> Result<Flow, PipeError> {
+    #[doc(alias = "buffer_written")]
+    #[doc(alias = "chunk_written")]
+    #[doc(alias = "advance")]
+    pub fn commit(&mut self, n: usize) -> Result<Backpressure, PipeError> {
         self.admit(0)?;
         let lent = self.store.lent();
         if n > lent {
@@ -66,14 +71,57 @@ impl Pipe {
         Ok(self.weigh())
     }
 
+    /// Reads once from `device` into the pipe's own room, as much as there is, and returns how many
+    /// bytes came; 0 is the device's end, which the caller declares with [`close`](Pipe::close) if no
+    /// more is to come. Whether to go on reading [`backpressure`](Pipe::backpressure) says.
+    ///
+    /// # Errors
+    ///
+    /// What the device says, "not now" as [`WouldBlock`](Error::WouldBlock);
+    /// [`BadCount`](Error::BadCount) if it claims more than it was asked for; else as for
+    /// [`spare_mut`](Pipe::spare_mut): a pipe that is full says `WouldBlock`, too. The pipe is as it
+    /// was, also if the device panics. An interrupted call is repeated, unless the
+    /// [hook](crate::set_interrupt_hook) objects.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Pipe, Progress, Separator, Terminator};
+    ///
+    /// let mut device = &b"one\ntwo\nth"[..];
+    /// let (mut pipe, lf, mut lines) = (Pipe::new(), Separator::lf(), 0);
+    /// while pipe.fill_from(&mut device)? > 0 {
+    ///     while let Progress::Ready(line) = pipe.next_record(&lf, Terminator::Strip, 99)? {
+    ///         lines += 1;
+    ///         line.consume();
+    ///     }
+    /// }
+    /// assert_eq!((lines, pipe.len()), (2, 2));
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "read_from")]
+    #[doc(alias = "read_buf")]
+    pub fn fill_from(&mut self, device: &mut impl Read) -> IoliteResult<usize> {
+        let lent = self.spare_mut(1)?.len();
+        // Nothing is lent while the device runs, so that nothing is if it fails or panics.
+        self.store.withdraw();
+        let room = &mut self.store.segments.spare_mut()[..lent];
+        let claimed = retry(|| device.read(room)).map_err(not_now)?;
+        let read = checked_count(Operation::Read, claimed, lent)?;
+        self.sizing.learn(read, lent);
+        self.store.commit(read);
+        self.weigh();
+        Ok(read)
+    }
+
     /// Copies `bytes` to the end: all of them, or none if that is an error. ([`Chain::append`]
     /// always takes all; [`Tail::append`](crate::Tail::append) what there is room for.)
     ///
     /// # Errors
     ///
-    /// [`Ended`](PipeError::Ended); [`Full`](PipeError::Full) if they would exceed the limit now,
+    /// [`Closed`](PipeError::Closed); [`Full`](PipeError::Full) if they would exceed the limit now,
     /// [`TooLarge`](PipeError::TooLarge) if they would in an empty pipe.
-    pub fn append(&mut self, bytes: &[u8]) -> Result<Flow, PipeError> {
+    pub fn append(&mut self, bytes: &[u8]) -> Result<Backpressure, PipeError> {
         self.admit(bytes.len())?;
         self.settle();
         self.store.append(bytes, self.sizing.size());
@@ -85,13 +133,13 @@ impl Pipe {
     /// # Errors
     ///
     /// As for [`append`](Pipe::append); the chunk comes back in the error.
-    pub fn push(&mut self, chunk: Chunk) -> Result<Flow, Rejected<Chunk>> {
+    pub fn push(&mut self, chunk: Chunk) -> Result<Backpressure, PushError<Chunk>> {
         if chunk.len() >= LINK_FROM {
             return self.link(chunk);
         }
         match self.append(&chunk) {
             Ok(flow) => Ok(flow),
-            Err(error) => Err(Rejected::new(error, chunk)),
+            Err(error) => Err(PushError::new(error, chunk)),
         }
     }
 
@@ -100,9 +148,9 @@ impl Pipe {
     /// # Errors
     ///
     /// As for [`push`](Pipe::push).
-    pub fn link(&mut self, chunk: Chunk) -> Result<Flow, Rejected<Chunk>> {
+    pub fn link(&mut self, chunk: Chunk) -> Result<Backpressure, PushError<Chunk>> {
         if let Err(error) = self.admit(chunk.len()) {
-            return Err(Rejected::new(error, chunk));
+            return Err(PushError::new(error, chunk));
         }
         self.settle();
         self.store.link(chunk);
@@ -115,9 +163,9 @@ impl Pipe {
     /// # Errors
     ///
     /// As for [`append`](Pipe::append); the chain comes back in the error.
-    pub fn push_chain(&mut self, mut chain: Chain) -> Result<Flow, Rejected<Chain>> {
+    pub fn push_chain(&mut self, mut chain: Chain) -> Result<Backpressure, PushError<Chain>> {
         if let Err(error) = self.admit(chain.len()) {
-            return Err(Rejected::new(error, chain));
+            return Err(PushError::new(error, chain));
         }
         self.settle();
         while let Some(chunk) = chain.pop_front() {
@@ -133,31 +181,33 @@ impl Pipe {
     /// Declares the end, with the error that was the reason if there was one. The reader gets
     /// all bytes before it, then the error, as often as it asks. The first end counts, a second
     /// one changes nothing.
-    pub fn eof(&mut self, error: Option<Error>) {
-        if !self.closed() {
-            self.ending = match error {
-                Some(error) => Ending::Failed(Arc::new(error)),
-                None => Ending::Clean,
+    #[doc(alias = "eof")]
+    pub fn close(&mut self, error: Option<Error>) {
+        if !self.is_closed() {
+            self.writer = match error {
+                Some(error) => WriterState::Failed(Arc::new(error)),
+                None => WriterState::Done,
             };
             self.store.withdraw();
         }
     }
 
     /// What the writer should do now; writing calls return the same.
-    pub fn flow(&self) -> Flow {
-        self.gauge.flow(self.position, self.end())
+    #[doc(alias = "flow")]
+    pub fn backpressure(&self) -> Backpressure {
+        self.flow.flow(self.position, self.end())
     }
 
     /// What the writer should do after it wrote.
-    fn weigh(&mut self) -> Flow {
-        self.gauge.weigh(self.store.end())
+    fn weigh(&mut self) -> Backpressure {
+        self.flow.weigh(self.store.end())
     }
 
     /// Whether `n` more bytes may come.
     fn admit(&mut self, n: usize) -> Result<(), PipeError> {
         self.catch_up();
-        if self.closed() {
-            return Err(PipeError::Ended);
+        if self.is_closed() {
+            return Err(PipeError::Closed);
         }
         if n > self.room() {
             return Err(self.refused(n));

@@ -1,7 +1,7 @@
 //! [`PoolOptions`]: how a pool of its own is made.
 
 use super::super::sync::Arc;
-use super::{Home, Pool, Shared};
+use super::{Pool, PoolHandle, Shared};
 
 /// How a private [`Pool`] is to behave.
 ///
@@ -61,7 +61,7 @@ impl PoolOptions {
 
     /// A new pool.
     pub fn build(self) -> Pool {
-        Pool(Home::Private(Arc::new(Shared::new(&self))))
+        Pool(PoolHandle::Private(Arc::new(Shared::new(&self))))
     }
 }
 

@@ -25,7 +25,7 @@ fn use_pools(private: &Pool) {
     let mut pipe = Pipe::new();
     pipe.write_all(b"through a pipe").unwrap();
     let mut chain = Chain::new();
-    chain.append(&pipe.read(99).unwrap().data().unwrap());
+    chain.append(pipe.at_most(99).unwrap().ready().unwrap().take());
     let mut text = String::new();
     chain.read_to_string(&mut text).unwrap();
     assert_eq!(text, "through a pipe");

@@ -88,8 +88,8 @@ fn chk_43_a_huge_block_is_not_touched_before_it_is_used() {
         assert!(reader < 8 << 20, "{reader} bytes for one byte");
         let pipe = costs(|| {
             let mut pipe = Pipe::new();
-            pipe.get_buffer(256 << 20).unwrap()[0] = b'x';
-            let _ = pipe.buffer_written(1).unwrap();
+            pipe.spare_mut(256 << 20).unwrap()[0] = b'x';
+            let _ = pipe.commit(1).unwrap();
             pipe
         });
         assert!(pipe < 8 << 20, "{pipe} bytes for one byte");

@@ -398,7 +398,7 @@ fn chunks() -> Vec<Row> {
                 let mut send = move |pipe: &mut Pipe| {
                     pipe.append(&pieces.next().unwrap_or_default()).unwrap();
                     if pieces.len() == 0 {
-                        pipe.eof(None);
+                        pipe.close(None);
                     }
                 };
                 send(&mut pipe);
@@ -430,13 +430,12 @@ fn full_pipe(cell: &Cell) -> Opened {
     Ok(subject
         .going_on(move |stream| {
             let stream: &mut Queue<Pipe> = inside(stream);
-            let some = stream.0.read(3).unwrap().data().unwrap();
-            take.borrow_mut().extend_from_slice(&some);
+            let some = stream.0.at_most(3).unwrap().ready().unwrap();
+            take.borrow_mut().extend_from_slice(some.take());
         })
         .seen(move |stream| {
             let stream: &mut Queue<Pipe> = inside(stream);
-            let all = stream.0.peek(usize::MAX).unwrap().data();
-            let rest = all.map(|chunk| chunk.to_vec()).unwrap_or_default();
+            let rest: Vec<u8> = stream.0.views().flatten().copied().collect();
             [taken.borrow().clone(), rest].concat()
         }))
 }

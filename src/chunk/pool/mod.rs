@@ -14,18 +14,18 @@
 //! ever. So every lock here is only tried, what is asked without one (the counts) is published in
 //! atomics, and the process-wide pool is a constant that no thread has to build first.
 
-mod magazine;
+mod free_lists;
 mod options;
-mod shelves;
+mod thread_cache;
 
 use std::fmt;
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 
+use self::free_lists::{FreeLists, class, size_of_block};
 use self::options::OnRelease;
 pub use self::options::PoolOptions;
-use self::shelves::{Shelves, class, size_of_block};
-use super::memory::{Block, Tail};
+use super::memory::{RawBlock, Tail};
 use super::sync::{Arc, Mutex, Ordering, constants, patiently};
 use crate::error::{Error, Result};
 
@@ -63,7 +63,7 @@ use crate::error::{Error, Result};
 /// # drop(again);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Pool(Home);
+pub struct Pool(PoolHandle);
 
 /// What a [`Pool`] has done so far, and what it holds.
 ///
@@ -92,10 +92,10 @@ constants! {
     static SHARED: Shared = Shared {
         limit: Pool::DEFAULT_LIMIT,
         on_release: OnRelease::Leave,
-        shelves: Mutex::new(Shelves::new()),
+        lists: Mutex::new(FreeLists::new()),
         counters: Counters::new(),
     };
-    static GLOBAL: Pool = Pool(Home::Global(&SHARED));
+    static GLOBAL: Pool = Pool(PoolHandle::Global(&SHARED));
 }
 
 impl Pool {
@@ -131,7 +131,7 @@ impl Pool {
     pub fn acquire(&self, capacity: usize) -> Tail {
         match self.find(capacity) {
             Some(tail) => tail,
-            None => Block::refused(capacity),
+            None => RawBlock::refused(capacity),
         }
     }
 
@@ -172,11 +172,11 @@ impl Pool {
     /// Gives everything that is held for later use back to the allocator. What other threads
     /// hold of the global pool they give back when they use it next.
     pub fn trim(&self) {
-        if let Home::Global(_) = self.0 {
-            magazine::trim();
+        if let PoolHandle::Global(_) = self.0 {
+            thread_cache::trim();
         }
         let shared = self.0.shared();
-        if let Some(blocks) = patiently(|| shared.with_shelves(Shelves::empty)) {
+        if let Some(blocks) = patiently(|| shared.with_lists(FreeLists::empty)) {
             shared.counters.freed(blocks.count() as u64);
         }
     }
@@ -184,8 +184,8 @@ impl Pool {
     /// What the pool has done so far, and what it holds now.
     pub fn stats(&self) -> PoolStats {
         let mut total = self.0.shared().counters.read();
-        if let Home::Global(_) = self.0 {
-            magazine::add_to(&mut total);
+        if let PoolHandle::Global(_) = self.0 {
+            thread_cache::add_to(&mut total);
         }
         PoolStats {
             allocated: total.allocated,
@@ -210,7 +210,7 @@ impl Default for Pool {
 
 /// Where blocks go when their last reference is gone, and come from.
 #[derive(Clone)]
-pub(super) enum Home {
+pub(super) enum PoolHandle {
     /// The process-wide pool: lives forever, so that nobody has to count who uses it.
     Global(&'static Shared),
     Private(Arc<Shared>),
@@ -221,7 +221,7 @@ pub(super) struct Shared {
     /// At most so many bytes are held.
     limit: usize,
     on_release: OnRelease,
-    shelves: Mutex<Shelves>,
+    lists: Mutex<FreeLists>,
     counters: Counters,
 }
 
@@ -231,12 +231,12 @@ struct Counters {
     /// Taken from the stores of threads that have ended.
     recycled: AtomicU64,
     freed: AtomicU64,
-    /// What the shelves said when they were last let go.
-    on_shelves: OnShelves,
+    /// What the lists said when they were last let go.
+    in_lists: InLists,
 }
 
-/// What is on the shelves; changed only by whoever has their lock.
-struct OnShelves {
+/// What is on the lists; changed only by whoever has their lock.
+struct InLists {
     taken: AtomicU64,
     blocks: AtomicU64,
     bytes: AtomicUsize,
@@ -252,30 +252,30 @@ struct Total {
     bytes: usize,
 }
 
-impl Home {
+impl PoolHandle {
     fn shared(&self) -> &Shared {
         match self {
-            Home::Global(shared) => shared,
-            Home::Private(shared) => shared,
+            PoolHandle::Global(shared) => shared,
+            PoolHandle::Private(shared) => shared,
         }
     }
 
     #[inline]
-    fn take(&self, class: usize) -> Option<Block> {
+    fn take(&self, class: usize) -> Option<RawBlock> {
         let own = match self {
-            Home::Global(_) => magazine::take(class),
-            Home::Private(_) => None,
+            PoolHandle::Global(_) => thread_cache::take(class),
+            PoolHandle::Private(_) => None,
         };
         own.or_else(|| self.shared().take(class))
     }
 
     /// Takes in a block that nobody refers to any more.
-    pub(super) fn take_back(&self, block: Block) {
+    pub(super) fn take_back(&self, block: RawBlock) {
         match (self, class(block.capacity())) {
             (_, None) => self.shared().free(block),
-            (Home::Private(shared), Some(class)) => shared.put(class, block),
-            (Home::Global(shared), Some(class)) => {
-                if let Some(refused) = magazine::put(class, block) {
+            (PoolHandle::Private(shared), Some(class)) => shared.put(class, block),
+            (PoolHandle::Global(shared), Some(class)) => {
+                if let Some(refused) = thread_cache::put(class, block) {
                     shared.put(class, refused);
                 }
             }
@@ -288,43 +288,43 @@ impl Shared {
         Shared {
             limit: options.limit,
             on_release: options.on_release,
-            shelves: Mutex::new(Shelves::new()),
+            lists: Mutex::new(FreeLists::new()),
             counters: Counters::new(),
         }
     }
 
-    /// Does something with the shelves, and publishes what is on them then; `None`: another thread
+    /// Does something with the lists, and publishes what is on them then; `None`: another thread
     /// has them, or had them when this process was forked off.
-    fn with_shelves<T>(&self, act: impl FnOnce(&mut Shelves) -> T) -> Option<T> {
-        let mut shelves = self.shelves.try_lock().ok()?;
-        let outcome = act(&mut shelves);
-        self.counters.on_shelves.publish(&shelves);
+    fn with_lists<T>(&self, act: impl FnOnce(&mut FreeLists) -> T) -> Option<T> {
+        let mut lists = self.lists.try_lock().ok()?;
+        let outcome = act(&mut lists);
+        self.counters.in_lists.publish(&lists);
         Some(outcome)
     }
 
-    fn allocate(&self, capacity: usize) -> Option<Block> {
-        let block = Block::new(capacity)?;
+    fn allocate(&self, capacity: usize) -> Option<RawBlock> {
+        let block = RawBlock::new(capacity)?;
         self.counters.allocated.fetch_add(1, Ordering::Relaxed);
         Some(block)
     }
 
-    fn free(&self, block: Block) {
+    fn free(&self, block: RawBlock) {
         drop(block);
         self.counters.freed(1);
     }
 
-    fn take(&self, class: usize) -> Option<Block> {
-        self.with_shelves(|shelves| shelves.take(class))?
+    fn take(&self, class: usize) -> Option<RawBlock> {
+        self.with_lists(|lists| lists.take(class))?
     }
 
-    /// Keeps the block if there is room for it and nobody else is at the shelves; else frees it.
-    fn put(&self, class: usize, mut block: Block) {
+    /// Keeps the block if there is room for it and nobody else is at the lists; else frees it.
+    fn put(&self, class: usize, mut block: RawBlock) {
         if let OnRelease::Wipe = self.on_release {
             block.wipe();
         }
         let mut block = Some(block);
-        self.with_shelves(|shelves| {
-            block = shelves.put(class, block.take()?, self.limit);
+        self.with_lists(|lists| {
+            block = lists.put(class, block.take()?, self.limit);
             block.as_ref().map(drop)
         });
         if let Some(refused) = block {
@@ -339,7 +339,7 @@ impl Counters {
             allocated: AtomicU64::new(0),
             recycled: AtomicU64::new(0),
             freed: AtomicU64::new(0),
-            on_shelves: OnShelves {
+            in_lists: InLists {
                 taken: AtomicU64::new(0),
                 blocks: AtomicU64::new(0),
                 bytes: AtomicUsize::new(0),
@@ -355,27 +355,27 @@ impl Counters {
         Total {
             allocated: self.allocated.load(Ordering::Relaxed),
             recycled: self.recycled.load(Ordering::Relaxed)
-                + self.on_shelves.taken.load(Ordering::Relaxed),
+                + self.in_lists.taken.load(Ordering::Relaxed),
             freed: self.freed.load(Ordering::Relaxed),
-            blocks: self.on_shelves.blocks.load(Ordering::Relaxed),
-            bytes: self.on_shelves.bytes.load(Ordering::Relaxed),
+            blocks: self.in_lists.blocks.load(Ordering::Relaxed),
+            bytes: self.in_lists.bytes.load(Ordering::Relaxed),
         }
     }
 }
 
-impl OnShelves {
-    fn publish(&self, shelves: &Shelves) {
-        self.taken.store(shelves.taken(), Ordering::Relaxed);
-        self.blocks.store(shelves.blocks(), Ordering::Relaxed);
-        self.bytes.store(shelves.bytes(), Ordering::Relaxed);
+impl InLists {
+    fn publish(&self, lists: &FreeLists) {
+        self.taken.store(lists.taken(), Ordering::Relaxed);
+        self.blocks.store(lists.blocks(), Ordering::Relaxed);
+        self.bytes.store(lists.bytes(), Ordering::Relaxed);
     }
 }
 
-impl fmt::Debug for Home {
+impl fmt::Debug for PoolHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self {
-            Home::Global(_) => "Global",
-            Home::Private(_) => "Private",
+            PoolHandle::Global(_) => "Global",
+            PoolHandle::Private(_) => "Private",
         };
         f.debug_struct(kind)
             .field("limit", &self.shared().limit)
@@ -397,8 +397,8 @@ mod tests {
     fn nothing_waits_for_a_lock_that_is_held_for_ever() {
         let private = Pool::new();
         drop(private.acquire(64));
-        let _shelves = [private.0.shared(), &SHARED].map(|shared| shared.shelves.lock());
-        let _threads = magazine::threads();
+        let _shelves = [private.0.shared(), &SHARED].map(|shared| shared.lists.lock());
+        let _threads = thread_cache::threads();
         let (done, is_done) = channel();
         let other = private.clone();
         let child = thread::spawn(move || {

@@ -131,14 +131,8 @@ impl Clone for Chain {
     /// Shares the bytes: copies none.
     fn clone(&self) -> Chain {
         let mut chain = self.empty_like();
-        chain.chunks.clone_from(&self.chunks);
-        if let Some(tail) = &self.tail {
-            let open = tail.chunk(self.start..);
-            chain
-                .chunks
-                .extend(Some(open).filter(|open| !open.is_empty()));
-        }
-        chain.len = self.len;
+        let segments = &self.segments;
+        segments.link_to(&mut chain.segments, segments.start()..segments.end());
         chain
     }
 }
@@ -185,7 +179,7 @@ fn same<'a>(
 impl PartialEq for Chain {
     /// Compares the bytes, however they are cut into chunks.
     fn eq(&self, other: &Chain) -> bool {
-        self.len == other.len && same(self.views(), other.views())
+        self.len() == other.len() && same(self.views(), other.views())
     }
 }
 
@@ -194,14 +188,14 @@ impl Eq for Chain {}
 impl<T: AsRef<[u8]> + ?Sized> PartialEq<&T> for Chain {
     fn eq(&self, other: &&T) -> bool {
         let other = other.as_ref();
-        self.len == other.len() && same(self.views(), [other].into_iter())
+        self.len() == other.len() && same(self.views(), [other].into_iter())
     }
 }
 
 impl Hash for Chain {
     /// Hashes the bytes, however they are cut into chunks.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_usize(self.len);
+        state.write_usize(self.len());
         // A hasher may tell one write from two: all chains are cut anew at the same places.
         let (mut piece, mut filled) = ([0; HASHED], 0);
         for mut view in self.views() {
@@ -222,7 +216,7 @@ impl Hash for Chain {
 impl fmt::Debug for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chain")
-            .field("len", &self.len)
+            .field("len", &self.len())
             .field("views", &self.views().count())
             .finish_non_exhaustive()
     }

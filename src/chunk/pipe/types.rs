@@ -11,81 +11,84 @@ use crate::error::{Error, ErrorWith};
 /// # Examples
 ///
 /// ```
-/// use iolite::{Edge, Got, Pipe, Separator};
+/// use iolite::{Pipe, Progress, Separator, Span, Terminator};
 ///
 /// let mut pipe = Pipe::new();
 /// let lf = Separator::lf();
 /// pipe.append(b"\nhalf a")?;
-/// assert_eq!(pipe.read_until(&lf, Edge::Strip, 99)?, Got::Data("".into()));
-/// assert_eq!(pipe.read_until(&lf, Edge::Strip, 99)?, Got::Pending);
+/// let line = pipe.next_record(&lf, Terminator::Strip, 99)?;
+/// assert_eq!(line.map(Span::take), Progress::Ready(&b""[..]));
+/// assert!(pipe.next_record(&lf, Terminator::Strip, 99)?.is_pending());
 /// pipe.append(b" line\n")?;
-/// pipe.eof(None);
-/// assert_eq!(pipe.read_until(&lf, Edge::Strip, 99)?.data().unwrap(), "half a line");
-/// assert!(pipe.read_until(&lf, Edge::Strip, 99)?.is_eof());
+/// pipe.close(None);
+/// let line = pipe.next_record(&lf, Terminator::Strip, 99)?;
+/// assert_eq!(line.map(Span::take), Progress::Ready(&b"half a line"[..]));
+/// assert!(pipe.next_record(&lf, Terminator::Strip, 99)?.is_end());
 /// # Ok::<(), iolite::PipeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "`Pending` and `Eof` are answers, too"]
-pub enum Got<T> {
+#[doc(alias = "Poll")]
+#[must_use = "`Pending` and `End` are answers, too"]
+pub enum Progress<T> {
     /// What was asked for.
-    Data(T),
+    Ready(T),
     /// Not enough yet; nothing has changed. Ask again when more was written.
     Pending,
     /// Everything was read, and nothing will follow.
     ///
     /// That is so at the start of any call: a message of which the head was read before, and whose
-    /// body never came, ends with this, too. If a body has to come, `Eof` in its place is a frame
+    /// body never came, ends with this, too. If a body has to come, `End` in its place is a frame
     /// cut short.
-    Eof,
+    End,
 }
 
-impl<T> Got<T> {
+impl<T> Progress<T> {
     /// The data, if there is any.
-    pub fn data(self) -> Option<T> {
+    pub fn ready(self) -> Option<T> {
         match self {
-            Got::Data(data) => Some(data),
-            Got::Pending | Got::Eof => None,
+            Progress::Ready(data) => Some(data),
+            Progress::Pending | Progress::End => None,
         }
     }
 
     /// The same answer with other data.
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Got<U> {
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Progress<U> {
         match self {
-            Got::Data(data) => Got::Data(change(data)),
-            Got::Pending => Got::Pending,
-            Got::Eof => Got::Eof,
+            Progress::Ready(data) => Progress::Ready(change(data)),
+            Progress::Pending => Progress::Pending,
+            Progress::End => Progress::End,
         }
     }
 
     /// Whether there is data.
-    pub fn is_data(&self) -> bool {
-        matches!(self, Got::Data(_))
+    pub fn is_ready(&self) -> bool {
+        matches!(self, Progress::Ready(_))
     }
 
     /// Whether there is not enough yet.
     pub fn is_pending(&self) -> bool {
-        matches!(self, Got::Pending)
+        matches!(self, Progress::Pending)
     }
 
     /// Whether this is the end.
-    pub fn is_eof(&self) -> bool {
-        matches!(self, Got::Eof)
+    pub fn is_end(&self) -> bool {
+        matches!(self, Progress::End)
     }
 }
 
 /// What the writer should do, by the [watermarks](super::PipeOptions::watermarks). Advice:
 /// writing is refused only at the [limit](super::PipeOptions::limit).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
+pub enum Backpressure {
     /// Write on.
-    Go,
-    /// Wait until [`Pipe::flow`](super::Pipe::flow) says `Go` again.
+    Continue,
+    /// Wait until [`Pipe::backpressure`](super::Pipe::backpressure) says `Continue` again.
     Pause,
 }
 
 /// Whether a record comes with the separator that ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edge {
+pub enum Terminator {
     /// With it.
     Keep,
     /// Without it; it is gone all the same.
@@ -96,13 +99,13 @@ pub enum Edge {
 /// bytes as before.
 ///
 /// `?` turns it into an [`Error`] or an [`io::Error`]: [`Full`](PipeError::Full), which only a
-/// writer is told, into "would block", [`Ended`](PipeError::Ended) into "closed". What can never
+/// writer is told, into "would block", [`Closed`](PipeError::Closed) into "closed". What can never
 /// succeed is [`TooLarge`](PipeError::TooLarge), to both sides, and says "would block" to nobody.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PipeError {
     /// The writer ended before there was what was asked for. The bytes can still be read, and
-    /// [`take_leftover`](super::Pipe::take_leftover) takes them all.
+    /// [`drain_rest`](super::Pipe::drain_rest) takes them all.
     #[error("the pipe ended after {available} of {expected} bytes")]
     PartialRead {
         /// Bytes that are there.
@@ -128,7 +131,7 @@ pub enum PipeError {
 
     /// What is asked for does not fit into the pipe and never will: a number of bytes that is to be
     /// written or read at once, or a record that has not ended in a full pipe. Waiting is in vain.
-    /// A reader can [take what there is](super::Pipe::take_leftover), or give up.
+    /// A reader can [take what there is](super::Pipe::drain_rest), or give up.
     #[error("{expected} bytes at once are needed, and the pipe holds at most {limit}")]
     TooLarge {
         /// How many bytes would have to be there at once; of a record, the least it could be.
@@ -146,9 +149,9 @@ pub enum PipeError {
 
     /// Written after the end was declared.
     #[error("the pipe's end was declared before")]
-    Ended,
+    Closed,
 
-    /// What the writer gave to [`eof`](super::Pipe::eof). Comes after the data, every time.
+    /// What the writer gave to [`close`](super::Pipe::close). Comes after the data, every time.
     #[error(transparent)]
     Failed(Arc<Error>),
 
@@ -191,7 +194,7 @@ impl From<PipeError> for Error {
             PipeError::Full { .. } => Error::WouldBlock { written: 0 },
             PipeError::TooLarge { expected, limit } => Error::TooLarge { expected, limit },
             PipeError::NoMemory { .. } => Error::Io(io::ErrorKind::OutOfMemory.into()),
-            PipeError::Ended => Error::Closed,
+            PipeError::Closed => Error::Closed,
             PipeError::Failed(error) => Arc::try_unwrap(error).unwrap_or_else(shared),
             PipeError::Overrun { .. } => Error::InvalidArgument {
                 argument: "n",
@@ -232,20 +235,21 @@ impl From<PipeError> for io::Error {
 /// use iolite::{Chunk, Pipe};
 ///
 /// let mut pipe = Pipe::new();
-/// pipe.eof(None);
-/// let rejected = pipe.push(Chunk::from("too late")).unwrap_err();
-/// assert_eq!(rejected.into_parts().1, "too late");
+/// pipe.close(None);
+/// let refused = pipe.push(Chunk::from("too late")).unwrap_err();
+/// assert_eq!(refused.into_parts().1, "too late");
 /// ```
-pub type Rejected<T> = ErrorWith<T, PipeError>;
+#[doc(alias = "Rejected")]
+pub type PushError<T> = ErrorWith<T, PipeError>;
 
-impl<T> From<Rejected<T>> for PipeError {
-    fn from(rejected: Rejected<T>) -> PipeError {
-        rejected.into_parts().0
+impl<T> From<PushError<T>> for PipeError {
+    fn from(refused: PushError<T>) -> PipeError {
+        refused.into_parts().0
     }
 }
 
-impl<T> From<Rejected<T>> for Error {
-    fn from(rejected: Rejected<T>) -> Error {
+impl<T> From<PushError<T>> for Error {
+    fn from(rejected: PushError<T>) -> Error {
         PipeError::from(rejected).into()
     }
 }

@@ -5,8 +5,8 @@ use std::ops::{Bound, Range, RangeBounds};
 use std::sync::{Arc, Weak};
 
 use super::Pipe;
-use super::answer::{PipeError, Rejected};
-use crate::chunk::find::Separator;
+use super::types::{PipeError, PushError};
+use crate::chunk::separator::Separator;
 use crate::chunk::view::Chunk;
 
 /// A position that a [`Pipe`] can be taken back to; see [`Pipe::mark`]. The pipe keeps what comes
@@ -69,7 +69,7 @@ impl Pipe {
     /// How far the reader has looked; what the [watermarks](super::PipeOptions::watermarks) are
     /// measured from.
     pub fn examined(&self) -> u64 {
-        self.gauge.examined().max(self.position)
+        self.flow.examined().max(self.position)
     }
 
     /// Consumes up to a position.
@@ -86,7 +86,7 @@ impl Pipe {
 
     /// Declares that everything before a position was looked at: it does not count for the
     /// watermarks any more. What was looked at before stays so. A call that answers
-    /// [`Pending`](super::Got::Pending) has looked at everything.
+    /// [`Pending`](super::Progress::Pending) has looked at everything.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Pipe {
     pub fn examined_to(&mut self, position: u64) -> Result<(), PipeError> {
         self.within(position)?;
         self.catch_up();
-        self.gauge.examine(position, self.end());
+        self.flow.examine(position, self.end());
         Ok(())
     }
 
@@ -118,14 +118,14 @@ impl Pipe {
     /// Try to parse, and go back if that did not work:
     ///
     /// ```
-    /// use iolite::{Edge, Pipe, Separator};
+    /// use iolite::{Pipe, Separator, Span, Terminator::Strip};
     ///
     /// let colon = Separator::byte(b':');
     /// let mut pipe = Pipe::new();
     /// pipe.append(b"key:val")?;
     /// let start = pipe.mark();
-    /// assert!(pipe.read_until(&colon, Edge::Strip, 99)?.is_data());
-    /// assert!(pipe.read_until(&Separator::lf(), Edge::Strip, 99)?.is_pending());
+    /// assert!(pipe.next_record(&colon, Strip, 99)?.map(Span::take).is_ready());
+    /// assert!(pipe.next_record(&Separator::lf(), Strip, 99)?.is_pending());
     /// pipe.rewind(&start)?;
     /// assert_eq!((pipe.position(), pipe.len()), (0, 7));
     /// # Ok::<(), iolite::PipeError>(())
@@ -153,7 +153,7 @@ impl Pipe {
         self.countable(self.end() - mark.position())?;
         self.catch_up();
         self.store.rewind(mark.position());
-        self.searches.go_back();
+        self.searches.index.go_back();
         self.position = mark.position();
         Ok(())
     }
@@ -166,17 +166,17 @@ impl Pipe {
     ///
     /// [`OutOfReach`](PipeError::OutOfReach) if it is longer than what was read; the chunk comes
     /// back in the error. [`TooLarge`](PipeError::TooLarge), as for [`rewind`](Pipe::rewind).
-    pub fn unread(&mut self, chunk: Chunk) -> Result<(), Rejected<Chunk>> {
+    pub fn unread(&mut self, chunk: Chunk) -> Result<(), PushError<Chunk>> {
         let Some(position) = self.position.checked_sub(chunk.len() as u64) else {
             let error = PipeError::OutOfReach {
                 position: chunk.len() as u64,
                 start: 0,
                 end: self.position,
             };
-            return Err(Rejected::new(error, chunk));
+            return Err(PushError::new(error, chunk));
         };
         if let Err(error) = self.countable(self.end() - position) {
-            return Err(Rejected::new(error, chunk));
+            return Err(PushError::new(error, chunk));
         }
         if !chunk.is_empty() {
             self.catch_up();
@@ -198,15 +198,10 @@ impl Pipe {
         }
     }
 
-    /// The position of `byte` in the unread bytes. Changes nothing.
-    pub fn find_byte(&self, byte: u8) -> Option<u64> {
-        self.find(&Separator::byte(byte), ..).map(|at| at.start)
-    }
-
     /// Where `needle` stands first, as a whole, in that part of `range` that is unread; both are
     /// positions in the stream. Changes nothing and remembers nothing: to look again when more
     /// has come, ask from `end - needle.longest()` on, or let
-    /// [`read_until`](Pipe::read_until) do that.
+    /// [`next_record`](Pipe::next_record) do that.
     ///
     /// # Examples
     ///
@@ -218,10 +213,13 @@ impl Pipe {
     /// let needle = Separator::new("ti")?;
     /// assert_eq!(pipe.find(&needle, ..), Some(3..5));
     /// assert_eq!(pipe.find(&needle, ..4), None);        // ends behind the range
-    /// assert_eq!(pipe.find_byte(b'!'), Some(7));
+    /// assert_eq!(pipe.find(&Separator::byte(b'!'), ..), Some(7..8));
     /// # Ok::<(), iolite::Error>(())
     /// ```
-    pub fn find(&self, needle: &Separator, range: impl RangeBounds<u64>) -> Option<Range<u64>> {
+    #[doc(alias = "find_byte")]
+    #[doc(alias = "findbyte")]
+    #[doc(alias = "indexOf")]
+    pub fn find(&mut self, needle: &Separator, range: impl RangeBounds<u64>) -> Option<Range<u64>> {
         let start = match range.start_bound() {
             Bound::Included(&position) => position,
             Bound::Excluded(&position) => position.saturating_add(1),

@@ -1,6 +1,6 @@
-//! [`Shelves`]: blocks by size class, and how many bytes they are.
+//! [`FreeLists`]: blocks by size class, and how many bytes they are.
 
-use super::Block;
+use super::RawBlock;
 
 /// The smallest and the largest block that is kept, as powers of two (64 B and 128 KiB).
 const SMALLEST: u32 = 6;
@@ -8,8 +8,8 @@ const LARGEST: u32 = 17;
 pub(super) const CLASSES: usize = (LARGEST - SMALLEST + 1) as usize;
 
 /// Blocks that nobody uses. Their bytes are counted, so that they can be limited.
-pub(super) struct Shelves {
-    shelves: [Vec<Block>; CLASSES],
+pub(super) struct FreeLists {
+    lists: [Vec<RawBlock>; CLASSES],
     blocks: u64,
     bytes: usize,
     /// Number of times that a block was taken.
@@ -23,7 +23,7 @@ pub(super) fn size_of_block(capacity: usize) -> Option<usize> {
     Some(size.max(1 << SMALLEST))
 }
 
-/// The shelf for blocks of this size, if they are kept.
+/// The list for blocks of this size, if they are kept.
 #[inline]
 pub(super) fn class(capacity: usize) -> Option<usize> {
     let exponent = capacity.trailing_zeros();
@@ -32,10 +32,10 @@ pub(super) fn class(capacity: usize) -> Option<usize> {
         .then(|| (exponent - SMALLEST) as usize)
 }
 
-impl Shelves {
-    pub(super) const fn new() -> Shelves {
-        Shelves {
-            shelves: [const { Vec::new() }; CLASSES],
+impl FreeLists {
+    pub(super) const fn new() -> FreeLists {
+        FreeLists {
+            lists: [const { Vec::new() }; CLASSES],
             blocks: 0,
             bytes: 0,
             taken: 0,
@@ -43,8 +43,8 @@ impl Shelves {
     }
 
     #[inline]
-    pub(super) fn take(&mut self, class: usize) -> Option<Block> {
-        let block = self.shelves[class].pop()?;
+    pub(super) fn take(&mut self, class: usize) -> Option<RawBlock> {
+        let block = self.lists[class].pop()?;
         self.blocks -= 1;
         self.bytes -= block.capacity();
         self.taken += 1;
@@ -53,21 +53,21 @@ impl Shelves {
 
     /// Keeps the block, or hands it back if that would exceed the limit in bytes.
     #[inline]
-    pub(super) fn put(&mut self, class: usize, block: Block, limit: usize) -> Option<Block> {
+    pub(super) fn put(&mut self, class: usize, block: RawBlock, limit: usize) -> Option<RawBlock> {
         let bytes = self.bytes + block.capacity();
         if bytes > limit {
             return Some(block);
         }
         self.bytes = bytes;
         self.blocks += 1;
-        self.shelves[class].push(block);
+        self.lists[class].push(block);
         None
     }
 
     /// How many blocks of a class there are.
     #[inline]
     pub(super) fn count(&self, class: usize) -> usize {
-        self.shelves[class].len()
+        self.lists[class].len()
     }
 
     #[inline]
@@ -87,8 +87,8 @@ impl Shelves {
     }
 
     /// Takes all blocks out.
-    pub(super) fn empty(&mut self) -> impl Iterator<Item = Block> + use<> {
+    pub(super) fn empty(&mut self) -> impl Iterator<Item = RawBlock> + use<> {
         (self.blocks, self.bytes) = (0, 0);
-        std::mem::take(&mut self.shelves).into_iter().flatten()
+        std::mem::take(&mut self.lists).into_iter().flatten()
     }
 }

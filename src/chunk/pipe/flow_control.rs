@@ -1,25 +1,25 @@
-//! [`Gauge`]: how far the reader has looked, and what the writer is told about it.
+//! [`FlowControl`]: how far the reader has looked, and what the writer is told about it.
 
-use super::answer::Flow;
+use super::types::Backpressure;
 
 /// Two marks over what was written and not examined yet. Between them the answer stays what it
 /// was.
-pub(super) struct Gauge {
+pub(super) struct FlowControl {
     examined: u64,
     paused: bool,
     low: u64,
     high: u64,
 }
 
-impl Default for Gauge {
-    fn default() -> Gauge {
-        Gauge::new(0, u64::MAX)
+impl Default for FlowControl {
+    fn default() -> FlowControl {
+        FlowControl::new(0, u64::MAX)
     }
 }
 
-impl Gauge {
-    pub(super) fn new(low: u64, high: u64) -> Gauge {
-        Gauge {
+impl FlowControl {
+    pub(super) fn new(low: u64, high: u64) -> FlowControl {
+        FlowControl {
             examined: 0,
             paused: false,
             low,
@@ -44,7 +44,7 @@ impl Gauge {
 
     /// More was written, up to `end`.
     #[inline]
-    pub(super) fn weigh(&mut self, end: u64) -> Flow {
+    pub(super) fn weigh(&mut self, end: u64) -> Backpressure {
         let fresh = end.saturating_sub(self.examined);
         let mark = if self.paused { self.low + 1 } else { self.high };
         self.paused = fresh >= mark;
@@ -53,12 +53,12 @@ impl Gauge {
 
     /// What the writer is told when the reader has looked at everything before `position`, too.
     #[inline]
-    pub(super) fn flow(&self, position: u64, end: u64) -> Flow {
+    pub(super) fn flow(&self, position: u64, end: u64) -> Backpressure {
         let fresh = end.saturating_sub(self.examined.max(position));
         if self.paused && fresh > self.low {
-            Flow::Pause
+            Backpressure::Pause
         } else {
-            Flow::Go
+            Backpressure::Continue
         }
     }
 }

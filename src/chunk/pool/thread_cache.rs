@@ -13,8 +13,8 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::shelves::{Shelves, class};
-use super::{Block, SHARED, Total};
+use super::free_lists::{FreeLists, class};
+use super::{RawBlock, SHARED, Total};
 use crate::chunk::sync::patiently;
 
 /// What a thread holds at most, in bytes: several blocks of the largest class.
@@ -30,11 +30,11 @@ static TRIMS: AtomicUsize = AtomicUsize::new(0);
 static THREADS: Mutex<Vec<Arc<Published>>> = Mutex::new(Vec::new());
 
 thread_local! {
-    static MAGAZINE: RefCell<Magazine> = const { RefCell::new(Magazine::new()) };
+    static CACHE: RefCell<ThreadCache> = const { RefCell::new(ThreadCache::new()) };
 }
 
-struct Magazine {
-    shelves: Shelves,
+struct ThreadCache {
+    lists: FreeLists,
     /// The value of [`TRIMS`] that this thread has seen.
     trims: usize,
     /// `None` until the first block, and as long as the list of [`THREADS`] is somebody else's.
@@ -51,17 +51,17 @@ pub(super) struct Published {
 
 /// Takes a block of this class, if this thread has one.
 #[inline]
-pub(super) fn take(class: usize) -> Option<Block> {
-    let block = MAGAZINE.try_with(|own| own.try_borrow_mut().ok()?.take(class));
+pub(super) fn take(class: usize) -> Option<RawBlock> {
+    let block = CACHE.try_with(|own| own.try_borrow_mut().ok()?.take(class));
     block.ok().flatten()
 }
 
 /// Keeps the block for this thread, or hands it back where there is no room for it.
 #[inline]
-pub(super) fn put(class: usize, block: Block) -> Option<Block> {
+pub(super) fn put(class: usize, block: RawBlock) -> Option<RawBlock> {
     let mut block = Some(block);
-    // While the thread ends there is no magazine any more, and the block stays where it is.
-    let _ = MAGAZINE.try_with(|own| {
+    // While the thread ends there is no cache any more, and the block stays where it is.
+    let _ = CACHE.try_with(|own| {
         if let Ok(mut own) = own.try_borrow_mut()
             && own.has_room(class)
         {
@@ -74,7 +74,7 @@ pub(super) fn put(class: usize, block: Block) -> Option<Block> {
 /// Gives back what this thread holds, and tells the others to do so.
 pub(super) fn trim() {
     TRIMS.fetch_add(1, Ordering::Relaxed);
-    let _ = MAGAZINE.try_with(|own| own.borrow_mut().notice_trim());
+    let _ = CACHE.try_with(|own| own.borrow_mut().notice_trim());
 }
 
 /// Adds what the threads have counted.
@@ -93,40 +93,40 @@ pub(super) fn threads() -> Option<MutexGuard<'static, Vec<Arc<Published>>>> {
     THREADS.try_lock().ok()
 }
 
-impl Magazine {
-    const fn new() -> Magazine {
-        Magazine {
-            shelves: Shelves::new(),
+impl ThreadCache {
+    const fn new() -> ThreadCache {
+        ThreadCache {
+            lists: FreeLists::new(),
             trims: 0,
             published: None,
         }
     }
 
     #[inline]
-    fn take(&mut self, class: usize) -> Option<Block> {
+    fn take(&mut self, class: usize) -> Option<RawBlock> {
         self.notice_trim();
-        let block = self.shelves.take(class)?;
+        let block = self.lists.take(class)?;
         if let Some(published) = &self.published {
             published
                 .recycled
-                .store(self.shelves.taken(), Ordering::Relaxed);
-            published.holds(&self.shelves);
+                .store(self.lists.taken(), Ordering::Relaxed);
+            published.holds(&self.lists);
         }
         Some(block)
     }
 
     fn has_room(&self, class: usize) -> bool {
-        self.shelves.count(class) < COUNT
+        self.lists.count(class) < COUNT
     }
 
     #[inline]
-    fn put(&mut self, class: usize, block: Block) -> Option<Block> {
+    fn put(&mut self, class: usize, block: RawBlock) -> Option<RawBlock> {
         self.notice_trim();
-        let refused = self.shelves.put(class, block, LIMIT);
+        let refused = self.lists.put(class, block, LIMIT);
         if refused.is_none() {
             match &self.published {
-                Some(published) => published.holds(&self.shelves),
-                None => self.published = Published::register(&self.shelves),
+                Some(published) => published.holds(&self.lists),
+                None => self.published = Published::register(&self.lists),
             }
         }
         refused
@@ -143,12 +143,12 @@ impl Magazine {
 
     /// Gives all blocks to `to`.
     #[cold]
-    fn empty(&mut self, to: impl Fn(&super::Shared, Block)) {
-        for block in self.shelves.empty() {
+    fn empty(&mut self, to: impl Fn(&super::Shared, RawBlock)) {
+        for block in self.lists.empty() {
             to(&SHARED, block);
         }
         if let Some(published) = &self.published {
-            published.holds(&self.shelves);
+            published.holds(&self.lists);
         }
     }
 
@@ -166,11 +166,11 @@ impl Magazine {
             return;
         }
         let total = &SHARED.counters.recycled;
-        total.fetch_add(self.shelves.taken(), Ordering::Relaxed);
+        total.fetch_add(self.lists.taken(), Ordering::Relaxed);
     }
 }
 
-impl Drop for Magazine {
+impl Drop for ThreadCache {
     /// The thread ends.
     fn drop(&mut self) {
         self.empty(|shared, block| {
@@ -185,18 +185,18 @@ impl Drop for Magazine {
 impl Published {
     /// Puts the counts of a thread into the list.
     #[cold]
-    fn register(shelves: &Shelves) -> Option<Arc<Published>> {
+    fn register(lists: &FreeLists) -> Option<Arc<Published>> {
         let published = Arc::<Published>::default();
-        published.recycled.store(shelves.taken(), Ordering::Relaxed);
-        published.holds(shelves);
+        published.recycled.store(lists.taken(), Ordering::Relaxed);
+        published.holds(lists);
         threads()?.push(Arc::clone(&published));
         Some(published)
     }
 
-    /// Counts what is on the shelves now.
+    /// Counts what is on the lists now.
     #[inline]
-    fn holds(&self, shelves: &Shelves) {
-        self.blocks.store(shelves.blocks(), Ordering::Relaxed);
-        self.bytes.store(shelves.bytes(), Ordering::Relaxed);
+    fn holds(&self, lists: &FreeLists) {
+        self.blocks.store(lists.blocks(), Ordering::Relaxed);
+        self.bytes.store(lists.bytes(), Ordering::Relaxed);
     }
 }

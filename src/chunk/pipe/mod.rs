@@ -10,35 +10,34 @@
 //! have run ahead of what a rewind gave back). The bytes lie in the [`Store`]; this type keeps
 //! the positions and decides what to answer.
 
-mod ahead;
-mod answer;
 mod batch;
 mod ends;
-mod flow;
-mod lines;
+mod flow_control;
 mod options;
-mod place;
+mod positions;
 mod read;
+mod record_index;
 mod search;
+mod span;
 mod std_io;
 mod std_lines;
 mod store;
-
+mod types;
 mod write;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-pub use self::answer::{Edge, Flow, Got, PipeError, Rejected};
 pub use self::batch::LineBatch;
 pub use self::options::PipeOptions;
-pub use self::place::Mark;
+pub use self::positions::Mark;
+pub use self::span::Span;
+pub use self::types::{Backpressure, PipeError, Progress, PushError, Terminator};
 
-use self::flow::Gauge;
+use self::flow_control::FlowControl;
 use self::options::Sizing;
-use self::place::Marks;
-use self::search::Searches;
+use self::positions::Marks;
+use self::search::SearchCache;
 use self::std_lines::StdLines;
 use self::store::{Store, count};
 use crate::error::Error;
@@ -46,18 +45,20 @@ use crate::error::Error;
 /// A producer's and a consumer's buffer without I/O: bytes go in as they arrive, records come
 /// out when they are whole. For parsers of protocols that must not know where bytes come from.
 ///
-/// Writing: [`get_buffer`](Pipe::get_buffer) and [`buffer_written`](Pipe::buffer_written) lend
-/// room to a device, [`append`](Pipe::append) copies, [`push`](Pipe::push) links,
-/// [`eof`](Pipe::eof) ends. Reading answers [`Got`]: data, not yet, or the end.
+/// **Writing.** [`fill_from`](Pipe::fill_from) reads from a device; [`spare_mut`](Pipe::spare_mut) and
+/// [`commit`](Pipe::commit) lend room to whatever else brings bytes; [`append`](Pipe::append) copies,
+/// [`push`](Pipe::push) links, [`close`](Pipe::close) ends.
 ///
-/// What a call's result is made of is in its name: `read` gives one [`Chunk`](crate::Chunk) and
-/// copies only where the bytes lie in several pieces; `read_chain` gives a
-/// [`Chain`](crate::Chain) and never copies; `read_slice` lends the bytes until the next call and
-/// copies as `read` does. `peek…` is `read…` without consuming. Numbers are bytes; positions are
-/// bytes from the start of the stream and stay valid forever.
+/// **Reading** has two steps: find, then take. [`next_record`](Pipe::next_record) finds the bytes up
+/// to a separator, [`exactly`](Pipe::exactly) a number of them, [`at_most`](Pipe::at_most) what is
+/// there. Each answers [`Progress`]: ready, not yet, or the end. What is ready is a [`Span`], which is
+/// looked at or taken in one of three forms: borrowed, as a [`Chunk`](crate::Chunk), as a
+/// [`Chain`](crate::Chain). A span that is dropped has taken nothing.
 ///
-/// Nothing here waits. [`Got::Pending`] means that more may come and the call can be repeated: what it
-/// looked at it does not look at again. What can never come is an error at once: see
+/// Numbers are bytes; positions are bytes from the start of the stream and stay valid forever.
+///
+/// Nothing here waits. [`Progress::Pending`] means that more may come and the call can be repeated:
+/// what it looked at it does not look at again. What can never come is an error at once: see
 /// [`PipeError::TooLarge`].
 ///
 /// # Memory
@@ -76,37 +77,42 @@ use crate::error::Error;
 /// A record comes in two pieces:
 ///
 /// ```
-/// use iolite::{Edge, Got, Pipe, Separator};
+/// use iolite::{Pipe, Progress, Separator, Span, Terminator::Strip};
 ///
 /// let crlf = Separator::crlf();
 /// let mut pipe = Pipe::new();
-/// let room = pipe.get_buffer(5)?;
+/// let room = pipe.spare_mut(5)?;
 /// room[..5].copy_from_slice(b"PING\r");
-/// pipe.buffer_written(5)?;
-/// assert_eq!(pipe.read_until(&crlf, Edge::Strip, 512)?, Got::Pending);
+/// pipe.commit(5)?;
+/// assert!(pipe.next_record(&crlf, Strip, 512)?.is_pending());
 /// pipe.append(b"\n$3\r\nabc")?;
-/// assert_eq!(pipe.read_until(&crlf, Edge::Strip, 512)?.data().unwrap(), "PING");
-/// assert_eq!(pipe.read_until_slice(&crlf, Edge::Strip, 512)?, Got::Data(&b"$3"[..]));
-/// assert_eq!(pipe.read_exact(3)?.data().unwrap(), "abc");
+/// let command = pipe.next_record(&crlf, Strip, 512)?.map(Span::take_chunk);
+/// assert_eq!(command, Progress::Ready("PING".into()));
+/// if let Progress::Ready(size) = pipe.next_record(&crlf, Strip, 512)? {
+///     assert_eq!(size.take(), b"$3");                     // borrowed until the next call
+/// }
+/// let mut body = pipe.exactly(3)?.ready().expect("it has come");
+/// assert_eq!(body.bytes(), b"abc");                       // looked at, and still there
+/// assert_eq!(body.consume(), 3);
 /// # Ok::<(), iolite::Error>(())
 /// ```
 pub struct Pipe {
     store: Store,
     position: u64,
-    gauge: Gauge,
-    searches: Searches,
+    flow: FlowControl,
+    searches: SearchCache,
     marks: Marks,
     /// How many unread bytes there may be.
     limit: usize,
     sizing: Sizing,
-    ending: Ending,
-    lines: StdLines,
+    writer: WriterState,
+    std_lines: StdLines,
 }
 
 /// Whether the writer is done, and how it went.
-enum Ending {
+enum WriterState {
     Open,
-    Clean,
+    Done,
     Failed(Arc<Error>),
 }
 
@@ -128,13 +134,13 @@ impl Pipe {
         Pipe {
             store: Store::default(),
             position: 0,
-            gauge: Gauge::default(),
-            searches: Searches::default(),
+            flow: FlowControl::default(),
+            searches: SearchCache::default(),
             marks: Marks::default(),
             limit: usize::MAX,
             sizing: Sizing::default(),
-            ending: Ending::Open,
-            lines: StdLines::default(),
+            writer: WriterState::Open,
+            std_lines: StdLines::default(),
         }
     }
 
@@ -143,7 +149,7 @@ impl Pipe {
         count(&(self.position..self.end()))
     }
 
-    /// Whether there are none; more may come, see [`reached_eof`](Pipe::reached_eof).
+    /// Whether there are none; more may come, see [`is_at_end`](Pipe::is_at_end).
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -154,48 +160,52 @@ impl Pipe {
     }
 
     /// Whether the writer has ended; there may be bytes left to read.
-    pub fn closed(&self) -> bool {
-        !matches!(self.ending, Ending::Open)
+    #[doc(alias = "closed")]
+    pub fn is_closed(&self) -> bool {
+        !matches!(self.writer, WriterState::Open)
     }
 
     /// Whether the writer has ended and everything was read.
-    pub fn reached_eof(&self) -> bool {
-        self.closed() && self.is_empty()
+    #[doc(alias = "reached_eof")]
+    pub fn is_at_end(&self) -> bool {
+        self.is_closed() && self.is_empty()
     }
 
     /// The error that the writer ended with, if it did; also before the data is read.
     pub fn error(&self) -> Option<&Error> {
-        match &self.ending {
-            Ending::Failed(error) => Some(error),
-            Ending::Open | Ending::Clean => None,
+        match &self.writer {
+            WriterState::Failed(error) => Some(error),
+            WriterState::Open | WriterState::Done => None,
         }
     }
 
     /// What was done so far.
     pub fn stats(&self) -> PipeStats {
         PipeStats {
-            scanned: self.searches.scanned.load(Ordering::Relaxed),
+            scanned: self.searches.scanned,
             copied: self.store.copied,
         }
     }
 
-    /// What to answer where fewer than `expected` bytes are there. Waiting counts as having
-    /// examined everything; for what does not fit it would be forever.
-    fn lacking<T>(&mut self, expected: usize) -> Result<Got<T>, PipeError> {
+    /// What to answer where fewer than `expected` bytes are there. A pending answer has examined
+    /// everything. What does not fit into the pipe can never become ready, so that is an error.
+    fn lacking<T>(&mut self, expected: usize) -> Result<Progress<T>, PipeError> {
         let limit = self.limit;
-        match (&self.ending, self.len()) {
-            (Ending::Open, _) if expected > limit => Err(PipeError::TooLarge { expected, limit }),
-            (Ending::Open, unread) => {
+        match (&self.writer, self.len()) {
+            (WriterState::Open, _) if expected > limit => {
+                Err(PipeError::TooLarge { expected, limit })
+            }
+            (WriterState::Open, unread) => {
                 let end = self.end();
-                self.gauge.examine(end, end);
+                self.flow.examine(end, end);
                 if unread == 0 {
                     // The chunks that the block was kept for may be gone by now.
                     self.store.idle();
                 }
-                Ok(Got::Pending)
+                Ok(Progress::Pending)
             }
-            (Ending::Clean, 0) => Ok(Got::Eof),
-            (Ending::Failed(error), 0) => Err(PipeError::Failed(Arc::clone(error))),
+            (WriterState::Done, 0) => Ok(Progress::End),
+            (WriterState::Failed(error), 0) => Err(PipeError::Failed(Arc::clone(error))),
             (_, available) => Err(PipeError::PartialRead {
                 available,
                 expected,
@@ -203,17 +213,18 @@ impl Pipe {
         }
     }
 
-    /// Moves the reading position on. The gauge is not told: it is asked more seldom.
+    /// Moves the reading position on. Flow control is told in [`catch_up`](Pipe::catch_up), as it is
+    /// asked far less often than bytes are read.
     #[inline]
     fn advance(&mut self, n: usize) {
         self.position += n as u64;
     }
 
-    /// Tells the gauge what was read: before it is asked, before there is more to examine, and
+    /// Tells flow control what was read: before it is asked, before there is more to examine, and
     /// before reading goes back.
     fn catch_up(&mut self) {
         let end = self.end();
-        self.gauge.examine(self.position, end);
+        self.flow.examine(self.position, end);
     }
 
     /// Lets go of what nobody can read any more.
@@ -253,7 +264,7 @@ impl fmt::Debug for Pipe {
         f.debug_struct("Pipe")
             .field("position", &self.position)
             .field("len", &self.len())
-            .field("closed", &self.closed())
+            .field("closed", &self.is_closed())
             .finish_non_exhaustive()
     }
 }

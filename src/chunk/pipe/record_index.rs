@@ -1,9 +1,9 @@
-//! [`Ahead`]: where the next records end, found many at a time.
+//! [`RecordIndex`]: where the next records end, found many at a time.
 
 use memchr::memchr;
 
 use super::store::distance;
-use crate::chunk::find::Separator;
+use crate::chunk::separator::Separator;
 use crate::scan::mask64;
 
 /// With so many ends a pass stops, after the group of 64 bytes that it is at.
@@ -21,7 +21,7 @@ const MOST: usize = 32;
 /// Where there is an end in four groups or more, the next pass goes twice as far: who wants one
 /// record of a large fill does not pay for the others. Ends that are far apart are searched for
 /// one by one.
-pub(super) struct Ahead {
+pub(super) struct RecordIndex {
     byte: u8,
     /// How far from `origin` each end is, the byte included, in order; then a 0. What stands
     /// before `next` was passed.
@@ -36,9 +36,9 @@ pub(super) struct Ahead {
     groups: usize,
 }
 
-impl Default for Ahead {
-    fn default() -> Ahead {
-        Ahead {
+impl Default for RecordIndex {
+    fn default() -> RecordIndex {
+        RecordIndex {
             byte: 0,
             ends: [0; ROOM],
             next: 0,
@@ -50,7 +50,7 @@ impl Default for Ahead {
     }
 }
 
-impl Ahead {
+impl RecordIndex {
     /// The end of the next record, if it was found and the `separator` is what ended it. Where
     /// none is left, and where the place went on without it, this is no more than the place.
     #[inline(always)]
@@ -69,8 +69,8 @@ impl Ahead {
     }
 
     #[inline(always)]
-    pub(super) fn pass(&mut self) {
-        self.next += 1;
+    pub(super) fn pass(&mut self, ends: usize) {
+        self.next += ends;
     }
 
     /// How far the next `byte` is from `from`, how far no other one is, and how many bytes were
@@ -193,7 +193,7 @@ impl Ahead {
 
 #[cfg(test)]
 mod tests {
-    use crate::chunk::{Chunk, Edge, Got, Pipe, Separator};
+    use crate::chunk::{Chunk, Pipe, Progress, Separator, Terminator};
 
     /// Everything that moves bytes or the place, in any order, beside a `Vec` of all of them.
     #[test]
@@ -222,7 +222,13 @@ mod tests {
                         mark = pipe.mark();
                     }
                     3 => drop(pipe.skip(random(90))),
-                    4 => assert!(pipe.peek_slice(random(300)).is_ok()),
+                    4 => {
+                        if let Progress::Ready(mut some) =
+                            pipe.at_most(random(300)).expect("it has not ended")
+                        {
+                            assert!(some.bytes().len() <= 300);
+                        }
+                    }
                     5 | 6 => {
                         let most = [400, 400, 6000][random(3)];
                         let more: Vec<u8> = (0..random(most))
@@ -240,16 +246,12 @@ mod tests {
                         let found = stream[at..].iter().position(|it| it == byte);
                         let expected = found.filter(|&content| content <= limit);
                         let expected = expected.map(|content| &stream[at..=at + content]);
-                        let got = match other {
-                            7 => {
-                                let got = pipe.read_until(separator, Edge::Keep, limit);
-                                got.ok().and_then(Got::data).map(|it| it.to_vec())
-                            }
-                            _ => {
-                                let got = pipe.read_until_slice(separator, Edge::Keep, limit);
-                                got.ok().and_then(Got::data).map(<[u8]>::to_vec)
-                            }
-                        };
+                        let got = pipe.next_record(separator, Terminator::Keep, limit);
+                        let got = got.ok().and_then(Progress::ready);
+                        let got = got.map(|record| match other {
+                            7 => record.take_chunk().to_vec(),
+                            _ => record.take().to_vec(),
+                        });
                         assert_eq!(got.as_deref(), expected, "seed {seed}, at {at}");
                     }
                 }

@@ -1,0 +1,47 @@
+//! [`RecordEnds`]: where the records of a batch end.
+
+use std::ops::Range;
+
+/// For so many records room is made before they are found, at most: as many as a block of 64 KiB
+/// has of 16 bytes each. If the first one is short by chance, no more than 32 KiB are wasted.
+const MOST_EXPECTED: usize = 4096;
+
+/// Where records that lie one after another end, each with what ends it: one number a record.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordEnds(Vec<usize>);
+
+impl RecordEnds {
+    /// Of no record; about `expected` will come.
+    pub(crate) fn new(expected: usize) -> RecordEnds {
+        RecordEnds(Vec::with_capacity(expected.min(MOST_EXPECTED) + 1))
+    }
+
+    /// The next record ends at `end`.
+    #[inline]
+    pub(crate) fn push(&mut self, end: usize) {
+        self.0.push(end);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Where the record at `index` lies.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<Range<usize>> {
+        let end = *self.0.get(index)?;
+        let start = index.checked_sub(1).map_or(0, |before| self.0[before]);
+        Some(start..end)
+    }
+
+    /// Where each of them lies, in order.
+    #[inline]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut start = 0;
+        self.0.iter().map(move |&end| {
+            let whole = start..end;
+            start = end;
+            whole
+        })
+    }
+}
