@@ -30,7 +30,7 @@ pub use self::custom::{Codec, Decoded};
 pub(super) use self::decoder::Decoder;
 pub(super) use self::encoder::Encoder;
 pub use self::encoding::Encoding;
-pub(super) use self::family::{Measure, Step};
+pub(super) use self::family::{Encoded, Measure, Step, Stop};
 pub use self::policy::{ErrorHandler, Malformed, Missing, OnError, Substitute};
 pub(super) use self::policy::{Gaps, Replacing, Room, Substitutes};
 

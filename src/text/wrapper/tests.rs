@@ -1,9 +1,12 @@
-//! How much is done to put lines together, counted.
+//! How much is done to put lines together, and how much memory is kept, counted.
 
 use std::cell::Cell;
 use std::io::{self, Read};
 
-use super::{Block, Measure, Text, TextPosition};
+use super::super::codec::Measure;
+use super::super::position::TextPosition;
+use super::blocks::{KEEP, TextBlocks};
+use super::text_block::{Run, Text, TextBlock};
 use crate::{
     Adapter, BufferedReader, Encoding, LineEnding, Newline, OnError, TextIo, TextIoWrapper,
     TextOptions,
@@ -96,8 +99,8 @@ fn a_line_is_put_together_in_what_it_is_long() {
 fn what_was_taken_is_forgotten_only_where_that_costs_no_more() {
     let block = |text: &str, at| {
         let place = |at| TextPosition::new(at, 0);
-        let text = Text::Own(text.to_owned());
-        Block::new(text, place(at), place(at + 3), Measure::Whole)
+        let run = Run::new(place(at), place(at + 3), Measure::Whole);
+        TextBlock::new(Text::Own(text.to_owned()), run)
     };
     let (mut line, mut start, rounds) = (block("ab\u{fffd}", 0), 0, 10_000);
     WORK.with(|count| count.set(0));
@@ -112,4 +115,15 @@ fn what_was_taken_is_forgotten_only_where_that_costs_no_more() {
     );
     let work = WORK.with(Cell::get);
     assert!(work <= 10 * left, "{work} for {left} bytes");
+}
+
+#[test]
+fn memory_of_a_long_line_goes_with_it() {
+    let mut blocks = TextBlocks::new(&TextOptions::new(), 0, false);
+    let start = TextPosition::START;
+    let block = |text| TextBlock::new(Text::Own(text), Run::new(start, start, Measure::Whole));
+    blocks.recycle(block("x".repeat(KEEP)));
+    assert_eq!(blocks.spared(), KEEP);
+    blocks.recycle(block("x".repeat(8 << 20)));
+    assert_eq!(blocks.spared(), KEEP);
 }

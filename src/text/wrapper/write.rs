@@ -1,27 +1,39 @@
 //! Text to bytes.
 //!
-//! A [`TextSink`] translates and encodes a piece of text at a time and hands the bytes to the
-//! buffer. It keeps bytes only when the buffer, for lack of a willing device, took a piece in
-//! part: then the rest of the piece, so that the caller is never told of half a character.
+//! A [`TextSink`] encodes text, newlines included, straight into the room that the buffer lends:
+//! one pass, no copy. If all of it fits there and can be written, it is committed, and nothing else
+//! has to be done. Otherwise nothing is, and the slow way follows: the text is looked through for
+//! what cannot be written, so that a call is refused as a whole, and then goes to the buffer in
+//! pieces, by way of memory of its own where the room is too small.
+//!
+//! Bytes are kept here only when the buffer, for lack of a willing device, took a piece in part:
+//! then the rest of the piece, so that the caller is never told of half a character.
+//!
+//! Newlines are encoded on the way: what lies before each, then what it becomes. Translating a line
+//! into a string first costs a pass and a copy more, and expanding `\n` in encoded bytes works for
+//! those encodings only in which it is one byte.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::super::codec::{Encoder, Encoding, OnError, Substitutes};
+use memchr::memchr;
+
+use super::super::codec::{Encoded, Encoder, OnError, Stop, Substitutes};
 use super::super::newline::{Newline, NewlineEncoder};
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
 use crate::error::{Error, Operation, Result, report_at_drop};
 
-/// How much text is encoded at a time, in bytes of UTF-8.
-pub(super) const PIECE: usize = 8 * 1024;
+/// How much text is encoded at a time, in bytes of UTF-8: little enough to stay in the cache until
+/// the buffer has it.
+const PIECE: usize = 8 * 1024;
 
 pub(super) struct TextSink {
     pub(super) encoder: Encoder,
-    pub(super) substitutes: Substitutes,
-    pub(super) newline: Newline,
+    substitutes: Substitutes,
+    newline: Newline,
     flushes: Flushes,
-    direct: Direct,
+    fast: FastPath,
     /// Whether nothing was written since the stream began, at its start.
     at_start: bool,
     /// Bytes that belong to text that was taken, and that the buffer did not take yet.
@@ -31,9 +43,8 @@ pub(super) struct TextSink {
     failed: Option<Error>,
     /// Whether that was reported.
     is_closed: bool,
-    /// Memory for translated text and for encoded bytes, used again.
-    pub(super) translated: String,
-    pub(super) encoded: Vec<u8>,
+    /// Memory for encoded bytes, used again.
+    encoded: Vec<u8>,
 }
 
 /// When what was written is given to the device.
@@ -44,18 +55,20 @@ enum Flushes {
     Always,
 }
 
-/// What may go straight into the buffer's room.
+/// How text goes straight into the buffer's room.
 #[derive(Clone, Copy)]
-enum Direct {
-    /// No text: something has to be done before it or after it.
-    Nothing,
-    /// Any text, as it is.
-    AsItIs,
-    /// Any text, with `\r\n` for `\n`.
+enum FastPath {
+    /// Not at all: something has to be done before it or after it.
+    None,
+    /// As it is.
+    Verbatim,
+    /// As it is, with `\r\n` for `\n`.
     CrLf,
-    /// Any text, with its newlines translated.
+    /// As it is, with its newlines translated.
     Translated,
-    /// Any text that is ASCII; its newlines may be translated.
+    /// Encoded.
+    Encoded,
+    /// The same, but ASCII with its newlines translated.
     Ascii,
 }
 
@@ -78,18 +91,13 @@ impl TextSink {
             substitutes: Substitutes::new(options.errors),
             newline: options.written,
             flushes: Flushes::new(options),
-            direct: Direct::Nothing,
+            fast: FastPath::None,
             at_start,
             pending: Vec::new(),
             failed: None,
             is_closed: false,
-            translated: String::new(),
             encoded: Vec::new(),
         }
-    }
-
-    pub(super) fn encoding(&self) -> Encoding {
-        self.encoder.encoding()
     }
 
     /// Number of bytes that the buffer did not take yet.
@@ -97,34 +105,9 @@ impl TextSink {
         self.pending.len()
     }
 
-    /// Whether something is still to be written if no text follows.
-    pub(super) fn holds(&self) -> bool {
-        self.encoder.holds()
-    }
-
-    /// Whether a stream begins with a byte-order mark.
-    pub(super) fn has_mark(&self) -> bool {
-        self.encoder.has_mark()
-    }
-
-    /// The state that a decoder has behind what was written.
-    pub(super) fn decoder_state(&self) -> u64 {
-        self.encoder.state()
-    }
-
-    /// The state that a decoder has at the end of the stream; see [`Encoder::state_at_end`].
-    pub(super) fn state_at_end(&self, read: u64) -> u64 {
-        self.encoder.state_at_end(read)
-    }
-
-    /// The state where nobody knows better; see [`Encoder::state_inside`].
-    pub(super) fn state_inside(&self) -> Option<u64> {
-        self.encoder.state_inside()
-    }
-
     /// Says where the next text goes; see [`Encoder::place`].
     pub(super) fn place(&mut self, at_start: bool, state: u64) {
-        self.direct = Direct::Nothing;
+        self.fast = FastPath::None;
         self.at_start = at_start;
         self.encoder.place(at_start, state);
     }
@@ -132,7 +115,7 @@ impl TextSink {
     /// Goes on as `options` say. The encoder is a new one if the encoding changes, and no
     /// byte-order mark is due where text was written before.
     pub(super) fn reconfigure(&mut self, options: &TextOptions) {
-        self.direct = Direct::Nothing;
+        self.fast = FastPath::None;
         if options.encoding != self.encoder.encoding() {
             self.encoder = Encoder::new(options.encoding);
             self.encoder.place(self.at_start, 0);
@@ -147,42 +130,107 @@ impl TextSink {
     /// Takes all of `text` if it goes straight into the buffer's room, or nothing.
     #[inline(always)]
     pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
-        match self.direct {
-            Direct::AsItIs => buffer.append_if_room(text.as_bytes()),
-            Direct::CrLf => translate_crlf(buffer, text),
-            _ => self.take_translated(buffer, text),
+        match self.fast {
+            FastPath::Verbatim => buffer.append_if_room(text.as_bytes()),
+            FastPath::CrLf => translate_crlf(buffer, text),
+            _ => self.take_encoded(buffer, text),
         }
     }
 
     #[inline(never)]
-    fn take_translated(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
-        match self.direct {
-            Direct::Translated => translate_any(buffer, text, self.newline),
-            Direct::Ascii => translate_ascii(buffer, text, self.newline),
-            Direct::Nothing | Direct::AsItIs | Direct::CrLf => false,
+    fn take_encoded(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
+        match self.fast {
+            FastPath::Translated => return translate(buffer, text, self.newline),
+            // Most text is ASCII, and then need not be looked at by the character: a line of 80
+            // bytes in windows-1252 takes half the instructions.
+            FastPath::Ascii if text.is_ascii() => return translate(buffer, text, self.newline),
+            FastPath::Ascii | FastPath::Encoded => {}
+            FastPath::None | FastPath::Verbatim | FastPath::CrLf => return false,
+        }
+        self.substitutes.begin();
+        let mut encoder = self.encoder;
+        match self.encode_into(&mut encoder, text, buffer.spare_mut()) {
+            // A closed buffer has no room, and has to be asked.
+            Ok(Encoded {
+                written: n @ 1..,
+                stop: Stop::Done,
+                ..
+            }) => {
+                self.encoder = encoder;
+                buffer.commit(n);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Encodes as much of `text` as goes into a room, newlines translated.
+    fn encode_into(
+        &mut self,
+        encoder: &mut Encoder,
+        text: &str,
+        room: &mut [u8],
+    ) -> Result<Encoded> {
+        let (mut read, mut written) = (0, 0);
+        loop {
+            let (len, segment) = self.segment(&text[read..]);
+            let before = *encoder;
+            let part = encoder.encode_into(segment, &mut self.substitutes, &mut room[written..])?;
+            if part.stop != Stop::Done {
+                if len == segment.len() {
+                    (read, written) = (read + part.read, written + part.written);
+                } else {
+                    // Both halves of a pair are written, or none.
+                    *encoder = before;
+                }
+            } else {
+                (read, written) = (read + len, written + part.written);
+            }
+            if part.stop != Stop::Done || read == text.len() {
+                let stop = part.stop;
+                return Ok(Encoded {
+                    read,
+                    written,
+                    stop,
+                });
+            }
+        }
+    }
+
+    /// How much of `text` comes first, and as what it is written: a newline, or all up to one.
+    fn segment<'a>(&self, text: &'a str) -> (usize, &'a str) {
+        let Some(newline) = self.newline.written() else {
+            return (text.len(), text);
+        };
+        match memchr(b'\n', text.as_bytes()) {
+            Some(0) => (1, newline),
+            end => {
+                let end = end.unwrap_or(text.len());
+                (end, &text[..end])
+            }
         }
     }
 
     /// Takes all of `text`, or says how much of it.
     #[cold]
     pub(super) fn write(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
-        self.direct = Direct::Nothing;
+        self.fast = FastPath::None;
         self.write_whole(buffer, text)?;
-        self.direct = match self.flushes {
-            Flushes::WhenFull if self.pending.is_empty() => self.direct(),
-            _ => Direct::Nothing,
+        self.fast = match self.flushes {
+            Flushes::WhenFull if self.pending.is_empty() => self.fast_path(),
+            _ => FastPath::None,
         };
         Ok(())
     }
 
-    /// What needs no encoder, where nothing has to be done before it.
-    fn direct(&self) -> Direct {
+    /// How text is written where nothing has to be done before it.
+    fn fast_path(&self) -> FastPath {
         match self.newline.written() {
-            _ if !self.encoder.keeps_ascii() => Direct::Nothing,
-            _ if !self.encoder.is_verbatim() || self.escapes() => Direct::Ascii,
-            None => Direct::AsItIs,
-            Some("\r\n") => Direct::CrLf,
-            Some(_) => Direct::Translated,
+            _ if !self.encoder.keeps_ascii() => FastPath::Encoded,
+            _ if !self.encoder.is_verbatim() || self.escapes() => FastPath::Ascii,
+            None => FastPath::Verbatim,
+            Some("\r\n") => FastPath::CrLf,
+            Some(_) => FastPath::Translated,
         }
     }
 
@@ -192,7 +240,7 @@ impl TextSink {
     }
 
     fn write_whole(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
-        self.substitutes.errors().check(self.encoding())?;
+        self.substitutes.errors().check(self.encoder.encoding())?;
         if let Some((offset, ch)) = self.first_refused(text)? {
             return Err(Error::Encode {
                 encoding: self.encoder.encoding().name(),
@@ -220,6 +268,29 @@ impl TextSink {
             }
         }
         Ok(())
+    }
+
+    /// The first character of `text` that cannot be written, and its place in bytes.
+    fn first_refused(&mut self, text: &str) -> Result<Option<(usize, char)>> {
+        if !self.encoder.is_custom() {
+            return Ok(self.encoder.first_refused(text, &mut self.substitutes));
+        }
+        // A codec of the caller's own writes the text to nowhere, as it will be written. What
+        // newlines become may be missing, too.
+        self.substitutes.begin();
+        let (mut trial, mut start) = (self.encoder, 0);
+        while start < text.len() {
+            let piece = &text[start..start + piece_len(&text[start..], PIECE)];
+            let (len, segment) = self.segment(piece);
+            let offset = |at: usize| start + at.min(len - 1);
+            let (substitutes, bytes) = (&mut self.substitutes, &mut self.encoded);
+            let refused = trial.refused(segment, offset, substitutes, bytes)?;
+            if refused.is_some() {
+                return Ok(refused);
+            }
+            start += len;
+        }
+        Ok(None)
     }
 
     fn write_pieces(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
@@ -266,29 +337,36 @@ impl TextSink {
         Ok(whole)
     }
 
-    /// Translates, encodes and hands over a piece; returns its length.
+    /// Encodes and hands over a piece, or what of it goes into the buffer's room; returns its
+    /// length.
     fn write_piece(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<usize> {
         if self.encoder.is_verbatim() && !self.escapes() {
             let fits = NewlineEncoder::fits_in(buffer.spare_mut().len());
             let piece = &text[..piece_len(text, fits)];
-            if translate_any(buffer, piece, self.newline) {
+            if translate(buffer, piece, self.newline) {
                 return Ok(piece.len());
             }
         }
         let text = &text[..piece_len(text, PIECE)];
-        let translated = match self.newline.written() {
-            Some(_) if text.contains('\n') => {
-                self.translated.clear();
-                NewlineEncoder::new(self.newline).encode(text, &mut self.translated);
-                &self.translated
-            }
-            _ => text,
-        };
-        self.encoded.clear();
         // Unless the buffer takes something, nothing was written: neither a character that waited
         // nor the end of a shift, whatever failed or panicked.
         let mut encoder = self.encoder;
-        encoder.encode(translated, &mut self.substitutes, &mut self.encoded)?;
+        // What the caller's codec lacks has been asked for once, so its text is encoded once.
+        if !encoder.is_custom() {
+            let done = self.encode_into(&mut encoder, text, buffer.spare_mut())?;
+            if done.read > 0 {
+                self.encoder = encoder;
+                buffer.commit(done.written);
+                return Ok(done.read);
+            }
+        }
+        self.encoded.clear();
+        let mut read = 0;
+        while read < text.len() {
+            let (len, segment) = self.segment(&text[read..]);
+            encoder.encode(segment, &mut self.substitutes, &mut self.encoded)?;
+            read += len;
+        }
         let taken = if self.encoded.is_empty() {
             0
         } else {
@@ -311,8 +389,8 @@ impl TextSink {
 
     /// The same, and what is still to be written if no text follows here: a character that waits
     /// for the next one, the end of a shift.
-    pub(super) fn settle(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
-        self.rest(buffer)?;
+    pub(super) fn finish_pending(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        self.finish_held(buffer)?;
         if self.encoder.resumes() && is_followed(buffer) {
             self.encoder.resume(&mut self.pending);
         } else {
@@ -322,7 +400,7 @@ impl TextSink {
     }
 
     /// The same but for the shift: nothing follows now, and later text comes behind this.
-    pub(super) fn rest(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+    pub(super) fn finish_held(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         self.encoder.finish(&mut self.pending);
         self.push_pending(buffer)
     }
@@ -360,7 +438,7 @@ impl TextSink {
         if is_reported || self.pending.is_empty() && !self.encoder.holds() {
             return;
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.settle(buffer)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.finish_pending(buffer)));
         if let Err(error) = outcome.unwrap_or(Err(Error::Poisoned)) {
             report_at_drop(&error, self.pending.len());
         }
@@ -395,31 +473,27 @@ fn write_some(
 ) -> Result<usize> {
     let mut taken = 0;
     while taken < bytes.len() {
-        match buffer.write(&bytes[taken..]) {
-            Ok(0) if taken == 0 => {
-                return Err(Error::NoProgress {
-                    operation: Operation::Write,
-                });
+        let error = match buffer.write(&bytes[taken..]) {
+            Ok(0) => Error::NoProgress {
+                operation: Operation::Write,
+            },
+            Ok(n) => {
+                taken += n;
+                continue;
             }
-            Ok(0) => {
-                *failed = Some(Error::NoProgress {
-                    operation: Operation::Write,
-                });
-                break;
-            }
-            Ok(n) => taken += n,
-            Err(error) if taken > 0 => {
-                *failed = Some(Error::from(error)).filter(|error| !error.is_would_block());
-                break;
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => error.into(),
+        };
+        if taken == 0 {
+            return Err(error);
         }
+        *failed = Some(error).filter(|error| !error.is_would_block());
+        break;
     }
     Ok(taken)
 }
 
 /// The length of the first piece of `text`: no more than `most` bytes of whole characters.
-pub(super) fn piece_len(text: &str, most: usize) -> usize {
+fn piece_len(text: &str, most: usize) -> usize {
     let mut len = text.len().min(most);
     while !text.is_char_boundary(len) {
         len -= 1;
@@ -441,17 +515,8 @@ fn translate(buffer: &mut impl BufferedIo, text: &str, newline: Newline) -> bool
     }
 }
 
+/// The same where the newline is known when this is compiled.
 #[inline(never)]
 fn translate_crlf(buffer: &mut impl BufferedIo, text: &str) -> bool {
     translate(buffer, text, Newline::CrLf)
-}
-
-#[inline(never)]
-fn translate_any(buffer: &mut impl BufferedIo, text: &str, newline: Newline) -> bool {
-    translate(buffer, text, newline)
-}
-
-#[inline(never)]
-fn translate_ascii(buffer: &mut impl BufferedIo, text: &str, newline: Newline) -> bool {
-    text.is_ascii() && translate(buffer, text, newline)
 }

@@ -1,4 +1,4 @@
-//! What every stream has: abilities, closing, dropping.
+//! What every stream has: abilities and closing.
 
 use std::fmt;
 #[cfg(unix)]
@@ -6,8 +6,8 @@ use std::os::fd::BorrowedFd;
 
 use super::super::position::TextPosition;
 use super::super::text_io::TextIo;
-use super::turns::{step_back, supported};
-use super::{Last, TextIoWrapper};
+use super::TextIoWrapper;
+use super::direction::{Direction, supported};
 use crate::buffered::BufferedIo;
 use crate::error::{Operation, Result, both};
 use crate::io_base::IoBase;
@@ -33,38 +33,38 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
     /// not take are handed out by [`into_parts`](TextIoWrapper::into_parts) all the same; what it
     /// took and could not write is its own to say.
     fn close(&mut self) -> Result<()> {
-        let Ok((buffer, window, sink)) = self.parts() else {
+        let core = &mut *self.core;
+        if core.check_open().is_err() {
             return Ok(());
-        };
-        let pushed = sink.settle(buffer);
-        let closed = buffer.close();
-        sink.close();
-        window.restart(TextPosition::new(window.position().offset, 0));
+        }
+        let pushed = core.sink.finish_pending(&mut core.buffer);
+        let closed = core.buffer.close();
+        core.sink.close();
+        let offset = core.window.position().offset;
+        core.window.restart(TextPosition::new(offset, 0));
         both(pushed, closed)
     }
 
     /// Cuts at this stream's position, not at the buffer's, if no size is given. `size` is in
     /// bytes.
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
-        if self.last.is_unknown() {
-            self.look_again()?;
-        }
-        let (last, one_position) = (self.last, self.one_position);
-        supported(self.parts()?.0.writable(), Operation::Truncate)?;
+        self.core.find_place()?;
+        self.core.check_open()?;
+        supported(self.core.buffer.writable(), Operation::Truncate)?;
         let size = match size {
             Some(size) => size,
             None => self.tell()?.offset,
         };
-        let (buffer, window, sink) = self.parts()?;
-        if sink.holds() && size < buffer.stream_position()? {
-            // What waits would otherwise be written behind the new end, and a gap before it.
-            sink.settle(buffer)?;
+        let core = &mut *self.core;
+        if core.sink.encoder.holds() && size < core.buffer.stream_position()? {
+            // What waits would otherwise be written after the new end, and a gap before it.
+            core.sink.finish_pending(&mut core.buffer)?;
         }
-        sink.flush(buffer)?;
-        if one_position && last == Last::Read {
-            step_back(buffer, window)?;
+        core.sink.flush(&mut core.buffer)?;
+        if core.one_position && core.direction == Direction::Read {
+            core.step_back()?;
         }
-        buffer.truncate(Some(size))
+        core.buffer.truncate(Some(size))
     }
 
     fn is_terminal(&self) -> bool {
@@ -75,30 +75,21 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
     /// descriptor was left.
     #[cfg(unix)]
     fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
-        let last = self.last;
-        let (buffer, window, sink) = self.parts()?;
-        sink.settle(buffer)?;
-        if last == Last::Read {
-            if !window.is_at_rest() {
+        let core = &mut *self.core;
+        core.check_open()?;
+        core.sink.finish_pending(&mut core.buffer)?;
+        if core.direction == Direction::Read {
+            if !core.window.is_at_rest() {
                 return Ok(None);
             }
-            let TextPosition { offset, state, .. } = window.position();
-            sink.place(offset == 0, state);
+            let TextPosition { offset, state, .. } = core.window.position();
+            core.sink.place(offset == 0, state);
         }
-        window.park();
-        if last != Last::Unplaced {
-            self.last = Last::Lent;
+        core.window.park();
+        if core.direction != Direction::Unplaced {
+            core.direction = Direction::Lent;
         }
-        self.parts()?.0.descriptor()
-    }
-}
-
-impl<B: BufferedIo> Drop for TextIoWrapper<B> {
-    /// Hands what is pending to the buffer as well as it can; the buffer's own drop writes it.
-    fn drop(&mut self) {
-        if let Some(buffer) = &mut self.buffer {
-            self.sink.push_at_drop(buffer);
-        }
+        core.buffer.descriptor()
     }
 }
 
