@@ -11,8 +11,11 @@ use super::blocks::{Blocks, EVERYTHING};
 use crate::buffered::device_position::{in_reach, moved};
 use crate::buffered::permissions::Permissions;
 use crate::buffered::positioned_device::PositionedDevice;
-use crate::error::{Error, Operation, Result, both, report_at_drop};
+use crate::error::{Error, Operation, Result, both, report_at_drop, whole_chars};
 use crate::raw::RawIo;
+
+/// A character of UTF-8 has so many bytes at most.
+const LONGEST: usize = 4;
 
 pub(super) struct CacheCursor<D> {
     pub(super) device: PositionedDevice<D>,
@@ -108,16 +111,63 @@ impl<D: RawIo> CacheCursor<D> {
         Ok(n)
     }
 
+    /// Fills `buf`, or leaves the position, for the device gives its bytes again.
     #[inline(never)]
-    pub(super) fn read_exact_slow(&mut self, mut buf: &mut [u8]) -> Result<()> {
+    pub(super) fn read_exact_slow(&mut self, buf: &mut [u8]) -> Result<()> {
         self.permissions.check_readable()?;
-        while !buf.is_empty() {
-            match self.read_here(buf)? {
-                0 => return Err(Error::Io(ErrorKind::UnexpectedEof.into())),
-                n => buf = &mut buf[n..],
+        let (at, expected) = (self.tell()?, buf.len());
+        let mut available = 0;
+        while available < expected {
+            match self.read_slow(&mut buf[available..], at + available as u64)? {
+                0 => return Err(Error::partial_read(available, expected)),
+                n => available += n,
             }
         }
+        self.position = Some(at + expected as u64);
         Ok(())
+    }
+
+    /// Appends everything to the end as text. The string gets the whole characters, and the stream
+    /// then stands after them.
+    pub(super) fn read_to_string(&mut self, buf: &mut String) -> Result<usize> {
+        self.permissions.check_readable()?;
+        let before = buf.len();
+        loop {
+            let at = self.tell()?;
+            if self.blocks.get(at).is_empty() {
+                self.blocks.load(&mut self.device, at)?;
+            }
+            let bytes = self.blocks.get(at);
+            if bytes.is_empty() {
+                return Ok(buf.len() - before);
+            }
+            let (text, _) = whole_chars(bytes, false);
+            buf.push_str(text);
+            self.position = Some(at + text.len() as u64);
+            if text.is_empty() {
+                self.read_char(buf, at)?;
+            }
+        }
+    }
+
+    /// Appends the character at `at`, which may lie in two blocks.
+    fn read_char(&mut self, buf: &mut String, at: u64) -> Result<()> {
+        let mut bytes = [0; LONGEST];
+        let mut came = 0;
+        loop {
+            let next = bytes.get_mut(came..=came).unwrap_or_default();
+            let n = self.read_slow(next, at + came as u64)?;
+            came += n;
+            let (text, wrong) = whole_chars(&bytes[..came], n == 0);
+            if let Some(ch) = text.chars().next() {
+                buf.push(ch);
+                self.position = Some(at + ch.len_utf8() as u64);
+                return Ok(());
+            }
+            if let Some(wrong) = wrong {
+                return Err(wrong.at(at));
+            }
+        }
     }
 
     /// Takes `buf` where all of it replaces bytes that are in one block. One of a block or more is
