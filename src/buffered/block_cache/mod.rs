@@ -229,6 +229,7 @@ impl<D: RawIo> IoBase for BlockCache<D> {
         };
         truncate(&mut cursor.device.device, Some(size))?;
         cursor.blocks.forget_from(size);
+        cursor.forget_unfinished();
         Ok(size)
     }
 
