@@ -86,11 +86,9 @@ pub(crate) fn not_ascii(group: &Group) -> u64 {
 }
 
 /// The places of the bits that are set, in order.
-#[cfg(feature = "encodings")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SetBits(pub(crate) u64);
 
-#[cfg(feature = "encodings")]
 impl Iterator for SetBits {
     type Item = usize;
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::mask::{GROUP, SetBits, mask64};
+
 /// For so many records room is made before they are found, at most: as many as a block of 64 KiB
 /// has of 16 bytes each. If the first one is short by chance, no more than 32 KiB are wasted.
 const MOST_EXPECTED: usize = 4096;
@@ -20,6 +22,30 @@ impl RecordEnds {
     #[inline]
     pub(crate) fn push(&mut self, end: usize) {
         self.0.push(end);
+    }
+
+    /// The next records are those that `bytes`, which stand at `start`, begin with: each up to a
+    /// `byte`, and of no more than `limit` bytes before that. Returns where the last one ends.
+    ///
+    /// Goes through 64 bytes at a time: [`LineEnds`](super::LineEnds), which may stop after any
+    /// record, would cost a third more.
+    pub(crate) fn push_all(&mut self, bytes: &[u8], byte: u8, limit: usize, start: usize) -> usize {
+        let (groups, rest) = bytes.as_chunks::<GROUP>();
+        let mut last = [!byte; GROUP];
+        last[..rest.len()].copy_from_slice(rest);
+        let (mut base, mut done) = (start, start);
+        for group in groups.iter().chain([&last]) {
+            for place in SetBits(mask64(group, byte)) {
+                let at = base + place;
+                if at - done > limit {
+                    return done;
+                }
+                done = at + 1;
+                self.0.push(done);
+            }
+            base += GROUP;
+        }
+        done
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,10 +1,10 @@
-//! [`Slots`]: which block has which slot of the device.
+//! [`BlockTable`]: which block has which slot of the device.
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Stands for no slot: there is no device that is so large.
-const NONE: (u64, u32) = (u64::MAX, 0);
+/// Marks an empty bucket; `u64::MAX` is not a valid slot number.
+const EMPTY: (u64, u32) = (u64::MAX, 0);
 
 type Map = HashMap<u64, u32, Mixing>;
 
@@ -16,7 +16,7 @@ type Map = HashMap<u64, u32, Mixing>;
 /// Invariants: a slot is in the table or in the map. The table is a power of two in length, or
 /// empty, and at most half of it is in use.
 #[derive(Default)]
-pub(super) struct Slots {
+pub(super) struct BlockTable {
     table: Vec<(u64, u32)>,
     /// Behind a pointer, for most streams have none.
     map: Option<Box<Map>>,
@@ -25,17 +25,17 @@ pub(super) struct Slots {
     order: Option<BTreeSet<u64>>,
 }
 
-impl Slots {
+impl BlockTable {
     #[inline]
     pub(super) fn get(&self, slot: u64) -> Option<usize> {
-        match self.table.get(self.place(slot)) {
+        match self.table.get(self.bucket(slot)) {
             Some(&(found, number)) if found == slot => Some(number as usize),
-            _ => self.get_second(slot),
+            _ => self.get_slow(slot),
         }
     }
 
     #[cold]
-    fn get_second(&self, slot: u64) -> Option<usize> {
+    fn get_slow(&self, slot: u64) -> Option<usize> {
         let number = self.map.as_ref()?.get(&slot)?;
         Some(*number as usize)
     }
@@ -54,9 +54,9 @@ impl Slots {
     }
 
     pub(super) fn remove(&mut self, slot: u64) {
-        let place = self.place(slot);
-        match self.table.get_mut(place) {
-            Some(pair) if pair.0 == slot => *pair = NONE,
+        let bucket = self.bucket(slot);
+        match self.table.get_mut(bucket) {
+            Some(pair) if pair.0 == slot => *pair = EMPTY,
             _ => match self.map.as_mut().and_then(|map| map.remove(&slot)) {
                 Some(_) => {}
                 None => return,
@@ -72,7 +72,7 @@ impl Slots {
     /// this is asked: only a stream that is cut needs it.
     pub(super) fn last(&mut self) -> Option<(u64, usize)> {
         if self.order.is_none() {
-            let table = self.table.iter().filter(|&&pair| pair != NONE);
+            let table = self.table.iter().filter(|&&pair| pair != EMPTY);
             let others = self.map.iter().flat_map(|map| map.keys());
             let slots = table.map(|(slot, _)| slot).chain(others);
             self.order = Some(slots.copied().collect());
@@ -87,24 +87,24 @@ impl Slots {
         clippy::cast_possible_truncation,
         reason = "bits above those of an index are not looked at"
     )]
-    fn place(&self, slot: u64) -> usize {
+    fn bucket(&self, slot: u64) -> usize {
         slot as usize & self.table.len().wrapping_sub(1)
     }
 
     fn put(&mut self, slot: u64, number: u32) {
-        let place = self.place(slot);
-        match &mut self.table[place] {
-            pair if *pair == NONE => *pair = (slot, number),
+        let bucket = self.bucket(slot);
+        match &mut self.table[bucket] {
+            pair if *pair == EMPTY => *pair = (slot, number),
             _ => _ = self.map.get_or_insert_default().insert(slot, number),
         }
     }
 
     #[cold]
     fn grow(&mut self) {
-        let larger = vec![NONE; (4 * self.len).next_power_of_two()];
+        let larger = vec![EMPTY; (4 * self.len).next_power_of_two()];
         let old = std::mem::replace(&mut self.table, larger);
         let others = self.map.take().into_iter().flat_map(|map| *map);
-        let pairs = old.into_iter().filter(|&pair| pair != NONE).chain(others);
+        let pairs = old.into_iter().filter(|&pair| pair != EMPTY).chain(others);
         pairs.for_each(|(slot, number)| self.put(slot, number));
     }
 }
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn slots_are_what_a_plain_map_has() {
-        let (mut slots, mut plain) = (Slots::default(), std::collections::BTreeMap::new());
+        let (mut slots, mut plain) = (BlockTable::default(), std::collections::BTreeMap::new());
         let mut seed = 7_u64;
         for number in 0..20_000 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -12,23 +12,28 @@
 //! stream is found idle; what is before `base` belongs to chunks that are still alive. A failed
 //! call changes nothing.
 
-mod direct;
-mod line;
+mod position;
 mod records;
-mod room;
-mod seek;
-mod whole;
 
-use std::io::IoSliceMut;
+use std::io::{ErrorKind, IoSliceMut};
 
-use self::direct::Direct;
-pub(super) use self::records::Ending;
-use self::records::Searches;
 use super::device_position::DevicePosition;
+use super::resume::ResumePoints;
+use super::{reserve, reserve_text};
 use crate::chunk::{Chunk, Pool, Tail};
-use crate::error::{Error, Operation, Result, checked_count, retry};
+use crate::error::{Error, Operation, Result, checked_count, retry, whole_chars};
 use crate::raw::RawIo;
 use crate::scan::LineEnds;
+
+/// The smallest block that the pool gives.
+const SMALLEST: usize = 64;
+
+/// Reading to the end asks the device for so many bytes at least, however small the buffer is.
+const PIECE: usize = 8 * 1024;
+
+/// From so many bytes on a device that can is moved back instead of keeping them: a read that is
+/// too long for a large file would need as much memory once more.
+const MOVE_BACK_FROM: usize = 1 << 20;
 
 pub(super) struct ReadWindow {
     /// The block; `None` until the first read and after an idle release.
@@ -44,7 +49,7 @@ pub(super) struct ReadWindow {
     /// How many bytes the device gave so far: stands in for the position where there is none.
     received: u64,
     /// What the last searches found out, if they did not come to their end.
-    known: Searches,
+    searches: ResumePoints,
     /// Where the ends of the next records are that end with one byte. Whatever moves `start` back
     /// or bytes in the block restarts it.
     ends: LineEnds,
@@ -71,7 +76,7 @@ impl ReadWindow {
             capacity: capacity.max(1),
             end: DevicePosition::default(),
             received: 0,
-            known: Searches::default(),
+            searches: ResumePoints::default(),
             ends: LineEnds::default(),
             limit: usize::MAX,
             refused: None,
@@ -126,7 +131,7 @@ impl ReadWindow {
         }
     }
 
-    /// Reads once from the device, behind what is there. 0 is the end.
+    /// Reads once from the device, after what is there. 0 is the end.
     ///
     /// `missing` is how many bytes are known to be wanted: room for them is offered, up to the
     /// capacity. A window with chunks of its block still alive offers what is left of the block if
@@ -247,17 +252,17 @@ impl ReadWindow {
                 self.start += buf.len();
                 Ok(())
             }
-            None => self.read_exact_far(device, buf),
+            None => self.read_exact_slow(device, buf),
         }
     }
 
     /// The same where not all of it is in the window.
     #[inline(never)]
-    fn read_exact_far(&mut self, device: &mut impl RawIo, buf: &mut [u8]) -> Result<()> {
+    fn read_exact_slow(&mut self, device: &mut impl RawIo, buf: &mut [u8]) -> Result<()> {
         let expected = buf.len();
         let is_long = expected - self.len() >= self.capacity;
         if is_long && self.stalled != Some(self.number()) {
-            return Direct::new(self, buf).fill(device);
+            return LongRead::new(self, buf).fill(device);
         }
         if !self.fill_to(device, expected)? {
             return Err(Error::PartialRead {
@@ -294,10 +299,245 @@ impl ReadWindow {
         self.moved(chunk.len());
         Ok(Some(chunk))
     }
+
+    /// The room that is worth a call of the device.
+    fn quarter(&self) -> usize {
+        self.capacity.div_ceil(4)
+    }
+
+    /// Forgets everything, read and unread.
+    ///
+    /// A block of which chunks are alive goes on after them while it has room: it is in memory
+    /// anyway, and the next bytes would pin another one.
+    pub(super) fn clear(&mut self) {
+        let quarter = self.quarter();
+        let Some(tail) = &mut self.tail else {
+            return self.begin_at(0);
+        };
+        let filled = tail.frozen().len();
+        if tail.reclaim(filled) {
+            self.begin_at(0);
+        } else if tail.room() >= quarter {
+            self.begin_at(filled);
+        } else {
+            self.release();
+        }
+    }
+
+    /// Forgets everything, and gives the block up.
+    pub(super) fn release(&mut self) {
+        self.tail = None;
+        self.begin_at(0);
+    }
+
+    /// The next unread byte is this one of the block, and there is none before it.
+    fn begin_at(&mut self, at: usize) {
+        (self.base, self.start) = (at, at);
+        self.ends.restart(at);
+    }
+
+    /// Nothing is unread and nothing comes: an idle stream owns no memory. While chunks of the
+    /// block are alive, giving it up would free nothing, as in [`clear`](ReadWindow::clear).
+    pub(super) fn rest(&mut self) {
+        let quarter = self.quarter();
+        if let Some(tail) = &mut self.tail
+            && (tail.is_unique() || tail.room() < quarter)
+        {
+            self.release();
+        }
+    }
+
+    /// Makes room for at least `want` bytes after the unread ones.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for them; everything is as it was.
+    pub(super) fn make_room(&mut self, want: usize) -> Result<&mut Tail> {
+        let len = self.len();
+        // A quarter of what is unread, too: each byte is then moved a few times at most, however
+        // far somebody looks ahead, and however little is taken in between.
+        let want = want.max(self.quarter()).max(len / 4);
+        let need = len.saturating_add(want).max(self.capacity).max(SMALLEST);
+        if let Some(tail) = &mut self.tail {
+            // A block that a long line or a far peek made grow has served.
+            let is_outgrown = tail.capacity() / 4 > need;
+            let is_short = tail.room() < want || self.start == tail.frozen().len();
+            if is_short && !is_outgrown && tail.reclaim(self.start) {
+                (self.base, self.start) = (0, 0);
+                self.ends.restart(0);
+            }
+            if is_outgrown || tail.room() < want {
+                self.tail = Some(self.carry(need)?);
+            }
+        }
+        if self.tail.is_none() {
+            self.tail = Some(self.pool.try_acquire(need)?);
+        }
+        Ok(self.tail.as_mut().expect("it was just put there"))
+    }
+
+    /// A fresh block with a copy of the unread bytes, which are few as a rule.
+    fn carry(&mut self, need: usize) -> Result<Tail> {
+        let mut fresh = self.pool.try_acquire(need)?;
+        fresh.append(self.data());
+        self.begin_at(0);
+        Ok(fresh)
+    }
+
+    /// Makes `bytes`, the last ones the device gave, unread again. The window is empty.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for them: they would be lost.
+    pub(super) fn put_back(&mut self, bytes: &[u8]) {
+        self.clear();
+        if let Ok(block) = self.make_room(bytes.len()) {
+            block.append(bytes);
+            return;
+        }
+        // Not for a whole buffer, then, but for these.
+        self.release();
+        let mut block = self.pool.acquire(bytes.len());
+        block.append(bytes);
+        self.tail = Some(block);
+    }
+
+    /// Appends everything to the end. What was appended before an error is taken.
+    pub(super) fn read_to_end(
+        &mut self,
+        device: &mut impl RawIo,
+        buf: &mut Vec<u8>,
+    ) -> Result<usize> {
+        let before = buf.len();
+        if let Some(rest) = self.expected(device) {
+            reserve(buf, rest);
+        }
+        loop {
+            buf.try_reserve(self.len()).map_err(|_| no_memory())?;
+            buf.extend_from_slice(self.data());
+            self.consume(self.len());
+            let room = (buf.capacity() - buf.len()).max(PIECE);
+            if let Some(chunk) = self.lent(device, room)? {
+                if chunk.is_empty() {
+                    return Ok(buf.len() - before);
+                }
+                self.put_back_unless(&chunk, buf.try_reserve(chunk.len()).is_ok())?;
+                buf.extend_from_slice(&chunk);
+            } else if self.fill_piece(device)? == 0 {
+                return Ok(buf.len() - before);
+            }
+        }
+    }
+
+    fn put_back_unless(&mut self, bytes: &[u8], is_room: bool) -> Result<()> {
+        if is_room {
+            return Ok(());
+        }
+        self.put_back(bytes);
+        Err(no_memory())
+    }
+
+    /// Appends everything to the end as text. Whole characters are taken, and nothing else: what
+    /// is malformed stays, and so does a character whose other bytes are not there.
+    pub(super) fn read_to_string(
+        &mut self,
+        device: &mut impl RawIo,
+        buf: &mut String,
+    ) -> Result<usize> {
+        let before = buf.len();
+        if let Some(rest) = self.expected(device) {
+            reserve_text(buf, rest);
+        }
+        let mut ended = false;
+        loop {
+            let (text, wrong) = whole_chars(self.data(), ended);
+            buf.try_reserve(text.len()).map_err(|_| no_memory())?;
+            buf.push_str(text);
+            let taken = text.len();
+            self.consume(taken);
+            if let Some(wrong) = wrong {
+                return Err(wrong.at(self.offset(device)?));
+            }
+            if ended {
+                return Ok(buf.len() - before);
+            }
+            ended = self.fill_piece(device)? == 0;
+        }
+    }
+
+    fn fill_piece(&mut self, device: &mut impl RawIo) -> Result<usize> {
+        let piece = self.capacity.max(PIECE);
+        self.fill_some(device, piece / 4, piece)
+    }
+
+    /// How many bytes are left, if the device knows.
+    fn expected(&self, device: &mut impl RawIo) -> Option<usize> {
+        let rest = usize::try_from(device.rest_hint()?).ok()?;
+        rest.checked_add(self.len())
+    }
 }
 
 /// One device read, repeated only for signals, with its count checked.
 fn read_once(device: &mut impl RawIo, buf: &mut [u8]) -> Result<usize> {
     let claimed = retry(|| device.read(buf))?;
     checked_count(Operation::Read, claimed, buf.len())
+}
+
+#[cold]
+fn no_memory() -> Error {
+    Error::Io(ErrorKind::OutOfMemory.into())
+}
+
+/// Memory of the caller that is being filled. Unless it becomes full, everything in it is unread
+/// again when this is dropped: after an error, at the end, and where the device panics.
+struct LongRead<'a> {
+    window: &'a mut ReadWindow,
+    buf: &'a mut [u8],
+    done: usize,
+}
+
+impl LongRead<'_> {
+    /// Begins with what is in the window.
+    fn new<'a>(window: &'a mut ReadWindow, buf: &'a mut [u8]) -> LongRead<'a> {
+        let done = window.len();
+        buf[..done].copy_from_slice(window.data());
+        window.consume(done);
+        LongRead { window, buf, done }
+    }
+
+    /// Goes on with the device.
+    fn fill(mut self, device: &mut impl RawIo) -> Result<()> {
+        while self.done < self.buf.len() {
+            let outcome = self.window.read_past(device, &mut self.buf[self.done..]);
+            match outcome {
+                Ok(n) if n > 0 => self.done += n,
+                outcome => return Err(self.fail(device, outcome.err())),
+            }
+        }
+        Ok(())
+    }
+
+    /// The error of a read that failed or met the end; what it had got is unread again.
+    #[cold]
+    fn fail(&mut self, device: &mut impl RawIo, error: Option<Error>) -> Error {
+        let (available, expected) = (self.done, self.buf.len());
+        let is_much = available >= MOVE_BACK_FROM && device.seekable();
+        if is_much && self.window.move_back(device, available).is_ok() {
+            self.done = 0;
+            self.window.stalled = Some(self.window.number());
+        }
+        error.unwrap_or(Error::PartialRead {
+            available,
+            expected,
+        })
+    }
+}
+
+impl Drop for LongRead<'_> {
+    fn drop(&mut self) {
+        if (1..self.buf.len()).contains(&self.done) {
+            self.window.put_back(&self.buf[..self.done]);
+            self.window.stalled = Some(self.window.number());
+        }
+    }
 }

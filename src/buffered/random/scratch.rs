@@ -1,28 +1,27 @@
-//! [`Span`]: a copy of consecutive bytes where a caller wants them in one piece, or where a call
+//! [`Scratch`]: a copy of consecutive bytes where a caller wants them in one piece, or where a call
 //! that failed had them already.
 //!
 //! A call that is repeated until it succeeds adds to the span what came since, and looks only at
 //! that: all of its tries together cost what one would.
 
+use crate::buffered::resume::ResumePoints;
+
 /// How much memory is kept for the next time, in bytes. What a far peek or a long line needed more
 /// goes back.
 const KEPT: usize = 64 * 1024;
 
-/// So many searches in turn, each for another byte, are remembered, as in the reader.
-const SEARCHES: usize = 8;
-
 #[derive(Default)]
-pub(super) struct Span {
+pub(super) struct Scratch {
     /// Where on the device the first byte is.
     at: u64,
     bytes: Vec<u8>,
     /// How many bytes at the start of `bytes` were passed.
     start: usize,
-    /// Bytes that are not among the first ones, and how many these are; the newest comes last.
-    without: Vec<(u8, usize)>,
+    /// Where searches in `bytes` go on, by places on the device.
+    pub(super) searches: ResumePoints,
 }
 
-impl Span {
+impl Scratch {
     /// Whether there is nothing that could be forgotten.
     #[inline]
     pub(super) fn is_idle(&self) -> bool {
@@ -58,10 +57,6 @@ impl Span {
             self.bytes.drain(..self.start);
             self.start = 0;
         }
-        self.without.retain_mut(|(_, there)| {
-            *there = there.saturating_sub(n);
-            *there > 0
-        });
     }
 
     /// Goes on with the bytes that come next.
@@ -76,29 +71,11 @@ impl Span {
         }
     }
 
-    /// How many of the bytes from `offset` on, which are in the span, are known not to be `byte`.
-    pub(super) fn without(&self, byte: u8, offset: u64) -> usize {
-        let known = self.without.iter().find(|(other, _)| *other == byte);
-        match known {
-            Some(&(_, n)) if offset == self.at => n,
-            _ => 0,
-        }
-    }
-
-    /// The first `n` bytes are not `byte`.
-    pub(super) fn is_without(&mut self, byte: u8, n: usize) {
-        self.without.retain(|(other, _)| *other != byte);
-        if self.without.len() == SEARCHES {
-            self.without.remove(0);
-        }
-        self.without.push((byte, n));
-    }
-
     /// Forgets the bytes. Memory is kept for the next time, if that is little.
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.start = 0;
-        self.without.clear();
+        self.searches = ResumePoints::default();
         if self.bytes.capacity() > KEPT {
             self.bytes = Vec::new();
         }
@@ -106,6 +83,6 @@ impl Span {
 
     /// Forgets the bytes, and gives the memory back.
     pub(super) fn release(&mut self) {
-        *self = Span::default();
+        *self = Scratch::default();
     }
 }

@@ -3,7 +3,6 @@
 use std::io::{ErrorKind, SeekFrom};
 
 use super::ReadWindow;
-use crate::buffered::device_position::DevicePosition;
 use crate::error::{BEFORE_START, Error, Operation, Result, moved_by, retry};
 use crate::raw::RawIo;
 
@@ -173,17 +172,6 @@ impl ReadWindow {
             self.clear();
         }
         Ok(())
-    }
-
-    /// Where the device is, as far as that is known.
-    pub(in crate::buffered) fn device_position(&self) -> DevicePosition {
-        self.end
-    }
-
-    /// Forgets everything; the device is there.
-    pub(in crate::buffered) fn start_at(&mut self, end: DevicePosition) {
-        self.clear();
-        self.end = end;
     }
 
     /// The device was moved by somebody else, to a place that may be known.

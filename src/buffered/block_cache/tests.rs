@@ -1,17 +1,18 @@
 //! How many blocks a call looks at: the ones that it is about, however many there are.
 
-use super::*;
-use crate::buffered::random::block::LOOKS;
+use super::blocks::*;
+use crate::buffered::cached_block::LOOKS;
+use crate::buffered::positioned_device::PositionedDevice;
 use crate::raw::BytesIo;
 
 const SIZE: u64 = 16;
 
 /// A cache with so many blocks, all of which are in memory, over a device that has as many.
-fn full(blocks: usize) -> (Cache, Medium<BytesIo>) {
+fn full(blocks: usize) -> (Blocks, PositionedDevice<BytesIo>) {
     let memory = BytesIo::from(vec![b'.'; blocks * 16]);
-    let (mut cache, mut medium) = (Cache::new(Some(blocks), 16), Medium::new(memory));
+    let (mut cache, mut medium) = (Blocks::new(blocks, 16), PositionedDevice::new(memory));
     for block in 0..blocks as u64 {
-        cache.load(&mut medium, block * SIZE, 1).expect("memory");
+        cache.load(&mut medium, block * SIZE).expect("memory");
     }
     (cache, medium)
 }
@@ -30,9 +31,10 @@ fn a_call_looks_at_the_blocks_that_it_is_about() {
         let (mut cache, mut medium) = full(blocks);
         let end = blocks as u64 * SIZE;
         let mut counts = Vec::new();
-        let mut count = |name, call: &mut dyn FnMut(&mut Cache, &mut Medium<BytesIo>)| {
-            counts.push((name, looks(|| call(&mut cache, &mut medium))));
-        };
+        let mut count =
+            |name, call: &mut dyn FnMut(&mut Blocks, &mut PositionedDevice<BytesIo>)| {
+                counts.push((name, looks(|| call(&mut cache, &mut medium))));
+            };
         count("one byte is changed", &mut |cache, _| {
             cache.replace(33, b"x").expect("it is in memory");
         });
@@ -84,7 +86,7 @@ fn a_call_looks_at_the_blocks_that_it_is_about() {
 #[test]
 fn blocks_that_were_forgotten_are_used_again() {
     let memory = BytesIo::from(vec![b'.'; 64 * 16]);
-    let (mut cache, mut medium) = (Cache::new(Some(1000), 16), Medium::new(memory));
+    let (mut cache, mut medium) = (Blocks::new(1000, 16), PositionedDevice::new(memory));
     for round in 0..10_000_u64 {
         let place = round % 60 * SIZE;
         cache.put(&mut medium, place, b"a field").expect("memory");
@@ -93,5 +95,5 @@ fn blocks_that_were_forgotten_are_used_again() {
             .expect("memory");
         cache.forget(place..=place + 15);
     }
-    assert_eq!(cache.blocks.len(), 1);
+    assert_eq!(cache.count(), 1);
 }

@@ -1,23 +1,25 @@
-//! [`Medium`]: a device as bytes at offsets.
+//! [`PositionedDevice`]: a device that is read and written at offsets.
 //!
 //! Where the device has positioned calls its own position is never moved to read or write; where
 //! it has none, one seek goes before the call unless the device is there already.
 //!
 //! What a seek answers is compared with what was asked for: some devices let themselves be sought
-//! and do not move. What such a one has can be read and written in order and nowhere else, so that
+//! and do not move. Such a device can be read and written in order and nowhere else, so that
 //! no byte is ever taken for another.
 //!
 //! Invariant: where `at` is known it is the device's own position. It is unknown during a call
 //! that moves the device, and after one that failed: nobody promises where that left it.
 
-use std::io::SeekFrom;
+use std::io::{self, SeekFrom};
 
-use super::position::at_most;
+use super::device_position::at_most;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result, checked_count, checked_write, not_now, retry};
+use crate::error::{
+    Error, Operation, Result, checked_count, checked_write, moved_by, not_now, retry,
+};
 use crate::raw::RawIo;
 
-pub(super) struct Medium<D> {
+pub(super) struct PositionedDevice<D> {
     pub(super) device: D,
     /// The device's own position, if it is known.
     at: Option<u64>,
@@ -28,9 +30,9 @@ pub(super) struct Medium<D> {
     in_write: bool,
 }
 
-impl<D: RawIo> Medium<D> {
-    pub(super) fn new(device: D) -> Medium<D> {
-        Medium {
+impl<D: RawIo> PositionedDevice<D> {
+    pub(super) fn new(device: D) -> PositionedDevice<D> {
+        PositionedDevice {
             device,
             at: None,
             last: None,
@@ -66,29 +68,49 @@ impl<D: RawIo> Medium<D> {
 
     /// Writes once at `offset`. 0 is no answer.
     pub(super) fn write_at(&mut self, bytes: &[u8], offset: u64) -> Result<usize> {
-        if self.in_write {
-            return Err(Error::Poisoned);
-        }
+        self.check_panic()?;
         let positioned = self.device.positioned();
         if !positioned {
             self.go_to(offset)?;
             self.at = None;
         }
-        self.in_write = true;
-        let outcome = retry(|| {
+        let n = self.write_once(bytes.len(), |device| {
             if positioned {
-                self.device.write_at(bytes, offset)
+                device.write_at(bytes, offset)
             } else {
-                self.device.write(bytes)
+                device.write(bytes)
             }
-        });
-        self.in_write = false;
-        let claimed = outcome.map_err(not_now)?;
-        let n = checked_write(claimed, bytes.len())?;
+        })?;
         if !positioned {
             self.is_at(offset + n as u64);
         }
         Ok(n)
+    }
+
+    /// Writes once to the end of a device that appends, wherever that is.
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<usize> {
+        self.check_panic()?;
+        self.moved();
+        self.write_once(bytes.len(), |device| device.write(bytes))
+    }
+
+    fn check_panic(&self) -> Result<()> {
+        if self.in_write {
+            return Err(Error::Poisoned);
+        }
+        Ok(())
+    }
+
+    /// One write of `len` bytes, repeated only for signals, with its count checked.
+    fn write_once(
+        &mut self,
+        len: usize,
+        mut write: impl FnMut(&mut D) -> io::Result<usize>,
+    ) -> Result<usize> {
+        self.in_write = true;
+        let outcome = retry(|| write(&mut self.device));
+        self.in_write = false;
+        checked_write(outcome.map_err(not_now)?, len)
     }
 
     /// Writes all of `bytes` at `offset`; an error comes with how many went out before it.
@@ -103,7 +125,8 @@ impl<D: RawIo> Medium<D> {
         Ok(())
     }
 
-    /// Whether the device is memory that it lends. Being asked for nothing moves nothing.
+    /// Whether the device lends its memory. `lend(0)` does not move the position, so it is a safe
+    /// probe.
     pub(super) fn lends(&mut self) -> Result<bool> {
         Ok(retry(|| Ok(self.device.lend(0)?))?.is_some())
     }
@@ -165,6 +188,29 @@ impl<D: RawIo> Medium<D> {
         let at = retry(|| self.device.seek(to))?;
         self.is_at(at);
         Ok(at)
+    }
+
+    /// What is `distance` bytes from the end, where bytes up to `pending_end` wait to be written.
+    /// `None` is before the start: what becomes of that is the device's affair, once it has them.
+    pub(super) fn seek_end(&mut self, distance: i64, pending_end: u64) -> Result<Option<u64>> {
+        if pending_end == 0 {
+            return self.seek(SeekFrom::End(distance)).map(Some);
+        }
+        let end = self.seek(SeekFrom::End(0))?.max(pending_end);
+        match end.checked_add_signed(distance) {
+            None if distance < 0 => Ok(None),
+            _ => moved_by(end, distance).map(Some),
+        }
+    }
+
+    /// About where the device ends, if it knows; what waits to be written up to `pending_end`
+    /// counts.
+    pub(super) fn end_hint(&mut self, pending_end: u64) -> Result<u64> {
+        // The device says what is left from where it stands itself.
+        Ok(match self.device.rest_hint() {
+            Some(rest) => pending_end.max(self.position()?.saturating_add(rest)),
+            None => pending_end,
+        })
     }
 
     fn is_at(&mut self, offset: u64) {

@@ -1,4 +1,4 @@
-//! [`Dirty`]: which blocks of a cache have bytes that the device does not have yet, in order.
+//! [`DirtyBlocks`]: which blocks of a cache have bytes that the device does not have yet, in order.
 //!
 //! A cache may have a million blocks of which one is dirty: whoever asks where the last pending
 //! byte is, or writes the pending ones, must not look at the others.
@@ -8,14 +8,14 @@ use std::ops::Bound::{Excluded, Included};
 
 /// Stands at the end of the order as soon as there is one: a map that is never empty keeps its
 /// memory, so that a block that becomes dirty and clean again, over and over, allocates nothing.
-/// No block begins here, see [`LAST`](super::position::LAST).
+/// No block begins here, see [`LAST`](crate::buffered::device_position::LAST).
 const END: u64 = u64::MAX;
 
 /// The numbers of dirty blocks by where these begin on the device.
 #[derive(Default)]
-pub(super) struct Dirty(BTreeMap<u64, usize>);
+pub(super) struct DirtyBlocks(BTreeMap<u64, usize>);
 
-impl Dirty {
+impl DirtyBlocks {
     pub(super) fn insert(&mut self, base: u64, number: usize) {
         self.0.entry(END).or_default();
         self.0.insert(base, number);

@@ -1,9 +1,8 @@
 //! [`Recency`]: which of the numbers `0..n` was used longest ago.
 //!
-//! Using a number is one store, which is what a cache does all the time. Who asks for the oldest
-//! one is about to read the device anyway: a quarter of them, the oldest, are put in order then,
-//! and whatever was used since is passed over. So that work is done once for a quarter as many
-//! uses: a handful of steps for each.
+//! Touching a number must be cheap: one store. Asking for the oldest is followed by a read of the
+//! device anyway, so the oldest quarter is sorted only then, and the order serves many evictions;
+//! numbers that were used since are passed over. That is a handful of steps for each use.
 //!
 //! Invariants: the last pair in `order` whose time is still right is the oldest of all, for what
 //! is not in there was used later; `order` has no more pairs than there are numbers. A number is

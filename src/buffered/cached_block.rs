@@ -1,4 +1,4 @@
-//! [`Block`]: some bytes of the device in memory, and which of them the device does not have yet.
+//! [`CachedBlock`]: some bytes of the device in memory, and which of them the device does not have yet.
 //!
 //! ```text
 //!   device:   base ....... dirty ....... end ....... limit
@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::medium::Medium;
+use super::positioned_device::PositionedDevice;
 use crate::chunk::{Chunk, Pool, Tail};
 use crate::error::Result;
 use crate::raw::RawIo;
@@ -22,7 +22,7 @@ thread_local! {
 }
 
 #[derive(Default)]
-pub(super) struct Block {
+pub(super) struct CachedBlock {
     /// The memory; `None` where nothing is cached.
     tail: Option<Tail>,
     /// Where the first byte is on the device.
@@ -33,7 +33,7 @@ pub(super) struct Block {
     dirty: Range<usize>,
 }
 
-impl Block {
+impl CachedBlock {
     pub(super) fn base(&self) -> u64 {
         #[cfg(test)]
         LOOKS.set(LOOKS.get() + 1);
@@ -118,7 +118,7 @@ impl Block {
 
     /// Forgets all bytes, the dirty ones too, and hands the memory back.
     pub(super) fn clear(&mut self) {
-        *self = Block::default();
+        *self = CachedBlock::default();
     }
 
     /// Forgets all bytes, and is then an empty block for `[base, limit)`. Keeps the memory if it
@@ -150,16 +150,16 @@ impl Block {
         pool.try_acquire(length(self.limit - self.base))
     }
 
-    /// Reads once behind the last byte, at most `most` bytes; 0 is the end.
+    /// Reads once after the last byte, at most `most` bytes; 0 is the end.
     pub(super) fn fill<D: RawIo>(
         &mut self,
-        medium: &mut Medium<D>,
+        device: &mut PositionedDevice<D>,
         pool: &Pool,
         most: usize,
     ) -> Result<usize> {
         let (end, most) = (self.end(), most.min(self.room()));
         let tail = self.memory(pool)?;
-        let outcome = medium.read_at(&mut tail.spare_mut()[..most], end);
+        let outcome = device.read_at(&mut tail.spare_mut()[..most], end);
         match outcome {
             Ok(n) => tail.commit(n),
             // An idle stream owns no memory.
@@ -178,13 +178,13 @@ impl Block {
         debug_assert!(self.takes(offset));
         let start = length(offset - self.base);
         let n = bytes.len().min(length(self.limit - offset));
-        let (over, behind) = bytes[..n].split_at(n.min(self.bytes().len() - start));
+        let (over, after) = bytes[..n].split_at(n.min(self.bytes().len() - start));
         if !over.is_empty() {
             self.overwrite(start, over, pool)?;
         }
-        if !behind.is_empty() {
+        if !after.is_empty() {
             // There is memory already where something was overwritten.
-            self.memory(pool)?.append(behind);
+            self.memory(pool)?.append(after);
         }
         self.dirtied(start, n);
         Ok(n)
@@ -229,9 +229,12 @@ impl Block {
 
     /// Gives the dirty bytes to the device in one write; returns how many it took, which are not
     /// given again.
-    pub(super) fn write_some<D: RawIo>(&mut self, medium: &mut Medium<D>) -> Result<usize> {
+    pub(super) fn write_some<D: RawIo>(
+        &mut self,
+        device: &mut PositionedDevice<D>,
+    ) -> Result<usize> {
         let dirty = &self.bytes()[self.dirty.clone()];
-        let n = medium.write_at(dirty, self.dirty().start)?;
+        let n = device.write_at(dirty, self.dirty().start)?;
         self.dirty.start += n;
         if self.dirty.is_empty() {
             self.dirty = 0..0;
