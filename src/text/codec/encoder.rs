@@ -96,17 +96,10 @@ impl Encoder {
     /// # Errors
     ///
     /// Those of a codec of the caller's own that breaks its contract.
-    #[inline]
     pub(in crate::text) fn begin(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
-        if self.mark_is_due {
-            self.begin_slow(bytes)
-        } else {
-            Ok(())
+        if !self.mark_is_due {
+            return Ok(());
         }
-    }
-
-    #[cold]
-    fn begin_slow(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
         let (mut state, before) = (self.state, bytes.len());
         let marked = self.encoding.family().mark(&mut state, bytes);
         if marked.is_ok() {

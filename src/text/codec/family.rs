@@ -278,7 +278,7 @@ impl Code {
     }
 
     /// Writes the bytes to a room from a place on; where they end, or `None` if they do not fit.
-    #[inline(always)] // Once for each character.
+    #[inline(always)] // Once for each character: benches/write.rs, the rows 3d.
     pub(super) fn put(&self, room: &mut [u8], at: usize) -> Option<usize> {
         // Storing all of them costs less than a copy of a length that varies.
         if let Some(place) = room[at..].first_chunk_mut() {
@@ -295,7 +295,7 @@ impl Code {
 /// change, and `None` if it is missing.
 ///
 /// The state is put back before what does not fit, so `one` need not look at the room.
-#[inline(always)] // `one` is the body of a loop: benches/write.rs, the rows of gbk and shift_jis.
+#[inline(always)] // `one` is the body of a loop: benches/write.rs, the rows 3d.
 pub(super) fn encode_chars<S: Copy>(
     state: &mut S,
     text: &str,

@@ -45,7 +45,7 @@ impl Utf8Buffer {
     }
 
     /// Makes room after the first `len` bytes for one of what follows; the new length.
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, rows 2c to 2e
     pub(super) fn room(&self, len: usize, text: &mut String) -> usize {
         if len <= Utf8Buffer::SIZE - Utf8Buffer::ROOM - HALF - 4 {
             return len;
@@ -55,7 +55,7 @@ impl Utf8Buffer {
     }
 
     /// Adds a few bytes that are UTF-8, 64 at most; the new length.
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, rows 2c to 2e
     pub(super) fn put<const N: usize>(&mut self, len: usize, utf8: &[u8; N]) -> usize {
         if let Some(place) = self.0[len..].first_chunk_mut() {
             *place = *utf8;
@@ -64,7 +64,7 @@ impl Utf8Buffer {
     }
 
     /// Adds up to 64 characters; the new length.
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, rows 2c to 2e
     pub(super) fn put_chars(&mut self, len: usize, chars: impl Iterator<Item = Utf8Char>) -> usize {
         let Some(group) = self.0[len..].first_chunk_mut::<{ Utf8Buffer::ROOM + 3 }>() else {
             return len;
@@ -83,7 +83,7 @@ impl Utf8Buffer {
     /// begin at `places`, of which there is one at least, and all else is ASCII; the new length.
     /// `character` says what begins at a place, and in how many bytes, one or two. `LEN` is how
     /// long the characters are if that is known, else 0.
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, rows 2c to 2e
     pub(super) fn put_sparse<const LEN: usize>(
         &mut self,
         len: usize,

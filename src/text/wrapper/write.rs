@@ -144,7 +144,9 @@ impl TextSink {
             // Most text is ASCII, and then need not be looked at by the character: a line of 80
             // bytes in windows-1252 takes half the instructions.
             FastPath::Ascii if text.is_ascii() => return translate(buffer, text, self.newline),
-            FastPath::Ascii | FastPath::Encoded => {}
+            // What a pause left over, as the device took no more, comes first.
+            FastPath::Ascii | FastPath::Encoded if self.pending.is_empty() => {}
+            FastPath::Ascii | FastPath::Encoded => return false,
             FastPath::None | FastPath::Verbatim | FastPath::CrLf => return false,
         }
         self.substitutes.begin();

@@ -50,24 +50,24 @@ impl Family for LazyLock<TwoCharacter> {
                 continue;
             }
             match self.next(rest) {
-                Found::One(Next::Char(ch, len)) => {
+                PairFound::One(Next::Char(ch, len)) => {
                     text.push(ch);
                     read += len;
                 }
                 _ if read > 0 => return Step::Read(read),
-                Found::One(Next::Odd(ch, len)) => {
+                PairFound::One(Next::Odd(ch, len)) => {
                     text.push(ch);
                     place.measure = Measure::Whole;
                     return Step::Read(len);
                 }
-                Found::Pair(pair, len) => {
+                PairFound::Pair(pair, len) => {
                     text.extend(pair);
                     place.measure = Measure::Whole;
                     return Step::Read(len);
                 }
-                Found::One(Next::Malformed) => return illegal(1),
-                Found::Absent(len) => return illegal(len),
-                Found::One(Next::Unfinished) => return begun(rest.len(), last),
+                PairFound::One(Next::Malformed) => return illegal(1),
+                PairFound::Absent(len) => return illegal(len),
+                PairFound::One(Next::Unfinished) => return begun(rest.len(), last),
             }
         }
     }
@@ -166,7 +166,7 @@ pub(super) struct TwoCharacter {
 }
 
 /// What stands at the start of some bytes.
-pub(super) enum Found {
+pub(super) enum PairFound {
     /// As in a table without pairs.
     One(Next),
     /// Two characters of one code of so many bytes.
@@ -309,36 +309,36 @@ impl TwoCharacter {
     }
 
     /// What stands at the start of `bytes`.
-    pub(super) fn next(&self, bytes: &[u8]) -> Found {
+    pub(super) fn next(&self, bytes: &[u8]) -> PairFound {
         let &[lead, ref rest @ ..] = bytes else {
-            return Found::One(Next::Unfinished);
+            return PairFound::One(Next::Unfinished);
         };
         if let Some(ch) = self.single(lead) {
-            return Found::One(Next::Char(ch, 1));
+            return PairFound::One(Next::Char(ch, 1));
         }
         let (code, len) = match (self.layout, lead, rest) {
-            (_, _, []) | (Layout::Euc, 0x8f, [_]) => return Found::One(Next::Unfinished),
+            (_, _, []) | (Layout::Euc, 0x8f, [_]) => return PairFound::One(Next::Unfinished),
             (Layout::Euc, 0x8f, [row, cell, ..]) if !row.is_ascii() && !cell.is_ascii() => {
                 ([*row, cell & 0x7f], 3)
             }
             (Layout::Euc, 0x8f, _) | (Layout::Euc, _, [0..0x80, ..]) => {
-                return Found::One(Next::Malformed);
+                return PairFound::One(Next::Malformed);
             }
             // The half-width katakana.
             (Layout::Euc, 0x8e, [kana @ 0xa1..=0xdf, ..]) => {
                 let ch = char::from_u32(0xff61 - 0xa1 + u32::from(*kana)).expect("katakana");
-                return Found::One(Next::Char(ch, 2));
+                return PairFound::One(Next::Char(ch, 2));
             }
             (_, _, [trail, ..]) => ([lead, *trail], 2),
         };
         let code = u16::from_be_bytes(code);
         match self.chars(code) {
-            ['\0', _] if len == 3 => Found::One(self.jisx0212(&bytes[..3])),
-            ['\0', _] => Found::One(Next::Malformed),
-            [ABSENT, _] => Found::Absent(len),
-            [ch, '\0'] if self.is_odd(ch, code) => Found::One(Next::Odd(ch, len)),
-            [ch, '\0'] => Found::One(Next::Char(ch, len)),
-            pair => Found::Pair(pair, len),
+            ['\0', _] if len == 3 => PairFound::One(self.jisx0212(&bytes[..3])),
+            ['\0', _] => PairFound::One(Next::Malformed),
+            [ABSENT, _] => PairFound::Absent(len),
+            [ch, '\0'] if self.is_odd(ch, code) => PairFound::One(Next::Odd(ch, len)),
+            [ch, '\0'] => PairFound::One(Next::Char(ch, len)),
+            pair => PairFound::Pair(pair, len),
         }
     }
 

@@ -72,7 +72,7 @@ impl Replacement {
 
     /// Puts the text of a malformed sequence after the first `at` bytes, and up to four bytes of
     /// no meaning after it; where it ends.
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, row 9h
     pub(in crate::text) fn put(self, out: &mut [u8], at: usize, malformed: &[u8]) -> usize {
         let mut end = self.put_one(out, at, malformed[0]);
         if self.is_for_each {
@@ -83,7 +83,7 @@ impl Replacement {
         end
     }
 
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, row 9h
     fn put_one(self, out: &mut [u8], at: usize, byte: u8) -> usize {
         if let Some(place) = out[at..].first_chunk_mut() {
             *place = self.texts[usize::from(byte)];

@@ -159,7 +159,7 @@ impl Replacing {
 }
 
 /// How many of the bytes at a place, 16 at most, are ASCII.
-#[inline(always)]
+#[inline(always)] // benches/decode.rs, row 9h
 fn ascii(window: &[u8; WINDOW], at: usize) -> usize {
     let Some(group) = window[at..].first_chunk::<GROUP>() else {
         return 0;
@@ -169,7 +169,7 @@ fn ascii(window: &[u8; WINDOW], at: usize) -> usize {
 }
 
 /// Copies the bytes at a place, and returns them.
-#[inline(always)]
+#[inline(always)] // benches/decode.rs, row 9h
 fn put<const N: usize>(out: &mut [u8], to: usize, window: &[u8; WINDOW], at: usize) -> [u8; N] {
     let bytes = *window[at..].first_chunk().unwrap_or(&[0; N]);
     if let Some(place) = out[to..].first_chunk_mut() {
@@ -237,7 +237,7 @@ impl Lead {
 
     /// How much of the sequence is there, and whether that is all of it; else it is the "maximal
     /// subpart" of the Unicode standard (chapter 3.9), which is malformed together.
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, row 9h
     fn sequence(self, bytes: [u8; 4]) -> (usize, bool) {
         let goes_on = |at: usize| matches!(bytes[at], 0x80..0xc0);
         if self.len == 0 || bytes[1].wrapping_sub(self.second) > self.span {
@@ -270,7 +270,7 @@ impl Gap {
         clippy::cast_possible_truncation,
         reason = "a text with gaps is put together of pieces up to a few KiB"
     )]
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, row 9h
     fn new(text: usize, byte: usize, len: usize) -> Gap {
         debug_assert!(text.max(byte) <= u32::MAX as usize && len <= 4);
         Gap {

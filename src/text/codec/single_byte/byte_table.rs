@@ -99,7 +99,7 @@ impl ByteTable {
     }
 
     /// Adds the characters of a block, if most of it is ASCII; the new length.
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, row 2d
     fn sparse<const LEN: usize>(
         &self,
         window: &[u8; WINDOW],
@@ -125,7 +125,7 @@ impl ByteTable {
 
     /// Adds the characters of a few bytes, up to the first that is none, to what is in `buffer`;
     /// the new length, and how many.
-    #[inline(always)]
+    #[inline(always)] // benches/decode.rs, row 2d
     fn put(&self, bytes: &[u8], buffer: &mut Utf8Buffer, len: usize) -> (usize, usize) {
         let mut read = 0;
         let chars = bytes.iter().map(|&byte| self.chars[usize::from(byte)]);
