@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
-use iolite::{Adapter, BufferedRandom, BytesIo};
+use iolite::{Adapter, BlockCache, BufferedRandom, BytesIo, RawIo};
 
 struct Counting;
 
@@ -49,11 +49,16 @@ fn allocations(call: impl FnOnce()) -> usize {
     COUNT.get() - before
 }
 
+fn cache(blocks: usize, block_size: usize, memory: BytesIo) -> BlockCache<BytesIo> {
+    let numbers = BlockCache::builder().blocks(blocks).block_size(block_size);
+    numbers.build(memory).unwrap()
+}
+
 /// Changing a page and then writing it as a whole, over and over, made a list grow.
 #[test]
 fn pages_that_are_changed_and_then_replaced_allocate_nothing() {
     let memory = BytesIo::from(vec![0; 64 * 60]);
-    let mut file = BufferedRandom::with_cache(1000, 64, memory).unwrap();
+    let mut file = cache(1000, 64, memory);
     let mut round = |i: u64| {
         let page = SeekFrom::Start(i % 60 * 64);
         file.seek(page).unwrap();
@@ -117,11 +122,11 @@ fn what_a_long_line_needed_is_not_kept_for_the_next_one() {
     content.resize(2 << 20, b'y');
     for blocks in [None, Some(4)] {
         let memory = BytesIo::from(content.clone());
-        let mut file = match blocks {
-            None => BufferedRandom::with_capacity(512, memory),
-            Some(blocks) => BufferedRandom::with_cache(blocks, 512, memory),
-        }
-        .unwrap();
+        let layer: Box<dyn RawIo> = match blocks {
+            None => Box::new(memory),
+            Some(blocks) => Box::new(cache(blocks, 512, memory)),
+        };
+        let mut file = BufferedRandom::with_capacity(512, layer).unwrap();
         let mut line = Vec::with_capacity(2 << 20);
         let before = LIVE.get();
         file.read_until(b'\n', &mut line).unwrap();

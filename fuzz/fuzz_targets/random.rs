@@ -1,4 +1,4 @@
-//! `BufferedRandom` in every way, over devices that give little, fail, would block, time out and
+//! `BufferedRandom`, over a `BlockCache` too, over devices that give little, fail, would block, time out and
 //! lie, is a vector with a position. A call that fails changes nothing but what it says.
 //!
 //! The input is: the way, the sizes, how the device behaves, and the calls.
@@ -8,6 +8,9 @@
 #[allow(dead_code, reason = "not every device is of use here")]
 mod devices;
 mod input;
+#[path = "../../tests/support/layer.rs"]
+#[allow(dead_code, reason = "not every way is of use here")]
+mod layer;
 #[path = "../../tests/support/naive.rs"]
 #[allow(dead_code, reason = "not every oracle is of use here")]
 mod naive;
@@ -17,6 +20,7 @@ use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 use devices::{Behaviour, EIO, Hostile, Probe};
 use input::{Input, behaviours, is_passing, text};
 use iolite::{BufferedIo, BufferedRandom, Chunk, Error, IoBase, Result};
+use layer::{Layer, cache, take_apart};
 use libfuzzer_sys::fuzz_target;
 
 /// Places are below this, but for those that are far away.
@@ -40,11 +44,12 @@ fuzz_target!(|input: &[u8]| {
         0 => input.below(120),
         _ => input.below(12),
     };
-    let stream = match input.below(3) {
-        0 => BufferedRandom::with_capacity(size, device),
-        1 => BufferedRandom::with_cache(input.below(5), size, device),
-        _ => BufferedRandom::in_turns(size, device),
+    let layer = if input.one_in(2) {
+        Layer::Cached(cache(input.below(5), input.below(20), device))
+    } else {
+        Layer::Plain(device)
     };
+    let stream = BufferedRandom::with_capacity(size, layer);
     let mut pair = Pair {
         stream: stream.expect("it is seekable"),
         content,
@@ -61,7 +66,7 @@ fuzz_target!(|input: &[u8]| {
 
 /// The stream, and what it has to be like.
 struct Pair {
-    stream: BufferedRandom<Hostile>,
+    stream: BufferedRandom<Layer<Hostile>>,
     content: Vec<u8>,
     position: u64,
     appends: bool,
@@ -125,7 +130,7 @@ impl Pair {
             assert_eq!(self.probe.content(), self.content);
             return;
         }
-        let (device, pending) = self.stream.into_parts();
+        let (device, pending) = take_apart(self.stream);
         let mut all = self.probe.content();
         for write in pending {
             let start = match write.offset {

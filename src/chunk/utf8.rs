@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::str;
 
-use crate::error::{Malformed, whole_chars};
+use crate::error::{MalformedUtf8, whole_chars};
 
 /// Copies the whole characters that `pieces` begin with to the end of `text`; returns how many
 /// bytes they are, and what follows them if that is not all. A character that is cut by the end of
@@ -11,7 +11,7 @@ use crate::error::{Malformed, whole_chars};
 pub(super) fn append_text<'a>(
     pieces: impl Iterator<Item = &'a [u8]>,
     text: &mut String,
-) -> (usize, Option<Malformed>) {
+) -> (usize, Option<MalformedUtf8>) {
     let before = text.len();
     // The beginning of a character, at the end of the piece before.
     let mut begun = Vec::new();
@@ -23,12 +23,16 @@ pub(super) fn append_text<'a>(
         }
     }
     if outcome.is_none() && !begun.is_empty() {
-        outcome = Some(Malformed::new(&begun, true));
+        outcome = Some(MalformedUtf8::new(&begun, true));
     }
     (text.len() - before, outcome)
 }
 
-fn append_piece(mut piece: &[u8], begun: &mut Vec<u8>, text: &mut String) -> Result<(), Malformed> {
+fn append_piece(
+    mut piece: &[u8],
+    begun: &mut Vec<u8>,
+    text: &mut String,
+) -> Result<(), MalformedUtf8> {
     while !begun.is_empty() {
         let Some((&byte, rest)) = piece.split_first() else {
             return Ok(());
@@ -41,7 +45,7 @@ fn append_piece(mut piece: &[u8], begun: &mut Vec<u8>, text: &mut String) -> Res
             }
             Err(error) => {
                 if let Some(len) = error.error_len() {
-                    return Err(Malformed::new(&begun[..len], false));
+                    return Err(MalformedUtf8::new(&begun[..len], false));
                 }
             }
         }
@@ -73,14 +77,14 @@ mod tests {
     use super::*;
 
     /// What it has to give, from all bytes at once.
-    fn expected(bytes: &[u8]) -> (usize, Option<Malformed>) {
+    fn expected(bytes: &[u8]) -> (usize, Option<MalformedUtf8>) {
         let Err(error) = str::from_utf8(bytes) else {
             return (bytes.len(), None);
         };
         let rest = &bytes[error.valid_up_to()..];
         let stop = match error.error_len() {
-            None => Malformed::new(rest, true),
-            Some(len) => Malformed::new(&rest[..len], false),
+            None => MalformedUtf8::new(rest, true),
+            Some(len) => MalformedUtf8::new(&rest[..len], false),
         };
         (error.valid_up_to(), Some(stop))
     }

@@ -1,8 +1,7 @@
-//! [`CopyError`]: how far a copy got, and why no further.
+//! [`CopyError`]: how far a copy got, and why no further; [`CopySide`]: which stream is to blame.
 
 use std::io::{self, ErrorKind};
 
-use super::side::CopySide;
 use crate::chunk::Chunk;
 use crate::error::Error;
 
@@ -90,4 +89,25 @@ impl From<CopyError> for io::Error {
     fn from(error: CopyError) -> io::Error {
         Error::from(error).into()
     }
+}
+
+/// Which of the two streams of a copy failed; see [`CopyError`].
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Adapter, BytesIo, CopySide, copy};
+/// let mut full = Adapter::writer(&mut [][..]);
+/// let error = copy(&mut BytesIo::from(b"x".to_vec()), &mut full).unwrap_err();
+/// assert_eq!(error.failed, CopySide::Target);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CopySide {
+    /// The stream that was read.
+    Source,
+    /// The stream that was written.
+    Target,
+    /// The kernel was copying and does not say: "not now", or a connection that broke.
+    Either,
 }

@@ -6,18 +6,18 @@
 use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
 
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 use rustix::fs::{FileType, copy_file_range, fstat, sendfile};
 use rustix::io::Errno;
 use rustix::pipe::{SpliceFlags, splice};
 
-use super::error::CopyError;
-use super::no_sigpipe::NoSigpipe;
-use super::side::CopySide;
+use super::error::{CopyError, CopySide};
 use crate::error::{Error, retry};
 use crate::io_base::IoBase;
 
 /// What one step of the kernel came to.
-pub(super) enum Step {
+pub(super) enum CopyStep {
     /// So many bytes were copied.
     Moved(u64),
     /// It says that the source is at its end, after it has copied something. Some file systems do
@@ -28,7 +28,7 @@ pub(super) enum Step {
 }
 
 /// A system call that copies so many bytes at most.
-type Call = fn(BorrowedFd<'_>, BorrowedFd<'_>, usize) -> rustix::io::Result<usize>;
+type KernelCall = fn(BorrowedFd<'_>, BorrowedFd<'_>, usize) -> rustix::io::Result<usize>;
 
 fn by_range(from: BorrowedFd<'_>, to: BorrowedFd<'_>, n: usize) -> rustix::io::Result<usize> {
     copy_file_range(from, None, to, None, n)
@@ -49,7 +49,7 @@ pub(super) struct Kernel {
     /// Whether a file's pages may be put into the target.
     share_pages: bool,
     /// The calls that were not refused yet; `None` before anybody has looked at the two streams.
-    calls: Option<&'static [Call]>,
+    calls: Option<&'static [KernelCall]>,
     /// Whether the first of them has copied anything since it last said that this is the end.
     moved: bool,
     /// For a target that is a socket.
@@ -73,23 +73,24 @@ impl Kernel {
         from: &mut R,
         to: &mut W,
         room: u64,
-    ) -> Result<Step, CopyError>
+    ) -> Result<CopyStep, CopyError>
     where
         R: IoBase + ?Sized,
         W: IoBase + ?Sized,
     {
-        if self.calls.is_some_and(<[Call]>::is_empty) {
-            return Ok(Step::Refused);
+        if self.calls.is_some_and(<[KernelCall]>::is_empty) {
+            return Ok(CopyStep::Refused);
         }
-        // The source first: a target would write what is pending only to be asked.
+        // The source first: asking the target makes it write what is pending, for nothing if the
+        // source has no descriptor.
         let from = from.descriptor();
         let Some(from) = from.map_err(|error| CopyError::new(CopySide::Source, error))? else {
-            return Ok(Step::Refused);
+            return Ok(CopyStep::Refused);
         };
         let to = to.descriptor();
         let Some(to) = to.map_err(|error| CopyError::new(CopySide::Target, error))? else {
             self.calls = Some(&[]);
-            return Ok(Step::Refused);
+            return Ok(CopyStep::Refused);
         };
         if self.calls.is_none() {
             self.calls = Some(self.choose(kind(from), kind(to)));
@@ -101,9 +102,9 @@ impl Kernel {
     ///
     /// Not every call that the kernel would accept: `sendfile` and `splice` take what a character
     /// device gives, and drop it if the target does not.
-    fn choose(&mut self, from: Option<FileType>, to: Option<FileType>) -> &'static [Call] {
+    fn choose(&mut self, from: Option<FileType>, to: Option<FileType>) -> &'static [KernelCall] {
         let into_socket = to == Some(FileType::Socket);
-        let calls: &'static [Call] = match from {
+        let calls: &'static [KernelCall] = match from {
             Some(FileType::RegularFile | FileType::BlockDevice) => {
                 // What lies in a pipe or a socket would still be the file's.
                 let shares = into_socket || to == Some(FileType::Fifo);
@@ -132,8 +133,8 @@ impl Kernel {
         from: BorrowedFd<'_>,
         to: BorrowedFd<'_>,
         n: usize,
-    ) -> Result<Step, CopyError> {
-        while let Some((call, others)) = self.calls.and_then(<[Call]>::split_first) {
+    ) -> Result<CopyStep, CopyError> {
+        while let Some((call, others)) = self.calls.and_then(<[KernelCall]>::split_first) {
             // The outer error is the interrupt hook's.
             let said = retry(|| match self.quietly(|| call(from, to, n)) {
                 Err(Errno::INTR) => Err(ErrorKind::Interrupted.into()),
@@ -143,11 +144,11 @@ impl Kernel {
             match said {
                 Ok(0) if self.moved => {
                     self.moved = false;
-                    return Ok(Step::SaysEnd);
+                    return Ok(CopyStep::SaysEnd);
                 }
                 Ok(n) if n > 0 => {
                     self.moved = true;
-                    return Ok(Step::Moved(n as u64));
+                    return Ok(CopyStep::Moved(n as u64));
                 }
                 Err(error) if said_once(error) => {
                     let error = Error::Io(io::Error::from(error));
@@ -158,7 +159,7 @@ impl Kernel {
                 Ok(_) | Err(_) => (self.calls, self.moved) = (Some(others), false),
             }
         }
-        Ok(Step::Refused)
+        Ok(CopyStep::Refused)
     }
 
     /// Makes a call without a signal from a socket; one that cannot be made so is refused.
@@ -198,4 +199,42 @@ fn said_once(error: Errno) -> bool {
             | Errno::NOPROTOOPT
             | Errno::PROTO
     )
+}
+
+/// What it takes to hold `SIGPIPE` back during a call that may send into a socket.
+///
+/// Where we send ourselves each call says that it wants no signal. `sendfile` and `splice` cannot
+/// say so: the signal that they raise where the other side has left is held back in this thread
+/// during the call, and taken away before it is let through again.
+struct NoSigpipe {
+    signal: SigSet,
+    /// Where a signal that was held back is taken from.
+    raised: SignalFd,
+}
+
+impl NoSigpipe {
+    /// `None` where it cannot be done: the process has no descriptor left for it, or the program
+    /// itself holds the signal back, so that one of ours could not be told from one of its own.
+    fn new() -> Option<NoSigpipe> {
+        if SigSet::thread_get_mask().ok()?.contains(Signal::SIGPIPE) {
+            return None;
+        }
+        let signal = SigSet::from(Signal::SIGPIPE);
+        let flags = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
+        let raised = SignalFd::with_flags(&signal, flags).ok()?;
+        Some(NoSigpipe { signal, raised })
+    }
+
+    /// Makes the call; `None` if the signal could not be held back, and nothing was called.
+    fn during<T>(&self, call: impl FnOnce() -> T) -> Option<T> {
+        let before = self.signal.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok()?;
+        let outcome = call();
+        // It goes to the thread that made the call: if it is there, it is there now. There may be
+        // one although the call moved something, and then failed.
+        let _ = self.raised.read_signal();
+        before
+            .thread_set_mask()
+            .expect("a mask that was is one that can be");
+        Some(outcome)
+    }
 }

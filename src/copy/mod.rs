@@ -3,28 +3,23 @@
 //! [`copy`] takes any two streams of bytes; [`copy_with`] adds a limit and reports of progress.
 //! On Linux the bytes of most streams with descriptors do not pass through this process at all.
 
-mod by_hand;
 mod error;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    path = "no_kernel.rs"
+)]
 mod kernel;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-#[path = "no_kernel.rs"]
-mod kernel;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod no_sigpipe;
 mod options;
-mod side;
-mod tally;
+mod user_space;
 
-pub use self::error::CopyError;
+pub use self::error::{CopyError, CopySide};
 pub use self::options::CopyOptions;
-pub use self::side::CopySide;
 
 use std::io::{self, Read, Seek, Write};
 
-use self::by_hand::ByHand;
-use self::kernel::{Kernel, Step};
-use self::tally::Tally;
+use self::kernel::{CopyStep, Kernel};
+use self::options::CopyProgress;
+use self::user_space::{PROBE, SIZE, UserSpace};
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result};
 use crate::io_base::IoBase;
@@ -36,7 +31,7 @@ use crate::io_base::IoBase;
 /// files, else `sendfile` or `splice`, whichever it accepts. Everywhere else, for what the kernel
 /// refuses (appending, `/proc`, terminals, memory), and from a file to a pipe or a socket unless
 /// you [ask for it](CopyOptions::share_pages), they go through a buffer of 128 KiB.
-/// Both streams stand behind what was copied. `to` is not flushed, but what it had pending is
+/// Both streams stand after what was copied. `to` is not flushed, but what it had pending is
 /// written first where the kernel is used.
 ///
 /// std's `io::copy` uses the kernel for its own types only, cannot say how much was copied when
@@ -96,11 +91,11 @@ where
     W: IoBase + Write + ?Sized,
 {
     let kernel = Kernel::new(options.shares_pages());
-    let (first, mut tally) = options.into_parts();
-    match run(from, to, first, kernel, &mut tally) {
-        Ok(()) => Ok(tally.copied()),
+    let (first, mut progress) = options.into_parts();
+    match run(from, to, first, kernel, &mut progress) {
+        Ok(()) => Ok(progress.copied()),
         Err(error) => Err(CopyError {
-            copied: tally.copied(),
+            copied: progress.copied(),
             ..error
         }),
     }
@@ -112,7 +107,7 @@ fn run<R, W>(
     to: &mut W,
     first: Chunk,
     mut kernel: Kernel,
-    tally: &mut Tally<'_>,
+    progress: &mut CopyProgress<'_>,
 ) -> Result<(), CopyError>
 where
     R: IoBase + Read + Seek + ?Sized,
@@ -121,21 +116,19 @@ where
     if let Err(error) = refuse(from, to) {
         return Err(error.holding(first));
     }
-    by_hand::write_first(to, first, tally)?;
-    let mut by_hand = ByHand::new();
-    while tally.room() > 0 {
-        match kernel.step(from, to, tally.room())? {
-            Step::Moved(n) => tally.add(n),
-            Step::SaysEnd => {
-                if !by_hand.probe(from, to, tally)? {
-                    break;
-                }
+    user_space::write_first(to, first, progress)?;
+    let mut user_space = UserSpace::new();
+    while progress.room() > 0 {
+        let most = match kernel.step(from, to, progress.room())? {
+            CopyStep::Moved(n) => {
+                progress.add(n);
+                continue;
             }
-            Step::Refused => {
-                if !by_hand.step(from, to, tally)? {
-                    break;
-                }
-            }
+            CopyStep::SaysEnd => PROBE,
+            CopyStep::Refused => SIZE,
+        };
+        if !user_space.step(most, from, to, progress)? {
+            break;
         }
     }
     Ok(())

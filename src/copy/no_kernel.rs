@@ -5,7 +5,7 @@ use crate::io_base::IoBase;
 
 /// What one step of the kernel came to; here always the last.
 #[allow(dead_code, reason = "the other two are Linux's")]
-pub(super) enum Step {
+pub(super) enum CopyStep {
     Moved(u64),
     SaysEnd,
     Refused,
@@ -18,11 +18,11 @@ impl Kernel {
         Kernel
     }
 
-    pub(super) fn step<R, W>(&mut self, _: &mut R, _: &mut W, _: u64) -> Result<Step, CopyError>
+    pub(super) fn step<R, W>(&mut self, _: &mut R, _: &mut W, _: u64) -> Result<CopyStep, CopyError>
     where
         R: IoBase + ?Sized,
         W: IoBase + ?Sized,
     {
-        Ok(Step::Refused)
+        Ok(CopyStep::Refused)
     }
 }

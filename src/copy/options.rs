@@ -1,10 +1,12 @@
-//! [`CopyOptions`]: how much is copied, and who is told.
+//! [`CopyOptions`]: how much is copied, and who is told; [`CopyProgress`]: the count for both.
 
 use std::fmt;
 use std::ops::ControlFlow;
 
-use super::tally::Tally;
 use crate::chunk::Chunk;
+
+/// Called with the number of bytes copied so far.
+type Report<'a> = Box<dyn FnMut(u64) -> ControlFlow<()> + 'a>;
 
 /// What [`copy_with`](super::copy_with) is told beyond the two streams.
 ///
@@ -28,7 +30,7 @@ use crate::chunk::Chunk;
 pub struct CopyOptions<'a> {
     first: Chunk,
     share_pages: bool,
-    tally: Tally<'a>,
+    progress: CopyProgress<'a>,
 }
 
 impl<'a> CopyOptions<'a> {
@@ -39,7 +41,7 @@ impl<'a> CopyOptions<'a> {
 
     /// Copies at most `limit` bytes, and asks the source for no more than that.
     pub fn limit(mut self, limit: u64) -> CopyOptions<'a> {
-        self.tally.set_limit(limit);
+        self.progress.limit = limit;
         self
     }
 
@@ -54,7 +56,9 @@ impl<'a> CopyOptions<'a> {
         every: u64,
         report: impl FnMut(u64) -> ControlFlow<()> + 'a,
     ) -> CopyOptions<'a> {
-        self.tally.set_report(every, Box::new(report));
+        self.progress.every = every.max(1);
+        self.progress.due = self.progress.every;
+        self.progress.report = Some(Box::new(report));
         self
     }
 
@@ -99,17 +103,69 @@ impl<'a> CopyOptions<'a> {
         self.share_pages
     }
 
-    pub(super) fn into_parts(self) -> (Chunk, Tally<'a>) {
-        (self.first, self.tally)
+    pub(super) fn into_parts(self) -> (Chunk, CopyProgress<'a>) {
+        (self.first, self.progress)
     }
 }
 
 impl fmt::Debug for CopyOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CopyOptions")
-            .field("limit", &self.tally.limit())
+            .field("limit", &self.progress.limit)
             .field("first", &self.first.len())
             .field("share_pages", &self.share_pages)
             .finish_non_exhaustive()
+    }
+}
+
+/// How much was copied, how much may be, and when somebody is told.
+pub(super) struct CopyProgress<'a> {
+    copied: u64,
+    limit: u64,
+    /// How many bytes lie between two reports; at least 1.
+    every: u64,
+    /// The count at which the next report is due; always above `copied`.
+    due: u64,
+    report: Option<Report<'a>>,
+    stopped: bool,
+}
+
+impl Default for CopyProgress<'_> {
+    fn default() -> Self {
+        CopyProgress {
+            copied: 0,
+            limit: u64::MAX,
+            every: u64::MAX,
+            due: u64::MAX,
+            report: None,
+            stopped: false,
+        }
+    }
+}
+
+impl CopyProgress<'_> {
+    pub(super) fn copied(&self) -> u64 {
+        self.copied
+    }
+
+    /// How many bytes may be moved before the next look at this count; 0 is the end.
+    pub(super) fn room(&self) -> u64 {
+        if self.stopped {
+            0
+        } else {
+            self.limit.min(self.due).saturating_sub(self.copied)
+        }
+    }
+
+    /// Counts `n` bytes, and reports if that is due.
+    pub(super) fn add(&mut self, n: u64) {
+        self.copied = self.copied.saturating_add(n);
+        if self.copied < self.due {
+            return;
+        }
+        self.due = (self.copied / self.every + 1).saturating_mul(self.every);
+        if let Some(report) = &mut self.report {
+            self.stopped |= report(self.copied).is_break();
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What is made of a device's answer, on every floor: an interrupted call is repeated, a count is
 //! checked, "not now" has one form, and a position is one that a number can hold.
 
+use std::collections::TryReserveError;
 use std::io::{self, ErrorKind};
 
 use super::hooks::ask_interrupt_hook;
@@ -34,8 +35,8 @@ pub(crate) fn checked_count(operation: Operation, claimed: usize, limit: usize) 
     }
 }
 
-/// The same for a write of `given` bytes. Nothing of something is no answer: whoever writes
-/// until all is gone would do so for ever.
+/// The same for a write of `given` bytes. Nothing of something is no answer: a loop that writes
+/// until all is gone would never end.
 #[inline]
 pub(crate) fn checked_write(claimed: usize, given: usize) -> Result<usize> {
     let operation = Operation::Write;
@@ -52,6 +53,11 @@ pub(crate) fn not_now(error: io::Error) -> Error {
         ErrorKind::WouldBlock => Error::WouldBlock { written: 0 },
         _ => error.into(),
     }
+}
+
+/// The error of a vector or string that cannot grow: std has a type for it and no kind.
+pub(crate) fn out_of_memory(_: TryReserveError) -> io::Error {
+    ErrorKind::OutOfMemory.into()
 }
 
 /// The position that is `distance` bytes from `position`.

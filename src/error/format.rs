@@ -14,7 +14,7 @@ pub(crate) fn write_fmt(
     args: fmt::Arguments<'_>,
     write_all: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
-    let mut pieces = Pieces {
+    let mut pieces = FormattedPieces {
         write_all,
         written: 0,
         outcome: Ok(()),
@@ -28,14 +28,14 @@ pub(crate) fn write_fmt(
 }
 
 /// A stream for `fmt::write`, which cannot carry errors.
-struct Pieces<W> {
+struct FormattedPieces<W> {
     write_all: W,
     /// How much was given, in bytes.
     written: usize,
     outcome: Result<()>,
 }
 
-impl<W> Pieces<W> {
+impl<W> FormattedPieces<W> {
     /// Keeps the error of a piece.
     #[cold]
     fn stop(&mut self, error: Error, piece: &str) -> fmt::Result {
@@ -44,14 +44,14 @@ impl<W> Pieces<W> {
     }
 }
 
-impl<W: FnMut(&[u8]) -> Result<()>> fmt::Write for Pieces<W> {
+impl<W: FnMut(&[u8]) -> Result<()>> fmt::Write for FormattedPieces<W> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if self.outcome.is_err() {
             // What comes after a piece that is missing would be in the wrong place.
             return Err(fmt::Error);
         }
-        // Counted first, so that nothing is left to do behind the copy.
+        // Counted first, so that nothing is left to do after the copy.
         self.written += text.len();
         match (self.write_all)(text.as_bytes()) {
             Ok(()) => Ok(()),

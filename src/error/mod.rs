@@ -16,13 +16,13 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 pub(crate) use self::device::{
-    AFTER_LAST, BEFORE_START, checked_count, checked_write, moved_by, not_now, retry,
+    AFTER_LAST, BEFORE_START, checked_count, checked_write, moved_by, not_now, out_of_memory, retry,
 };
 pub use self::fields::{ModeProblem, Operation};
 pub(crate) use self::format::write_fmt;
 pub(crate) use self::hooks::report_at_drop;
 pub use self::hooks::{DropHook, InterruptHook, set_drop_hook, set_interrupt_hook};
-pub(crate) use self::utf8::{Malformed, append_line, not_utf8, whole_chars};
+pub(crate) use self::utf8::{MalformedUtf8, append_line, not_utf8, whole_chars};
 pub use self::with_value::{DetachError, ErrorWith};
 
 /// The result of every function of this crate that is not part of a `std` trait.
@@ -91,7 +91,7 @@ pub enum Error {
     },
 
     /// Bytes that are no text in the stream's encoding. The text before them was delivered;
-    /// reading goes on behind them.
+    /// reading goes on after them.
     #[error("{encoding}: {reason} at byte {offset}: {}", Hex(bytes))]
     Decode {
         /// The encoding's name.
@@ -311,6 +311,15 @@ impl Error {
     /// ```
     pub fn is_would_block(&self) -> bool {
         matches!(self.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+    }
+
+    /// The error of a stream that ended after `available` of `expected` bytes.
+    #[cold]
+    pub(crate) fn partial_read(available: usize, expected: usize) -> Error {
+        Error::PartialRead {
+            available,
+            expected,
+        }
     }
 
     /// This error, and another one that came after it.

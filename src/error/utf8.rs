@@ -11,7 +11,7 @@ use super::Error;
 /// Bytes that are no UTF-8 and stand where a character should begin: the longest start of one, or
 /// a single byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Malformed {
+pub(crate) struct MalformedUtf8 {
     bytes: [u8; 3],
     /// 1 to 3.
     len: usize,
@@ -19,14 +19,14 @@ pub(crate) struct Malformed {
     is_cut: bool,
 }
 
-impl Malformed {
+impl MalformedUtf8 {
     /// # Panics
     ///
     /// If there are more than three bytes: no sequence that UTF-8 refuses is longer.
-    pub(crate) fn new(malformed: &[u8], is_cut: bool) -> Malformed {
+    pub(crate) fn new(malformed: &[u8], is_cut: bool) -> MalformedUtf8 {
         let mut bytes = [0; 3];
         bytes[..malformed.len()].copy_from_slice(malformed);
-        Malformed {
+        MalformedUtf8 {
             bytes,
             len: malformed.len(),
             is_cut,
@@ -61,24 +61,24 @@ impl Malformed {
 ///
 /// A character that is cut off by the end of `bytes` is neither: its other bytes may follow. With
 /// `at_end` nothing can follow, and it is malformed.
-pub(crate) fn whole_chars(bytes: &[u8], at_end: bool) -> (&str, Option<Malformed>) {
+pub(crate) fn whole_chars(bytes: &[u8], at_end: bool) -> (&str, Option<MalformedUtf8>) {
     // Left out first, so that a piece of a longer text is looked at once.
     let (whole, cut) = bytes.split_at(bytes.len() - cut_char(bytes));
     match simdutf8::compat::from_utf8(whole) {
         Ok(text) => {
             let is_malformed = at_end && !cut.is_empty();
-            (text, is_malformed.then(|| Malformed::new(cut, true)))
+            (text, is_malformed.then(|| MalformedUtf8::new(cut, true)))
         }
         Err(error) => {
             let (text, rest) = whole.split_at(error.valid_up_to());
             let text = str::from_utf8(text).expect("it is valid up to there");
             let len = error.error_len().unwrap_or(rest.len());
-            (text, Some(Malformed::new(&rest[..len], false)))
+            (text, Some(MalformedUtf8::new(&rest[..len], false)))
         }
     }
 }
 
-/// How many bytes at the end begin a character that goes on behind them: 3 at most.
+/// How many bytes at the end begin a character that goes on after them: 3 at most.
 fn cut_char(bytes: &[u8]) -> usize {
     let is_cut = |len: &usize| {
         let end = &bytes[bytes.len() - len..];
@@ -115,15 +115,15 @@ mod tests {
     use super::*;
 
     /// The same, by std's decoder and one byte after the other.
-    fn naive(bytes: &[u8], at_end: bool) -> (&str, Option<Malformed>) {
+    fn naive(bytes: &[u8], at_end: bool) -> (&str, Option<MalformedUtf8>) {
         match str::from_utf8(bytes) {
             Ok(text) => (text, None),
             Err(error) => {
                 let (text, rest) = bytes.split_at(error.valid_up_to());
                 let text = str::from_utf8(text).unwrap_or_default();
                 match error.error_len() {
-                    Some(len) => (text, Some(Malformed::new(&rest[..len], false))),
-                    None => (text, at_end.then(|| Malformed::new(rest, true))),
+                    Some(len) => (text, Some(MalformedUtf8::new(&rest[..len], false))),
+                    None => (text, at_end.then(|| MalformedUtf8::new(rest, true))),
                 }
             }
         }

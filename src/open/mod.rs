@@ -4,15 +4,12 @@
 //! call for each kind of stream. Everything that can be wrong with the arguments is found before
 //! a file is touched: no file is emptied by a misspelt argument.
 
-mod buffering;
 mod mode;
-mod opener;
 mod options;
 mod stream;
 
-pub use self::buffering::Buffering;
 pub use self::mode::Mode;
-pub use self::options::OpenOptions;
+pub use self::options::{Buffering, OpenOptions};
 pub use self::stream::{Stream, TextReader, TextUpdater, TextWriter};
 
 use std::path::Path;

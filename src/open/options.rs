@@ -1,12 +1,13 @@
-//! [`OpenOptions`]: the arguments of `open`, and a typed call for each kind of stream.
+//! [`OpenOptions`]: the arguments of `open`, and a typed call for each kind of stream; [`Buffering`]:
+//! how large a buffer is.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
-use super::buffering::Buffering;
 use super::mode::Mode;
-use super::opener::Opener;
 use super::stream::{Stream, TextReader, TextUpdater, TextWriter};
 use crate::buffered::{BufferedIo, BufferedRandom, BufferedReader, BufferedWriter};
 use crate::error::{Error, ModeProblem, Result};
@@ -45,7 +46,7 @@ pub struct OpenOptions {
     buffering: Buffering,
     line_buffering: bool,
     line_limit: Option<usize>,
-    opener: Option<Opener>,
+    opener: Option<FileOpener>,
 }
 
 impl OpenOptions {
@@ -109,7 +110,7 @@ impl OpenOptions {
         mut self,
         opener: impl Fn(&Path, &mut fs::OpenOptions) -> io::Result<File> + Send + Sync + 'static,
     ) -> OpenOptions {
-        self.opener = Some(Opener::new(opener));
+        self.opener = Some(FileOpener(Arc::new(opener)));
         self
     }
 
@@ -289,17 +290,18 @@ impl OpenOptions {
 
     /// Why mode and options do not go together, in CPython's order.
     fn problem(&self, mode: Mode) -> Option<ModeProblem> {
-        match mode.is_text() {
-            true if self.buffering == Buffering::None => Some(ModeProblem::UnbufferedText),
-            true => None,
-            false if self.encoding.is_some() => Some(ModeProblem::BinaryWithEncoding),
-            false if self.errors.is_some() => Some(ModeProblem::BinaryWithErrors),
-            false if self.newline.is_some() => Some(ModeProblem::BinaryWithNewline),
-            false if self.line_buffering || self.buffering == Buffering::Line => {
-                Some(ModeProblem::BinaryWithLineBuffering)
-            }
-            false => None,
+        if mode.is_text() {
+            return (self.buffering == Buffering::None).then_some(ModeProblem::UnbufferedText);
         }
+        let is_by_line = self.line_buffering || self.buffering == Buffering::Line;
+        let problems = [
+            (self.encoding.is_some(), ModeProblem::BinaryWithEncoding),
+            (self.errors.is_some(), ModeProblem::BinaryWithErrors),
+            (self.newline.is_some(), ModeProblem::BinaryWithNewline),
+            (is_by_line, ModeProblem::BinaryWithLineBuffering),
+        ];
+        let first = problems.into_iter().find(|(is_there, _)| *is_there);
+        first.map(|(_, problem)| problem)
     }
 
     /// Checks everything, and only then touches the file.
@@ -322,7 +324,9 @@ impl OpenOptions {
     fn touch(&self, path: &Path, mode: Mode) -> Result<FileIo> {
         self.text_options().check()?;
         match &self.opener {
-            Some(opener) => opener.open(path, mode.file()),
+            Some(opener) => {
+                FileIo::open_with(path, mode.file(), |path, options| (opener.0)(path, options))
+            }
             None => FileIo::open(path, mode.file()),
         }
     }
@@ -380,4 +384,43 @@ impl OpenOptions {
             .newline(self.newline.unwrap_or_default())
             .line_limit(self.line_limit)
     }
+}
+
+type OpenCall = dyn Fn(&Path, &mut fs::OpenOptions) -> io::Result<File> + Send + Sync;
+
+/// A function of the caller's that opens files.
+#[derive(Clone)]
+struct FileOpener(Arc<OpenCall>);
+
+impl fmt::Debug for FileOpener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FileOpener")
+    }
+}
+
+/// How much is buffered (Python: the `buffering` argument).
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Buffering, OpenOptions, Stream};
+///
+/// let options = OpenOptions::new().buffering(Buffering::None);
+/// assert!(matches!(options.open("Cargo.toml", "rb")?, Stream::Raw(_)));
+/// assert!(options.open("Cargo.toml", "r").is_err());      // text needs a buffer
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Buffering {
+    /// 64 KiB, or the device's block size if that is larger; text on a terminal is line-buffered.
+    /// (Python: -1.)
+    #[default]
+    Auto,
+    /// No buffer; binary only. (Python: 0.)
+    None,
+    /// Text that is flushed with each line. (Python: 1.)
+    Line,
+    /// A buffer of so many bytes, 1 at least. (Python: any larger number.)
+    Size(usize),
 }

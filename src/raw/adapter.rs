@@ -1,17 +1,17 @@
-//! [`Adapter`]: anything of std as a raw stream.
-
-mod finishing;
+//! [`Adapter`]: anything of std as a raw stream; [`Finishing`]: a value inside it that is to be ended
+//! by a call of its own.
 
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 
-pub use self::finishing::Finishing;
-use self::finishing::Holds;
-use super::raw_io::RawIo;
-use super::unread::{self, GiveBack, Unread};
-use super::whole::{self, total};
-use crate::error::{Error, Operation, Result, both, checked_count, checked_write, retry};
+use crate::error::{
+    Error, Operation, Result, both, checked_count, checked_write, report_at_drop, retry,
+};
 use crate::io_base::IoBase;
+use crate::raw::RawIo;
+use crate::raw::unread::{self, GiveBack, Unread};
+use crate::raw::whole::{self, total};
 
 /// Any [`Read`], [`Write`] or both, with or without [`Seek`], as a raw stream.
 ///
@@ -58,8 +58,6 @@ pub struct Adapter<T, H = Option<T>> {
     seeks: Option<SeekFn<T>>,
     /// What a call could not deliver, and the next read answers.
     unread: Unread,
-    /// How many bytes were read.
-    taken: u64,
 }
 
 type SeekFn<T> = fn(&mut T, SeekFrom) -> io::Result<u64>;
@@ -93,7 +91,6 @@ impl<T: Read> Adapter<T> {
             writes: None,
             seeks: None,
             unread: Unread::default(),
-            taken: 0,
         }
     }
 }
@@ -115,7 +112,6 @@ impl<T: Write> Adapter<T> {
             }),
             seeks: None,
             unread: Unread::default(),
-            taken: 0,
         }
     }
 
@@ -204,7 +200,6 @@ impl<T> Adapter<T> {
             writes: self.writes,
             seeks: self.seeks,
             unread: self.unread,
-            taken: self.taken,
         }
     }
 }
@@ -313,9 +308,13 @@ impl<T, H: Holds<T>> GiveBack for Adapter<T, H> {
     fn read_device(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
         let n = retry(|| (reads.read)(inner, buf))?;
-        let n = checked_count(Operation::Read, n, buf.len())?;
-        self.taken += n as u64;
-        Ok(n)
+        Ok(checked_count(Operation::Read, n, buf.len())?)
+    }
+
+    fn read_device_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
+        let n = retry(|| (reads.read_vectored)(inner, bufs))?;
+        Ok(checked_count(Operation::Read, n, total(bufs))?)
     }
 
     fn seek_device(&mut self, to: SeekFrom) -> io::Result<u64> {
@@ -326,32 +325,17 @@ impl<T, H: Holds<T>> GiveBack for Adapter<T, H> {
     fn unread(&mut self) -> &mut Unread {
         &mut self.unread
     }
-
-    fn taken(&self) -> u64 {
-        self.taken
-    }
 }
 
 impl<T, H: Holds<T>> Read for Adapter<T, H> {
     /// A value that claims more than it was given room for is an [`Error::BadCount`]; the same
     /// holds for all calls.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if self.unread.is_empty() {
-            self.read_device(buf)
-        } else {
-            Ok(self.unread.read(buf))
-        }
+        unread::read(self, buf)
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        if !self.unread.is_empty() {
-            return Ok(self.unread.read_vectored(bufs));
-        }
-        let (inner, reads) = supported(&mut self.inner, self.reads.as_ref(), Operation::Read)?;
-        let n = retry(|| (reads.read_vectored)(inner, bufs))?;
-        let n = checked_count(Operation::Read, n, total(bufs))?;
-        self.taken += n as u64;
-        Ok(n)
+        unread::read_vectored(self, bufs)
     }
 
     /// Fills `buf`, or takes nothing: see
@@ -426,6 +410,136 @@ impl<T, H: Holds<T>> fmt::Debug for Adapter<T, H> {
             .field("readable", &self.readable())
             .field("writable", &self.writable())
             .field("seekable", &self.seekable())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an [`Adapter`] holds, and how that ends. Sealed: there are the two.
+pub trait Holds<T> {
+    /// Whether the end brings out what was written, so that no flush is called before.
+    #[doc(hidden)]
+    const FINISHES: bool;
+    #[doc(hidden)]
+    fn held(&self) -> Option<&T>;
+    #[doc(hidden)]
+    fn held_mut(&mut self) -> Option<&mut T>;
+    /// Takes the value out, and does not end it.
+    #[doc(hidden)]
+    fn take_out(&mut self) -> Option<T>;
+    /// Ends the value, if it is there.
+    #[doc(hidden)]
+    fn end(&mut self) -> io::Result<()>;
+}
+
+/// What is dropped in the end, and has no way to say that this failed.
+impl<T> Holds<T> for Option<T> {
+    const FINISHES: bool = false;
+
+    #[inline]
+    fn held(&self) -> Option<&T> {
+        self.as_ref()
+    }
+
+    #[inline]
+    fn held_mut(&mut self) -> Option<&mut T> {
+        self.as_mut()
+    }
+
+    fn take_out(&mut self) -> Option<T> {
+        self.take()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        *self = None;
+        Ok(())
+    }
+}
+
+/// A value inside an [`Adapter`] that is ended by a function: what
+/// [`Adapter::with_finish`] makes.
+///
+/// If it is dropped before it was ended or taken out, the function is called then, and its error
+/// goes to the [drop hook](crate::set_drop_hook).
+///
+/// # Examples
+///
+/// As a part of a type that has a name:
+///
+/// ```
+/// use std::fs::File;
+/// use flate2::write::GzEncoder;
+/// use iolite::{Adapter, BufferedWriter, Finishing, TextIoWrapper};
+///
+/// type Gzip = GzEncoder<File>;
+/// struct Log {
+///     text: TextIoWrapper<BufferedWriter<Adapter<Gzip, Finishing<Gzip>>>>,
+/// }
+/// ```
+pub struct Finishing<T> {
+    /// `None` once ended or taken out.
+    inner: Option<T>,
+    finish: Option<Finish<T>>,
+}
+
+type Finish<T> = Box<dyn FnOnce(T) -> io::Result<()> + Send + Sync>;
+
+// The function is called once, with the value itself: nobody sees again what a panic in it left.
+impl<T: UnwindSafe> UnwindSafe for Finishing<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Finishing<T> {}
+
+impl<T> Finishing<T> {
+    fn new(
+        inner: Option<T>,
+        finish: impl FnOnce(T) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Finishing<T> {
+        Finishing {
+            inner,
+            finish: Some(Box::new(finish)),
+        }
+    }
+}
+
+impl<T> Holds<T> for Finishing<T> {
+    const FINISHES: bool = true;
+
+    #[inline]
+    fn held(&self) -> Option<&T> {
+        self.inner.as_ref()
+    }
+
+    #[inline]
+    fn held_mut(&mut self) -> Option<&mut T> {
+        self.inner.as_mut()
+    }
+
+    fn take_out(&mut self) -> Option<T> {
+        self.inner.take()
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        match (self.inner.take(), self.finish.take()) {
+            (Some(inner), Some(finish)) => finish(inner),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<T> Drop for Finishing<T> {
+    fn drop(&mut self) {
+        // How many bytes are lost with the end of a format nobody can say.
+        match catch_unwind(AssertUnwindSafe(|| self.end())) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => report_at_drop(&error.into(), 0),
+            Err(_) => report_at_drop(&Error::Poisoned, 0),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Finishing<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_open = self.inner.is_some();
+        f.debug_struct("Finishing")
+            .field("open", &is_open)
             .finish_non_exhaustive()
     }
 }

@@ -22,4 +22,4 @@ pub use self::file::{FileIo, FileMode};
 pub use self::mmap::{MmapAccess, MmapIo, MmapOptions};
 pub use self::raw_io::RawIo;
 #[cfg(all(feature = "socket", any(unix, windows)))]
-pub use self::socket::{ReuniteError, SocketIo, SocketReader, SocketWriter};
+pub use self::socket::{ReuniteError, SocketIo, SocketReader, SocketStream, SocketWriter};

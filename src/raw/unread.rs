@@ -6,9 +6,9 @@
 //! read brought, and the next read of any kind answers them first.
 
 use std::fmt;
-use std::io::{self, ErrorKind, SeekFrom};
+use std::io::{self, IoSliceMut, SeekFrom};
 
-use crate::error::{Error, moved_by, whole_chars};
+use crate::error::{Error, moved_by, out_of_memory, whole_chars};
 
 /// What was given back, in the order in which it came.
 #[derive(Default)]
@@ -16,6 +16,8 @@ pub(super) struct Unread {
     bytes: Vec<u8>,
     /// How many of them were read again; less than all, or 0.
     start: usize,
+    /// How many bytes were read from the device since it is here.
+    taken: u64,
 }
 
 impl Unread {
@@ -39,12 +41,6 @@ impl Unread {
         buf[..n].copy_from_slice(&self.as_slice()[..n]);
         self.take(n);
         n
-    }
-
-    /// Takes as many bytes as there are and fit into all of the slices together.
-    #[cold]
-    pub(super) fn read_vectored(&mut self, bufs: &mut [io::IoSliceMut<'_>]) -> usize {
-        bufs.iter_mut().map(|buf| self.read(buf)).sum()
     }
 
     fn take(&mut self, n: usize) {
@@ -80,7 +76,7 @@ impl Unread {
 
     /// Forgets them, with their memory.
     pub(super) fn clear(&mut self) {
-        *self = Unread::default();
+        (self.bytes, self.start) = (Vec::new(), 0);
     }
 }
 
@@ -95,13 +91,13 @@ pub(super) trait GiveBack {
     /// One read of the device itself, past what was given back; a count is checked.
     fn read_device(&mut self, buf: &mut [u8]) -> io::Result<usize>;
 
+    /// The same into several slices.
+    fn read_device_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize>;
+
     /// One move of the device itself; an error where it cannot seek.
     fn seek_device(&mut self, to: SeekFrom) -> io::Result<u64>;
 
     fn unread(&mut self) -> &mut Unread;
-
-    /// How many bytes were read from the device since it is here.
-    fn taken(&self) -> u64;
 
     /// Reads once, into the memory that there is already; 0 is the end.
     fn read_spare(&mut self, into: &mut Growing<'_>) -> io::Result<usize> {
@@ -170,6 +166,40 @@ const PROBE: usize = 32;
 /// How much memory is asked for first where the device does not know how much it will be.
 const FIRST: usize = 8 * 1024;
 
+/// Reads once: what was given back, or else the device.
+#[inline]
+pub(super) fn read(device: &mut impl GiveBack, buf: &mut [u8]) -> io::Result<usize> {
+    if device.unread().is_empty() {
+        take(device, |device| device.read_device(buf))
+    } else {
+        Ok(device.unread().read(buf))
+    }
+}
+
+/// One read of the device, which is counted.
+#[inline]
+fn take<G: GiveBack>(
+    device: &mut G,
+    read: impl FnOnce(&mut G) -> io::Result<usize>,
+) -> io::Result<usize> {
+    let n = read(device)?;
+    device.unread().taken += n as u64;
+    Ok(n)
+}
+
+/// The same into several slices.
+pub(super) fn read_vectored(
+    device: &mut impl GiveBack,
+    bufs: &mut [IoSliceMut<'_>],
+) -> io::Result<usize> {
+    if device.unread().is_empty() {
+        take(device, |device| device.read_device_vectored(bufs))
+    } else {
+        let unread = device.unread();
+        Ok(bufs.iter_mut().map(|buf| unread.read(buf)).sum())
+    }
+}
+
 /// Fills `buf`, or takes nothing: the error of a stream that ended is [`Error::PartialRead`].
 ///
 /// What came before an error and cannot be given back to the device is kept, and not copied again
@@ -182,16 +212,16 @@ pub(super) fn read_exact(device: &mut impl GiveBack, buf: &mut [u8]) -> io::Resu
     }
     if buf.is_empty() {
         // Moves nothing, and hears whether the stream is closed.
-        return device.read_device(buf).map(drop);
+        return take(device, |device| device.read_device(buf)).map(drop);
     }
     let (mut filled, expected) = (held, buf.len());
     while filled < expected {
-        let error = match device.read_device(&mut buf[filled..]) {
+        let error = match take(device, |device| device.read_device(&mut buf[filled..])) {
             Ok(n) if n > 0 => {
                 filled += n;
                 continue;
             }
-            Ok(_) => partial(filled, expected),
+            Ok(_) => Error::partial_read(filled, expected).into(),
             Err(error) => error,
         };
         let new = &buf[held..filled];
@@ -204,15 +234,6 @@ pub(super) fn read_exact(device: &mut impl GiveBack, buf: &mut [u8]) -> io::Resu
     Ok(())
 }
 
-#[cold]
-fn partial(available: usize, expected: usize) -> io::Error {
-    Error::PartialRead {
-        available,
-        expected,
-    }
-    .into()
-}
-
 /// Reads to the end. What was read before an error is in `bytes`, and no more was taken.
 /// `expected` bytes get room at once.
 pub(super) fn read_to_end(
@@ -222,7 +243,8 @@ pub(super) fn read_to_end(
 ) -> io::Result<usize> {
     let before = bytes.len();
     let unread = device.unread();
-    reserve(bytes, unread.len().saturating_add(expected))?;
+    let more = unread.len().saturating_add(expected);
+    bytes.try_reserve(more).map_err(out_of_memory)?;
     bytes.append(&mut unread.take_all());
     let mut growing = Growing::new(bytes);
     while read_more(device, &mut growing)? > 0 {}
@@ -239,9 +261,9 @@ pub(super) fn read_to_string(
 ) -> io::Result<usize> {
     let mut bytes = device.unread().take_all();
     let held = bytes.len();
-    if let Err(error) = reserve(&mut bytes, expected) {
+    if let Err(error) = bytes.try_reserve(expected) {
         device.unread().prepend(bytes);
-        return Err(error);
+        return Err(out_of_memory(error));
     }
     let mut valid = 0;
     let mut growing = Growing::new(&mut bytes);
@@ -308,7 +330,7 @@ fn position_or_count(device: &mut impl GiveBack) -> u64 {
     let unread = device.unread().len() as u64;
     let position = device.seek_device(SeekFrom::Current(0)).ok();
     let position = position.and_then(|position| position.checked_sub(unread));
-    position.unwrap_or_else(|| device.taken().saturating_sub(unread))
+    position.unwrap_or_else(|| device.unread().taken.saturating_sub(unread))
 }
 
 /// Moves the stream. What was given back is forgotten only if the device really moved.
@@ -339,27 +361,22 @@ fn seek_away(device: &mut impl GiveBack, to: SeekFrom) -> io::Result<u64> {
 /// Reads once, and asks for memory only when it is known that there is something to read.
 fn read_more(device: &mut impl GiveBack, into: &mut Growing<'_>) -> io::Result<usize> {
     if !into.is_full() {
-        return device.read_spare(into);
+        return take(device, |device| device.read_spare(into));
     }
     let mut probe = [0; PROBE];
-    let n = device.read_device(&mut probe)?;
+    let n = take(device, |device| device.read_device(&mut probe))?;
     let more = match into.filled {
         0 => FIRST,
         _ => PROBE,
     };
     if n > 0
-        && let Err(error) = reserve(into.bytes, more)
+        && let Err(error) = into.bytes.try_reserve(more)
     {
         device.unread().append(&probe[..n]);
-        return Err(error);
+        return Err(out_of_memory(error));
     }
     into.push(&probe[..n]);
     Ok(n)
-}
-
-fn reserve(bytes: &mut Vec<u8>, more: usize) -> io::Result<()> {
-    let reserved = bytes.try_reserve(more);
-    reserved.map_err(|_| ErrorKind::OutOfMemory.into())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Writing whole things, and several slices at once: what std's provided methods leave out.
+//! Writing whole things, several slices at once, and reading out of memory: what std's provided
+//! methods leave out.
 //!
 //! std's `write_all` and `write_fmt` do not say how much was taken before an error, and ask nobody
 //! where there is nothing to write; so a closed stream would take nothing without a word.
@@ -7,7 +8,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::ops::{Deref, Range};
 
-use crate::error::{self, Error, checked_write};
+use crate::error::{self, Error, checked_write, out_of_memory, whole_chars};
 
 /// Writes all of `bytes`, or the error says how many of them were taken.
 pub(super) fn write_all(stream: &mut (impl Write + ?Sized), bytes: &[u8]) -> io::Result<()> {
@@ -85,4 +86,43 @@ pub(super) fn scatter(mut bytes: &[u8], slices: &mut [io::IoSliceMut<'_>]) -> us
         bytes = &bytes[n..];
     }
     before - bytes.len()
+}
+
+/// The bytes from `offset` on; none after the end, which offsets that no memory has lie after, too.
+#[inline]
+pub(super) fn from_offset(bytes: &[u8], offset: u64) -> &[u8] {
+    let start = usize::try_from(offset).unwrap_or(usize::MAX);
+    bytes.get(start..).unwrap_or_default()
+}
+
+/// Fills `buf` from the start of `rest`, or leaves it as it is: [`Error::PartialRead`].
+pub(super) fn read_exact_from(rest: &[u8], buf: &mut [u8]) -> io::Result<()> {
+    let Some(bytes) = rest.get(..buf.len()) else {
+        return Err(Error::partial_read(rest.len(), buf.len()).into());
+    };
+    buf.copy_from_slice(bytes);
+    Ok(())
+}
+
+/// Appends all of `rest`, after making room for just that, or nothing; how much that is.
+pub(super) fn read_to_end_from(rest: &[u8], buf: &mut Vec<u8>) -> io::Result<usize> {
+    buf.try_reserve(rest.len()).map_err(out_of_memory)?;
+    buf.extend_from_slice(rest);
+    Ok(rest.len())
+}
+
+/// Appends the text at the start of `rest`, moves `position` after it, and says how much it is, or
+/// that bytes follow which are no UTF-8.
+pub(super) fn read_to_string_from(
+    rest: &[u8],
+    position: &mut u64,
+    buf: &mut String,
+) -> io::Result<usize> {
+    let (text, wrong) = whole_chars(rest, true);
+    buf.push_str(text);
+    *position += text.len() as u64;
+    match wrong {
+        None => Ok(text.len()),
+        Some(wrong) => Err(wrong.at(*position).into()),
+    }
 }

@@ -57,22 +57,21 @@ pub(crate) enum Pattern {
 /// is before it.
 ///
 /// Invariants: all bytes before `scanned` were looked at; every end among them that was not taken is
-/// in `mask`, or in one of `masks[next..]` up to the first 0, of which there is always one.
+/// in `mask`, or in one of `ahead[next..]` up to the first mask that is 0, of which there is always
+/// one.
 #[derive(Clone, Debug)]
 pub(crate) struct LineEnds {
     /// The ends that are left in the group at hand.
     mask: u64,
     /// Where that group begins; "negative", by wrapping, for the last bytes of a short block.
     group: usize,
-    /// The masks of the groups after it that have ends, and then a 0.
-    masks: [u64; KEPT],
-    /// Which groups these are, counted from `base` on.
-    numbers: [u8; KEPT],
-    base: usize,
+    /// The masks of the groups after it that have ends, and where each begins; then a 0. They lie
+    /// in pairs, so that to step to the next group is two loads.
+    ahead: [(u64, usize); KEPT],
     /// Which of them comes next.
-    next: u8,
+    next: usize,
     /// How many groups the next pass goes through; 0: ends were far apart.
-    stride: u8,
+    stride: usize,
     pattern: Pattern,
     /// The byte that the pattern is, or a number that is no byte: one comparison instead of two.
     byte: u16,
@@ -80,13 +79,12 @@ pub(crate) struct LineEnds {
 }
 
 /// How many masks there is room for, the 0 after the last included. A power of two, so that a
-/// number is brought into it by one `&`; 16 masks of 64 bytes and what is beside them fit into three
-/// cache lines.
+/// number is brought into it by one `&`.
 const KEPT: usize = 16;
 
 /// How many groups a first pass goes through, and how many without an end say that ends are far
 /// apart: below 256 bytes masks are cheaper than `memchr`, above it they are not.
-const FIRST: u8 = 4;
+const FIRST: usize = 4;
 
 impl Default for LineEnds {
     /// Of lines.
@@ -101,9 +99,7 @@ impl LineEnds {
         LineEnds {
             mask: 0,
             group: 0,
-            masks: [0; KEPT],
-            numbers: [0; KEPT],
-            base: 0,
+            ahead: [(0, 0); KEPT],
             next: 0,
             stride: FIRST,
             byte: match pattern {
@@ -125,7 +121,7 @@ impl LineEnds {
     /// Forgets everything; the next search begins at `at`.
     #[inline]
     pub(crate) fn restart(&mut self, at: usize) {
-        (self.mask, self.masks[0], self.next) = (0, 0, 0);
+        (self.mask, self.ahead[0].0, self.next) = (0, 0, 0);
         (self.stride, self.scanned) = (FIRST, at);
     }
 
@@ -173,11 +169,9 @@ impl LineEnds {
     #[inline(always)]
     fn next_group(&mut self) -> Option<()> {
         // Among them anyway, but this way it need not be checked.
-        let next = usize::from(self.next) % KEPT;
-        self.mask = NonZero::new(self.masks[next])?.get();
-        self.group = self
-            .base
-            .wrapping_add(GROUP * usize::from(self.numbers[next]));
+        let (mask, group) = self.ahead[self.next % KEPT];
+        self.mask = NonZero::new(mask)?.get();
+        self.group = group;
         self.next += 1;
         Some(())
     }
@@ -212,10 +206,6 @@ impl LineEnds {
     /// One pass over some groups from `at` on, and further if none of them has an end. `mask_of` is
     /// asked for one group after the other, with the byte that follows it.
     #[inline(always)]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "no more than `KEPT` groups are looked at"
-    )]
     fn scan(
         &mut self,
         block: &[u8],
@@ -224,37 +214,35 @@ impl LineEnds {
     ) -> Option<usize> {
         let rest = block.get(at..).unwrap_or_default();
         let (groups, _) = rest.as_chunks::<GROUP>();
-        let groups = &groups[..groups.len().min(usize::from(self.stride))];
+        let groups = &groups[..groups.len().min(self.stride)];
         let mut count = 0;
         for (number, group) in groups.iter().enumerate() {
             let mask = mask_of(group, rest.get(GROUP * (number + 1)));
             // No branch depends on whether there is an end, which nobody could predict.
-            let place = count % KEPT;
-            (self.masks[place], self.numbers[place]) = (mask, number as u8);
+            self.ahead[count % KEPT] = (mask, at + GROUP * number);
             count += usize::from(mask != 0);
         }
         let scanned = at + GROUP * groups.len();
         if count == 0 {
-            return if groups.len() < usize::from(self.stride) {
+            return if groups.len() < self.stride {
                 self.scan_end(block, scanned)
             } else {
                 self.scan_far(block, scanned)
             };
         }
-        let empty = groups.len() as u8 - self.numbers[(count - 1) % KEPT];
-        self.stride = if empty > FIRST {
+        let (_, last) = self.ahead[(count - 1) % KEPT];
+        self.stride = if scanned - last > GROUP * FIRST {
             0
         } else {
-            (2 * self.stride).min(KEPT as u8 - 1)
+            (2 * self.stride).min(KEPT - 1)
         };
-        self.keep(count, at, scanned)
+        self.keep(count, scanned)
     }
 
-    /// The first `count` masks, of groups from `base` on, are what comes next.
-    fn keep(&mut self, count: usize, base: usize, scanned: usize) -> Option<usize> {
-        self.masks[count % KEPT] = 0;
-        (self.next, self.base, self.scanned) = (0, base, scanned);
-        self.mask = 0;
+    /// The first `count` masks are what comes next.
+    fn keep(&mut self, count: usize, scanned: usize) -> Option<usize> {
+        self.ahead[count % KEPT].0 = 0;
+        (self.mask, self.next, self.scanned) = (0, 0, scanned);
         self.peek()
     }
 
@@ -297,8 +285,8 @@ impl LineEnds {
     }
 
     fn keep_one(&mut self, mask: u64, at: usize, scanned: usize) -> Option<usize> {
-        (self.masks[0], self.numbers[0]) = (mask, 0);
-        self.keep(1, at, scanned)
+        self.ahead[0] = (mask, at);
+        self.keep(1, scanned)
     }
 
     fn mask_of(&self, group: &Group, next: Option<&u8>) -> u64 {

@@ -6,11 +6,15 @@
 
 mod line_ends;
 mod mask;
+mod record_ends;
 
 pub(crate) use self::line_ends::{LineEnds, Pattern};
 pub(crate) use self::mask::{
-    GROUP, Newlines, SetBits, for_each_group, mask16, mask16_where, mask64, mask64_where, not_ascii,
+    GROUP, Newlines, for_each_group, mask16, mask16_where, mask64, not_ascii,
 };
+#[cfg(feature = "encodings")]
+pub(crate) use self::mask::{SetBits, mask64_where};
+pub(crate) use self::record_ends::RecordEnds;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! [`TextBatch`]: many lines as one value.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::line::Line;
-use super::newline::{LineEnding, Newline};
+use super::newline::Newline;
 use crate::chunk::StrChunk;
+use crate::scan::RecordEnds;
 
 /// Lines of text that were read together: they lie behind one another in one piece of memory, to
 /// which the batch is one reference. It can go to another thread as a whole.
@@ -28,56 +30,12 @@ use crate::chunk::StrChunk;
 pub struct TextBatch {
     text: StrChunk,
     /// Never empty.
-    ends: Vec<End>,
+    ends: RecordEnds,
     newline: Newline,
 }
 
-/// Where a line of a batch ends, and with what, in one word: no text is so long that two bits
-/// would be missed.
-#[derive(Clone, Copy)]
-pub(super) struct End(u64);
-
-impl End {
-    /// In the order of their numbers.
-    const ENDINGS: [LineEnding; 4] = [
-        LineEnding::None,
-        LineEnding::Lf,
-        LineEnding::Cr,
-        LineEnding::CrLf,
-    ];
-
-    #[inline]
-    pub(super) fn new(at: usize, ending: LineEnding) -> End {
-        End((at as u64) << 2 | ending as u64)
-    }
-
-    #[inline]
-    fn at(self) -> usize {
-        usize::try_from(self.0 >> 2).expect("it was one")
-    }
-
-    #[inline]
-    fn ending(self) -> LineEnding {
-        End::ENDINGS[(self.0 & 3) as usize]
-    }
-
-    /// Where the next line begins.
-    #[inline]
-    fn behind(self) -> usize {
-        self.at() + self.ending().len()
-    }
-}
-
-const _: () = {
-    let mut number = 0;
-    while number < End::ENDINGS.len() {
-        assert!(End::ENDINGS[number] as usize == number);
-        number += 1;
-    }
-};
-
 impl TextBatch {
-    pub(super) fn new(text: StrChunk, ends: Vec<End>, newline: Newline) -> TextBatch {
+    pub(super) fn new(text: StrChunk, ends: RecordEnds, newline: Newline) -> TextBatch {
         TextBatch {
             text,
             ends,
@@ -96,19 +54,12 @@ impl TextBatch {
 
     /// The line at `index`.
     pub fn get(&self, index: usize) -> Option<Line<'_>> {
-        let end = *self.ends.get(index)?;
-        let before = index.checked_sub(1).map(|before| self.ends[before]);
-        Some(self.line(before.map_or(0, End::behind), end))
+        self.ends.get(index).map(|whole| self.line(whole))
     }
 
     /// The lines in order.
     pub fn iter(&self) -> impl Iterator<Item = Line<'_>> {
-        let mut start = 0;
-        self.ends.iter().map(move |&end| {
-            let line = self.line(start, end);
-            start = end.behind();
-            line
-        })
+        self.ends.iter().map(|whole| self.line(whole))
     }
 
     /// All of the text as it is in the stream, line ends included and untranslated.
@@ -116,10 +67,14 @@ impl TextBatch {
         &self.text
     }
 
+    /// The line that lies there with what ends it. That is seen from its last characters, so that
+    /// nothing has to be kept of it.
     #[inline]
-    fn line(&self, start: usize, end: End) -> Line<'_> {
-        let text = &self.text[start..end.at()];
-        Line::new(text, end.ending(), self.newline).lying_in(Some(&self.text))
+    fn line(&self, whole: Range<usize>) -> Line<'_> {
+        let text = &self.text[whole];
+        let ending = self.newline.ending_of(text.as_bytes());
+        let text = &text[..text.len() - ending.len()];
+        Line::new(text, ending, self.newline).lying_in(Some(&self.text))
     }
 }
 

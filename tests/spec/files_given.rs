@@ -1,39 +1,28 @@
-//! Chapter "Files and adapters": files that others open, and files with holes.
+//! Chapter "Files and adapters": files that others open.
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use iolite::{Error, FileIo, FileMode, IoBase, Operation};
+use iolite::{Error, FileIo, FileMode, IoBase};
 use rstest::rstest;
-
-use crate::support::contracts::unsupported;
 
 #[cfg(target_os = "linux")]
 #[test]
-fn fil_29_holes_and_data_are_found() {
+fn fil_29_what_is_sought_through_the_file_inside_is_read_next() {
     let mut file = FileIo::from_file(tempfile::tempfile().unwrap(), FileMode::ReadUpdate).unwrap();
-    assert_eq!(file.seek_data(0).unwrap(), None, "nothing is there");
     file.seek(SeekFrom::Start(1 << 20)).unwrap();
     file.write_all(b"data").unwrap();
     file.truncate(Some(2 << 20)).unwrap();
-    let end = 2 << 20;
 
-    let data = file.seek_data(0).unwrap().unwrap();
+    let data = rustix::fs::SeekFrom::Data(0);
+    let data = rustix::fs::seek(file.get_ref().unwrap(), data).unwrap();
     assert!(data <= 1 << 20, "{data}");
     assert_eq!(file.stream_position().unwrap(), data);
-    let hole = file.seek_hole(1 << 20).unwrap().unwrap();
-    assert!((1 << 20) + 4 <= hole && hole <= end, "{hole}");
-    assert_eq!(file.seek_data(1 << 20).unwrap(), Some(1 << 20));
-    assert!(file.seek_hole(end - 1).unwrap().is_some());
-    assert_eq!(file.seek_hole(end).unwrap(), None);
-    let before = file.stream_position().unwrap();
-    assert_eq!(file.seek_data(end).unwrap(), None);
-    assert_eq!(file.stream_position().unwrap(), before, "it stays");
-    assert_eq!(file.seek_data(u64::MAX).unwrap(), None);
-    file.close().unwrap();
-    assert!(matches!(file.seek_data(0), Err(Error::Closed)));
-    let (reader, _writer) = std::io::pipe().unwrap();
-    unsupported(FileIo::from(reader).seek_hole(0), Operation::Seek);
+    let before = usize::try_from((1 << 20) - data).unwrap();
+    let mut read = vec![1; before + 4];
+    file.read_exact(&mut read).unwrap();
+    assert!(read[..before].iter().all(|&byte| byte == 0));
+    assert_eq!(read[before..], *b"data");
 }
 
 #[cfg(unix)]
@@ -62,7 +51,6 @@ fn fil_30_a_folder_comes_back_too() {
     }
 }
 
-#[cfg(unix)]
 #[rstest]
 #[case::fil_31_read(FileMode::Read)]
 #[case::fil_31_write(FileMode::Write)]
@@ -72,9 +60,7 @@ fn fil_30_a_folder_comes_back_too() {
 #[case::fil_31_write_update(FileMode::WriteUpdate)]
 #[case::fil_31_append_update(FileMode::AppendUpdate)]
 #[case::fil_31_create_new_update(FileMode::CreateNewUpdate)]
-fn flags_do_what_the_mode_does(#[case] mode: FileMode) {
-    use rustix::fs::{Mode, OFlags, open};
-
+fn options_do_what_the_mode_does(#[case] mode: FileMode) {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str, content: Option<&str>| {
         let path = folder.path().join(name);
@@ -85,11 +71,8 @@ fn flags_do_what_the_mode_does(#[case] mode: FileMode) {
     };
     for content in [None, Some("content")] {
         let (one, other) = (place("one", content), place("other", content));
-        let flags = OFlags::from_bits_retain(mode.open_flags().cast_unsigned());
-        let by_flags = open(&one, flags, Mode::from_raw_mode(0o644));
-        let by_flags = by_flags.map_err(|error| Error::from(std::io::Error::from(error)));
-        let by_flags = by_flags.and_then(|fd| FileIo::from_fd(fd, mode));
-        let streams = [by_flags, FileIo::open(&other, mode)];
+        let by_options = FileIo::open_with(&one, mode, |path, options| options.open(path));
+        let streams = [by_options, FileIo::open(&other, mode)];
         let outcomes = streams.map(|stream| {
             let mut stream = stream.map_err(|error| error.kind())?;
             let written = stream.write(b"new").is_ok();

@@ -316,21 +316,26 @@ fn nl_18_a_set_is_in_pythons_order() {
     assert!(LineEndings::new().is_empty());
 }
 
+/// A batch keeps no endings: it sees them again in its text.
 #[rstest]
-#[case::nl_19_universal(true, None, Newline::Universal, Newline::Native)]
-#[case::nl_19_universal_crlf(true, Some(true), Newline::Universal, Newline::CrLf)]
-#[case::nl_19_universal_lf(true, Some(false), Newline::Universal, Newline::Lf)]
-#[case::nl_19_plain(false, None, Newline::Native, Newline::Native)]
-#[case::nl_19_plain_crlf(false, Some(true), Newline::CrLf, Newline::CrLf)]
-#[case::nl_19_plain_lf(false, Some(false), Newline::Lf, Newline::Lf)]
-fn the_drafts_pair_is_two_policies(
-    #[case] universal_newlines: bool,
-    #[case] crlf: Option<bool>,
-    #[case] read: Newline,
-    #[case] written: Newline,
+fn nl_19_lines_of_a_batch_end_as_lines_read_alone(
+    #[values("universal", "keep", "lf", "cr", "crlf", "native")] policy: &str,
+    #[values("", "\n", "\r", "\r\n", "x")] end: &str,
 ) {
-    let pair = Newline::from_draft(universal_newlines, crlf);
-    assert_eq!(pair, (read, written));
+    let text = format!("a\nb\rc\r\n\n\r\r\r\n\n\rd\n\re{end}");
+    let newline = policy.parse().unwrap();
+    let open = || {
+        let bytes = BufferedReader::new(BytesIo::from(text.clone().into_bytes()));
+        TextIoWrapper::with_options(bytes, TextOptions::new().newline(newline))
+    };
+    let (mut alone, mut batches) = (open(), open());
+    while let Some(batch) = batches.next_batch().unwrap() {
+        for (index, line) in batch.iter().enumerate() {
+            assert_eq!(Some(line), alone.next_line().unwrap(), "{policy} {text:?}");
+            assert_eq!(Some(line), batch.get(index));
+        }
+    }
+    assert_eq!(alone.next_line().unwrap(), None);
 }
 
 /// Whether that is `text` itself.

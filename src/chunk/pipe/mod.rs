@@ -11,7 +11,6 @@
 //! the positions and decides what to answer.
 
 mod batch;
-mod ends;
 mod options;
 mod positions;
 mod read;

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::batch::LineBatch;
-use super::ends::Ends;
 use super::search::Hit;
 use super::span::Found;
 use super::types::{PipeError, Progress, Terminator};
@@ -246,22 +245,22 @@ impl Pipe {
         };
         // Records tend to be as long as the first one was.
         let expected = self.len() / first.whole();
-        let mut ends = Ends::new(separator.width(), expected);
+        let mut batch = LineBatch::new(separator.width(), expected);
         let (mut next, mut at) = (Some(first), 0);
         while let Some(record) = next {
             at += record.whole();
-            ends.push(at, record.separator);
+            batch.push(at, record.separator);
             let here = self.store.front_from(self.position + at as u64);
-            at = self.searches.run(here, separator, limit, at, &mut ends);
+            at = self.searches.run(here, separator, limit, at, &mut batch);
             next = self.complete(separator, at).filter(|r| r.content <= limit);
         }
         let range = self.next(at);
         if !self.store.is_whole(&range) {
             self.store.copied += at as u64;
         }
-        let bytes = self.store.chunk(range);
+        batch.bytes = self.store.chunk(range);
         self.consume(at);
-        Ok(Progress::Ready(LineBatch { bytes, ends }))
+        Ok(Progress::Ready(batch))
     }
 
     /// The record at the front, or what to answer.

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use super::ends::Ends;
+use super::batch::LineBatch;
 use super::record_index::RecordIndex;
 use super::store::Store;
 use crate::chunk::separator::{Search, Separator};
@@ -175,17 +175,17 @@ impl SearchCache {
     }
 
     /// Puts the records of up to `limit` bytes that `here`, which stands at `start`, begins with
-    /// into `ends`; returns where the last one ends. Remembers nothing: they are to be consumed.
+    /// into `batch`; returns where the last one ends. Remembers nothing: they are to be consumed.
     pub(super) fn run(
         &mut self,
         here: &[u8],
         separator: &Separator,
         limit: usize,
         start: usize,
-        ends: &mut Ends,
+        batch: &mut LineBatch,
     ) -> usize {
         if let Some(byte) = separator.single() {
-            let done = ends.push_lines(here, byte, limit, start);
+            let done = batch.ends.push_all(here, byte, limit, start);
             self.scanned += (done - start) as u64;
             return done;
         }
@@ -194,7 +194,7 @@ impl SearchCache {
             && at.start <= limit
         {
             done += at.end;
-            ends.push(start + done, at.len());
+            batch.push(start + done, at.len());
         }
         self.scanned += done as u64;
         start + done

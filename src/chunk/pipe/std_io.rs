@@ -9,7 +9,7 @@ use super::types::{PipeError, Progress};
 use super::{Pipe, WriterState, count};
 use crate::chunk::separator::Separator;
 use crate::chunk::utf8::{append_text, reserve, reserve_text};
-use crate::error::{Error, Malformed, append_line, write_fmt};
+use crate::error::{Error, MalformedUtf8, append_line, write_fmt};
 
 /// Reading as from a non-blocking device: where nothing is there yet, that is
 /// [`WouldBlock`](ErrorKind::WouldBlock), and the end is 0 bytes, or the error that the writer
@@ -116,7 +116,7 @@ impl Pipe {
     }
 
     /// Why the bytes that come next are no text.
-    fn stopped(&mut self, wrong: Malformed) -> Error {
+    fn stopped(&mut self, wrong: MalformedUtf8) -> Error {
         if let Some(begun) = wrong.cut() {
             match &self.writer {
                 WriterState::Done => {}

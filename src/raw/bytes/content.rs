@@ -1,11 +1,10 @@
 //! [`Content`]: bytes that can be changed, and lent as chunks that do not change.
 
-use std::io::ErrorKind;
 use std::mem;
 use std::sync::Arc;
 
 use crate::chunk::Chunk;
-use crate::error::{Error, Result};
+use crate::error::{Result, out_of_memory};
 
 /// Bytes in one piece. Invariant: while they are lent, `own` is empty.
 ///
@@ -32,7 +31,7 @@ impl Content {
         }
     }
 
-    /// Appends all of `bytes` if they end up behind the last one at `position`, and if there is
+    /// Appends all of `bytes` if they come right after the last one at `position`, and if there is
     /// memory ready for them; or nothing. What is lent has none.
     #[inline]
     pub(super) fn append_at(&mut self, position: u64, bytes: &[u8]) -> bool {
@@ -60,7 +59,7 @@ impl Content {
         if self.lent.is_some() {
             self.take_back(more)?;
         }
-        reserve(&mut self.own, more)?;
+        self.own.try_reserve(more).map_err(out_of_memory)?;
         Ok(&mut self.own)
     }
 
@@ -71,9 +70,9 @@ impl Content {
             Some(Ok(bytes)) => self.own = bytes,
             Some(Err(shared)) => {
                 let mut copy = Vec::new();
-                if let Err(error) = reserve(&mut copy, shared.len() + more) {
+                if let Err(error) = copy.try_reserve(shared.len() + more) {
                     self.lent = Some(Lent::new(shared));
-                    return Err(error);
+                    return Err(out_of_memory(error).into());
                 }
                 copy.extend_from_slice(&shared);
                 self.own = copy;
@@ -130,9 +129,4 @@ impl AsRef<[u8]> for Owner {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
-}
-
-fn reserve(bytes: &mut Vec<u8>, more: usize) -> Result<()> {
-    let reserved = bytes.try_reserve(more);
-    reserved.map_err(|_| Error::Io(ErrorKind::OutOfMemory.into()))
 }

@@ -1,15 +1,22 @@
 //! [`FileIo`]: a file of the operating system as a raw stream.
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
+#[cfg(unix)]
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 
 use super::mode::FileMode;
-use super::opening::{adopt, named, prepare};
-use super::seeks::Seeks;
+use super::opening::{Facts, Seeks};
 use super::system;
 use crate::error::{Error, ErrorWith, Operation, Result, retry};
-use crate::raw::unread::Unread;
+use crate::io_base::IoBase;
+use crate::raw::RawIo;
+#[cfg(unix)]
+use crate::raw::unread::Growing;
+use crate::raw::unread::{self, GiveBack, Unread};
+use crate::raw::whole::{self, for_one_call};
 
 /// A file as a raw stream: each `read`, `write` and `seek` is one system call.
 ///
@@ -85,18 +92,12 @@ use crate::raw::unread::Unread;
 #[derive(Debug)]
 pub struct FileIo {
     /// `None` once closed.
-    pub(super) file: Option<File>,
-    pub(super) mode: FileMode,
-    pub(super) path: Option<PathBuf>,
-    pub(super) seeks: Seeks,
-    /// Whether the system puts every write at the end: as the mode says, or as whoever opened
-    /// the file did.
-    pub(super) appends: bool,
-    pub(super) block_size: Option<usize>,
+    file: Option<File>,
+    mode: FileMode,
+    path: Option<PathBuf>,
+    facts: Facts,
     /// What a call could not deliver, and the next read answers.
-    pub(super) unread: Unread,
-    /// How many bytes were read.
-    pub(super) taken: u64,
+    unread: Unread,
 }
 
 impl FileIo {
@@ -109,7 +110,11 @@ impl FileIo {
     pub fn open(path: impl AsRef<Path>, mode: FileMode) -> Result<FileIo> {
         let path = path.as_ref();
         let opened = retry(|| system::open(path, mode)).map_err(Error::Io);
-        named(path, mode, opened.and_then(|file| prepare(file, mode)))
+        let stream = opened.and_then(|mut file| {
+            let facts = Facts::of_ours(&mut file, mode)?;
+            Ok(FileIo::new(file, mode, facts))
+        });
+        named(path, mode, stream)
     }
 
     /// Opens the file at `path` by a function of yours, which may add what std's options have,
@@ -146,8 +151,8 @@ impl FileIo {
     ) -> Result<FileIo> {
         let path = path.as_ref();
         let opened = opener(path, &mut mode.options()).map_err(Error::Io);
-        let adopted = opened.and_then(|file| FileIo::from_file(file, mode));
-        named(path, mode, adopted)
+        let stream = opened.and_then(|file| FileIo::from_file(file, mode));
+        named(path, mode, stream)
     }
 
     /// Takes a file over that is open already, at its position; an appending one goes to its end.
@@ -195,22 +200,20 @@ impl FileIo {
     /// }
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn try_from_file(file: File, mode: FileMode) -> Result<FileIo, ErrorWith<File>> {
-        adopt(file, mode)
+    pub fn try_from_file(mut file: File, mode: FileMode) -> Result<FileIo, ErrorWith<File>> {
+        match Facts::of_anothers(&mut file, mode) {
+            Ok(facts) => Ok(FileIo::new(file, mode, facts)),
+            Err(error) => Err(ErrorWith::new(error, file)),
+        }
     }
 
-    /// A stream that neither seeks nor appends, such as a pipe; the system is not asked.
-    #[cfg(unix)]
-    pub(super) fn from_pipe(file: File, mode: FileMode) -> FileIo {
+    pub(super) fn new(file: File, mode: FileMode, facts: Facts) -> FileIo {
         FileIo {
             file: Some(file),
             mode,
             path: None,
-            seeks: Seeks::No,
-            appends: false,
-            block_size: None,
+            facts,
             unread: Unread::default(),
-            taken: 0,
         }
     }
 
@@ -300,14 +303,9 @@ impl FileIo {
         Ok(retry(|| call(file)).map_err(|error| self.located(Operation::Sync, error))?)
     }
 
-    /// What the system said to the end of `file`, which is closed all the same.
-    pub(super) fn closed(&self, file: File) -> Result<()> {
-        Ok(system::close(file).map_err(|error| self.located(Operation::Close, error))?)
-    }
-
     /// One call of the system, if `allowed`; closed beats not allowed (as in CPython).
     #[inline]
-    pub(super) fn call<T>(
+    fn call<T>(
         &mut self,
         operation: Operation,
         allowed: bool,
@@ -322,10 +320,10 @@ impl FileIo {
         retry(|| call(file)).map_err(|error| self.located(operation, error))
     }
 
-    /// The system's error together with path, mode and operation. "Not now" is no news of the
-    /// file, and stays what costs nothing.
+    /// The system's error together with path, mode and operation. "Not now" is frequent and says
+    /// nothing about the file, so it stays as it is, and allocates nothing.
     #[cold]
-    pub(super) fn located(&self, operation: Operation, source: io::Error) -> io::Error {
+    fn located(&self, operation: Operation, source: io::Error) -> io::Error {
         match &self.path {
             Some(path) if source.kind() != ErrorKind::WouldBlock => Error::File {
                 path: path.clone(),
@@ -336,5 +334,265 @@ impl FileIo {
             .into(),
             _ => source,
         }
+    }
+
+    /// Names the file for which there is no memory: that is not the system's to say.
+    #[cold]
+    fn without_memory(&self, error: io::Error) -> io::Error {
+        match error.get_ref() {
+            None if error.kind() == ErrorKind::OutOfMemory => self.located(Operation::Read, error),
+            _ => error,
+        }
+    }
+
+    /// Reads all there is, after room is made for as much of it as the file says.
+    fn read_whole(
+        &mut self,
+        read: impl FnOnce(&mut FileIo, usize) -> io::Result<usize>,
+    ) -> io::Result<usize> {
+        self.call(Operation::Read, self.readable(), |_| Ok(()))?;
+        // More than there are addresses is more than there is memory.
+        let expected = usize::try_from(self.rest_hint().unwrap_or(0)).unwrap_or(usize::MAX);
+        read(self, expected).map_err(|error| self.without_memory(error))
+    }
+}
+
+/// The file with its path, or the error with path and mode.
+fn named(path: &Path, mode: FileMode, opened: Result<FileIo>) -> Result<FileIo> {
+    let mut file = opened.map_err(|error| Error::Open {
+        path: path.to_owned(),
+        mode: mode.as_str(),
+        source: error.into(),
+    })?;
+    file.path = Some(path.to_owned());
+    Ok(file)
+}
+
+impl IoBase for FileIo {
+    #[inline]
+    fn readable(&self) -> bool {
+        !self.is_closed() && self.mode.readable()
+    }
+
+    #[inline]
+    fn writable(&self) -> bool {
+        !self.is_closed() && self.mode.writable()
+    }
+
+    #[inline]
+    fn seekable(&self) -> bool {
+        match self.facts.seeks {
+            Seeks::Yes => !self.is_closed(),
+            Seeks::No => false,
+            Seeks::Unknown => {
+                let file = self.file.as_ref();
+                file.is_some_and(|mut file| retry(|| file.stream_position()).is_ok())
+            }
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.file.is_none()
+    }
+
+    fn close(&mut self) -> Result<()> {
+        self.unread.clear();
+        match self.file.take() {
+            Some(file) => {
+                let closed = system::close(file);
+                Ok(closed.map_err(|error| self.located(Operation::Close, error))?)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        let allowed = self.writable() && self.seekable();
+        let size = match size {
+            Some(size) => size,
+            None => {
+                let position = self.call(Operation::Truncate, allowed, File::stream_position)?;
+                position.saturating_sub(self.unread.len() as u64)
+            }
+        };
+        self.call(Operation::Truncate, allowed, |file| {
+            system::set_len(file, size)
+        })?;
+        Ok(size)
+    }
+
+    fn is_terminal(&self) -> bool {
+        self.file.as_ref().is_some_and(File::is_terminal)
+    }
+
+    /// The file's own descriptor: nothing is pending here. `None` while something is
+    /// [`unread`](FileIo::unread).
+    #[cfg(unix)]
+    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        let file = self.file.as_ref().ok_or(Error::Closed)?;
+        Ok(self.unread.is_empty().then(|| file.as_fd()))
+    }
+}
+
+impl RawIo for FileIo {
+    fn block_size(&self) -> Option<usize> {
+        self.facts.block_size
+    }
+
+    /// By two system calls. None where there is no size: a pipe, `/proc`.
+    fn rest_hint(&mut self) -> Option<u64> {
+        let mut file = self.file.as_ref().filter(|_| self.seekable())?;
+        let size = file.metadata().ok()?.len();
+        let position = file.stream_position().ok()?;
+        size.checked_sub(position)
+    }
+
+    fn appends(&self) -> bool {
+        self.facts.appends
+    }
+
+    #[inline]
+    fn positioned(&self) -> bool {
+        system::POSITIONED && self.seekable()
+    }
+
+    #[inline]
+    fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let allowed = self.readable() && self.positioned();
+        self.call(Operation::Read, allowed, |file| {
+            system::read_at(file, buf, offset)
+        })
+    }
+
+    /// Not for an appending file: Linux would write at the end all the same.
+    #[inline]
+    fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        let allowed = self.writable() && self.positioned() && !self.facts.appends;
+        self.call(Operation::Write, allowed, |file| {
+            system::write_at(file, buf, offset)
+        })
+    }
+}
+
+impl GiveBack for FileIo {
+    #[inline]
+    fn read_device(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.call(Operation::Read, self.readable(), |file| file.read(buf))
+    }
+
+    fn read_device_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let range = for_one_call(bufs);
+        let bufs = &mut bufs[range];
+        self.call(Operation::Read, self.readable(), |file| {
+            file.read_vectored(bufs)
+        })
+    }
+
+    fn seek_device(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let allowed = self.facts.seeks != Seeks::No;
+        self.call(Operation::Seek, allowed, |file| file.seek(to))
+    }
+
+    fn unread(&mut self) -> &mut Unread {
+        &mut self.unread
+    }
+
+    #[cfg(unix)]
+    fn read_spare(&mut self, into: &mut Growing<'_>) -> io::Result<usize> {
+        self.call(Operation::Read, self.readable(), |file| {
+            into.append(|bytes| system::read_spare(file, bytes))
+        })
+    }
+}
+
+impl Read for FileIo {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        unread::read(self, buf)
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        unread::read_vectored(self, bufs)
+    }
+
+    /// Fills `buf`, or takes nothing: see
+    /// [what could not be delivered](FileIo#what-could-not-be-delivered). The end before that is
+    /// an [`Error::PartialRead`].
+    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        unread::read_exact(self, buf)
+    }
+
+    /// Makes room for the rest of the file at once, as far as the system knows its size, and
+    /// reads on until the end, wherever that is. After an error what was read is in `buf`.
+    #[doc(alias = "readall")]
+    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        self.read_whole(|file, expected| unread::read_to_end(file, buf, expected))
+    }
+
+    /// Makes room as [`read_to_end`](Read::read_to_end). `buf` gets the whole characters up to
+    /// the end, to an error, or to the first bytes that are no UTF-8 ([`Error::Decode`]), and the
+    /// stream stands right after them: see
+    /// [what could not be delivered](FileIo#what-could-not-be-delivered).
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        self.read_whole(|file, expected| unread::read_to_string(file, buf, expected))
+    }
+}
+
+impl Write for FileIo {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.call(Operation::Write, self.writable(), |file| {
+            system::write(file, buf)
+        })
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        let bufs = &bufs[for_one_call(bufs)];
+        self.call(Operation::Write, self.writable(), |file| {
+            system::write_vectored(file, bufs)
+        })
+    }
+
+    /// Writes all of `buf`, or the error says how much of it was taken: [`Error::WouldBlock`] or
+    /// [`Error::WriteFailed`]; any other took nothing.
+    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+        whole::write_all(self, buf)
+    }
+
+    /// As [`write_all`](Write::write_all), for the whole formatted text.
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        whole::write_fmt(self, args)
+    }
+
+    /// Does nothing: there is no buffer here. It does not ask the disk either; see
+    /// [`FileIo::sync_all`].
+    fn flush(&mut self) -> io::Result<()> {
+        self.call(Operation::Write, true, |_| Ok(()))
+    }
+}
+
+impl Seek for FileIo {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let position = unread::seek(self, to)?;
+        self.facts.seeks = Seeks::Yes;
+        Ok(position)
+    }
+
+    fn stream_position(&mut self) -> io::Result<u64> {
+        let allowed = self.facts.seeks != Seeks::No;
+        let position = self.call(Operation::Tell, allowed, File::stream_position)?;
+        self.facts.seeks = Seeks::Yes;
+        Ok(position.saturating_sub(self.unread.len() as u64))
+    }
+}
+
+impl TryFrom<FileIo> for File {
+    type Error = Error;
+
+    /// The file inside, at its position.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    fn try_from(file: FileIo) -> Result<File> {
+        file.into_inner().ok_or(Error::Closed)
     }
 }

@@ -1,29 +1,20 @@
 //! Files of the operating system: [`FileIo`] and its [`FileMode`].
 //!
-//! What only one system has stands in a file of its own: descriptors, positioned calls and the
-//! pipes of a child process in `unix`, handles in `windows`, holes in `sparse`.
+//! What one system has and another has not stands in files of its own: the calls in `unix` and
+//! `portable`, of which one is the `system`; descriptors in `descriptor`, handles in `handle`.
 
-mod access;
-mod calls;
 mod file_io;
 mod mode;
 mod opening;
-mod seeks;
 
-#[cfg(not(unix))]
-mod portable;
 #[cfg(unix)]
-mod unix;
+mod descriptor;
 #[cfg(windows)]
-mod windows;
+mod handle;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod sparse;
-
-#[cfg(not(unix))]
-use self::portable as system;
-#[cfg(unix)]
-use self::unix as system;
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(not(unix), path = "portable.rs")]
+mod system;
 
 pub use self::file_io::FileIo;
 pub use self::mode::FileMode;

@@ -1,65 +1,110 @@
-//! From an open file to a [`FileIo`].
+//! What there is to know of an open file before it becomes a stream, and what refuses it.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::path::Path;
 
-use super::file_io::FileIo;
 use super::mode::FileMode;
-use super::seeks::Seeks;
 use super::system;
-use crate::error::{Error, ErrorWith, Result, retry};
-use crate::raw::unread::Unread;
+use crate::error::{Error, Result, retry};
 
-/// The file with its path, or the error with path and mode.
-pub(super) fn named(path: &Path, mode: FileMode, opened: Result<FileIo>) -> Result<FileIo> {
-    match opened {
-        Ok(file) => Ok(FileIo {
-            path: Some(path.to_owned()),
-            ..file
-        }),
-        Err(error) => Err(Error::Open {
-            path: path.to_owned(),
-            mode: mode.as_str(),
-            source: error.into(),
-        }),
-    }
+/// What was found out about an open file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    pub(super) seeks: Seeks,
+    /// Whether the system puts every write at the end: as the mode says, or as whoever opened
+    /// the file did.
+    pub(super) appends: bool,
+    pub(super) block_size: Option<usize>,
 }
 
-/// A file that was opened here, for just what the mode says.
-pub(super) fn prepare(mut file: File, mode: FileMode) -> Result<FileIo> {
-    let metadata = no_directory(&mut file)?;
-    let seeks = start(&mut file, mode, metadata.as_ref())?;
-    Ok(started(file, mode, seeks, metadata.as_ref()))
+/// Whether a file can seek.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seeks {
+    Yes,
+    No,
+    /// The system failed when it was asked, without saying that it never will: each time it
+    /// matters it is asked again.
+    Unknown,
 }
 
-/// Takes a file over that somebody else opened, or gives it back as it was. What it allows is
-/// asked where the system tells, and before anything is moved.
-pub(super) fn adopt(mut file: File, mode: FileMode) -> Result<FileIo, ErrorWith<File>> {
-    match allowed(&mut file, mode) {
-        Ok((metadata, appends, seeks)) => Ok(FileIo {
-            appends,
-            ..started(file, mode, seeks, metadata.as_ref())
-        }),
-        Err(error) => Err(ErrorWith::new(error, file)),
-    }
+/// What the system allows on a file that somebody else opened.
+pub(super) struct Access {
+    pub(super) readable: bool,
+    pub(super) writable: bool,
+    /// Whether the system puts every write at the end.
+    pub(super) appends: bool,
 }
 
-/// Whether a file allows what the mode says, and if so, whether it appends, and seeks.
-fn allowed(file: &mut File, mode: FileMode) -> Result<(Option<Metadata>, bool, Seeks)> {
-    let metadata = no_directory(file)?;
-    let mut appends = mode.appends();
-    if let Some(access) = system::access(file)? {
-        let seekable =
-            || sought(file, SeekFrom::Current(0)).map_or(true, |seeks| seeks == Seeks::Yes);
-        if let Some(problem) = access.problem(mode, seekable) {
-            let argument = "mode";
-            return Err(Error::InvalidArgument { argument, problem });
+impl Access {
+    /// Why the mode asks for more than there is. What cannot seek has no other place to write
+    /// than its end.
+    pub(super) fn problem(
+        &self,
+        mode: FileMode,
+        seekable: impl FnOnce() -> bool,
+    ) -> Option<&'static str> {
+        if mode.readable() && !self.readable {
+            Some("the file is not open for reading")
+        } else if mode.writable() && !self.writable {
+            Some("the file is not open for writing")
+        } else if mode.appends() && !self.appends && seekable() {
+            Some("the file is not open for appending")
+        } else {
+            None
         }
-        appends |= access.appends;
     }
-    let seeks = start(file, mode, metadata.as_ref())?;
-    Ok((metadata, appends, seeks))
+}
+
+impl Facts {
+    /// A pipe's end, of which the system need not be asked.
+    #[cfg(unix)]
+    pub(super) const OF_A_PIPE: Facts = Facts {
+        seeks: Seeks::No,
+        appends: false,
+        block_size: None,
+    };
+
+    /// A file that was opened here, for just what the mode says. An appending one is moved to its
+    /// end.
+    pub(super) fn of_ours(file: &mut File, mode: FileMode) -> Result<Facts> {
+        let metadata = no_directory(file)?;
+        Facts::start(file, mode, metadata.as_ref())
+    }
+
+    /// The same for a file that somebody else opened. What it allows is asked where the system
+    /// tells, and before anything is moved.
+    pub(super) fn of_anothers(file: &mut File, mode: FileMode) -> Result<Facts> {
+        let metadata = no_directory(file)?;
+        let mut appends = false;
+        if let Some(access) = system::access(file)? {
+            let seekable =
+                || sought(file, SeekFrom::Current(0)).map_or(true, |seeks| seeks == Seeks::Yes);
+            if let Some(problem) = access.problem(mode, seekable) {
+                let argument = "mode";
+                return Err(Error::InvalidArgument { argument, problem });
+            }
+            appends = access.appends;
+        }
+        let mut facts = Facts::start(file, mode, metadata.as_ref())?;
+        facts.appends |= appends;
+        Ok(facts)
+    }
+
+    /// Goes to the end of an appending file, and finds out whether the file seeks.
+    fn start(file: &mut File, mode: FileMode, metadata: Option<&Metadata>) -> Result<Facts> {
+        let seeks = match metadata {
+            None => Seeks::No,
+            Some(_) if mode.appends() => sought(file, SeekFrom::End(0))?,
+            // That the system fails to say where the file stands moves nothing, and is asked for
+            // again.
+            Some(_) => sought(file, SeekFrom::Current(0)).unwrap_or(Seeks::Unknown),
+        };
+        Ok(Facts {
+            seeks,
+            appends: mode.appends(),
+            block_size: metadata.and_then(system::block_size),
+        })
+    }
 }
 
 /// Refuses directories in the system's own words, with its number, where it has them.
@@ -74,36 +119,11 @@ fn no_directory(file: &mut File) -> Result<Option<Metadata>> {
     ))
 }
 
-/// Goes to the end of an appending file, and finds out whether the file seeks.
-fn start(file: &mut File, mode: FileMode, metadata: Option<&Metadata>) -> Result<Seeks> {
-    if metadata.is_none() {
-        return Ok(Seeks::No);
-    }
-    if mode.appends() {
-        return Ok(sought(file, SeekFrom::End(0))?);
-    }
-    // That the system fails to say where the file stands moves nothing, and is asked for again.
-    Ok(sought(file, SeekFrom::Current(0)).unwrap_or(Seeks::Unknown))
-}
-
 /// Seeks, and says whether the file can; an error is one that says nothing about that.
 fn sought(file: &mut File, to: SeekFrom) -> io::Result<Seeks> {
     match retry(|| file.seek(to)) {
         Ok(_) => Ok(Seeks::Yes),
         Err(error) if system::never_seeks(&error) => Ok(Seeks::No),
         Err(error) => Err(error),
-    }
-}
-
-fn started(file: File, mode: FileMode, seeks: Seeks, metadata: Option<&Metadata>) -> FileIo {
-    FileIo {
-        file: Some(file),
-        mode,
-        path: None,
-        seeks,
-        appends: mode.appends(),
-        block_size: metadata.and_then(system::block_size),
-        unread: Unread::default(),
-        taken: 0,
     }
 }

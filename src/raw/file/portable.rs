@@ -1,11 +1,11 @@
-//! Systems that are no unix: what std does not have there is not there.
+//! Where there is no Unix: what std does not have is not supported.
 
 use std::fs::{File, Metadata};
 use std::io::{self, IoSlice, Write};
 use std::path::Path;
 
-use super::access::Access;
 use super::mode::FileMode;
+use super::opening::Access;
 use crate::error::{Error, Operation, Result};
 
 /// Windows has calls that take an offset, but they move the position.

@@ -1,9 +1,34 @@
-//! [`MmapOptions`]: how a memory map is made, and all that is unsafe about it.
+//! [`MmapOptions`]: how a memory map is made, and all that is unsafe about it; [`MmapAccess`]: who
+//! sees what is written.
 
 use std::fs::File;
 
-use super::{MmapAccess, MmapIo};
+use super::MmapIo;
 use crate::error::{Error, Result};
+
+/// What a map of a file may do, and who sees what is written; see
+/// [`MmapOptions::access`].
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(iolite::MmapAccess::default(), iolite::MmapAccess::Read);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MmapAccess {
+    /// Reading only. The map lends its pages without a copy.
+    #[default]
+    #[doc(alias = "ACCESS_READ")]
+    Read,
+    /// Reading and writing; what is written stays in memory and never reaches the file
+    /// (copy-on-write). The file needs to be open for reading only.
+    #[doc(alias = "ACCESS_COPY")]
+    Copy,
+    /// Reading and writing; what is written goes to the file. It must be open for both.
+    #[doc(alias = "ACCESS_WRITE")]
+    Write,
+}
 
 /// Which part of a file is mapped, and what for.
 ///
@@ -136,12 +161,12 @@ impl MmapOptions {
             argument,
             problem: "beyond the end of the file",
         };
-        let behind = file.metadata()?.len().checked_sub(self.offset);
-        let behind = behind.ok_or(beyond("offset"))?;
+        let rest = file.metadata()?.len().checked_sub(self.offset);
+        let rest = rest.ok_or(beyond("offset"))?;
         let len = match self.len {
-            Some(len) if len as u64 > behind => return Err(beyond("len")),
+            Some(len) if len as u64 > rest => return Err(beyond("len")),
             Some(len) => len,
-            None => usize::try_from(behind).map_err(|_| Error::InvalidArgument {
+            None => usize::try_from(rest).map_err(|_| Error::InvalidArgument {
                 argument: "len",
                 problem: "more bytes than there are addresses",
             })?,
@@ -166,5 +191,16 @@ impl MmapIo {
     pub unsafe fn map(file: &File) -> Result<MmapIo> {
         // SAFETY: the caller promises what `MmapOptions::map` asks for.
         unsafe { MmapOptions::new().map(file) }
+    }
+
+    /// Maps the whole of a file that the system lets nobody change any more, for reading:
+    /// [`MmapOptions::map_sealed`] without options, and with its example.
+    ///
+    /// # Errors
+    ///
+    /// Kind `InvalidInput` if the file is not sealed, `Unsupported` where the system has no such
+    /// files.
+    pub fn sealed(file: &File) -> Result<MmapIo> {
+        MmapOptions::new().map_sealed(file)
     }
 }

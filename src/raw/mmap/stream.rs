@@ -1,29 +1,30 @@
 //! [`MmapIo`]: mapped memory with a position.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use memmap2::{Mmap, MmapMut};
 
-use super::MmapOptions;
 use crate::chunk::Chunk;
-use crate::error::{Error, Operation, Result, moved_by, retry, whole_chars};
+use crate::error::{Error, Operation, Result, moved_by, retry};
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
-use crate::raw::whole::{self, scatter};
+use crate::raw::whole::{
+    self, from_offset, read_exact_from, read_to_end_from, read_to_string_from, scatter,
+};
 
 /// A file mapped into memory, or memory without a file, as a raw stream.
 ///
 /// A read-only map lends its pages instead of copying them, and chunks of it keep it alive. One
-/// that can be written ([`MmapOptions::access`]) is read by copying, so that no chunk ever
+/// that can be written ([`access`](super::MmapOptions::access)) is read by copying, so that no chunk ever
 /// changes. Its size is that of the moment when it was mapped, and never changes: a write takes
-/// what fits, and at the end and behind it is an error of the kind
+/// what fits, and at the end and after it is an error of the kind
 /// [`StorageFull`](ErrorKind::StorageFull) (CPython takes nothing then). An empty file works.
 ///
 /// Three ways are safe: [`anonymous`](MmapIo::anonymous) memory, [`sealed`](MmapIo::sealed)
 /// files, and a [`FileIo`](crate::FileIo) instead. Any other file can change or be cut while it
-/// is mapped, which is undefined behaviour or ends the process; see [`MmapOptions::map`].
+/// is mapped, which is undefined behaviour or ends the process; see
+/// [`MmapOptions::map`](super::MmapOptions::map).
 ///
 /// What was written is with the system at once, as with any file, and on the disk after a
 /// [`flush`](Write::flush) (`msync`); a buffer above flushes it with each flush of its own.
@@ -90,17 +91,6 @@ impl MmapIo {
     /// ```
     pub fn anonymous(len: usize) -> Result<MmapIo> {
         Ok(MmapIo::writable(MmapMut::map_anon(len)?))
-    }
-
-    /// Maps the whole of a file that the system lets nobody change any more, for reading:
-    /// [`MmapOptions::map_sealed`] without options, and with its example.
-    ///
-    /// # Errors
-    ///
-    /// Kind `InvalidInput` if the file is not sealed, `Unsupported` where the system has no such
-    /// files.
-    pub fn sealed(file: &File) -> Result<MmapIo> {
-        MmapOptions::new().map_sealed(file)
     }
 
     pub(super) fn frozen(map: Mmap) -> MmapIo {
@@ -175,19 +165,13 @@ impl MmapIo {
 
     /// The bytes from the position on.
     fn rest(&self) -> Result<&[u8]> {
-        Ok(behind(self.open()?.as_slice(), self.position))
+        Ok(from_offset(self.open()?.as_slice(), self.position))
     }
 
     fn refuse<T>(&self, operation: Operation) -> Result<T> {
         self.open()?;
         Err(Error::Unsupported { operation })
     }
-}
-
-/// The bytes from `offset` on; none behind the end.
-fn behind(bytes: &[u8], offset: u64) -> &[u8] {
-    let start = usize::try_from(offset).unwrap_or(usize::MAX);
-    bytes.get(start..).unwrap_or_default()
 }
 
 impl IoBase for MmapIo {
@@ -226,7 +210,7 @@ impl RawIo for MmapIo {
         let Pages::Frozen(whole) = self.open()? else {
             return Ok(None);
         };
-        let rest = behind(whole, self.position).len();
+        let rest = from_offset(whole, self.position).len();
         let start = whole.len() - rest;
         let chunk = whole.slice(start..start + max.min(rest));
         self.position += chunk.len() as u64;
@@ -235,7 +219,7 @@ impl RawIo for MmapIo {
 
     fn rest_hint(&mut self) -> Option<u64> {
         let whole = self.pages.as_ref()?.as_slice();
-        Some(behind(whole, self.position).len() as u64)
+        Some(from_offset(whole, self.position).len() as u64)
     }
 
     fn positioned(&self) -> bool {
@@ -243,10 +227,10 @@ impl RawIo for MmapIo {
     }
 
     fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        behind(self.open()?.as_slice(), offset).read(buf)
+        from_offset(self.open()?.as_slice(), offset).read(buf)
     }
 
-    /// Takes what fits; nothing fits at the end and behind it.
+    /// Takes what fits; nothing fits at the end and after it.
     fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         let Some(pages) = self.as_mut_slice() else {
@@ -278,27 +262,15 @@ impl Read for MmapIo {
 
     /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`].
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        let (available, expected) = (self.rest()?.len(), buf.len());
-        if available < expected {
-            return Err(Error::PartialRead {
-                available,
-                expected,
-            }
-            .into());
-        }
-        self.read(buf)?;
+        read_exact_from(self.rest()?, buf)?;
+        self.position += buf.len() as u64;
         Ok(())
     }
 
     /// Appends all that is left, after making room for just that; takes nothing if there is no
     /// memory for it.
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
-        let rest = self.rest()?;
-        let n = rest.len();
-        if buf.try_reserve(n).is_err() {
-            return Err(ErrorKind::OutOfMemory.into());
-        }
-        buf.extend_from_slice(rest);
+        let n = read_to_end_from(self.rest()?, buf)?;
         self.position += n as u64;
         Ok(n)
     }
@@ -306,19 +278,14 @@ impl Read for MmapIo {
     /// Appends all that is left, or the text before the first bytes that are no UTF-8
     /// ([`Error::Decode`]): the position is right after what was appended.
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
-        let (text, wrong) = whole_chars(self.rest()?, true);
-        buf.push_str(text);
-        let n = text.len();
-        self.position += n as u64;
-        match wrong {
-            None => Ok(n),
-            Some(wrong) => Err(wrong.at(self.position).into()),
-        }
+        let pages = self.pages.as_ref().ok_or(Error::Closed)?.as_slice();
+        let rest = from_offset(pages, self.position);
+        read_to_string_from(rest, &mut self.position, buf)
     }
 }
 
 impl Write for MmapIo {
-    /// Takes what fits; nothing fits at the end and behind it: kind `StorageFull`.
+    /// Takes what fits; nothing fits at the end and after it: kind `StorageFull`.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let n = self.write_at(buf, self.position)?;
         self.position += n as u64;

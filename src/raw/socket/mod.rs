@@ -8,15 +8,6 @@ mod connect;
 #[cfg(not(unix))]
 #[path = "connect_std.rs"]
 mod connect;
-mod convert;
-mod quiet;
-mod reader;
 mod stream;
-mod writer;
 
-pub use self::reader::SocketReader;
-pub use self::stream::SocketIo;
-pub use self::writer::SocketWriter;
-
-/// Two halves that do not belong to one open socket; see [`SocketReader::reunite`].
-pub type ReuniteError = crate::error::ErrorWith<(SocketReader, SocketWriter)>;
+pub use self::stream::{ReuniteError, SocketIo, SocketReader, SocketStream, SocketWriter};

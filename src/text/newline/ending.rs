@@ -1,4 +1,8 @@
-//! [`LineEnding`]: what ended a line.
+//! [`LineEnding`]: what ended a line; [`LineEndings`]: which there were.
+
+use memchr::memchr;
+
+use crate::scan::for_each_group;
 
 /// What ended a line in the stream.
 ///
@@ -40,5 +44,135 @@ impl LineEnding {
             LineEnding::Cr => "\r",
             LineEnding::CrLf => "\r\n",
         }
+    }
+}
+
+/// A set of line ends: what [`newlines`](crate::TextIo::newlines) answers.
+///
+/// It is walked through in the order of Python's tuple: `\r`, `\n`, `\r\n`.
+/// [`LineEnding::None`] is never in it.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{LineEnding, LineEndings, Newline, StringIo, TextIo};
+///
+/// let text = StringIo::with_newline("one\r\ntwo\n", Newline::Universal);
+/// let seen: Vec<&str> = text.newlines().iter().map(LineEnding::as_str).collect();
+/// assert_eq!(seen, ["\n", "\r\n"]);
+/// assert_eq!(text.newlines().only(), None);       // mixed
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct LineEndings(u8);
+
+const CR: u8 = 1;
+const LF: u8 = 2;
+const CRLF: u8 = 4;
+
+const IN_ORDER: [LineEnding; 3] = [LineEnding::Cr, LineEnding::Lf, LineEnding::CrLf];
+
+#[inline]
+fn bit(ending: LineEnding) -> u8 {
+    match ending {
+        LineEnding::None => 0,
+        LineEnding::Cr => CR,
+        LineEnding::Lf => LF,
+        LineEnding::CrLf => CRLF,
+    }
+}
+
+impl LineEndings {
+    /// The empty set.
+    pub const fn new() -> LineEndings {
+        LineEndings(0)
+    }
+
+    /// Puts a line end in.
+    #[inline]
+    pub fn insert(&mut self, ending: LineEnding) {
+        self.0 |= bit(ending);
+    }
+
+    /// Puts a line end in on a condition, without a branch.
+    #[inline(always)]
+    pub(super) fn insert_if(&mut self, is_there: bool, ending: LineEnding) {
+        self.0 |= bit(ending) * u8::from(is_there);
+    }
+
+    /// Whether a line end is in the set.
+    pub fn contains(self, ending: LineEnding) -> bool {
+        self.0 & bit(ending) != 0
+    }
+
+    /// Whether there was none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// How many kinds there were: 0 to 3.
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    /// The line end that is alone in the set: the convention of a text that keeps to one.
+    pub fn only(self) -> Option<LineEnding> {
+        self.iter().next().filter(|_| self.len() == 1)
+    }
+
+    /// The line ends in Python's order: `\r`, `\n`, `\r\n`.
+    pub fn iter(self) -> impl Iterator<Item = LineEnding> {
+        IN_ORDER
+            .into_iter()
+            .filter(move |&ending| self.contains(ending))
+    }
+
+    /// Puts in what `text` has, which neither begins with the second half of a `\r\n` nor ends
+    /// with the first. Looks only for what is missing, and for `\r` only if there may be one.
+    pub(in crate::text) fn look(&mut self, text: &str, has_cr: bool) {
+        let bytes = text.as_bytes();
+        if has_cr && self.0 & (CR | CRLF) != CR | CRLF && memchr(b'\r', bytes).is_some() {
+            return self.look_closely(bytes);
+        }
+        if !self.contains(LineEnding::Lf) && self.has_lone_lf(bytes) {
+            self.insert(LineEnding::Lf);
+        }
+    }
+
+    fn has_lone_lf(self, bytes: &[u8]) -> bool {
+        let Some(at) = memchr(b'\n', bytes) else {
+            return false;
+        };
+        if at == 0 || bytes[at - 1] != b'\r' {
+            return true;
+        }
+        let mut found = false;
+        for_each_group(&bytes[at + 1..], false, |ends| {
+            found = ends.lone_lf != 0;
+            !found
+        });
+        found
+    }
+
+    fn look_closely(&mut self, bytes: &[u8]) {
+        for_each_group(bytes, false, |ends| {
+            self.insert_if(ends.pairs != 0, LineEnding::CrLf);
+            self.insert_if(ends.cr != ends.pairs, LineEnding::Cr);
+            self.insert_if(ends.lone_lf != 0, LineEnding::Lf);
+            self.0 != CR | LF | CRLF
+        });
+    }
+}
+
+impl FromIterator<LineEnding> for LineEndings {
+    fn from_iter<I: IntoIterator<Item = LineEnding>>(endings: I) -> LineEndings {
+        let mut set = LineEndings::new();
+        set.extend(endings);
+        set
+    }
+}
+
+impl Extend<LineEnding> for LineEndings {
+    fn extend<I: IntoIterator<Item = LineEnding>>(&mut self, endings: I) {
+        endings.into_iter().for_each(|ending| self.insert(ending));
     }
 }

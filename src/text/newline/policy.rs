@@ -57,6 +57,19 @@ pub enum Newline {
     Native,
 }
 
+/// Where a line ends, or so many characters of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::text) enum Within {
+    /// There, and with what; with nothing if that is so many characters.
+    Ends(usize, LineEnding),
+    /// Not in this text, which has so many characters.
+    GoesOn(usize),
+}
+
+/// How much text is looked at first, in bytes; then twice as much each time. So a short line costs
+/// what it is long, however many characters are asked for and however much text there is.
+const FIRST: usize = 256;
+
 const PLATFORM: Newline = if cfg!(windows) {
     Newline::CrLf
 } else {
@@ -80,46 +93,6 @@ impl Newline {
             Newline::Cr => Some("\r"),
             Newline::CrLf => Some("\r\n"),
             Newline::Universal | Newline::Native => PLATFORM.written(),
-        }
-    }
-
-    /// The policies for reading and for writing that the PEP's draft of 2007 had in place of one:
-    /// `universal_newlines` (any newline is read, as `\n`) and `crlf` (what is written for `\n`:
-    /// `Some(true)`: `\r\n`; `Some(false)`: `\n`; `None`: the platform's newline). Give them to
-    /// [`TextOptions::newlines`](crate::TextOptions::newlines).
-    ///
-    /// Without `universal_newlines` text is read as it stands, and its lines end where writing
-    /// ends them. The draft's text has the two values of `crlf` the wrong way round; this follows
-    /// the name.
-    ///
-    /// | `universal_newlines` | `crlf` | reading | writing |
-    /// |---|---|---|---|
-    /// | `true` | `None` | `Universal` | `Native` |
-    /// | `true` | `Some(true)` | `Universal` | `CrLf` |
-    /// | `true` | `Some(false)` | `Universal` | `Lf` |
-    /// | `false` | `None` | `Native` | `Native` |
-    /// | `false` | `Some(true)` | `CrLf` | `CrLf` |
-    /// | `false` | `Some(false)` | `Lf` | `Lf` |
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use iolite::Newline;
-    /// let pair = Newline::from_draft(true, Some(false));
-    /// assert_eq!(pair, (Newline::Universal, Newline::Lf));
-    /// ```
-    #[doc(alias = "universal_newlines")]
-    #[doc(alias = "crlf")]
-    pub fn from_draft(universal_newlines: bool, crlf: Option<bool>) -> (Newline, Newline) {
-        let written = match crlf {
-            None => Newline::Native,
-            Some(true) => Newline::CrLf,
-            Some(false) => Newline::Lf,
-        };
-        if universal_newlines {
-            (Newline::Universal, written)
-        } else {
-            (written, written)
         }
     }
 
@@ -172,6 +145,22 @@ impl Newline {
         }
     }
 
+    /// What ends a line, given whole. Only the last line of a stream ends with nothing, or one
+    /// before bytes that are no text.
+    #[inline]
+    pub(in crate::text) fn ending_of(self, line: &[u8]) -> LineEnding {
+        match (self.resolve(), line) {
+            (Newline::Lf, [.., b'\n']) => LineEnding::Lf,
+            (Newline::Cr, [.., b'\r']) => LineEnding::Cr,
+            (Newline::Lf | Newline::Cr, _) => LineEnding::None,
+            (_, [.., b'\r', b'\n']) => LineEnding::CrLf,
+            (Newline::CrLf, _) => LineEnding::None,
+            (_, [.., b'\n']) => LineEnding::Lf,
+            (_, [.., b'\r']) => LineEnding::Cr,
+            _ => LineEnding::None,
+        }
+    }
+
     /// The first line end in `text` at or after byte `from`. Where
     /// [`pairs_cr`](Newline::pairs_cr), a `\r` at the very end counts as one that nothing follows.
     #[inline]
@@ -189,6 +178,59 @@ impl Newline {
         };
         found.map(|(at, ending)| (from + at, ending))
     }
+
+    /// Where the line ends that goes on at byte `from` of `text`, or its first `max` characters, 1
+    /// at least, its end included. A pair that is read as one character is one; else it may be cut
+    /// in two. Where [`pairs_cr`](Newline::pairs_cr), a `\r` at the very end counts as one that
+    /// nothing follows.
+    pub(in crate::text) fn find_within(self, text: &str, from: usize, max: usize) -> Within {
+        let (mut at, mut left, mut step) = (from, max, FIRST);
+        while at < text.len() {
+            let end = piece_end(text, at.saturating_add(step));
+            let found = self.find(&text[..end], at);
+            let stop = found.map_or(end, |(at, ending)| at + ending.len());
+            match cut(&text[at..stop], left) {
+                None => left -= text[at..stop].chars().count(),
+                // A `\r` that is cut off from its `\n`.
+                Some(n) if at + n + 1 == stop && text[..stop].ends_with("\r\n") => {
+                    return match (self.translates(), self.takes_any()) {
+                        (true, _) => Within::Ends(stop - 2, LineEnding::CrLf),
+                        (false, true) => Within::Ends(stop - 2, LineEnding::Cr),
+                        (false, false) => Within::Ends(stop - 1, LineEnding::None),
+                    };
+                }
+                Some(n) if at + n < stop => return Within::Ends(at + n, LineEnding::None),
+                Some(_) if found.is_none() => return Within::Ends(stop, LineEnding::None),
+                Some(_) => {}
+            }
+            if let Some((at, ending)) = found {
+                return Within::Ends(at, ending);
+            }
+            (at, step) = (stop, 2 * step);
+        }
+        Within::GoesOn(max - left)
+    }
+}
+
+/// How long the first `n` characters are, 1 at least; `None`: there are not so many.
+fn cut(text: &str, n: usize) -> Option<usize> {
+    // No character is shorter than a byte.
+    if text.len() < n {
+        return None;
+    }
+    let mut ends = text.char_indices().map(|(at, ch)| at + ch.len_utf8());
+    ends.nth(n - 1)
+}
+
+/// The end of a piece of text that ends at `at` or a little farther: not in a character, and not in
+/// a pair.
+fn piece_end(text: &str, at: usize) -> usize {
+    let mut end = at.min(text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    let is_half = text[..end].ends_with('\r') && text[end..].starts_with('\n');
+    end + usize::from(is_half)
 }
 
 impl fmt::Display for Newline {

@@ -69,8 +69,7 @@ impl TextOptions {
     /// use iolite::{BufferedWriter, BytesIo, Newline, TextIo, TextIoWrapper, TextOptions};
     ///
     /// // What the PEP's draft called `universal_newlines=True, crlf=True`.
-    /// let (read, written) = Newline::from_draft(true, Some(true));
-    /// let options = TextOptions::new().newlines(read, written);
+    /// let options = TextOptions::new().newlines(Newline::Universal, Newline::CrLf);
     /// let mut text = TextIoWrapper::with_options(BufferedWriter::new(BytesIo::new()), options);
     /// text.write_str("a line\n")?;
     /// assert_eq!(text.detach()?.detach()?.getvalue(), b"a line\r\n");

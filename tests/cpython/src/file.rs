@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use iolite::{Error, FileIo, FileMode, IoBase, Mode, RawIo};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use rustix::io::Errno;
+use rustix::fs::{OFlags, SeekFrom};
 
 use crate::arguments::{Target, bytes_of, place, size};
 use crate::errors::{invalid, to_python};
@@ -83,7 +83,20 @@ impl File {
     /// The flags of `open(2)` for a mode.
     #[staticmethod]
     fn open_flags(mode: &str) -> PyResult<i32> {
-        Ok(mode_of(mode)?.open_flags())
+        let mode = mode_of(mode)?;
+        let direction = match (mode.readable(), mode.writable()) {
+            (true, true) => OFlags::RDWR,
+            (false, true) => OFlags::WRONLY,
+            (_, false) => OFlags::RDONLY,
+        };
+        let creation = match mode.as_str().as_bytes()[0] {
+            b'w' => OFlags::CREATE | OFlags::TRUNC,
+            b'a' => OFlags::CREATE | OFlags::APPEND,
+            b'x' => OFlags::CREATE | OFlags::EXCL,
+            _ => OFlags::empty(),
+        };
+        let flags = direction | creation | OFlags::CLOEXEC;
+        Ok(flags.bits().cast_signed())
     }
 
     /// Lets go of the descriptor without closing it, and returns it.
@@ -127,11 +140,14 @@ impl File {
             return self.call(py, |file| file.seek(to));
         }
         let from = u64::try_from(position).map_err(|_| invalid())?;
-        let found = self.call(py, |file| match whence {
-            SEEK_DATA => Ok(file.seek_data(from)?),
-            _ => Ok(file.seek_hole(from)?),
-        })?;
-        found.ok_or_else(|| to_python(io::Error::from(Errno::NXIO)))
+        let to = match whence {
+            SEEK_DATA => SeekFrom::Data(from),
+            _ => SeekFrom::Hole(from),
+        };
+        self.call(py, |file| match file.descriptor()? {
+            Some(fd) => Ok(rustix::fs::seek(fd, to)?),
+            None => Err(io::ErrorKind::InvalidInput.into()),
+        })
     }
 
     fn tell(&self, py: Python<'_>) -> PyResult<u64> {

@@ -130,7 +130,7 @@ mod sockets {
 
     pub(super) fn rows() -> Vec<Row> {
         vec![
-            Row::new("SocketIo", "SocketIo", READ_WRITE, SEEK)
+            Row::new("SocketStream", "SocketIo", READ_WRITE, SEEK)
                 .raw()
                 .reading(|cell| {
                     let (ours, theirs) = pair(cell);
@@ -140,26 +140,31 @@ mod sockets {
                     let (ours, theirs) = pair(cell);
                     takes(cell, Raw(ours), theirs)
                 }),
-            Row::new("SocketIo", "SocketIo, with a time-out", READ_WRITE, SEEK)
-                .raw()
-                .reading(|cell| {
-                    let costly = "each time-out takes a while";
-                    match cell.device[..] {
-                        [] | [KindAfter(0 | 2 | 9, ErrorKind::WouldBlock)] => {}
-                        _ => return Err(costly),
-                    }
-                    if !cell.is_plain() && cell.content != TEXT.as_bytes() {
-                        return Err(costly);
-                    }
-                    let (ours, theirs) = pair(cell);
-                    let socket = ours.get_ref().unwrap();
-                    socket.set_nonblocking(false).unwrap();
-                    socket
-                        .set_read_timeout(Some(Duration::from_millis(1)))
-                        .unwrap();
-                    sends(cell, Raw(ours), theirs)
-                }),
-            Row::new("SocketReader", "SocketReader", READ, WRITE_SEEK)
+            Row::new(
+                "SocketStream",
+                "SocketIo, with a time-out",
+                READ_WRITE,
+                SEEK,
+            )
+            .raw()
+            .reading(|cell| {
+                let costly = "each time-out takes a while";
+                match cell.device[..] {
+                    [] | [KindAfter(0 | 2 | 9, ErrorKind::WouldBlock)] => {}
+                    _ => return Err(costly),
+                }
+                if !cell.is_plain() && cell.content != TEXT.as_bytes() {
+                    return Err(costly);
+                }
+                let (ours, theirs) = pair(cell);
+                let socket = ours.get_ref().unwrap();
+                socket.set_nonblocking(false).unwrap();
+                socket
+                    .set_read_timeout(Some(Duration::from_millis(1)))
+                    .unwrap();
+                sends(cell, Raw(ours), theirs)
+            }),
+            Row::new("SocketStream", "SocketReader", READ, WRITE_SEEK)
                 .raw()
                 .reading(|cell| {
                     let (ours, theirs) = pair(cell);
@@ -172,7 +177,7 @@ mod sockets {
                     });
                     Ok(subject)
                 }),
-            Row::new("SocketWriter", "SocketWriter", WRITE, READ_SEEK)
+            Row::new("SocketStream", "SocketWriter", WRITE, READ_SEEK)
                 .raw()
                 .writing(|cell| {
                     let (ours, theirs) = pair(cell);

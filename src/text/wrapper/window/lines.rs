@@ -1,12 +1,13 @@
 //! Lines out of the window: whole, in part, many at once, or passed by.
 
-use super::super::super::batch::{End, TextBatch};
+use super::super::super::batch::TextBatch;
 use super::super::super::line::{Line, copy_of};
 use super::super::super::newline::Within;
 use super::super::block::Text;
 use super::extend::Counted;
 use super::{Error, LineEnding, Newline, Result, TextWindow, text_at};
 use crate::buffered::BufferedIo;
+use crate::scan::RecordEnds;
 
 /// Where a line ends in its block, and how.
 pub(in super::super) enum Usual {
@@ -181,10 +182,10 @@ impl TextWindow {
         let start = self.start - len - ending.len();
         // As many as there would be if all were as long as this one, but not too much room for them.
         let expected = self.rest().len() / (len + ending.len()).max(SHORT);
-        let mut ends = Vec::with_capacity(1 + expected);
-        ends.push(End::new(len, ending));
-        while let Some((end, ending)) = self.complete_line() {
-            ends.push(End::new(end - start, ending));
+        let mut ends = RecordEnds::new(expected);
+        ends.push(self.start - start);
+        while self.pass_complete() {
+            ends.push(self.start - start);
         }
         let text = match &self.block.text {
             Text::Shared(text) => text.part(start, self.start),
@@ -193,30 +194,31 @@ impl TextWindow {
         Ok(Some(TextBatch::new(text, ends, self.newline)))
     }
 
-    /// Passes the next line by, if it ends in this block and is not too long; where it ended.
+    /// Passes the next line by, if it ends in this block and is not too long; whether it does.
     #[inline]
-    fn complete_line(&mut self) -> Option<(usize, LineEnding)> {
+    fn pass_complete(&mut self) -> bool {
         let (end, ending) = match self.usual_end() {
             Some(Usual::Lf(end)) => (end, LineEnding::Lf),
             Some(Usual::CrLf(end)) => (end, LineEnding::CrLf),
             Some(Usual::Cr(end)) => (end, LineEnding::Cr),
-            None => return self.complete_line_far(),
+            None => return self.pass_complete_slow(),
         };
         self.pass_usual(end, ending);
-        Some((end, ending))
+        true
     }
 
     #[inline(never)]
-    fn complete_line_far(&mut self) -> Option<(usize, LineEnding)> {
-        let (end, ending) = self.next_end()?;
-        match self.check_limit(end - self.start) {
-            Ok(()) => self.pass(end, ending),
-            Err(_) => {
-                self.ends.restart(self.start);
-                return None;
-            }
+    fn pass_complete_slow(&mut self) -> bool {
+        let Some((end, ending)) = self.next_end() else {
+            return false;
+        };
+        let fits = self.check_limit(end - self.start).is_ok();
+        if fits {
+            self.pass(end, ending);
+        } else {
+            self.ends.restart(self.start);
         }
-        Some((end, ending))
+        fits
     }
 
     /// Takes the line that ends at byte `end`.
