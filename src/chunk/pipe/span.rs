@@ -136,14 +136,18 @@ impl<'a> Span<'a> {
     #[inline(always)] // rows 6c and 6e, as `take`
     pub fn take_chunk(self) -> Chunk {
         let Span { pipe, found } = self;
-        if found.is_in_tail
-            && let Some(chunk) = pipe.store.share_tail(&found.shown)
-        {
-            pipe.searches.index.pass(found.ends);
-            pipe.consume_to_known(found.next);
-            return chunk;
+        if !found.is_in_tail {
+            return take_chunk_slow(pipe, found.len(), found.next, found.ends).0;
         }
-        take_chunk_slow(pipe, found.len(), found.next, found.ends).0
+        let len = found.len();
+        match pipe.store.share_tail(found.shown) {
+            Some(chunk) => {
+                pipe.searches.index.pass(found.ends);
+                pipe.consume_to_known(found.next);
+                chunk
+            }
+            None => take_chunk_slow(pipe, len, found.next, found.ends).0,
+        }
     }
 
     /// Takes the bytes piece by piece. Never copies.
