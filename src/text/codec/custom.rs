@@ -240,29 +240,25 @@ impl Family for Own {
         let (mut bytes, mut some) = (Vec::new(), text);
         loop {
             bytes.clear();
-            let mut new = *state;
-            let read = self.0.encode(&mut new, some, &mut bytes);
-            let (written, mut stop) = (bytes.len(), Stop::Done);
-            if let Some(rest) = some.get(read..) {
-                if let Some(place) = room.get_mut(..written) {
-                    place.copy_from_slice(&bytes);
-                    *state = new;
-                    match rest.chars().next() {
-                        Some(ch) => stop = Stop::Missing(ch),
-                        None if read < text.len() => stop = Stop::Full,
-                        None => {}
-                    }
-                    return Encoded::new(read, written, stop);
-                }
-                some = start_of(some, some.len() / 2);
-                if !some.is_empty() {
-                    continue;
-                }
-                stop = Stop::Full;
-            } else {
-                stop = Stop::Broken(read);
+            let mut after = *state;
+            let read = self.0.encode(&mut after, some, &mut bytes);
+            let Some(rest) = some.get(read..) else {
+                return Encoded::new(0, 0, Stop::Broken(read));
+            };
+            if let Some(place) = room.get_mut(..bytes.len()) {
+                place.copy_from_slice(&bytes);
+                *state = after;
+                let stop = match rest.chars().next() {
+                    Some(ch) => Stop::Missing(ch),
+                    None if read < text.len() => Stop::Full,
+                    None => Stop::Done,
+                };
+                return Encoded::new(read, bytes.len(), stop);
             }
-            return Encoded::new(0, 0, stop);
+            some = start_of(some, some.len() / 2);
+            if some.is_empty() {
+                return Encoded::new(0, 0, Stop::Full);
+            }
         }
     }
 

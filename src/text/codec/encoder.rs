@@ -143,15 +143,24 @@ impl Encoder {
             return None;
         }
         let family = self.encoding.family();
-        let mut before = family.held(self.state);
-        text.char_indices().find(|&(offset, ch)| {
-            let before = before.replace(ch);
-            if family.has(ch) || before.is_some_and(|before| family.joins(before, ch)) {
-                return false;
+        let (mut trial, mut at, mut room) = (*self, 0, [0; 1024]);
+        loop {
+            let part = family.encode(&mut trial.state, &text[at..], &mut room);
+            at += part.read;
+            match part.stop {
+                Stop::Full => {}
+                Stop::Missing(ch) => {
+                    let missing = self.missing(at, ch);
+                    if !substitutes.ask(&missing, |ch| family.has(ch)) {
+                        return Some((at, ch));
+                    }
+                    // What waits comes before the substitute.
+                    trial.held();
+                    at += ch.len_utf8();
+                }
+                Stop::Done | Stop::Broken(_) => return None,
             }
-            let missing = self.missing(offset, ch);
-            !substitutes.ask(&missing, |ch| family.has(ch))
-        })
+        }
     }
 
     fn missing(&self, offset: usize, ch: char) -> Missing {

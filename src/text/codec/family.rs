@@ -10,13 +10,11 @@
 //! number, the state, which the caller keeps. A decoder's state is part of every place that a
 //! stream tells, so its numbers never change.
 
-use std::fmt;
-
 use super::encoding::Encoding;
 use crate::error::Error;
 
 /// A family of encodings; also one of the caller's own ([`Codec`](super::Codec)).
-pub(super) trait Family: fmt::Debug + Send + Sync {
+pub(super) trait Family: Send + Sync {
     fn properties(&self) -> Properties;
 
     /// Decodes from the start of `bytes`, which are not empty, as many as it can, and appends

@@ -5,12 +5,13 @@
 //! folded as `names.rs` folds them. A name that means one thing to Python and another
 //! to the WHATWG means Python's.
 
+use std::sync::LazyLock;
+
 use super::family::Family;
 use super::single_byte::{Ascii, Charmap, Latin1, cpython};
 use super::unicode::{CodeUnits, Utf7, Utf8};
 
 /// An encoding.
-#[derive(Debug)]
 pub(super) struct EncodingRow {
     pub(super) name: &'static str,
     pub(super) family: &'static dyn Family,
@@ -30,7 +31,7 @@ pub(super) static TABLES: &[&[EncodingRow]] = &[
 /// A single-byte encoding with a table, and the memory for what is made of that.
 macro_rules! charmap {
     ($halves:expr) => {{
-        static CHARMAP: Charmap = Charmap::new($halves);
+        static CHARMAP: LazyLock<Charmap> = LazyLock::new(|| Charmap::new($halves));
         &CHARMAP
     }};
 }

@@ -150,5 +150,5 @@ fn other(row: u8, trail: u8) -> Option<char> {
     if row == 3 && cell < 51 {
         return None;
     }
-    CP949.table().double(row + 0xa1, cell + 0xa1)
+    CP949.double(row + 0xa1, cell + 0xa1)
 }

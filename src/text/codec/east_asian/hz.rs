@@ -9,7 +9,6 @@ use super::{
 };
 
 /// HZ. The state is whether GB 2312 was begun, in both directions.
-#[derive(Debug)]
 pub(super) struct Hz;
 
 /// What leads to GB 2312, and back to ASCII.
@@ -115,7 +114,7 @@ fn ascii_prefix(bytes: &[u8]) -> usize {
 
 /// Decodes the characters of GB 2312 at the start.
 fn pairs(bytes: &[u8], last: bool, text: &mut String) -> Step {
-    let table = GB2312.table();
+    let table = &GB2312;
     let mut read = 0;
     for &[row, cell] in bytes.as_chunks::<2>().0 {
         let ch = match (row, cell) {
@@ -137,7 +136,7 @@ fn pairs(bytes: &[u8], last: bool, text: &mut String) -> Step {
 
 /// The two bytes of a character of GB 2312.
 fn code(ch: char) -> Option<[u8; 2]> {
-    match *GB2312.table().code(ch)?.as_bytes() {
+    match *GB2312.code(ch)?.as_bytes() {
         [lead, trail] => Some([lead & 0x7f, trail & 0x7f]),
         _ => None,
     }

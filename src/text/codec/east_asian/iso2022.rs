@@ -131,11 +131,6 @@ impl Family for Iso2022 {
         encoded
     }
 
-    fn has(&self, ch: char) -> bool {
-        let mut writer = IsoWriter::from_state(*self, 0);
-        writer.encode_one(ch, &mut Code::new(&[]))
-    }
-
     fn joins(&self, first: char, second: char) -> bool {
         self.pair(first, second).is_some()
     }

@@ -1,5 +1,7 @@
 //! The character sets of ISO 2022 that East Asia's encodings shift between.
 
+use std::sync::LazyLock;
+
 use super::Code;
 use super::jisx0213::Edition;
 use super::multi_byte::{CP949, EUC_JP, GB2312};
@@ -98,10 +100,10 @@ impl CharacterSet {
         };
         let (lead, trail) = (row | 0x80, cell | 0x80);
         let ch = match self {
-            CharacterSet::Jisx0208 => EUC_JP.table().double(lead, trail),
-            CharacterSet::Jisx0212 => EUC_JP.table().triple(lead, trail),
-            CharacterSet::Ksx1001 => CP949.table().double(lead, trail),
-            CharacterSet::Gb2312 => GB2312.table().double(lead, trail),
+            CharacterSet::Jisx0208 => EUC_JP.double(lead, trail),
+            CharacterSet::Jisx0212 => EUC_JP.triple(lead, trail),
+            CharacterSet::Ksx1001 => CP949.double(lead, trail),
+            CharacterSet::Gb2312 => GB2312.double(lead, trail),
             CharacterSet::Plane1(edition) => return plane_1(edition, row, cell),
             CharacterSet::Plane2(edition) => return plane_2(edition, row, cell),
             _ => None,
@@ -123,22 +125,22 @@ impl CharacterSet {
             (CharacterSet::Kana, '\u{ff61}'..='\u{ff9f}') => {
                 u16::try_from(u32::from(ch) - 0xff61 + 0x21).ok()
             }
-            (CharacterSet::Jisx0208, _) => double(EUC_JP.table().code(ch)?.as_bytes()),
-            (CharacterSet::Jisx0212, _) => match *EUC_JP.table().code(ch)?.as_bytes() {
+            (CharacterSet::Jisx0208, _) => double(EUC_JP.code(ch)?.as_bytes()),
+            (CharacterSet::Jisx0212, _) => match *EUC_JP.code(ch)?.as_bytes() {
                 [0x8f, ref rest @ ..] => double(rest),
                 _ => None,
             },
-            (CharacterSet::Ksx1001, _) => double(CP949.table().code(ch)?.as_bytes()),
-            (CharacterSet::Gb2312, _) => double(GB2312.table().code(ch)?.as_bytes()),
+            (CharacterSet::Ksx1001, _) => double(CP949.code(ch)?.as_bytes()),
+            (CharacterSet::Gb2312, _) => double(GB2312.code(ch)?.as_bytes()),
             // Where EUC has this one there is the tilde.
             (CharacterSet::Plane1(_), '～') => None,
             (CharacterSet::Plane1(edition), _) => {
-                let code = euc(edition).table().own_code(ch)?;
+                let code = euc(edition).own_code(ch)?;
                 (code & 0x80 != 0).then_some(code & 0x7f7f)
             }
             (CharacterSet::Plane2(Edition::Of2000), '\u{9b1d}') => None,
             (CharacterSet::Plane2(edition), _) => {
-                let code = euc(edition).table().own_code(ch)?;
+                let code = euc(edition).own_code(ch)?;
                 (code & 0x80 == 0).then_some(code & 0x7f7f)
             }
             _ => None,
@@ -149,7 +151,7 @@ impl CharacterSet {
     pub(super) fn pair(self, first: char, second: char) -> Option<u16> {
         match self {
             CharacterSet::Plane1(edition) => {
-                let code = euc(edition).table().pair(first, second)?;
+                let code = euc(edition).pair(first, second)?;
                 Some(code & 0x7f7f)
             }
             _ => None,
@@ -159,14 +161,14 @@ impl CharacterSet {
     /// Whether a character may be the first of two.
     pub(super) fn begins_pair(self, ch: char) -> bool {
         match self {
-            CharacterSet::Plane1(edition) => euc(edition).table().begins_pair(ch),
+            CharacterSet::Plane1(edition) => euc(edition).begins_pair(ch),
             _ => false,
         }
     }
 }
 
 /// The encoding that has an edition's planes in its table.
-fn euc(edition: Edition) -> &'static TwoCharacter {
+fn euc(edition: Edition) -> &'static LazyLock<TwoCharacter> {
     match edition {
         Edition::Of2000 => &two_character::EUC_JISX0213,
         Edition::Of2004 => &two_character::EUC_JIS_2004,
@@ -189,7 +191,7 @@ fn plane_2(edition: Edition, row: u8, cell: u8) -> Meaning {
 }
 
 fn plane(edition: Edition, code: u16) -> Meaning {
-    match euc(edition).table().own_chars(code) {
+    match euc(edition).own_chars(code) {
         None => Meaning::Nothing,
         Some([ch, '\0']) => Meaning::Char(ch),
         Some(pair) => Meaning::Pair(pair),

@@ -47,7 +47,7 @@ impl Edition {
 /// Shows each code, row and cell from 0x21 on with the plane's bit, and its one character or two;
 /// instead of a second one there is a NUL.
 pub(super) fn each(edition: Edition, mut take: impl FnMut(u16, [char; 2])) {
-    let jisx0208 = EUC_JP.table();
+    let jisx0208 = &EUC_JP;
     for (row, cell) in (0x21..=0x7e).flat_map(|row| (0x21..=0x7e).map(move |cell| (row, cell))) {
         if let Some(ch) = jisx0208.double(row | 0x80, cell | 0x80) {
             take(u16::from_be_bytes([row, cell]), [ch, '\0']);

@@ -1,6 +1,6 @@
 //! The multi-byte encodings of East Asia that have no state between characters.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use super::gb18030::FourBytes;
 use super::short_chars::{DOUBLE, ShortChars};
@@ -9,46 +9,25 @@ use super::{
     all_ascii, begun, deviations, encode_beside_ascii, encode_chars, hangul, illegal, set_first,
 };
 
-pub(super) static BIG5: MultiByte = MultiByte::new("big5");
-pub(super) static CP932: MultiByte = MultiByte::new("cp932");
-pub(super) static CP949: MultiByte = MultiByte::new("cp949");
-pub(super) static CP950: MultiByte = MultiByte::new("cp950");
-pub(super) static EUC_JP: MultiByte = MultiByte::new("euc_jp");
-pub(super) static EUC_KR: MultiByte = MultiByte::new("euc_kr");
-pub(super) static GB2312: MultiByte = MultiByte::new("gb2312");
-pub(super) static GB18030: MultiByte = MultiByte::new("gb18030");
-pub(super) static GBK: MultiByte = MultiByte::new("gbk");
-pub(super) static JOHAB: MultiByte = MultiByte::new("johab");
-pub(super) static SHIFT_JIS: MultiByte = MultiByte::new("shift_jis");
-
-/// A multi-byte encoding, by its name.
-#[derive(Debug)]
-pub(super) struct MultiByte {
-    name: &'static str,
-    table: OnceLock<MultiByteTable>,
-}
-
-impl MultiByte {
-    const fn new(name: &'static str) -> MultiByte {
-        MultiByte {
-            name,
-            table: OnceLock::new(),
-        }
-    }
-
-    /// The encoding's table, made when it is first used.
-    pub(super) fn table(&self) -> &MultiByteTable {
-        self.table.get_or_init(|| MultiByteTable::new(self.name))
-    }
-}
+pub(super) static BIG5: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("big5"));
+pub(super) static CP932: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("cp932"));
+pub(super) static CP949: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("cp949"));
+pub(super) static CP950: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("cp950"));
+pub(super) static EUC_JP: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("euc_jp"));
+pub(super) static EUC_KR: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("euc_kr"));
+pub(super) static GB2312: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("gb2312"));
+pub(super) static GB18030: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("gb18030"));
+pub(super) static GBK: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("gbk"));
+pub(super) static JOHAB: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("johab"));
+pub(super) static SHIFT_JIS: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("shift_jis"));
 
 /// How many bytes are decoded one character after the other before whole blocks are.
 const FEW: usize = 16;
 
-impl Family for MultiByte {
+impl Family for LazyLock<MultiByte> {
     fn properties(&self) -> Properties {
         // It will be needed.
-        self.table();
+        LazyLock::force(self);
         Properties {
             writes_ascii: true,
             has_doubles: true,
@@ -57,13 +36,12 @@ impl Family for MultiByte {
     }
 
     fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        let table = self.table();
         text.reserve(bytes.len() + bytes.len() / 2);
-        let mut read = table.few(bytes, text);
+        let mut read = self.few(bytes, text);
         if read >= FEW {
-            read += table.many(&bytes[read..], text);
+            read += self.many(&bytes[read..], text);
         }
-        match table.next(&bytes[read..]) {
+        match self.next(&bytes[read..]) {
             _ if read > 0 => Step::Read(read),
             Next::Char(ch, len) | Next::Odd(ch, len) => {
                 text.push(ch);
@@ -80,8 +58,7 @@ impl Family for MultiByte {
     }
 
     fn measure(&self, text: &str) -> usize {
-        let table = self.table();
-        let len = |ch: char| match table.code(ch) {
+        let len = |ch: char| match self.code(ch) {
             _ if ch.is_ascii() => 1,
             code => code.map_or(0, |code| code.as_bytes().len()),
         };
@@ -89,20 +66,15 @@ impl Family for MultiByte {
     }
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        let table = self.table();
         encode_beside_ascii(text, room, |text, room| {
             encode_chars(&mut (), text, room, |(), ch| {
                 if ch.is_ascii() {
                     Some(Code::new(&[ch as u8]))
                 } else {
-                    table.code(ch)
+                    self.code(ch)
                 }
             })
         })
-    }
-
-    fn has(&self, ch: char) -> bool {
-        ch.is_ascii() || self.table().code(ch).is_some()
     }
 }
 
@@ -119,8 +91,7 @@ enum Extra {
 }
 
 /// The characters of a multi-byte encoding, in both directions. Below 0x80 all of them are ASCII.
-#[derive(Debug)]
-pub(super) struct MultiByteTable {
+pub(super) struct MultiByte {
     /// The characters of the single bytes from 0x80 on; 0: none.
     single: [u16; 128],
     /// The characters of two bytes, 256 for each first byte from 0x80 on; 0: none.
@@ -146,9 +117,9 @@ fn place(lead: u8, trail: u8) -> usize {
     usize::from(lead & 0x7f) << 8 | usize::from(trail)
 }
 
-impl MultiByteTable {
+impl MultiByte {
     /// The table of the encoding that Python calls so.
-    pub(super) fn new(name: &str) -> MultiByteTable {
+    pub(super) fn new(name: &str) -> MultiByte {
         let base = match name {
             "big5" | "cp950" => encoding_rs::BIG5,
             "cp932" | "shift_jis" => encoding_rs::SHIFT_JIS,
@@ -157,7 +128,7 @@ impl MultiByteTable {
             "gb2312" | "gbk" => encoding_rs::GBK,
             _ => encoding_rs::EUC_KR,
         };
-        let mut table = MultiByteTable {
+        let mut table = MultiByte {
             single: [0; 128],
             double: vec![0; DOUBLE],
             chars: ShortChars::new(&[0; 128], &[]),

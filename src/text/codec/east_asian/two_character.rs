@@ -4,7 +4,7 @@
 //! So a character that may be the first of two is held back when it is written, until the next
 //! one is there; both may be in different texts. It is the encoder's state; 0: there is none.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use encoding_rs::BIG5;
 
@@ -15,37 +15,21 @@ use super::{
     begun, deviations, encode_chars, illegal, set_first,
 };
 
-pub(super) static BIG5HKSCS: TwoCharacter = TwoCharacter::new("big5hkscs");
-pub(super) static EUC_JIS_2004: TwoCharacter = TwoCharacter::new("euc_jis_2004");
-pub(super) static EUC_JISX0213: TwoCharacter = TwoCharacter::new("euc_jisx0213");
-pub(super) static SHIFT_JIS_2004: TwoCharacter = TwoCharacter::new("shift_jis_2004");
-pub(super) static SHIFT_JISX0213: TwoCharacter = TwoCharacter::new("shift_jisx0213");
+pub(super) static BIG5HKSCS: LazyLock<TwoCharacter> =
+    LazyLock::new(|| TwoCharacter::new("big5hkscs"));
+pub(super) static EUC_JIS_2004: LazyLock<TwoCharacter> =
+    LazyLock::new(|| TwoCharacter::new("euc_jis_2004"));
+pub(super) static EUC_JISX0213: LazyLock<TwoCharacter> =
+    LazyLock::new(|| TwoCharacter::new("euc_jisx0213"));
+pub(super) static SHIFT_JIS_2004: LazyLock<TwoCharacter> =
+    LazyLock::new(|| TwoCharacter::new("shift_jis_2004"));
+pub(super) static SHIFT_JISX0213: LazyLock<TwoCharacter> =
+    LazyLock::new(|| TwoCharacter::new("shift_jisx0213"));
 
-/// An encoding with codes of two characters, by its name.
-#[derive(Debug)]
-pub(super) struct TwoCharacter {
-    name: &'static str,
-    table: OnceLock<TwoCharacterTable>,
-}
-
-impl TwoCharacter {
-    const fn new(name: &'static str) -> TwoCharacter {
-        TwoCharacter {
-            name,
-            table: OnceLock::new(),
-        }
-    }
-
-    /// The encoding's table, made when it is first used.
-    pub(super) fn table(&self) -> &TwoCharacterTable {
-        self.table.get_or_init(|| TwoCharacterTable::new(self.name))
-    }
-}
-
-impl Family for TwoCharacter {
+impl Family for LazyLock<TwoCharacter> {
     fn properties(&self) -> Properties {
         Properties {
-            writes_ascii: self.table().has_ascii(),
+            writes_ascii: self.has_ascii(),
             has_pairs: true,
             has_doubles: true,
             ..Properties::default()
@@ -54,19 +38,18 @@ impl Family for TwoCharacter {
 
     /// A pair is a step of its own.
     fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        let table = self.table();
         text.reserve(bytes.len() + bytes.len() / 2);
         let mut read = 0;
         loop {
             let rest = &bytes[read..];
-            let ascii = rest.iter().take_while(|&&byte| table.is_ascii(byte));
+            let ascii = rest.iter().take_while(|&&byte| self.is_ascii(byte));
             let ascii = ascii.count();
             if ascii > 0 {
                 text.push_str(str::from_utf8(&rest[..ascii]).expect("the prefix is ASCII"));
                 read += ascii;
                 continue;
             }
-            match table.next(rest) {
+            match self.next(rest) {
                 Found::One(Next::Char(ch, len)) => {
                     text.push(ch);
                     read += len;
@@ -90,7 +73,7 @@ impl Family for TwoCharacter {
     }
 
     fn verbatim(&self, _: u64, bytes: &[u8]) -> usize {
-        if self.table().has_ascii() {
+        if self.has_ascii() {
             all_ascii(bytes)
         } else {
             0
@@ -99,27 +82,25 @@ impl Family for TwoCharacter {
 
     /// Each character is read from a code of its own.
     fn measure(&self, text: &str) -> usize {
-        let table = self.table();
-        let len = |ch| table.code(ch).map_or(1, |code| table.len(code));
+        let len = |ch| self.code(ch).map_or(1, |code| self.len(code));
         text.chars().map(len).sum()
     }
 
     fn encode(&self, state: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        let table = self.table();
         let mut held = self.held(*state);
         let encoded = encode_chars(&mut held, text, room, |held, ch| {
             let mut code = Code::NONE;
             if let Some(first) = held.take() {
-                if let Some(pair) = table.pair(first, ch) {
-                    table.write(pair, &mut code);
+                if let Some(pair) = self.pair(first, ch) {
+                    self.write(pair, &mut code);
                     return Some(code);
                 }
-                table.write_one(first, &mut code);
+                self.write_one(first, &mut code);
             }
-            if table.begins_pair(ch) {
+            if self.begins_pair(ch) {
                 *held = Some(ch);
             } else {
-                table.write_one(ch, &mut code)?;
+                self.write_one(ch, &mut code)?;
             }
             Some(code)
         });
@@ -127,16 +108,12 @@ impl Family for TwoCharacter {
         encoded
     }
 
-    fn has(&self, ch: char) -> bool {
-        self.table().write_one(ch, &mut Code::new(&[])).is_some()
-    }
-
     fn joins(&self, first: char, second: char) -> bool {
-        self.table().pair(first, second).is_some()
+        self.pair(first, second).is_some()
     }
 
     fn may_join(&self, text: &str) -> bool {
-        text.chars().any(|ch| self.table().ends_pair(ch))
+        text.chars().any(|ch| self.ends_pair(ch))
     }
 
     fn held(&self, state: u64) -> Option<char> {
@@ -148,7 +125,7 @@ impl Family for TwoCharacter {
         let mut code = Code::NONE;
         if let (Ending::Held, Some(ch)) = (what, self.held(*state)) {
             *state = 0;
-            self.table().write_one(ch, &mut code);
+            self.write_one(ch, &mut code);
         }
         code
     }
@@ -172,8 +149,7 @@ enum Layout {
 ///
 /// A code has two bytes. Three, the first being 0x8f, are the other two, of which the last lacks
 /// its highest bit.
-#[derive(Debug)]
-pub(super) struct TwoCharacterTable {
+pub(super) struct TwoCharacter {
     layout: Layout,
     /// The characters, by the lower 15 bits of their codes; 0: none. Surrogates are places in
     /// `wide`.
@@ -201,14 +177,14 @@ pub(super) enum Found {
 
 const SURROGATES: u16 = 0xd800;
 
-impl TwoCharacterTable {
+impl TwoCharacter {
     /// The table of the encoding that Python calls so.
-    pub(super) fn new(name: &str) -> TwoCharacterTable {
+    pub(super) fn new(name: &str) -> TwoCharacter {
         let edition = match name {
             "euc_jisx0213" | "shift_jisx0213" => Edition::Of2000,
             _ => Edition::Of2004,
         };
-        let mut table = TwoCharacterTable {
+        let mut table = TwoCharacter {
             layout: match name {
                 "big5hkscs" => Layout::Big5,
                 "euc_jis_2004" | "euc_jisx0213" => Layout::Euc,
@@ -373,7 +349,7 @@ impl TwoCharacterTable {
 
     /// What three bytes are that are not of JIS X 0213.
     fn jisx0212(&self, bytes: &[u8]) -> Next {
-        match EUC_JP.table().next(bytes) {
+        match EUC_JP.next(bytes) {
             Next::Char(ch, 3) | Next::Odd(ch, 3) => {
                 if self.code(ch).is_some_and(|code| self.len(code) == 3) {
                     Next::Char(ch, 3)
@@ -389,7 +365,7 @@ impl TwoCharacterTable {
     pub(super) fn code(&self, ch: char) -> Option<u16> {
         match (self.codes.get(ch), self.layout) {
             (None, Layout::Euc) if !ch.is_ascii() && !self.unwritten.contains(&ch) => {
-                match *EUC_JP.table().code(ch)?.as_bytes() {
+                match *EUC_JP.code(ch)?.as_bytes() {
                     [0x8f, row, cell] => Some(u16::from_be_bytes([row, cell & 0x7f])),
                     [0x8e, kana] => Some(u16::from_be_bytes([0x8e, kana])),
                     _ => None,

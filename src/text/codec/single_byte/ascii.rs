@@ -6,7 +6,6 @@ use super::{
 };
 
 /// ASCII: bytes below 0x80.
-#[derive(Debug)]
 pub(in super::super) struct Ascii;
 
 impl Family for Ascii {
@@ -32,14 +31,9 @@ impl Family for Ascii {
             encode(text, room, |ch| u8::try_from(ch).ok().filter(u8::is_ascii))
         })
     }
-
-    fn has(&self, ch: char) -> bool {
-        ch.is_ascii()
-    }
 }
 
 /// Latin-1: each byte is the character of that number.
-#[derive(Debug)]
 pub(in super::super) struct Latin1;
 
 impl Family for Latin1 {
@@ -64,10 +58,6 @@ impl Family for Latin1 {
         encode_beside_ascii(text, room, |text, room| {
             encode(text, room, |ch| u8::try_from(ch).ok())
         })
-    }
-
-    fn has(&self, ch: char) -> bool {
-        u8::try_from(ch).is_ok()
     }
 }
 

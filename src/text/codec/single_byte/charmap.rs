@@ -1,9 +1,9 @@
 //! The single-byte encodings that have a table.
 //!
 //! Those of CPython are in `charmap.bin`: `tests/tables/single_byte.py` writes it and says how. A
-//! [`Page`] is made of one when it is first used, and kept: there are few, and they are small.
+//! [`Charmap`] is made of one when it is first used, and kept: there are few, and they are small.
 
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 use super::{
     ByteTable, CodeIndex, Encoded, Family, Measure, Place, Properties, Step, encode,
@@ -27,34 +27,10 @@ pub(in super::super) const fn cpython(number: usize) -> Halves {
 /// is none.
 type Halves = (&'static [u8], &'static [u8]);
 
-/// A single-byte encoding: which characters its bytes are.
-#[derive(Debug)]
-pub(in super::super) struct Charmap {
-    halves: Halves,
-    page: OnceLock<Page>,
-}
-
-impl Charmap {
-    pub(in super::super) const fn new(halves: Halves) -> Charmap {
-        Charmap {
-            halves,
-            page: OnceLock::new(),
-        }
-    }
-
-    fn page(&self) -> &Page {
-        let units = |half: &'static [u8]| half.as_chunks::<2>().0;
-        self.page.get_or_init(|| {
-            let units = units(self.halves.0).iter().chain(units(self.halves.1));
-            Page::new(units.map(|&unit| u16::from_le_bytes(unit)))
-        })
-    }
-}
-
-impl Family for Charmap {
+impl Family for LazyLock<Charmap> {
     fn properties(&self) -> Properties {
         Properties {
-            writes_ascii: self.page().writes_ascii,
+            writes_ascii: self.writes_ascii,
             has_doubles: true,
             ..Properties::default()
         }
@@ -62,7 +38,7 @@ impl Family for Charmap {
 
     fn decode(&self, place: &mut Place, bytes: &[u8], _: bool, text: &mut String) -> Step {
         place.measure = Measure::Each(1);
-        match self.page().chars.decode(bytes, text) {
+        match self.chars.decode(bytes, text) {
             0 => Step::Malformed {
                 len: 1,
                 reason: "character maps to <undefined>",
@@ -72,7 +48,7 @@ impl Family for Charmap {
     }
 
     fn verbatim(&self, _: u64, bytes: &[u8]) -> usize {
-        if self.page().chars.reads_ascii() && bytes.is_ascii() {
+        if self.chars.reads_ascii() && bytes.is_ascii() {
             bytes.len()
         } else {
             0
@@ -80,23 +56,17 @@ impl Family for Charmap {
     }
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        let page = self.page();
-        let some = |text: &str, room: &mut [u8]| encode(text, room, |ch| page.byte(ch));
-        if page.writes_ascii {
+        let some = |text: &str, room: &mut [u8]| encode(text, room, |ch| self.byte(ch));
+        if self.writes_ascii {
             encode_beside_ascii(text, room, some)
         } else {
             some(text, room)
         }
     }
-
-    fn has(&self, ch: char) -> bool {
-        self.page().byte(ch).is_some()
-    }
 }
 
-/// A single-byte encoding in the form that is used.
-#[derive(Debug)]
-struct Page {
+/// A single-byte encoding: which characters its bytes are.
+pub(in super::super) struct Charmap {
     chars: ByteTable,
     /// The characters' bytes, and [`IS_BYTE`]: zero is a byte, too.
     bytes: CodeIndex,
@@ -106,21 +76,24 @@ struct Page {
 
 const IS_BYTE: u16 = 0x100;
 
-impl Page {
-    fn new(units: impl Iterator<Item = u16> + Clone) -> Page {
-        let mut page = Page {
+impl Charmap {
+    pub(in super::super) fn new((lower, upper): Halves) -> Charmap {
+        let units = |half: &'static [u8]| half.as_chunks::<2>().0.iter();
+        let units = units(lower).chain(units(upper));
+        let units = units.map(|&unit| u16::from_le_bytes(unit));
+        let mut map = Charmap {
             chars: ByteTable::new(units.clone()),
             bytes: CodeIndex::new(),
             writes_ascii: true,
         };
         for (code, unit) in (IS_BYTE..).zip(units) {
             if let Some(ch) = char::from_u32(unit.into()).filter(|&ch| ch != '\u{ffff}') {
-                *page.bytes.slot(ch) = code;
+                *map.bytes.slot(ch) = code;
             }
         }
         let mut ascii = 0..0x80_u8;
-        page.writes_ascii = ascii.all(|n| page.byte(n.into()) == Some(n));
-        page
+        map.writes_ascii = ascii.all(|n| map.byte(n.into()) == Some(n));
+        map
     }
 
     /// A character's byte.

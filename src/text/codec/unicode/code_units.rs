@@ -50,7 +50,6 @@ impl ByteOrder {
 }
 
 /// An encoding of code units of two bytes or of four.
-#[derive(Debug)]
 pub(in super::super) struct CodeUnits {
     is_utf16: bool,
     /// `None`: a mark at the start says it, and a decoder's state is 0 before it. An encoder writes

@@ -10,7 +10,6 @@
 use super::{Code, Encoded, Ending, Family, Measure, Place, Properties, Step, encode_chars};
 
 /// UTF-7. A decoder's state is a [`Shift`]'s number, an encoder's a [`Run`]'s.
-#[derive(Debug)]
 pub(in super::super) struct Utf7;
 
 impl Family for Utf7 {

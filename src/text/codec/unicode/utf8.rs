@@ -8,7 +8,6 @@ use super::{Encoded, Error, Family, Measure, Place, Properties, Shortcut, Step, 
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// UTF-8. With a mark, a decoder's state is 0 before the place where it may stand, and 1 after.
-#[derive(Debug)]
 pub(in super::super) struct Utf8 {
     pub(in super::super) has_mark: bool,
 }
