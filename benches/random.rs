@@ -25,7 +25,7 @@ mod unix {
     use std::os::unix::fs::FileExt;
     use std::path::{Path, PathBuf};
 
-    use iolite::{BufferedRandom, FileIo, FileMode};
+    use iolite::{BlockCache, BufferedRandom, FileIo, FileMode};
 
     use crate::support::bench::Bench;
     use crate::support::direct_mapped::{DirectMapped, Window};
@@ -94,7 +94,7 @@ mod unix {
             })
             .ours("BufferedRandom, one window", || window(path, places))
             .at_most(if id == "4a" { 0.88 } else { 0.15 })
-            .ours("BufferedRandom, a cache of 16 MiB", || {
+            .ours("BlockCache, a cache of 16 MiB", || {
                 cache(path, places, SMALL)
             });
         if let Some(python) = python::interpreter() {
@@ -159,7 +159,7 @@ end = clock()
                 .limit("a direct-mapped cache of 64 MiB", || {
                     direct_mapped(path, places, blocks)
                 })
-                .ours("BufferedRandom, a cache of 64 MiB", || {
+                .ours("BlockCache, a cache of 64 MiB", || {
                     cache(path, places, blocks + 1)
                 })
                 .at_most(0.42),
@@ -189,9 +189,9 @@ end = clock()
                 });
             bench.run(
                 match way {
-                    Way::Walk => table.ours("BufferedRandom, a cache of 16 MiB", || {
+                    Way::Walk => table.ours("BlockCache, a cache of 16 MiB", || {
                         let file = FileIo::open(path, FileMode::ReadUpdate)?;
-                        update(places, BufferedRandom::with_cache(SMALL, PAGE, file)?)
+                        update(places, blocks_of(SMALL, file)?)
                     }),
                     _ => table.ours("BufferedRandom, a window of 8 KiB", || {
                         let file = FileIo::open(path, FileMode::ReadUpdate)?;
@@ -226,7 +226,7 @@ end = clock()
                     .limit("a direct-mapped cache", || {
                         direct_mapped(path, places, blocks)
                     })
-                    .ours("BufferedRandom, a cache of that size", || {
+                    .ours("BlockCache, a cache of that size", || {
                         cache(path, places, blocks)
                     })
                     .at_most(1.3),
@@ -245,9 +245,9 @@ end = clock()
                 .limit("a direct-mapped cache of 16 MiB", || {
                     update(places, DirectMapped::new(open(path)?, SMALL, PAGE))
                 })
-                .ours("BufferedRandom, a cache of 16 MiB", || {
+                .ours("BlockCache, a cache of 16 MiB", || {
                     let file = FileIo::open(path, FileMode::ReadUpdate)?;
-                    update(places, BufferedRandom::with_cache(SMALL, PAGE, file)?)
+                    update(places, blocks_of(SMALL, file)?)
                 })
                 .at_most(1.3),
         )
@@ -292,14 +292,24 @@ end = clock()
 
     fn cache(path: &Path, places: &[Place], blocks: usize) -> io::Result<u64> {
         let file = FileIo::open(path, FileMode::ReadUpdate)?;
-        read(BufferedRandom::with_cache(blocks, PAGE, file)?, places)
+        read(blocks_of(blocks, file)?, places)
     }
 
-    fn read(mut file: BufferedRandom<FileIo>, places: &[Place]) -> io::Result<u64> {
+    fn blocks_of(blocks: usize, file: FileIo) -> io::Result<BlockCache<FileIo>> {
+        let numbers = BlockCache::builder().blocks(blocks).block_size(PAGE);
+        Ok(numbers.build(file)?)
+    }
+
+    fn read(mut file: impl Access, places: &[Place]) -> io::Result<u64> {
         visit(places, |at, buf| file.read_at(at, buf))
     }
 
-    impl Access for BufferedRandom<FileIo> {
+    /// What is read and written where it was sought.
+    trait Sought: Read + Write + Seek {}
+    impl Sought for BufferedRandom<FileIo> {}
+    impl Sought for BlockCache<FileIo> {}
+
+    impl<S: Sought> Access for S {
         #[inline]
         fn read_at(&mut self, at: u64, buf: &mut [u8]) -> io::Result<()> {
             self.seek(SeekFrom::Start(at))?;

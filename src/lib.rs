@@ -20,8 +20,8 @@ pub mod stdio;
 pub mod text;
 
 pub use crate::buffered::{
-    BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter,
-    DEFAULT_BUFFER_SIZE, PendingWrite,
+    BlockCache, BlockCacheBuilder, BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair,
+    BufferedWriter, DEFAULT_BUFFER_SIZE, PendingWrite,
 };
 pub use crate::chunk::{
     Backpressure, Chain, Chunk, LineBatch, LocalChunk, Mark, Pipe, PipeError, PipeOptions,

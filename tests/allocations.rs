@@ -1,56 +1,17 @@
 //! What allocates nothing, measured: a global allocator that counts, per thread.
-#![allow(unsafe_code, reason = "a global allocator is unsafe by its nature")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "support/counting.rs"]
+mod counting;
+
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
-    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, FileIo,
-    FileMode, IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool, Progress, Separator,
-    StringIo, Terminator, TextIo, TextIoWrapper, TextPosition,
+    Adapter, BlockCache, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo,
+    Chunk, FileIo, FileMode, IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool, Progress,
+    Separator, StringIo, Terminator, TextIo, TextIoWrapper, TextPosition,
 };
 
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-    /// Bytes allocated and not freed.
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: passes everything on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
-        LIVE.set(LIVE.get() + layout.size() as isize);
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        LIVE.set(LIVE.get() - layout.size() as isize);
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
-        LIVE.set(LIVE.get() + size as isize - layout.size() as isize);
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// How often this thread asked for memory during the call.
-fn allocations(call: impl FnOnce()) -> usize {
-    let before = COUNT.get();
-    call();
-    COUNT.get() - before
-}
+use counting::{allocations, live};
 
 /// A source of `n` bytes that is no memory of its own.
 fn source(n: u64) -> Adapter<io::Take<io::Repeat>> {
@@ -67,15 +28,15 @@ fn the_counter_counts() {
 fn the_memory_of_a_far_peek_is_given_back() {
     const FAR: usize = 4 << 20;
     let mut reader = BufferedReader::new(source(2 * FAR as u64));
-    let before = LIVE.get();
+    let before = live();
     assert_eq!(reader.peek(FAR).unwrap().len(), FAR);
-    assert!(LIVE.get() - before >= FAR as isize);
+    assert!(live() - before >= FAR as isize);
     while reader.fill_buf().unwrap().len() > 64 * 1024 {
         reader.consume(64 * 1024);
     }
     reader.consume(64 * 1024);
     reader.fill_buf().unwrap();
-    assert!(LIVE.get() - before < 200 * 1024, "{}", LIVE.get() - before);
+    assert!(live() - before < 200 * 1024, "{}", live() - before);
 }
 
 #[test]
@@ -85,12 +46,12 @@ fn the_memory_of_a_long_line_is_given_back() {
         .into_inner()
         .unwrap()
         .chain(&b"\nshort\nlines\n"[..]);
-    let before = LIVE.get();
+    let before = live();
     let mut text = TextIoWrapper::new(BufferedReader::new(Adapter::reader(lines)));
     assert_eq!(text.next_line().unwrap().unwrap().len() as u64, LONG);
-    assert!(LIVE.get() - before >= LONG as isize);
+    assert!(live() - before >= LONG as isize);
     assert_eq!(text.next_line().unwrap().unwrap(), "short");
-    assert!(LIVE.get() - before < 200 * 1024, "{}", LIVE.get() - before);
+    assert!(live() - before < 200 * 1024, "{}", live() - before);
 }
 
 /// Gives a little, and then nothing for now.
@@ -112,23 +73,23 @@ const UNPOOLED: usize = 256 * 1024;
 #[test]
 fn an_idle_reader_owns_no_block() {
     let mut reader = BufferedReader::with_capacity(UNPOOLED, Adapter::reader(Idle(false)));
-    let before = LIVE.get();
+    let before = live();
     assert_eq!(reader.fill_buf().unwrap(), b"some data");
-    assert!(LIVE.get() - before >= UNPOOLED as isize);
+    assert!(live() - before >= UNPOOLED as isize);
     reader.consume(9);
     assert!(reader.fill_buf().is_err());
-    assert!(LIVE.get() - before < 1000);
+    assert!(live() - before < 1000);
     assert_eq!(reader.fill_buf().unwrap(), b"some data");
 }
 
 #[test]
 fn an_idle_writer_owns_no_block() {
     let mut writer = BufferedWriter::with_capacity(UNPOOLED, Adapter::writer(io::sink()));
-    let before = LIVE.get();
+    let before = live();
     writer.write_all(b"some data").unwrap();
-    assert!(LIVE.get() - before >= UNPOOLED as isize);
+    assert!(live() - before >= UNPOOLED as isize);
     writer.flush().unwrap();
-    assert!(LIVE.get() - before < 1000);
+    assert!(live() - before < 1000);
 }
 
 /// Each event is kept, and nothing else comes in between: each had a block for itself.
@@ -136,12 +97,12 @@ fn an_idle_writer_owns_no_block() {
 fn events_of_an_idle_reader_share_a_block() {
     let mut reader = BufferedReader::with_capacity(UNPOOLED, Adapter::reader(Idle(false)));
     let mut kept: Vec<Chunk> = Vec::with_capacity(1000);
-    let before = LIVE.get();
+    let before = live();
     for _ in 0..1000 {
         kept.push(reader.read_chunk(100).unwrap());
         assert!(reader.read_chunk(100).is_err());
     }
-    assert!(LIVE.get() - before < UNPOOLED as isize + 1000);
+    assert!(live() - before < UNPOOLED as isize + 1000);
     kept.clear();
     assert!(
         reader
@@ -149,7 +110,7 @@ fn events_of_an_idle_reader_share_a_block() {
             .is_ok_and(|event| event == b"some data")
     );
     assert!(reader.read_chunk(100).is_err());
-    assert!(LIVE.get() - before < 1000, "and then none");
+    assert!(live() - before < 1000, "and then none");
 }
 
 /// Some bytes, and nothing more for now; each time that it is asked.
@@ -170,7 +131,7 @@ fn a_read_that_is_repeated_allocates_what_came_and_seldom() {
     const SEGMENT: usize = 1000;
     let mut body = vec![0; 100 << 20];
     let mut reader = BufferedReader::with_capacity(4096, Adapter::reader(Trickle(SEGMENT, false)));
-    let before = LIVE.get();
+    let before = live();
     let count = allocations(|| {
         for segment in 1..1000 {
             assert!(reader.read_exact(&mut body).is_err());
@@ -178,7 +139,7 @@ fn a_read_that_is_repeated_allocates_what_came_and_seldom() {
             // A block is a power of two, and a quarter of what is in it may be room. Small blocks
             // that have served are with the pool.
             let came = 256 * 1024 + segment * SEGMENT * 5 / 2;
-            assert!(LIVE.get() - before < came as isize, "{segment}");
+            assert!(live() - before < came as isize, "{segment}");
         }
     });
     assert!(count < 20, "{count}");
@@ -191,9 +152,9 @@ fn a_read_that_is_longer_than_a_file_keeps_no_copy_of_it() {
     let file = FileIo::from_file(file, FileMode::Read).unwrap();
     let mut reader = BufferedReader::new(file);
     let mut body = vec![0; (8 << 20) + 1];
-    let before = LIVE.get();
+    let before = live();
     let count = allocations(|| assert!(reader.read_exact(&mut body).is_err()));
-    assert!(LIVE.get() - before < 1000 && count < 4, "{count}");
+    assert!(live() - before < 1000 && count < 4, "{count}");
 }
 
 #[test]
@@ -306,10 +267,15 @@ fn reading_and_writing_in_turn_allocates_nothing() {
     assert_eq!(allocations(|| (0..1000).for_each(&mut round)), 0);
 }
 
+fn cache(blocks: usize, block_size: usize, memory: BytesIo) -> BlockCache<BytesIo> {
+    let numbers = BlockCache::builder().blocks(blocks).block_size(block_size);
+    numbers.build(memory).unwrap()
+}
+
 #[test]
 fn a_cache_that_is_full_allocates_nothing() {
     let memory = BytesIo::from(vec![b'x'; 1 << 16]);
-    let mut file = BufferedRandom::with_cache(8, 512, memory).unwrap();
+    let mut file = cache(8, 512, memory);
     let mut place = 1;
     let mut round = |i: u64| {
         place = (place * 25_173 + 13_849) % 65_000; // all over the place
@@ -317,11 +283,8 @@ fn a_cache_that_is_full_allocates_nothing() {
         file.read_exact(&mut [0; 30]).unwrap();
         file.seek(SeekFrom::Current(-30)).unwrap();
         file.write_all(b"written").unwrap();
-        match i % 200 {
-            0 => file.flush().unwrap(),
-            // Across blocks: in memory of its own, which is kept until the flush.
-            100.. => assert!(file.peek(600).unwrap().len() <= 600),
-            _ => {}
+        if i.is_multiple_of(200) {
+            file.flush().unwrap();
         }
     };
     (0..2000).for_each(&mut round);
@@ -333,14 +296,14 @@ fn a_cache_that_is_full_allocates_nothing() {
 #[test]
 fn random_access_that_was_flushed_owns_no_block() {
     let memory = BytesIo::from(vec![b'x'; 1 << 20]);
-    let mut file = BufferedRandom::with_cache(2, UNPOOLED, memory).unwrap();
-    let before = LIVE.get();
+    let mut file = cache(2, UNPOOLED, memory);
+    let before = live();
     file.read_exact(&mut [0; 10]).unwrap();
     file.seek(SeekFrom::Start(UNPOOLED as u64)).unwrap();
     file.write_all(b"some data").unwrap();
-    assert!(LIVE.get() - before >= 2 * UNPOOLED as isize);
+    assert!(live() - before >= 2 * UNPOOLED as isize);
     file.flush().unwrap();
-    assert!(LIVE.get() - before < 2000, "{}", LIVE.get() - before);
+    assert!(live() - before < 2000, "{}", live() - before);
 }
 
 #[test]

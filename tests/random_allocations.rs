@@ -1,59 +1,25 @@
 //! Random access: what allocates nothing, and what gives memory back (RND-42, RND-44). Proved by
 //! counting.
-#![allow(unsafe_code, reason = "only an allocator can count allocations")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "support/counting.rs"]
+mod counting;
+
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
-use iolite::{Adapter, BufferedRandom, BytesIo};
+use iolite::{Adapter, BlockCache, BufferedRandom, BytesIo, RawIo};
 
-struct Counting;
+use counting::{allocations, live};
 
-thread_local! {
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-    /// Bytes allocated and not freed.
-    static LIVE: Cell<isize> = const { Cell::new(0) };
-}
-
-// SAFETY: passes everything on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
-        LIVE.set(LIVE.get() + layout.size() as isize);
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        LIVE.set(LIVE.get() - layout.size() as isize);
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.dealloc(memory, layout) }
-    }
-
-    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        COUNT.set(COUNT.get() + 1);
-        LIVE.set(LIVE.get() + size as isize - layout.size() as isize);
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.realloc(memory, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// How often this thread asked for memory during the call.
-fn allocations(call: impl FnOnce()) -> usize {
-    let before = COUNT.get();
-    call();
-    COUNT.get() - before
+fn cache(blocks: usize, block_size: usize, memory: BytesIo) -> BlockCache<BytesIo> {
+    let numbers = BlockCache::builder().blocks(blocks).block_size(block_size);
+    numbers.build(memory).unwrap()
 }
 
 /// Changing a page and then writing it as a whole, over and over, made a list grow.
 #[test]
 fn pages_that_are_changed_and_then_replaced_allocate_nothing() {
     let memory = BytesIo::from(vec![0; 64 * 60]);
-    let mut file = BufferedRandom::with_cache(1000, 64, memory).unwrap();
+    let mut file = cache(1000, 64, memory);
     let mut round = |i: u64| {
         let page = SeekFrom::Start(i % 60 * 64);
         file.seek(page).unwrap();
@@ -100,12 +66,12 @@ fn a_long_read_that_fails_keeps_what_came_and_no_room_for_the_rest() {
     let mut long = vec![0; 8 << 20];
     let device = Adapter::duplex(Ten(10)).with_seek();
     let mut file = BufferedRandom::with_capacity(16, device).unwrap();
-    let before = LIVE.get();
+    let before = live();
     for _ in 0..100 {
         let error = file.read_exact(&mut long).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
     }
-    assert!(LIVE.get() - before < 1000, "{}", LIVE.get() - before);
+    assert!(live() - before < 1000, "{}", live() - before);
     file.read_exact(&mut long[..10]).unwrap();
 }
 
@@ -117,16 +83,16 @@ fn what_a_long_line_needed_is_not_kept_for_the_next_one() {
     content.resize(2 << 20, b'y');
     for blocks in [None, Some(4)] {
         let memory = BytesIo::from(content.clone());
-        let mut file = match blocks {
-            None => BufferedRandom::with_capacity(512, memory),
-            Some(blocks) => BufferedRandom::with_cache(blocks, 512, memory),
-        }
-        .unwrap();
+        let layer: Box<dyn RawIo> = match blocks {
+            None => Box::new(memory),
+            Some(blocks) => Box::new(cache(blocks, 512, memory)),
+        };
+        let mut file = BufferedRandom::with_capacity(512, layer).unwrap();
         let mut line = Vec::with_capacity(2 << 20);
-        let before = LIVE.get();
+        let before = live();
         file.read_until(b'\n', &mut line).unwrap();
         file.read_until(b'\n', &mut line).unwrap();
         file.read_exact(&mut [0; 600]).unwrap();
-        assert!(LIVE.get() - before < 100_000, "{}", LIVE.get() - before);
+        assert!(live() - before < 100_000, "{}", live() - before);
     }
 }

@@ -1,4 +1,4 @@
-//! `BufferedRandom` in every way, over devices that give little, fail, would block, time out and
+//! `BufferedRandom`, over a `BlockCache` too, over devices that give little, fail, would block, time out and
 //! lie, is a vector with a position. A call that fails changes nothing but what it says.
 //!
 //! The input is: the way, the sizes, how the device behaves, and the calls.
@@ -8,16 +8,22 @@
 #[allow(dead_code, reason = "not every device is of use here")]
 mod devices;
 mod input;
+#[path = "../../tests/support/layer.rs"]
+#[allow(dead_code, reason = "not every way is of use here")]
+mod layer;
 #[path = "../../tests/support/naive.rs"]
 #[allow(dead_code, reason = "not every oracle is of use here")]
 mod naive;
+mod reading;
 
-use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
 
 use devices::{Behaviour, EIO, Hostile, Probe};
 use input::{Input, behaviours, is_passing, text};
-use iolite::{BufferedIo, BufferedRandom, Chunk, Error, IoBase, Result};
+use iolite::{BufferedIo, BufferedRandom, Chunk, Error, IoBase};
+use layer::{Layer, cache, take_apart};
 use libfuzzer_sys::fuzz_target;
+use reading::Reading;
 
 /// Places are below this, but for those that are far away.
 const PLACES: u64 = 300;
@@ -40,11 +46,12 @@ fuzz_target!(|input: &[u8]| {
         0 => input.below(120),
         _ => input.below(12),
     };
-    let stream = match input.below(3) {
-        0 => BufferedRandom::with_capacity(size, device),
-        1 => BufferedRandom::with_cache(input.below(5), size, device),
-        _ => BufferedRandom::in_turns(size, device),
+    let layer = if input.one_in(2) {
+        Layer::Cached(cache(input.below(5), input.below(20), device))
+    } else {
+        Layer::Plain(device)
     };
+    let stream = BufferedRandom::with_capacity(size, layer);
     let mut pair = Pair {
         stream: stream.expect("it is seekable"),
         content,
@@ -61,13 +68,33 @@ fuzz_target!(|input: &[u8]| {
 
 /// The stream, and what it has to be like.
 struct Pair {
-    stream: BufferedRandom<Hostile>,
+    stream: BufferedRandom<Layer<Hostile>>,
     content: Vec<u8>,
     position: u64,
     appends: bool,
     probe: Probe,
     /// Chunks that were lent, and what was in them.
     kept: Vec<(Chunk, Vec<u8>)>,
+}
+
+impl Reading for Pair {
+    type Stream = BufferedRandom<Layer<Hostile>>;
+
+    fn stream(&mut self) -> &mut Self::Stream {
+        &mut self.stream
+    }
+    fn content(&self) -> &[u8] {
+        &self.content
+    }
+    fn position(&self) -> u64 {
+        self.position
+    }
+    fn set_position(&mut self, position: u64) {
+        self.position = position;
+    }
+    fn kept(&mut self) -> &mut Vec<(Chunk, Vec<u8>)> {
+        &mut self.kept
+    }
 }
 
 impl Pair {
@@ -125,7 +152,7 @@ impl Pair {
             assert_eq!(self.probe.content(), self.content);
             return;
         }
-        let (device, pending) = self.stream.into_parts();
+        let (device, pending) = take_apart(self.stream);
         let mut all = self.probe.content();
         for write in pending {
             let start = match write.offset {
@@ -140,159 +167,9 @@ impl Pair {
         assert_eq!(all, self.content);
     }
 
-    fn rest(&self) -> &[u8] {
-        let start = usize::try_from(self.position).unwrap_or(usize::MAX);
-        self.content.get(start..).unwrap_or_default()
-    }
-
-    /// Tries once. What fails may fail so, and has done nothing.
-    fn passes<T>(&mut self, call: impl FnOnce(&mut Pair) -> Result<T>) -> Option<T> {
-        match call(self) {
-            Ok(done) => Some(done),
-            Err(error) if is_passing(&error) => None,
-            Err(error) => panic!("{error:?}"),
-        }
-    }
-
-    /// Tries until it works.
-    fn persist<T>(&mut self, mut call: impl FnMut(&mut Pair) -> Result<T>) -> T {
-        for _ in 0..10_000 {
-            if let Some(done) = self.passes(&mut call) {
-                return done;
-            }
-        }
-        panic!("it does not go on");
-    }
-
-    /// The stream gave these of up to `n` bytes; none are the end.
-    fn took(&mut self, bytes: &[u8], n: usize) {
-        assert!(
-            self.rest().starts_with(bytes),
-            "{bytes:?} of {:?}",
-            self.rest()
-        );
-        assert!(bytes.len() <= n);
-        assert_eq!(
-            bytes.is_empty(),
-            n == 0 || self.rest().is_empty(),
-            "an empty answer is the end"
-        );
-        self.position += bytes.len() as u64;
-    }
-
-    fn read(&mut self, n: usize) {
-        let mut buf = vec![0; n];
-        if let Some(k) = self.passes(|pair| Ok(pair.stream.read(&mut buf)?)) {
-            self.took(&buf[..k], n);
-        }
-    }
-
-    fn read_exact(&mut self, n: usize) {
-        let mut buf = vec![0; n];
-        match self.stream.read_exact(&mut buf).map_err(Error::from) {
-            Ok(()) => {
-                assert_eq!(self.rest().get(..n), Some(&buf[..]));
-                self.position += n as u64;
-            }
-            Err(Error::PartialRead {
-                available,
-                expected,
-            }) => {
-                assert_eq!((available, expected), (self.rest().len(), n));
-            }
-            Err(error) => assert!(is_passing(&error), "{error:?}"),
-        }
-    }
-
-    fn read_vectored(&mut self, sizes: [usize; 3]) {
-        let mut bufs = sizes.map(|size| vec![0; size]);
-        let outcome = self.passes(|pair| {
-            let mut slices = bufs.each_mut().map(|buf| IoSliceMut::new(buf));
-            Ok(pair.stream.read_vectored(&mut slices)?)
-        });
-        if let Some(k) = outcome {
-            self.took(&bufs.concat()[..k], sizes.iter().sum());
-        }
-    }
-
-    fn read_chunk(&mut self, n: usize, keep: bool) {
-        if let Some(chunk) = self.passes(|pair| pair.stream.read_chunk(n)) {
-            self.took(&chunk, n);
-            if keep {
-                let bytes = chunk.to_vec();
-                self.kept.push((chunk, bytes));
-            }
-        }
-    }
-
-    fn fill_and_consume(&mut self, n: usize) {
-        let filled = self.passes(|pair| Ok(pair.stream.fill_buf()?.to_vec()));
-        if let Some(bytes) = filled {
-            assert!(self.rest().starts_with(&bytes));
-            assert_eq!(bytes.is_empty(), self.rest().is_empty());
-            let n = n.min(bytes.len());
-            self.stream.consume(n);
-            self.position += n as u64;
-        }
-    }
-
-    /// The next record, up to and with `byte` or to the end.
-    fn record(&self, byte: u8) -> Vec<u8> {
-        let end = self.rest().iter().position(|&other| other == byte);
-        self.rest()[..end.map_or(self.rest().len(), |at| at + 1)].to_vec()
-    }
-
-    fn read_until(&mut self, byte: u8) {
-        let mut record = b"kept".to_vec();
-        let outcome = self.passes(|pair| Ok(pair.stream.read_until(byte, &mut record)?));
-        let expected = match outcome {
-            Some(n) => {
-                let expected = self.record(byte);
-                assert_eq!(n, expected.len());
-                self.position += n as u64;
-                expected
-            }
-            None => Vec::new(),
-        };
-        assert_eq!(record, [b"kept", &expected[..]].concat());
-    }
-
-    fn read_line(&mut self) {
-        let mut text = String::from("kept");
-        let expected = self.record(b'\n');
-        match self.stream.read_line(&mut text).map_err(Error::from) {
-            Ok(n) => {
-                assert_eq!((n, &text.as_bytes()[4..]), (expected.len(), &expected[..]));
-                self.position += n as u64;
-            }
-            Err(Error::NotUtf8 { line, source }) => {
-                assert_eq!((line, &*text), (expected.clone(), "kept"));
-                self.check_decode(*source, &expected);
-                self.position += expected.len() as u64;
-            }
-            Err(error) => {
-                assert!(is_passing(&error), "{error:?}");
-                assert_eq!(text, "kept");
-            }
-        }
-    }
-
-    /// The error is that of these bytes, which are the next ones.
-    fn check_decode(&self, error: Error, bytes: &[u8]) {
-        let wrong = std::str::from_utf8(bytes).expect_err("this is an error");
-        let at = wrong.valid_up_to();
-        let malformed = &bytes[at..wrong.error_len().map_or(bytes.len(), |n| at + n)];
-        match error {
-            Error::Decode { offset, bytes, .. } => {
-                assert_eq!((offset, &bytes[..]), (self.position + at as u64, malformed));
-            }
-            error => panic!("{error:?}"),
-        }
-    }
-
     /// What was passed before an error is gone.
     fn skip_until(&mut self, byte: u8) {
-        let expected = self.record(byte);
+        let expected = self.record(&[byte]);
         match self.passes(|pair| Ok(pair.stream.skip_until(byte)?)) {
             Some(n) => {
                 assert_eq!(n, expected.len());
@@ -305,41 +182,6 @@ impl Pair {
                 self.position = position;
             }
         }
-    }
-
-    fn peek(&mut self, n: usize) {
-        if let Some(bytes) = self.passes(|pair| Ok(pair.stream.peek(n)?.to_vec())) {
-            assert_eq!(bytes, self.rest()[..n.min(self.rest().len())]);
-        }
-    }
-
-    fn read_to_end(&mut self) {
-        let mut all = b"kept".to_vec();
-        let outcome = self.passes(|pair| Ok(pair.stream.read_to_end(&mut all)?));
-        let bytes = all.strip_prefix(b"kept").expect("what was there stays");
-        assert!(self.rest().starts_with(bytes));
-        if let Some(n) = outcome {
-            assert_eq!((n, bytes), (bytes.len(), self.rest()));
-        }
-        self.position += bytes.len() as u64;
-    }
-
-    fn read_to_string(&mut self) {
-        let mut all = String::from("kept");
-        let outcome = self.stream.read_to_string(&mut all).map_err(Error::from);
-        let text = all.strip_prefix("kept").expect("what was there stays");
-        assert!(self.rest().starts_with(text.as_bytes()));
-        let rest = self.rest().to_vec();
-        match outcome {
-            Ok(n) => assert_eq!((n, text.as_bytes()), (text.len(), &rest[..])),
-            Err(error @ Error::Decode { .. }) => {
-                self.check_decode(error, &rest);
-                let wrong = std::str::from_utf8(&rest).expect_err("it was found to be");
-                assert_eq!(text.len(), wrong.valid_up_to());
-            }
-            Err(error) => assert!(is_passing(&error), "{error:?}"),
-        }
-        self.position += text.len() as u64;
     }
 
     /// The stream took these bytes.
@@ -402,21 +244,6 @@ impl Pair {
         let chunk = Chunk::copy_from_slice(bytes);
         if self.passes(|pair| pair.stream.write_chunk(chunk)).is_some() {
             self.gave(bytes);
-        }
-    }
-
-    fn seek(&mut self, to: SeekFrom) {
-        let target = match to {
-            SeekFrom::Start(target) => Some(target),
-            SeekFrom::Current(by) => self.position.checked_add_signed(by),
-            SeekFrom::End(by) => (self.content.len() as u64).checked_add_signed(by),
-        };
-        match self.stream.seek(to).map_err(Error::from) {
-            Ok(position) => {
-                assert_eq!(Some(position), target);
-                self.position = position;
-            }
-            Err(error) => assert!(is_passing(&error) || target.is_none(), "{error:?}"),
         }
     }
 

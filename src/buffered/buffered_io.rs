@@ -5,6 +5,7 @@ use std::io::{BufRead, Seek, Write};
 use crate::chunk::Chunk;
 use crate::error::Result;
 use crate::io_base::IoBase;
+use crate::raw::{BytesIo, RawIo};
 
 /// A stream of bytes with a buffer (PEP 3116's `BufferedIOBase`).
 ///
@@ -56,7 +57,7 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     /// What the device says; what was read before stays buffered.
     fn peek(&mut self, n: usize) -> Result<&[u8]>;
 
-    /// Room in the buffer behind what waits to be written, for bytes that are made in place
+    /// Room in the buffer after what waits to be written, for bytes that are made in place
     /// instead of being copied there; [`commit`](BufferedIo::commit) says how many there are.
     ///
     /// May be empty at any time, and always is where a stream has no such room to give (the
@@ -152,3 +153,22 @@ macro_rules! forward_buffered_io {
     )*};
 }
 forward_buffered_io!(&mut T, Box<T>);
+
+/// Memory is its own buffer.
+impl BufferedIo for BytesIo {
+    /// The next bytes, at most `max`; shares the memory, and copies nothing.
+    fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
+        Ok(self.lend(max)?.unwrap_or_default())
+    }
+
+    /// Writes all of `chunk`. Copies it: the bytes of a `BytesIo` lie in one piece.
+    fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
+        Ok(self.write_all(&chunk)?)
+    }
+
+    /// Shows the next `n` bytes, fewer only at the end; copies nothing.
+    fn peek(&mut self, n: usize) -> Result<&[u8]> {
+        let rest = self.fill_buf()?;
+        Ok(&rest[..n.min(rest.len())])
+    }
+}

@@ -2,9 +2,9 @@
 //!
 //! A file's position goes with the bytes that it moves: it is asked for and counted from then on.
 //! Some devices have a position that does not (`/dev/zero` stays at 0). Whether this is one is
-//! found out by asking a second time, once it has given bytes; such a one is asked each time.
+//! found out by asking a second time, once it has given bytes, and then it is asked each time.
 
-use crate::error::{AFTER_LAST, Result, retry};
+use crate::error::{AFTER_LAST, Result, moved_by, retry};
 use crate::raw::RawIo;
 
 #[derive(Clone, Copy, Default)]
@@ -51,7 +51,7 @@ impl DevicePosition {
     fn ask(&mut self, device: &mut impl RawIo, counted: Option<u64>) -> Result<u64> {
         let said = retry(|| device.stream_position())?;
         if self.said.is_some() {
-            // A count behind the last position of all says, too, that this device does not count.
+            // A count past the last position of all says, too, that this device does not count.
             self.trust = if counted == Some(said) {
                 Trust::Counts
             } else {
@@ -116,4 +116,29 @@ impl DevicePosition {
 /// The position after `n` more bytes.
 pub(super) fn after(position: u64, n: usize) -> Result<u64> {
     position.checked_add(n as u64).ok_or(AFTER_LAST)
+}
+
+/// The last position there is: systems count in `i64`, so no device has bytes after it.
+pub(super) const LAST: u64 = i64::MAX.cast_unsigned();
+
+/// A position, if there is one so far from the start.
+#[inline]
+pub(super) fn in_reach(position: u64) -> Result<u64> {
+    if position <= LAST {
+        Ok(position)
+    } else {
+        Err(AFTER_LAST)
+    }
+}
+
+/// The position `distance` bytes from another one.
+pub(super) fn moved(from: u64, distance: i64) -> Result<u64> {
+    in_reach(moved_by(from, distance)?)
+}
+
+/// How many of `n` bytes lie between `offset` and the last position.
+#[inline]
+pub(super) fn at_most(n: usize, offset: u64) -> usize {
+    let room = LAST.saturating_sub(offset);
+    usize::try_from(room).map_or(n, |room| n.min(room))
 }

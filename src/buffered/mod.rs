@@ -4,29 +4,36 @@
 //! * [`BufferedWriter`] collects writes in a queue and drains it with one gather write.
 //! * [`BufferedRwPair`] is one of each, for sockets and other devices with two directions.
 //! * [`BufferedRandom`] does both on one position, for files that are read *and* written.
+//! * [`BlockCache`] is a device over a device, with the blocks used last in memory.
 //!
 //! What they share is in two private types: `ReadWindow` and `WriteQueue`. All index arithmetic
 //! of this floor is there.
 
+mod block_cache;
 mod buffered_io;
-mod bytes;
+mod cached_block;
 mod device_position;
-mod expected;
+mod pending_write;
+mod permissions;
+mod positioned_device;
 mod random;
 mod read_window;
 mod reader;
+mod resume;
 mod rw_pair;
 mod slices;
 mod write_queue;
 mod writer;
 
+pub use self::block_cache::{BlockCache, BlockCacheBuilder};
 pub use self::buffered_io::BufferedIo;
-pub use self::random::{BufferedRandom, PendingWrite};
+pub use self::pending_write::PendingWrite;
+pub use self::random::BufferedRandom;
 pub use self::reader::BufferedReader;
 pub use self::rw_pair::BufferedRwPair;
 pub use self::writer::BufferedWriter;
 
-use crate::error::{Result, retry};
+use crate::error::{Error, Result, retry};
 use crate::raw::RawIo;
 
 /// The size of a buffer, in bytes, where nothing else is asked for: 64 KiB.
@@ -43,4 +50,45 @@ fn capacity_for(device: &impl RawIo) -> usize {
 /// Truncates the device; a signal is no reason to give up.
 fn truncate(device: &mut impl RawIo, size: Option<u64>) -> Result<u64> {
     Ok(retry(|| Ok(device.truncate(size)?))?)
+}
+
+/// The size of a buffer, which is 1 at least, if a machine can have one so large.
+fn memory_size(argument: &'static str, size: usize) -> Result<usize> {
+    // Memory comes in powers of two, of which this is the largest.
+    const LARGEST: usize = isize::MAX.cast_unsigned() / 2 + 1;
+    if size <= LARGEST {
+        Ok(size.max(1))
+    } else {
+        Err(too_much_memory(argument))
+    }
+}
+
+fn too_much_memory(argument: &'static str) -> Error {
+    Error::InvalidArgument {
+        argument,
+        problem: "more memory than there can be",
+    }
+}
+
+/// Makes room for `rest` more bytes, if there is memory.
+///
+/// The device says how many are left, and may be wrong about that: growing says so later, when it is
+/// needed. What is more than what is there already gets just its room, once. Less, as whoever
+/// follows a growing file gets in each call, makes the whole grow by doubling: with just its room
+/// each call would move all that came before.
+fn reserve(bytes: &mut Vec<u8>, rest: usize) {
+    let _ = if rest < bytes.len() {
+        bytes.try_reserve(rest)
+    } else {
+        bytes.try_reserve_exact(rest)
+    };
+}
+
+/// The same for text.
+fn reserve_text(text: &mut String, rest: usize) {
+    let _ = if rest < text.len() {
+        text.try_reserve(rest)
+    } else {
+        text.try_reserve_exact(rest)
+    };
 }

@@ -7,7 +7,8 @@ use std::os::fd::BorrowedFd;
 
 use super::buffered_io::BufferedIo;
 use super::capacity_for;
-use super::read_window::{Ending, ReadWindow};
+use super::read_window::ReadWindow;
+use super::resume::Delimiter;
 use crate::chunk::{Chunk, Separator};
 use crate::error::{DetachError, Error, Operation, Result};
 use crate::io_base::IoBase;
@@ -148,8 +149,8 @@ impl<D: RawIo> BufferedReader<D> {
     #[doc(alias = "readuntil")]
     pub fn read_record(&mut self, separator: &Separator) -> Result<Chunk> {
         self.open()?;
-        let ending = Ending::Any(separator.clone());
-        self.window.read_record(&mut self.device, &ending)
+        let delimiter = Delimiter::Any(separator.clone());
+        self.window.read_record(&mut self.device, &delimiter)
     }
 
     /// Drops the bytes up to and with `separator`, or to the end, and returns how many these
@@ -172,8 +173,8 @@ impl<D: RawIo> BufferedReader<D> {
     /// ```
     pub fn skip_record(&mut self, separator: &Separator) -> Result<u64> {
         self.open()?;
-        let ending = Ending::Any(separator.clone());
-        self.window.skip_record(&mut self.device, &ending)
+        let delimiter = Delimiter::Any(separator.clone());
+        self.window.skip_record(&mut self.device, &delimiter)
     }
 
     /// Takes the bytes up to and with `byte`, or to the end, or nothing, and lends them: the
@@ -332,7 +333,7 @@ impl<D: RawIo> Read for BufferedReader<D> {
     }
 
     /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`]. Repeated calls
-    /// for the same bytes do not begin anew, however little comes in between. Of a megabyte or
+    /// for the same bytes do not begin again, however little comes in between. Of a megabyte or
     /// more that is not enough no copy is kept where the device can be moved back.
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         if buf.is_empty() {
@@ -371,7 +372,7 @@ impl<D: RawIo> BufRead for BufferedReader<D> {
     fn skip_until(&mut self, byte: u8) -> io::Result<usize> {
         let skipped = self
             .window
-            .skip_record(&mut self.device, &Ending::Byte(byte))?;
+            .skip_record(&mut self.device, &Delimiter::Byte(byte))?;
         Ok(usize::try_from(skipped).unwrap_or(usize::MAX))
     }
 }

@@ -294,16 +294,6 @@ impl WriteQueue {
         after(self.position.get(device)?, self.len())
     }
 
-    /// Where the device is, as far as that is known: what is pending goes there.
-    pub(super) fn device_position(&self) -> DevicePosition {
-        self.position
-    }
-
-    /// Nothing is pending, and the device is there.
-    pub(super) fn start_at(&mut self, position: DevicePosition) {
-        self.position = position;
-    }
-
     /// The device was moved by somebody else, to a place that may be known.
     pub(super) fn device_moved(&mut self, position: Option<u64>) {
         self.position.set(position);

@@ -5,6 +5,8 @@ use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
+use scopeguard::ScopeGuard;
+
 use super::buffered_io::BufferedIo;
 use super::write_queue::WriteQueue;
 use super::{capacity_for, truncate};
@@ -45,13 +47,24 @@ use crate::raw::RawIo;
 /// # Ok::<(), iolite::Error>(())
 /// ```
 pub struct BufferedWriter<D: RawIo> {
-    /// `None` only while `self` is being taken apart.
-    device: Option<D>,
+    /// Guarded, not a `Drop` of this type, so that it can be taken apart.
+    core: ScopeGuard<WriterCore<D>, fn(WriterCore<D>)>,
+}
+
+struct WriterCore<D> {
+    device: D,
     queue: WriteQueue,
     closed: bool,
 }
 
-const TAKEN_APART: &str = "the device is there until the stream is consumed";
+impl<D: RawIo> WriterCore<D> {
+    /// Writes what is pending as well as it can. Nothing is written after a panic in the device.
+    fn finish(mut self) {
+        if !self.closed {
+            self.queue.flush_at_drop(&mut self.device);
+        }
+    }
+}
 
 impl<D: RawIo> BufferedWriter<D> {
     /// A writer with a buffer of [`DEFAULT_BUFFER_SIZE`](super::DEFAULT_BUFFER_SIZE) bytes, or of
@@ -62,41 +75,38 @@ impl<D: RawIo> BufferedWriter<D> {
 
     /// A writer that collects `capacity` bytes, 1 at least.
     pub fn with_capacity(capacity: usize, device: D) -> BufferedWriter<D> {
-        BufferedWriter {
-            device: Some(device),
+        let core = WriterCore {
+            device,
             queue: WriteQueue::new(capacity),
             closed: false,
+        };
+        BufferedWriter {
+            core: scopeguard::guard(core, WriterCore::finish),
         }
     }
 
     /// The device, which may be behind this stream's position.
-    ///
-    /// # Panics
-    ///
-    /// Never: the device is there as long as the stream is.
     pub fn get_ref(&self) -> &D {
-        self.device.as_ref().expect(TAKEN_APART)
+        &self.core.device
     }
 
     /// How many bytes are collected at most.
     pub fn capacity(&self) -> usize {
-        self.queue.capacity()
+        self.core.queue.capacity()
     }
 
     /// How many bytes wait for the device.
     pub fn pending(&self) -> usize {
-        self.queue.len()
+        self.core.queue.len()
     }
 
     /// The device, and the bytes that it did not take yet: writes nothing, loses nothing.
     /// They are one chunk; copied only if they were queued in pieces.
-    ///
-    /// # Panics
-    ///
-    /// Never: the device is there as long as the stream is.
-    pub fn into_parts(mut self) -> (D, Chunk) {
-        let pending = self.queue.take_pending();
-        (self.device.take().expect(TAKEN_APART), pending)
+    pub fn into_parts(self) -> (D, Chunk) {
+        let WriterCore {
+            device, mut queue, ..
+        } = ScopeGuard::into_inner(self.core);
+        (device, queue.take_pending())
     }
 
     /// The device, after everything was written.
@@ -118,20 +128,25 @@ impl<D: RawIo> BufferedWriter<D> {
 
     /// The two halves, unless closed.
     fn open(&mut self) -> Result<(&mut D, &mut WriteQueue)> {
-        match &mut self.device {
-            Some(device) if !self.closed => Ok((device, &mut self.queue)),
-            _ => Err(Error::Closed),
+        let WriterCore {
+            device,
+            queue,
+            closed,
+        } = &mut *self.core;
+        if *closed {
+            return Err(Error::Closed);
         }
+        Ok((device, queue))
     }
 
     #[cold]
-    fn write_cold(&mut self, buf: &[u8]) -> io::Result<usize> {
+    fn write_slow(&mut self, buf: &[u8]) -> io::Result<usize> {
         let (device, queue) = self.open()?;
         Ok(queue.write(device, buf)?)
     }
 
     #[cold]
-    fn write_all_cold(&mut self, buf: &[u8]) -> Result<()> {
+    fn write_all_slow(&mut self, buf: &[u8]) -> Result<()> {
         let (device, queue) = self.open()?;
         queue.write_all(device, buf)
     }
@@ -148,15 +163,15 @@ impl<D: RawIo> IoBase for BufferedWriter<D> {
     }
 
     fn writable(&self) -> bool {
-        !self.closed && self.get_ref().writable()
+        !self.core.closed && self.get_ref().writable()
     }
 
     fn seekable(&self) -> bool {
-        !self.closed && self.get_ref().seekable()
+        !self.core.closed && self.get_ref().seekable()
     }
 
     fn is_closed(&self) -> bool {
-        self.closed
+        self.core.closed
     }
 
     fn close(&mut self) -> Result<()> {
@@ -164,7 +179,7 @@ impl<D: RawIo> IoBase for BufferedWriter<D> {
             return Ok(());
         };
         let outcome = queue.close(device);
-        self.closed = true;
+        self.core.closed = true;
         outcome
     }
 
@@ -203,17 +218,17 @@ impl<D: RawIo> BufferedIo for BufferedWriter<D> {
 
     #[inline]
     fn spare_mut(&mut self) -> &mut [u8] {
-        self.queue.spare_mut()
+        self.core.queue.spare_mut()
     }
 
     #[inline]
     fn commit(&mut self, n: usize) {
-        self.queue.commit(n);
+        self.core.queue.commit(n);
     }
 
     #[inline]
     fn append_if_room(&mut self, bytes: &[u8]) -> bool {
-        self.queue.take(bytes)
+        self.core.queue.take(bytes)
     }
 }
 
@@ -223,10 +238,10 @@ impl<D: RawIo> Write for BufferedWriter<D> {
     /// was taken.
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        if self.queue.take(buf) {
+        if self.core.queue.take(buf) {
             Ok(buf.len())
         } else {
-            self.write_cold(buf)
+            self.write_slow(buf)
         }
     }
 
@@ -242,10 +257,10 @@ impl<D: RawIo> Write for BufferedWriter<D> {
     /// with the rest of `buf` when the reason is gone.
     #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        if self.queue.take(buf) {
+        if self.core.queue.take(buf) {
             Ok(())
         } else {
-            Ok(self.write_all_cold(buf)?)
+            Ok(self.write_all_slow(buf)?)
         }
     }
 
@@ -258,10 +273,10 @@ impl<D: RawIo> Write for BufferedWriter<D> {
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
         self.open()?;
         Ok(write_fmt(args, |piece| {
-            if self.queue.take(piece) {
+            if self.core.queue.take(piece) {
                 Ok(())
             } else {
-                self.write_all_cold(piece)
+                self.write_all_slow(piece)
             }
         })?)
     }
@@ -314,21 +329,12 @@ impl<D: RawIo> Seek for BufferedWriter<D> {
     }
 }
 
-impl<D: RawIo> Drop for BufferedWriter<D> {
-    /// Writes what is pending as well as it can. Nothing is written after a panic in the device.
-    fn drop(&mut self) {
-        if let Ok((device, queue)) = self.open() {
-            queue.flush_at_drop(device);
-        }
-    }
-}
-
 impl<D: RawIo> fmt::Debug for BufferedWriter<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BufferedWriter")
             .field("capacity", &self.capacity())
             .field("pending", &self.pending())
-            .field("closed", &self.closed)
+            .field("closed", &self.core.closed)
             .finish_non_exhaustive()
     }
 }

@@ -81,7 +81,8 @@ impl Kernel {
         if self.calls.is_some_and(<[KernelCall]>::is_empty) {
             return Ok(CopyStep::Refused);
         }
-        // The source first: a target would write what is pending only to be asked.
+        // The source first: asking the target makes it write what is pending, for nothing if the
+        // source has no descriptor.
         let from = from.descriptor();
         let Some(from) = from.map_err(|error| CopyError::new(CopySide::Source, error))? else {
             return Ok(CopyStep::Refused);

@@ -18,7 +18,7 @@ pub use self::options::CopyOptions;
 use std::io::{self, Read, Seek, Write};
 
 use self::kernel::{CopyStep, Kernel};
-use self::options::Tally;
+use self::options::CopyProgress;
 use self::user_space::{PROBE, SIZE, UserSpace};
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result};
@@ -31,7 +31,7 @@ use crate::io_base::IoBase;
 /// files, else `sendfile` or `splice`, whichever it accepts. Everywhere else, for what the kernel
 /// refuses (appending, `/proc`, terminals, memory), and from a file to a pipe or a socket unless
 /// you [ask for it](CopyOptions::share_pages), they go through a buffer of 128 KiB.
-/// Both streams stand behind what was copied. `to` is not flushed, but what it had pending is
+/// Both streams stand after what was copied. `to` is not flushed, but what it had pending is
 /// written first where the kernel is used.
 ///
 /// std's `io::copy` uses the kernel for its own types only, cannot say how much was copied when
@@ -91,11 +91,11 @@ where
     W: IoBase + Write + ?Sized,
 {
     let kernel = Kernel::new(options.shares_pages());
-    let (first, mut tally) = options.into_parts();
-    match run(from, to, first, kernel, &mut tally) {
-        Ok(()) => Ok(tally.copied()),
+    let (first, mut progress) = options.into_parts();
+    match run(from, to, first, kernel, &mut progress) {
+        Ok(()) => Ok(progress.copied()),
         Err(error) => Err(CopyError {
-            copied: tally.copied(),
+            copied: progress.copied(),
             ..error
         }),
     }
@@ -107,7 +107,7 @@ fn run<R, W>(
     to: &mut W,
     first: Chunk,
     mut kernel: Kernel,
-    tally: &mut Tally<'_>,
+    progress: &mut CopyProgress<'_>,
 ) -> Result<(), CopyError>
 where
     R: IoBase + Read + Seek + ?Sized,
@@ -116,18 +116,18 @@ where
     if let Err(error) = refuse(from, to) {
         return Err(error.holding(first));
     }
-    user_space::write_first(to, first, tally)?;
+    user_space::write_first(to, first, progress)?;
     let mut user_space = UserSpace::new();
-    while tally.room() > 0 {
-        let most = match kernel.step(from, to, tally.room())? {
+    while progress.room() > 0 {
+        let most = match kernel.step(from, to, progress.room())? {
             CopyStep::Moved(n) => {
-                tally.add(n);
+                progress.add(n);
                 continue;
             }
             CopyStep::SaysEnd => PROBE,
             CopyStep::Refused => SIZE,
         };
-        if !user_space.step(most, from, to, tally)? {
+        if !user_space.step(most, from, to, progress)? {
             break;
         }
     }

@@ -1,4 +1,4 @@
-//! [`CopyOptions`]: how much is copied, and who is told; [`Tally`]: the count that both hang on.
+//! [`CopyOptions`]: how much is copied, and who is told; [`CopyProgress`]: the count for both.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -30,7 +30,7 @@ type Report<'a> = Box<dyn FnMut(u64) -> ControlFlow<()> + 'a>;
 pub struct CopyOptions<'a> {
     first: Chunk,
     share_pages: bool,
-    tally: Tally<'a>,
+    progress: CopyProgress<'a>,
 }
 
 impl<'a> CopyOptions<'a> {
@@ -41,7 +41,7 @@ impl<'a> CopyOptions<'a> {
 
     /// Copies at most `limit` bytes, and asks the source for no more than that.
     pub fn limit(mut self, limit: u64) -> CopyOptions<'a> {
-        self.tally.limit = limit;
+        self.progress.limit = limit;
         self
     }
 
@@ -56,9 +56,9 @@ impl<'a> CopyOptions<'a> {
         every: u64,
         report: impl FnMut(u64) -> ControlFlow<()> + 'a,
     ) -> CopyOptions<'a> {
-        self.tally.every = every.max(1);
-        self.tally.due = self.tally.every;
-        self.tally.report = Some(Box::new(report));
+        self.progress.every = every.max(1);
+        self.progress.due = self.progress.every;
+        self.progress.report = Some(Box::new(report));
         self
     }
 
@@ -103,15 +103,15 @@ impl<'a> CopyOptions<'a> {
         self.share_pages
     }
 
-    pub(super) fn into_parts(self) -> (Chunk, Tally<'a>) {
-        (self.first, self.tally)
+    pub(super) fn into_parts(self) -> (Chunk, CopyProgress<'a>) {
+        (self.first, self.progress)
     }
 }
 
 impl fmt::Debug for CopyOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CopyOptions")
-            .field("limit", &self.tally.limit)
+            .field("limit", &self.progress.limit)
             .field("first", &self.first.len())
             .field("share_pages", &self.share_pages)
             .finish_non_exhaustive()
@@ -119,7 +119,7 @@ impl fmt::Debug for CopyOptions<'_> {
 }
 
 /// How much was copied, how much may be, and when somebody is told.
-pub(super) struct Tally<'a> {
+pub(super) struct CopyProgress<'a> {
     copied: u64,
     limit: u64,
     /// How many bytes lie between two reports; at least 1.
@@ -130,9 +130,9 @@ pub(super) struct Tally<'a> {
     stopped: bool,
 }
 
-impl Default for Tally<'_> {
+impl Default for CopyProgress<'_> {
     fn default() -> Self {
-        Tally {
+        CopyProgress {
             copied: 0,
             limit: u64::MAX,
             every: u64::MAX,
@@ -143,12 +143,12 @@ impl Default for Tally<'_> {
     }
 }
 
-impl Tally<'_> {
+impl CopyProgress<'_> {
     pub(super) fn copied(&self) -> u64 {
         self.copied
     }
 
-    /// How many bytes may be moved before the next look at this tally; 0 is the end.
+    /// How many bytes may be moved before the next look at this count; 0 is the end.
     pub(super) fn room(&self) -> u64 {
         if self.stopped {
             0

@@ -6,7 +6,7 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::error::{CopyError, CopySide};
-use super::options::Tally;
+use super::options::CopyProgress;
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result, checked_count, checked_write, retry};
 use crate::io_base::IoBase;
@@ -33,7 +33,7 @@ impl UserSpace {
         most: usize,
         from: &mut R,
         to: &mut W,
-        tally: &mut Tally<'_>,
+        progress: &mut CopyProgress<'_>,
     ) -> Result<bool, CopyError>
     where
         R: IoBase + Read + Seek + ?Sized,
@@ -42,10 +42,10 @@ impl UserSpace {
         if self.buffer.len() < most {
             self.buffer = vec![0; most];
         }
-        let room = usize::try_from(tally.room()).unwrap_or(most).min(most);
+        let room = usize::try_from(progress.room()).unwrap_or(most).min(most);
         let bytes = read_once(from, &mut self.buffer[..room]);
         let bytes = bytes.map_err(|error| CopyError::new(CopySide::Source, error))?;
-        match write_out(to, bytes, tally) {
+        match write_out(to, bytes, progress) {
             Ok(()) => Ok(!bytes.is_empty()),
             Err((error, written)) => {
                 let rest = &bytes[written..];
@@ -63,9 +63,9 @@ impl UserSpace {
 pub(super) fn write_first<W: Write + ?Sized>(
     to: &mut W,
     mut first: Chunk,
-    tally: &mut Tally<'_>,
+    progress: &mut CopyProgress<'_>,
 ) -> Result<(), CopyError> {
-    write_out(to, &first, tally).map_err(|(error, written)| {
+    write_out(to, &first, progress).map_err(|(error, written)| {
         first.advance(written);
         CopyError::new(CopySide::Target, error).holding(first)
     })
@@ -81,7 +81,7 @@ fn read_once<'b, R: Read + ?Sized>(from: &mut R, buffer: &'b mut [u8]) -> Result
 fn write_out<W: Write + ?Sized>(
     to: &mut W,
     bytes: &[u8],
-    tally: &mut Tally<'_>,
+    progress: &mut CopyProgress<'_>,
 ) -> Result<(), (Error, usize)> {
     let mut written = 0;
     while written < bytes.len() {
@@ -90,7 +90,7 @@ fn write_out<W: Write + ?Sized>(
         let n = n.and_then(|n| checked_write(n, rest.len()));
         let n = n.map_err(|error| (error, written))?;
         written += n;
-        tally.add(n as u64);
+        progress.add(n as u64);
     }
     Ok(())
 }

@@ -35,8 +35,8 @@ pub(crate) fn checked_count(operation: Operation, claimed: usize, limit: usize) 
     }
 }
 
-/// The same for a write of `given` bytes. Nothing of something is no answer: whoever writes
-/// until all is gone would do so for ever.
+/// The same for a write of `given` bytes. Nothing of something is no answer: a loop that writes
+/// until all is gone would never end.
 #[inline]
 pub(crate) fn checked_write(claimed: usize, given: usize) -> Result<usize> {
     let operation = Operation::Write;

@@ -51,7 +51,7 @@ impl<W: FnMut(&[u8]) -> Result<()>> fmt::Write for FormattedPieces<W> {
             // What comes after a piece that is missing would be in the wrong place.
             return Err(fmt::Error);
         }
-        // Counted first, so that nothing is left to do behind the copy.
+        // Counted first, so that nothing is left to do after the copy.
         self.written += text.len();
         match (self.write_all)(text.as_bytes()) {
             Ok(()) => Ok(()),

@@ -30,7 +30,7 @@ pub type InterruptHook = Box<dyn Fn() -> io::Result<()> + Send + Sync>;
 static INTERRUPT: Hook<InterruptHook> = Hook::new();
 
 /// Installs what is asked before a call that a signal interrupted is repeated, in the whole
-/// process; `None` takes it away. Returns nothing: the last one set is the one that is asked.
+/// process, in place of any earlier one; `None` takes it away.
 ///
 /// Without a hook such a call is always repeated (PEP 475), and a program that waits for input
 /// cannot be stopped by a signal that only sets a flag. The hook looks at that flag: its `Ok`
@@ -97,7 +97,7 @@ pub type DropHook = Box<dyn Fn(&Error, usize) + Send + Sync>;
 static DROP: Hook<DropHook> = Hook::new();
 
 /// Installs what is told of the errors that streams meet while they are dropped, in the whole
-/// process; `None` takes it away. Returns nothing: the last one set is the one that is called.
+/// process, in place of any earlier one; `None` takes it away.
 ///
 /// A writer that is dropped writes what is pending as well as it can. When that fails there is
 /// nobody to return the error to, and std's `BufWriter` loses it without a word. To *handle* the

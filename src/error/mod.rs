@@ -91,7 +91,7 @@ pub enum Error {
     },
 
     /// Bytes that are no text in the stream's encoding. The text before them was delivered;
-    /// reading goes on behind them.
+    /// reading goes on after them.
     #[error("{encoding}: {reason} at byte {offset}: {}", Hex(bytes))]
     Decode {
         /// The encoding's name.

@@ -78,7 +78,7 @@ pub(crate) fn whole_chars(bytes: &[u8], at_end: bool) -> (&str, Option<Malformed
     }
 }
 
-/// How many bytes at the end begin a character that goes on behind them: 3 at most.
+/// How many bytes at the end begin a character that goes on after them: 3 at most.
 fn cut_char(bytes: &[u8]) -> usize {
     let is_cut = |len: &usize| {
         let end = &bytes[bytes.len() - len..];

@@ -31,7 +31,7 @@ pub type TextUpdater = TextIoWrapper<BufferedRandom<FileIo>>;
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
-#[expect(
+#[allow(
     clippy::large_enum_variant,
     reason = "it is taken apart as soon as it is made"
 )]

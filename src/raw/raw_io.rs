@@ -33,7 +33,7 @@ use crate::io_base::IoBase;
 /// ```
 #[doc(alias = "RawIOBase")]
 pub trait RawIo: IoBase + Read + Write + Seek {
-    /// Hands out the next bytes, at most `max`, without copying them, and moves behind them.
+    /// Hands out the next bytes, at most `max`, without copying them, and moves past them.
     ///
     /// Devices that *are* memory do this; all others answer `Ok(None)`, and one reads instead.
     /// An empty chunk is the end.

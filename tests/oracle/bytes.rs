@@ -17,6 +17,10 @@ use crate::faults;
 use crate::program::{Program, data};
 
 /// Each class, so that it can be taken apart at the end.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one for a program, and it is not moved"
+)]
 pub(crate) enum Bytes {
     Memory(BytesIo),
     Reader(BufferedReader<Device>),

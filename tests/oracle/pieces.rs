@@ -6,12 +6,11 @@
 //! `surrogateescape`, which a `str` cannot be compared with, and our [`OnError::Escape`].
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read};
 use std::rc::Rc;
 
 use iolite::{
-    BufferedReader, BytesIo, Error, IoBase, Newline, OnError, Operation, RawIo, Result, TextIo,
-    TextIoWrapper, TextOptions,
+    Adapter, BufferedReader, BytesIo, Newline, OnError, Result, TextIo, TextIoWrapper, TextOptions,
 };
 
 use crate::answer::{self, Answer, bytes, number, text};
@@ -46,45 +45,6 @@ impl Read for Fed {
     }
 }
 
-impl IoBase for Fed {
-    fn readable(&self) -> bool {
-        true
-    }
-    fn writable(&self) -> bool {
-        false
-    }
-    fn seekable(&self) -> bool {
-        false
-    }
-    fn is_closed(&self) -> bool {
-        false
-    }
-    fn close(&mut self) -> Result<()> {
-        Ok(())
-    }
-    fn truncate(&mut self, _: Option<u64>) -> Result<u64> {
-        let operation = Operation::Truncate;
-        Err(Error::Unsupported { operation })
-    }
-}
-
-impl RawIo for Fed {}
-
-impl Seek for Fed {
-    fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
-        Err(ErrorKind::Unsupported.into())
-    }
-}
-
-impl Write for Fed {
-    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(ErrorKind::Unsupported.into())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 fn options(encoding: &str, errors: OnError, newline: Newline) -> TextOptions {
     TextOptions::new()
         .encoding(encoding.parse().unwrap())
@@ -99,7 +59,7 @@ pub(crate) fn decode(program: &Program, theirs: &[&str]) -> Vec<String> {
     };
     let piece = Rc::new(RefCell::new(Piece::default()));
     let options = options(encoding, errors.parse().unwrap(), newline.parse().unwrap());
-    let reader = BufferedReader::new(Fed(piece.clone()));
+    let reader = BufferedReader::new(Adapter::reader(Fed(piece.clone())));
     let mut stream = TextIoWrapper::with_options(reader, options);
     let newlines = Cell::new(stream.newlines());
     let (mut ours_so_far, mut theirs_so_far) = (String::new(), String::new());

@@ -375,51 +375,7 @@ fn base_10_nothing_here_is_a_terminal() {
 
 #[test]
 fn base_10_a_buffer_asks_its_device_whether_it_is_a_terminal() {
-    /// A terminal, in name only.
-    struct Terminal(BytesIo);
-    impl Read for Terminal {
-        fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-            self.0.read(buf)
-        }
-    }
-    impl Write for Terminal {
-        fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
-            self.0.write(buf)
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            self.0.flush()
-        }
-    }
-    impl Seek for Terminal {
-        fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-            self.0.seek(to)
-        }
-    }
-    impl IoBase for Terminal {
-        fn readable(&self) -> bool {
-            self.0.readable()
-        }
-        fn writable(&self) -> bool {
-            self.0.writable()
-        }
-        fn seekable(&self) -> bool {
-            self.0.seekable()
-        }
-        fn is_closed(&self) -> bool {
-            self.0.is_closed()
-        }
-        fn close(&mut self) -> iolite::Result<()> {
-            self.0.close()
-        }
-        fn truncate(&mut self, size: Option<u64>) -> iolite::Result<u64> {
-            self.0.truncate(size)
-        }
-        fn is_terminal(&self) -> bool {
-            true
-        }
-    }
-    impl RawIo for Terminal {}
-    let terminal = || Box::new(Terminal(BytesIo::new()));
+    let terminal = || Box::new(Hostile::new(b"").with(Behaviour::Terminal));
     assert!(BufferedReader::new(terminal()).is_terminal());
     assert!(BufferedWriter::new(terminal()).is_terminal());
     assert!(BufferedRandom::new(terminal()).unwrap().is_terminal());

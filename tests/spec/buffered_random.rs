@@ -12,6 +12,7 @@ use rstest::rstest;
 use crate::support::contracts;
 use crate::support::contracts::unsupported;
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe};
+use crate::support::layer::{Layer, cache};
 
 fn random(content: &[u8], behaviours: &[Behaviour]) -> (BufferedRandom<Hostile>, Probe) {
     let device = Hostile::new(content).with_all(behaviours);
@@ -292,9 +293,7 @@ fn buf_9_debug_shows_sizes_and_no_content() {
     file.write_all(b"secret").unwrap();
     let shown = format!("{file:?}");
     assert!(
-        shown.contains("block_size: 10")
-            && shown.contains("pending: 6")
-            && !shown.contains("secret"),
+        shown.contains("capacity: 10") && shown.contains("pending: 6") && !shown.contains("secret"),
         "{shown}"
     );
     let error = Error::from(file.read_exact(&mut [0; 4]).unwrap_err());
@@ -308,10 +307,11 @@ fn buf_9_debug_shows_sizes_and_no_content() {
 fn zeros_before_what_is_pending_behind_the_end(#[case] piece: usize, #[case] size: usize) {
     let device = Hostile::new(b"abc");
     let probe = device.probe();
-    let mut file = match size {
-        10 => BufferedRandom::with_capacity(size, device).unwrap(),
-        _ => BufferedRandom::with_cache(3, size, device).unwrap(),
+    let layer = match size {
+        10 => Layer::Plain(device),
+        _ => Layer::Cached(cache(3, size, device)),
     };
+    let mut file = BufferedRandom::with_capacity(size, layer).unwrap();
     file.seek(SeekFrom::Start(21)).unwrap();
     file.write_all(b"XY").unwrap();
     file.seek(SeekFrom::Start(1)).unwrap();
@@ -370,7 +370,7 @@ fn rnd_23_a_file_that_is_only_written_has_random_access() {
 fn rnd_24_into_parts_gives_what_is_pending_with_its_places() {
     let device = Hostile::new(&[b'.'; 60]);
     let probe = device.probe();
-    let mut file = BufferedRandom::with_cache(4, 10, device).unwrap();
+    let mut file = cache(4, 10, device);
     for (place, bytes) in [(35, &b"XY"[..]), (8, b"ABCD")] {
         file.seek(SeekFrom::Start(place)).unwrap();
         file.write_all(bytes).unwrap();

@@ -1,8 +1,8 @@
 //! Chapter "Buffered streams", the reader.
 
-use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
-use iolite::{BufferedIo, BufferedReader, BytesIo, Chunk, Error, IoBase, Operation, RawIo};
+use iolite::{BufferedIo, BufferedReader, BytesIo, Error, IoBase, Operation};
 use rstest::rstest;
 
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe};
@@ -461,52 +461,7 @@ fn buf_32_closing_a_reader_closes_the_device() {
 
 #[test]
 fn buf_33_a_lender_that_lies_is_found_out() {
-    /// Lends more than it was asked for.
-    struct Liar(BytesIo);
-    impl Read for Liar {
-        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-            self.0.read(buf)
-        }
-    }
-    impl Write for Liar {
-        fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-            self.0.write(buf)
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            self.0.flush()
-        }
-    }
-    impl Seek for Liar {
-        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-            self.0.seek(to)
-        }
-    }
-    impl IoBase for Liar {
-        fn readable(&self) -> bool {
-            true
-        }
-        fn writable(&self) -> bool {
-            false
-        }
-        fn seekable(&self) -> bool {
-            true
-        }
-        fn is_closed(&self) -> bool {
-            false
-        }
-        fn close(&mut self) -> iolite::Result<()> {
-            Ok(())
-        }
-        fn truncate(&mut self, _: Option<u64>) -> iolite::Result<u64> {
-            Ok(0)
-        }
-    }
-    impl RawIo for Liar {
-        fn lend(&mut self, max: usize) -> iolite::Result<Option<Chunk>> {
-            Ok(Some(Chunk::from(vec![0; max + 1])))
-        }
-    }
-    let mut reader = BufferedReader::new(Liar(BytesIo::new()));
+    let mut reader = BufferedReader::new(Hostile::new(b"").with(Behaviour::LyingLender));
     let operation = Operation::Read;
     match reader.read_chunk(5).unwrap_err() {
         Error::BadCount {

@@ -310,51 +310,17 @@ fn cop_3_a_socket_gets_what_the_file_was_unless_it_may_share_its_pages() {
     }
 }
 
-/// Memory that counts how often it is asked for a descriptor, and says that it has none.
-struct Asked(BytesIo, usize);
-
-impl IoBase for Asked {
-    fn readable(&self) -> bool {
-        self.0.readable()
-    }
-    fn writable(&self) -> bool {
-        self.0.writable()
-    }
-    fn seekable(&self) -> bool {
-        self.0.seekable()
-    }
-    fn is_closed(&self) -> bool {
-        self.0.is_closed()
-    }
-    fn close(&mut self) -> iolite::Result<()> {
-        self.0.close()
-    }
-    fn truncate(&mut self, size: Option<u64>) -> iolite::Result<u64> {
-        self.0.truncate(size)
-    }
-    fn descriptor(&mut self) -> iolite::Result<Option<BorrowedFd<'_>>> {
-        self.1 += 1;
-        Ok(None)
-    }
-}
-impl Write for Asked {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.0.write(buf)
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
 /// Asking makes a target write what is pending, so it is not asked without need.
 #[cfg(target_os = "linux")]
 #[test]
 fn cop_3_a_target_without_a_descriptor_is_asked_once() {
-    let mut to = Asked(BytesIo::new(), 0);
+    let mut to = Hostile::new(b"");
+    let probe = to.probe();
     copy(&mut BytesIo::from(ramp(500_000)), &mut to).unwrap();
-    assert_eq!(to.1, 0);
+    assert_eq!(probe.calls().descriptors, 0);
     copy(&mut file(&ramp(500_000)), &mut to).unwrap();
-    assert_eq!((to.1, to.0.getvalue().len()), (1, 1_000_000));
+    assert_eq!(probe.calls().descriptors, 1);
+    assert_eq!(probe.content().len(), 1_000_000);
 }
 
 #[cfg(target_os = "linux")]

@@ -1,91 +1,20 @@
 //! Chapter "Buffered streams": the descriptor of a stream, for use past it.
 
 use std::fs::File;
-use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
-    BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Encoding, Error, IoBase,
-    RawIo, Result, TextIo, TextIoWrapper, TextOptions,
+    BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Encoding, Error, FileIo,
+    FileMode, IoBase, TextIo, TextIoWrapper, TextOptions,
 };
 
-/// A file that counts how often it was asked for its position.
-#[derive(Debug)]
-struct Device {
-    file: File,
-    tells: usize,
-    closed: bool,
-}
+use crate::support::devices::{EIO, Hostile};
 
-impl IoBase for Device {
-    fn readable(&self) -> bool {
-        !self.closed
-    }
-
-    fn writable(&self) -> bool {
-        !self.closed
-    }
-
-    fn seekable(&self) -> bool {
-        !self.closed
-    }
-
-    fn is_closed(&self) -> bool {
-        self.closed
-    }
-
-    fn close(&mut self) -> Result<()> {
-        self.closed = true;
-        Ok(())
-    }
-
-    fn truncate(&mut self, _: Option<u64>) -> Result<u64> {
-        Ok(0)
-    }
-
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
-        Ok(Some(self.file.as_fd()))
-    }
-}
-
-impl RawIo for Device {}
-
-impl Read for Device {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.file.read(buf)
-    }
-}
-
-impl Write for Device {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.file.write(buf)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Seek for Device {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
-    }
-
-    fn stream_position(&mut self) -> io::Result<u64> {
-        self.tells += 1;
-        self.file.stream_position()
-    }
-}
-
-fn device(content: &[u8]) -> Device {
+fn device(content: &[u8]) -> FileIo {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(content).unwrap();
     file.rewind().unwrap();
-    Device {
-        file,
-        tells: 0,
-        closed: false,
-    }
+    FileIo::from_file(file, FileMode::ReadUpdate).unwrap()
 }
 
 /// Somebody else's handle on the stream's open file: the position is the same.
@@ -137,15 +66,14 @@ fn buf_67_a_writer_writes_first_and_goes_on_where_the_descriptor_was_left() {
 
 #[test]
 fn buf_67_a_writer_that_cannot_write_gives_none_away() {
-    let read_only = File::open("/dev/null").unwrap();
-    let mut writer = BufferedWriter::new(Device {
-        file: read_only,
-        tells: 0,
-        closed: false,
-    });
+    let device = Hostile::new(b"");
+    let probe = device.probe();
+    let mut writer = BufferedWriter::new(device);
     writer.write_all(b"x").unwrap();
+    probe.fail_next(EIO);
     assert!(writer.descriptor().is_err());
-    assert_eq!(writer.abandon().tells, 0);
+    let calls = probe.calls();
+    assert_eq!((calls.writes, calls.seeks, calls.descriptors), (1, 0, 0));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod support;
 
 mod adapter_finish;
 mod base;
+mod block_cache;
 mod buffered;
 mod buffered_edges;
 mod buffered_model;

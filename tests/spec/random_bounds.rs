@@ -5,30 +5,15 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use iolite::{
-    Adapter, BufferedIo, BufferedRandom, BytesIo, Chunk, Error, FileIo, FileMode, IoBase, RawIo,
+    Adapter, BlockCache, BufferedIo, BufferedRandom, BytesIo, Chunk, Error, FileIo, FileMode,
+    IoBase, RawIo,
 };
 
 use crate::support::devices::{Behaviour, Hostile};
+use crate::support::layer::{Layer, cache, take_apart, with_and_without};
 
 /// The last position there is.
 const LAST: u64 = i64::MAX.cast_unsigned();
-
-fn every_way<D: RawIo>(
-    size: usize,
-    device: impl Fn() -> D,
-) -> [(&'static str, BufferedRandom<D>); 3] {
-    [
-        (
-            "window",
-            BufferedRandom::with_capacity(size, device()).unwrap(),
-        ),
-        (
-            "cache",
-            BufferedRandom::with_cache(3, size, device()).unwrap(),
-        ),
-        ("turns", BufferedRandom::in_turns(size, device()).unwrap()),
-    ]
-}
 
 fn take<const N: usize>(stream: &mut impl Read) -> [u8; N] {
     let mut bytes = [0; N];
@@ -41,14 +26,14 @@ fn take<const N: usize>(stream: &mut impl Read) -> [u8; N] {
 fn rnd_41_a_place_4_gib_on_is_another_place() {
     let folder = tempfile::tempdir().unwrap();
     let far = 1_u64 << 32;
-    for way in 0..3 {
+    for way in 0..2 {
         let path = folder.path().join(way.to_string());
         let mut file = std::fs::File::create(&path).unwrap();
         file.write_all(b"START___").unwrap();
         file.seek(SeekFrom::Start(far)).unwrap();
         file.write_all(b"FAR_____").unwrap();
         let open = || FileIo::open(&path, FileMode::ReadUpdate).unwrap();
-        let (at, mut stream) = every_way(4096, open).into_iter().nth(way).unwrap();
+        let (at, mut stream) = with_and_without(4096, open).into_iter().nth(way).unwrap();
         assert_eq!(&take(&mut stream), b"START___", "{at}");
         stream.seek(SeekFrom::Start(far)).unwrap();
         assert_eq!(&take(&mut stream), b"FAR_____", "{at}");
@@ -80,7 +65,7 @@ fn argument_problem<T: std::fmt::Debug>(outcome: io::Result<T>) -> &'static str 
 fn rnd_29_what_is_after_the_last_position_is_not_before_the_start() {
     for positioned in [&[][..], &[Behaviour::Positioned]] {
         let device = || Hostile::new(b"abc").with_all(positioned);
-        for (at, mut stream) in every_way(4, device) {
+        for (at, mut stream) in with_and_without(4, device) {
             stream.seek(SeekFrom::Start(LAST)).unwrap();
             assert_eq!(stream.read(&mut [0; 9]).unwrap(), 0, "{at}");
             let after = "after the last position of all";
@@ -127,7 +112,7 @@ fn rnd_29_what_is_after_the_last_position_is_not_before_the_start() {
 /// With bytes that wait after the device's end.
 #[test]
 fn rnd_29_a_seek_from_the_end_of_what_is_pending_may_be_too_far_as_well() {
-    let (_, mut stream) = every_way(4, || Hostile::new(b"abc"))
+    let (_, mut stream) = with_and_without(4, || Hostile::new(b"abc"))
         .into_iter()
         .next()
         .unwrap();
@@ -176,7 +161,7 @@ impl Seek for Far {
 fn rnd_29_a_device_that_says_it_is_at_the_end_of_64_bits_is_an_error() {
     for says in [u64::MAX, u64::MAX - 3, LAST + 1] {
         let device = || Adapter::duplex(Far { says }).with_seek();
-        for (at, mut stream) in every_way(16, device) {
+        for (at, mut stream) in with_and_without(16, device) {
             assert!(
                 argument_problem(stream.stream_position()).contains("after"),
                 "{at}"
@@ -188,9 +173,10 @@ fn rnd_29_a_device_that_says_it_is_at_the_end_of_64_bits_is_an_error() {
         }
     }
     // The last bytes that there can be; no count begins again at 0.
-    for (at, mut stream) in every_way(16, || Adapter::duplex(Far { says: LAST - 3 }).with_seek())
-        .into_iter()
-        .take(2)
+    for (at, mut stream) in
+        with_and_without(16, || Adapter::duplex(Far { says: LAST - 3 }).with_seek())
+            .into_iter()
+            .take(2)
     {
         assert_eq!(stream.stream_position().unwrap(), LAST - 3, "{at}");
         let error = stream.read_exact(&mut [0; 5]).unwrap_err();
@@ -209,23 +195,23 @@ fn rnd_44_sizes_that_no_machine_has_are_refused() {
         let error = outcome.map(|stream| stream.capacity()).unwrap_err();
         assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
     };
+    let refused_cache = |blocks, size| {
+        let numbers = BlockCache::builder().blocks(blocks).block_size(size);
+        let error = numbers.build(memory()).unwrap_err();
+        assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
+    };
     let half = isize::MAX.cast_unsigned();
     for size in [usize::MAX, half, half - 1] {
         refused(BufferedRandom::with_capacity(size, memory()));
-        refused(BufferedRandom::in_turns(size, memory()));
-        refused(BufferedRandom::with_cache(1, size, memory()));
-        refused(BufferedRandom::with_cache(size, 2, memory()));
+        refused_cache(1, size);
+        refused_cache(size, 2);
     }
-    refused(BufferedRandom::with_cache(
-        1 << (usize::BITS / 2),
-        1 << (usize::BITS / 2),
-        memory(),
-    ));
+    refused_cache(1 << (usize::BITS / 2), 1 << (usize::BITS / 2));
     // Many small ones cost nothing before they are needed.
-    let mut stream = BufferedRandom::with_cache(1 << 24, 64, memory()).unwrap();
-    assert_eq!(&take(&mut stream), b"abc");
-    let mut stream = BufferedRandom::with_cache(0, 0, memory()).unwrap();
-    assert_eq!((stream.capacity(), take(&mut stream)), (1, *b"abc"));
+    assert_eq!(&take(&mut cache(1 << 24, 64, memory())), b"abc");
+    let mut least = cache(0, 0, memory());
+    assert_eq!((least.blocks(), least.block_size()), (1, Some(1)));
+    assert_eq!(&take(&mut least), b"abc");
 }
 
 /// There are so many addresses, and nowhere is there so much memory.
@@ -233,10 +219,11 @@ fn rnd_44_sizes_that_no_machine_has_are_refused() {
 #[test]
 fn rnd_44_a_block_that_there_is_no_memory_for_is_an_error_and_not_the_end() {
     let memory = || BytesIo::from(b"abc".to_vec());
-    for mut stream in [
-        BufferedRandom::with_capacity(1 << 61, memory()).unwrap(),
-        BufferedRandom::with_cache(1, 1 << 61, memory()).unwrap(),
+    for layer in [
+        Layer::Plain(memory()),
+        Layer::Cached(cache(1, 1 << 61, memory())),
     ] {
+        let mut stream = BufferedRandom::with_capacity(1 << 61, layer).unwrap();
         for _ in 0..2 {
             let error = stream.read(&mut [0; 2]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::OutOfMemory);
@@ -249,13 +236,14 @@ fn rnd_44_a_block_that_there_is_no_memory_for_is_an_error_and_not_the_end() {
         );
         assert_eq!(stream.detach().unwrap().getvalue(), b"abc");
     }
-    // In turns there is no memory to read into; what is written needs no more than it is.
-    let mut stream = BufferedRandom::in_turns(1 << 61, memory()).unwrap();
-    let error = stream.read(&mut [0; 2]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::OutOfMemory);
-    stream.write_all(b"x").unwrap();
-    assert_eq!(stream.pending(), 1);
-    assert_eq!(stream.detach().unwrap().getvalue(), b"xbc");
+    let mut large = cache(1, 1 << 61, memory());
+    for _ in 0..2 {
+        let error = large.read(&mut [0; 2]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+        let error = large.write(b"x").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+    }
+    assert_eq!(large.detach().unwrap().getvalue(), b"abc");
 }
 
 /// Lets itself be sought and stays, as `eventfd`, `inotify` and `/dev/random` do.
@@ -265,40 +253,37 @@ fn standing(content: &[u8]) -> Hostile {
 
 #[test]
 fn rnd_45_a_device_that_does_not_move_loses_nothing_that_was_read_ahead() {
-    for (at, mut stream) in every_way(4, || standing(b"abcdefgh")) {
-        assert_eq!(&take(&mut stream), b"a", "{at}");
-        stream.flush().unwrap();
-        assert_eq!(stream.buffer(), b"bcd", "{at}");
-        let error = stream.detach().unwrap_err();
-        assert_eq!(error.error().kind(), ErrorKind::Unsupported, "{at}");
-        stream = error.into_parts().1;
-        assert_eq!(&take(&mut stream), b"bcd", "{at}");
-        let device = stream.detach().unwrap();
-        assert_eq!(
-            device.probe().position(),
-            4,
-            "{at}: what comes next is in the device"
-        );
-    }
+    let mut stream = BufferedRandom::with_capacity(4, standing(b"abcdefgh")).unwrap();
+    assert_eq!(&take(&mut stream), b"a");
+    stream.flush().unwrap();
+    assert_eq!(stream.buffer(), b"bcd");
+    let error = stream.detach().unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::Unsupported);
+    stream = error.into_parts().1;
+    assert_eq!(&take(&mut stream), b"bcd");
+    let device = stream.detach().unwrap();
+    let position = device.probe().position();
+    assert_eq!(position, 4, "what comes next is in the device");
 }
 
 #[test]
-fn rnd_45_writing_to_a_device_that_does_not_move_loses_nothing_that_was_read_ahead() {
-    let mut stream = BufferedRandom::in_turns(4, standing(b"abcdefgh")).unwrap();
-    for (letter, all) in [(b'a', &b"abcdX"[..]), (b'b', b"abcdXX"), (b'c', b"abcdXXX")] {
-        assert_eq!(take(&mut stream), [letter]);
-        stream.write_all(b"X").unwrap();
-        stream.flush().unwrap();
-        // Where it writes is its own affair.
-        assert_eq!(stream.get_ref().probe().content()[..all.len()], *all);
-    }
-    assert_eq!(&take(&mut stream), b"d");
+fn rnd_45_a_cache_of_a_device_that_does_not_move_loses_nothing_either() {
+    let mut stream = BufferedRandom::with_capacity(4, cache(3, 4, standing(b"abcdefgh"))).unwrap();
+    assert_eq!(&take(&mut stream), b"a");
+    stream.flush().unwrap();
+    assert_eq!(&take(&mut stream), b"b");
+    let cache = stream.detach().unwrap();
+    let error = cache.detach().unwrap_err();
+    assert_eq!(error.error().kind(), ErrorKind::Unsupported);
+    let mut cache = error.into_parts().1;
+    assert_eq!(&take(&mut cache), b"cd");
+    assert_eq!(cache.detach().unwrap().probe().position(), 4);
 }
 
 /// Elsewhere there would be the bytes of another place.
 #[test]
 fn rnd_45_no_byte_of_a_device_that_does_not_move_is_taken_for_another() {
-    for (at, mut stream) in every_way(4, || standing(b"abcdefgh")).into_iter().take(2) {
+    for (at, mut stream) in with_and_without(4, || standing(b"abcdefgh")) {
         assert_eq!(&take(&mut stream), b"ab", "{at}");
         stream.seek(SeekFrom::Start(9)).unwrap();
         let error = stream.read(&mut [0; 2]).unwrap_err();
@@ -306,7 +291,7 @@ fn rnd_45_no_byte_of_a_device_that_does_not_move_is_taken_for_another() {
         stream.write_all(b"X").unwrap();
         let error = stream.flush().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{at}");
-        let (device, pending) = stream.into_parts();
+        let (device, pending) = take_apart(stream);
         assert_eq!((pending.len(), pending[0].offset), (1, Some(9)), "{at}");
         assert_eq!(device.probe().content(), b"abcdefgh", "{at}");
     }
@@ -316,7 +301,7 @@ fn rnd_45_no_byte_of_a_device_that_does_not_move_is_taken_for_another() {
 #[test]
 fn rnd_45_a_null_device_takes_and_gives_nothing_as_ever() {
     let open = || FileIo::open("/dev/null", FileMode::ReadUpdate).unwrap();
-    for (at, mut stream) in every_way(4, open) {
+    for (at, mut stream) in with_and_without(4, open) {
         assert_eq!(stream.read(&mut [0; 3]).unwrap(), 0, "{at}");
         stream.write_all(b"abcdefghi").unwrap();
         stream.flush().unwrap();
@@ -330,12 +315,16 @@ fn rnd_45_a_null_device_takes_and_gives_nothing_as_ever() {
 #[test]
 fn rnd_45_the_descriptor_is_not_given_while_something_is_read_ahead_of_it() {
     let open = || FileIo::open("/dev/urandom", FileMode::Read).unwrap();
-    for (at, mut stream) in every_way(4, open) {
-        let _: [u8; 1] = take(&mut stream);
-        assert!(stream.descriptor().unwrap().is_none(), "{at}");
-        let _: [u8; 3] = take(&mut stream);
-        assert!(stream.descriptor().unwrap().is_some(), "{at}");
-    }
+    let mut stream = BufferedRandom::with_capacity(4, open()).unwrap();
+    let _: [u8; 1] = take(&mut stream);
+    assert!(stream.descriptor().unwrap().is_none());
+    let _: [u8; 3] = take(&mut stream);
+    assert!(stream.descriptor().unwrap().is_some());
+    let mut cache = cache(3, 4, open());
+    let _: [u8; 1] = take(&mut cache);
+    assert!(cache.descriptor().unwrap().is_none());
+    let _: [u8; 3] = take(&mut cache);
+    assert!(cache.descriptor().unwrap().is_some());
 }
 
 /// Has so many bytes, and gives a few of them, and then nothing for now, in turns.
@@ -394,7 +383,7 @@ fn rnd_42_a_call_that_is_repeated_costs_what_one_that_succeeds_does() {
     };
     let all = vec![b'.'; SIZE];
     for size in [100, 1 << 16, 4 << 20] {
-        let ways = || every_way(size, device).into_iter().take(2);
+        let ways = || with_and_without(size, device);
         for (at, mut stream) in ways() {
             let mut buf = vec![0; SIZE];
             while let Err(error) = stream.read_exact(&mut buf) {
@@ -432,7 +421,7 @@ fn rnd_43_what_is_done_to_a_few_blocks_costs_nothing_for_the_others() {
     const BLOCKS: u64 = 50_000;
     let blocks = usize::try_from(BLOCKS).unwrap();
     let memory = BytesIo::from(vec![b'.'; 4 * blocks]);
-    let mut stream = BufferedRandom::with_cache(blocks, 4, memory).unwrap();
+    let mut stream = cache(blocks, 4, memory);
     for block in 0..BLOCKS {
         stream.seek(SeekFrom::Start(4 * block)).unwrap();
         assert_eq!(&take(&mut stream), b".");

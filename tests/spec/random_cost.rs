@@ -2,10 +2,10 @@
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use iolite::{BufferedIo, BufferedRandom, Chunk};
+use iolite::{BlockCache, BufferedIo, BufferedRandom, Chunk, RawIo};
 
 use crate::support::devices::{Behaviour, Calls, Hostile, Probe};
-use crate::support::naive;
+use crate::support::{layer, naive};
 
 /// How many bytes the devices here have.
 const SIZE: usize = 1 << 16;
@@ -23,14 +23,13 @@ fn window() -> (BufferedRandom<Hostile>, Probe) {
 }
 
 /// Blocks of 100 bytes.
-fn cache(blocks: usize) -> (BufferedRandom<Hostile>, Probe) {
+fn cache(blocks: usize) -> (BlockCache<Hostile>, Probe) {
     let (device, probe) = device();
-    let stream = BufferedRandom::with_cache(blocks, 100, device);
-    (stream.unwrap(), probe)
+    (layer::cache(blocks, 100, device), probe)
 }
 
 /// Reads `n` bytes at a place, and checks them against what the device began with.
-fn read_at(file: &mut BufferedRandom<Hostile>, place: usize, n: usize) {
+fn read_at(file: &mut (impl Read + Seek), place: usize, n: usize) {
     let mut buf = vec![0; n];
     file.seek(SeekFrom::Start(place as u64)).unwrap();
     file.read_exact(&mut buf).unwrap();
@@ -38,7 +37,7 @@ fn read_at(file: &mut BufferedRandom<Hostile>, place: usize, n: usize) {
     assert!(buf.into_iter().eq(expected), "{n} at {place}");
 }
 
-fn write_at(file: &mut BufferedRandom<Hostile>, place: u64, bytes: &[u8]) {
+fn write_at(file: &mut (impl Write + Seek), place: u64, bytes: &[u8]) {
     file.seek(SeekFrom::Start(place)).unwrap();
     file.write_all(bytes).unwrap();
 }
@@ -130,7 +129,7 @@ fn rnd_15_two_writes_in_a_block_are_one_with_what_lies_between() {
 }
 
 /// Reads 4096 records of 16 bytes, changes each and writes it back.
-fn update_records(file: &mut BufferedRandom<Hostile>) {
+fn update_records(mut file: impl Read + Write + Seek) {
     let mut record = [0; 16];
     for _ in 0..4096 {
         file.read_exact(&mut record).unwrap();
@@ -150,11 +149,10 @@ fn rnd_16_an_update_of_every_record_is_one_read_and_one_write_for_each_block() {
         .for_each(|byte| *byte = !*byte);
     for blocks in [None, Some(1), Some(4)] {
         let (device, probe) = device();
-        let stream = match blocks {
-            None => BufferedRandom::with_capacity(1024, device),
-            Some(blocks) => BufferedRandom::with_cache(blocks, 1024, device),
-        };
-        update_records(&mut stream.unwrap());
+        match blocks {
+            None => update_records(BufferedRandom::with_capacity(1024, device).unwrap()),
+            Some(blocks) => update_records(layer::cache(blocks, 1024, device)),
+        }
         let calls = probe.calls();
         assert_eq!((calls.reads, calls.writes), (64, 64), "{blocks:?}");
         assert_eq!(probe.content(), expected, "{blocks:?}");
@@ -163,7 +161,7 @@ fn rnd_16_an_update_of_every_record_is_one_read_and_one_write_for_each_block() {
 
 #[test]
 fn rnd_17_a_write_reads_nothing_and_a_read_around_it_reads_once() {
-    for (mut file, probe) in [window(), cache(2)] {
+    fn check((mut file, probe): (impl Read + Write + Seek, Probe)) {
         write_at(&mut file, 250, b"XY");
         file.write_all(b"Z").unwrap();
         assert_eq!(read_calls(&probe), 0);
@@ -175,6 +173,8 @@ fn rnd_17_a_write_reads_nothing_and_a_read_around_it_reads_once() {
         file.read_exact(&mut three).unwrap();
         assert_eq!((&three, read_calls(&probe)), (b"XYZ", 2));
     }
+    check(window());
+    check(cache(2));
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn rnd_19_what_makes_way_is_written_then() {
 #[test]
 fn rnd_19_a_thousand_blocks_are_found_again() {
     let (device, probe) = device();
-    let mut file = BufferedRandom::with_cache(1000, 64, device).unwrap();
+    let mut file = layer::cache(1000, 64, device);
     let mut dice = naive::Dice::new(5);
     for _ in 0..20_000 {
         read_at(&mut file, dice.roll(1000) * 64 + dice.roll(32), 32);
@@ -264,19 +264,24 @@ fn rnd_20_flush_writes_in_ascending_order() {
 
 #[test]
 fn rnd_21_a_chunk_shares_the_block_and_never_changes() {
-    for (mut file, probe) in [window(), cache(2)] {
+    fn check<S: Read + Write + Seek>(
+        (mut file, probe): (S, Probe),
+        read_chunk: fn(&mut S, usize) -> iolite::Result<Chunk>,
+    ) {
         file.seek(SeekFrom::Start(7)).unwrap();
-        let first = file.read_chunk(10).unwrap();
+        let first = read_chunk(&mut file, 10).unwrap();
         file.seek(SeekFrom::Start(7)).unwrap();
-        let again = file.read_chunk(10).unwrap();
+        let again = read_chunk(&mut file, 10).unwrap();
         assert_eq!(first.as_ptr(), again.as_ptr(), "no byte was copied");
         write_at(&mut file, 9, b"XY");
         assert_eq!(first, naive::ramp(SIZE)[7..17]);
         file.seek(SeekFrom::Start(7)).unwrap();
-        let changed = file.read_chunk(4).unwrap();
+        let changed = read_chunk(&mut file, 4).unwrap();
         assert_eq!(changed, b"\x07\x08XY");
         assert_eq!(read_calls(&probe), 1);
     }
+    check(window(), BufferedRandom::read_chunk);
+    check(cache(2), |file, max| Ok(file.lend(max)?.expect("a block")));
 }
 
 #[test]
@@ -354,11 +359,11 @@ fn rnd_26_a_jump_that_reads_what_was_asked_for_leaves_what_is_pending() {
 
 #[test]
 fn rnd_28_a_small_chunk_is_copied_and_a_large_one_goes_out_from_its_own_memory() {
-    let (mut file, probe) = cache(2);
+    let (mut file, probe) = window();
     file.write_chunk(Chunk::from(b"small")).unwrap();
     assert_eq!(probe.calls().writes, 0);
-    let large = Chunk::from(vec![b'L'; 100]);
+    let large = Chunk::from(vec![b'L'; 1000]);
     file.write_chunk(large.clone()).unwrap();
     assert_eq!(probe.write_places(), [0, 5]);
-    assert_eq!(probe.pieces()[1], (large.as_ptr() as usize, 100));
+    assert_eq!(probe.pieces()[1], (large.as_ptr() as usize, 1000));
 }

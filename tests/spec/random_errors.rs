@@ -7,6 +7,7 @@ use iolite::{BufferedIo, BufferedRandom, Chunk, Error, IoBase};
 use rstest::rstest;
 
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe};
+use crate::support::layer::{Layer, with_and_without};
 use crate::support::naive;
 
 fn random(content: &[u8], behaviours: &[Behaviour]) -> (BufferedRandom<Hostile>, Probe) {
@@ -22,12 +23,9 @@ fn take(stream: &mut impl Read, n: usize) -> Vec<u8> {
 }
 
 /// A stream of blocks of 4 bytes; what is asked for lies in several of them.
-fn small_blocks(content: &[u8], behaviours: &[Behaviour]) -> [BufferedRandom<Hostile>; 2] {
+fn small_blocks(content: &[u8], behaviours: &[Behaviour]) -> [BufferedRandom<Layer<Hostile>>; 2] {
     let device = || Hostile::new(content).with_all(behaviours);
-    [
-        BufferedRandom::with_capacity(4, device()).unwrap(),
-        BufferedRandom::with_cache(2, 4, device()).unwrap(),
-    ]
+    with_and_without(4, device).map(|(_, stream)| stream)
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! SPEC.md, "Random access": any calls on any device, against a plain file.
 
-use std::io::{IoSlice, IoSliceMut, Read, Write};
+use std::io::{IoSlice, IoSliceMut};
 
-use iolite::{BufferedIo, BufferedRandom, Chunk, Error};
+use iolite::{BlockCache, BufferedIo, BufferedRandom, Chunk, DetachError, Error, RawIo};
 use proptest::prelude::*;
 
+use crate::random_turns::Turns;
 use crate::support::contracts::{self, Giving, Op, Rules, persist};
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe, hampering};
+use crate::support::layer::cache;
 use crate::support::naive::{self, File};
 
 /// What can be done to the stream, and around it.
@@ -65,15 +67,15 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 /// The stream, the file it has to be like, and the chunks that were kept with their content.
-struct Both {
-    stream: BufferedRandom<Hostile>,
+struct Both<S> {
+    stream: S,
     file: File,
     probe: Probe,
     rules: Rules,
     kept: Vec<(Chunk, Vec<u8>)>,
 }
 
-impl Both {
+impl<S: BufferedIo> Both<S> {
     fn perform(&mut self, act: &Act, at: &str) {
         let (stream, file) = (&mut self.stream, &mut self.file);
         match act {
@@ -227,34 +229,74 @@ proptest! {
             device = device.with(Behaviour::Appending);
         }
         let probe = device.probe();
-        let stream = match way {
-            Way::Window => BufferedRandom::with_capacity(size, device),
-            Way::Cache(blocks) => BufferedRandom::with_cache(blocks, size, device),
-            Way::Turns => BufferedRandom::in_turns(size, device),
-        };
+        let run = Run { acts: &acts, content: &content, probe, appends };
+        match way {
+            Way::Window => {
+                let stream = BufferedRandom::with_capacity(size, device).expect("it can seek");
+                run.over(stream, |stream| drop(detach(stream)))?;
+            }
+            Way::Cache(blocks) => {
+                let cache = cache(blocks, size, device);
+                let stream = BufferedRandom::with_capacity(size, cache).expect("it can seek");
+                run.over(stream, |stream| drop(persist_detach(detach(stream), BlockCache::detach)))?;
+            }
+            Way::Turns => {
+                let stream = Turns::new(size, device).expect("it can seek");
+                run.over(stream, |stream| {
+                    let mut stream = Some(stream);
+                    while let Some(attached) = stream.take() {
+                        stream = attached.detach().err().map(|failed| failed.1);
+                    }
+                })?;
+            }
+        }
+    }
+}
+
+/// What is done, and to what.
+struct Run<'a> {
+    acts: &'a [Act],
+    content: &'a [u8],
+    probe: Probe,
+    appends: bool,
+}
+
+impl Run<'_> {
+    fn over<S: BufferedIo>(self, stream: S, detach: impl FnOnce(S)) -> Result<(), TestCaseError> {
         let mut both = Both {
-            stream: stream.unwrap(),
-            file: File::new(&content),
-            probe: probe.clone(),
-            rules: Rules { appends, memory: false },
+            stream,
+            file: File::new(self.content),
+            probe: self.probe.clone(),
+            rules: Rules {
+                appends: self.appends,
+                memory: false,
+            },
             kept: Vec::new(),
         };
-        for (i, act) in acts.iter().enumerate() {
+        for (i, act) in self.acts.iter().enumerate() {
             let at = format!("{i}: {act:?}");
             both.perform(act, &at);
             both.compare(&at);
         }
-        let Both { stream, file, kept, .. } = both;
-        let device = detach(stream);
-        prop_assert_eq!((probe.content(), probe.position()), (file.content, file.position));
-        drop((device, kept));
+        let Both {
+            stream, file, kept, ..
+        } = both;
+        detach(stream);
+        let found = (self.probe.content(), self.probe.position());
+        prop_assert_eq!(found, (file.content, file.position));
+        drop(kept);
+        Ok(())
     }
 }
 
 /// The device, once it let go of everything.
-fn detach(mut stream: BufferedRandom<Hostile>) -> Hostile {
+fn detach<D: RawIo>(stream: BufferedRandom<D>) -> D {
+    persist_detach(stream, BufferedRandom::detach)
+}
+
+fn persist_detach<S, D>(mut stream: S, detach: fn(S) -> Result<D, DetachError<S>>) -> D {
     for _ in 0..1000 {
-        match stream.detach() {
+        match detach(stream) {
             Ok(device) => return device,
             Err(error) => stream = error.into_parts().1,
         }

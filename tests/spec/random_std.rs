@@ -6,20 +6,21 @@ use iolite::{Adapter, BufferedIo, BufferedRandom, Chunk, Error, RawIo};
 use rstest::rstest;
 
 use crate::support::devices::{Behaviour, EIO, Hostile};
+use crate::support::layer::{Layer, take_apart, with_and_without};
 use crate::support::naive;
 
-/// A stream of blocks of `size` bytes over each of these, in each way, with its name.
-fn every_way<D: RawIo>(size: usize, device: impl Fn() -> D) -> Vec<(String, BufferedRandom<D>)> {
-    let window = BufferedRandom::with_capacity(size, device()).unwrap();
-    let cache = BufferedRandom::with_cache(3, size, device()).unwrap();
-    let turns = BufferedRandom::in_turns(size, device()).unwrap();
-    [("window", window), ("cache", cache), ("turns", turns)]
+type Stream<D> = BufferedRandom<Layer<D>>;
+
+/// A stream of `size` bytes over each of these, and over a cache of blocks of that size, with its
+/// name.
+fn every_way<D: RawIo>(size: usize, device: impl Fn() -> D) -> Vec<(String, Stream<D>)> {
+    with_and_without(size, device)
         .map(|(way, stream)| (format!("{way} of {size}"), stream))
         .into()
 }
 
 /// The same in blocks of several sizes, with and without positioned calls.
-fn everything(content: &[u8], behaviours: &[Behaviour]) -> Vec<(String, BufferedRandom<Hostile>)> {
+fn everything(content: &[u8], behaviours: &[Behaviour]) -> Vec<(String, Stream<Hostile>)> {
     let mut streams = Vec::new();
     for size in [1, 3, 4, 7, 64] {
         for positioned in [&[][..], &[Behaviour::Positioned]] {
@@ -31,7 +32,7 @@ fn everything(content: &[u8], behaviours: &[Behaviour]) -> Vec<(String, Buffered
     streams
 }
 
-fn place<D: RawIo>(stream: &mut BufferedRandom<D>) -> u64 {
+fn place<D: RawIo>(stream: &mut Stream<D>) -> u64 {
     stream.stream_position().unwrap()
 }
 
@@ -339,7 +340,7 @@ fn rnd_38_the_count_of_a_format_is_that_of_the_whole_text() {
                 };
                 assert_eq!(place(&mut stream), written as u64, "{at}, {room}");
                 // What was taken and not written comes back with its place.
-                let (device, pending) = stream.into_parts();
+                let (device, pending) = take_apart(stream);
                 let mut all = device.into_inner().unwrap().0.into_inner();
                 for write in pending {
                     let start = usize::try_from(write.offset.unwrap()).unwrap();
@@ -371,7 +372,7 @@ enum Nothing {
 }
 
 impl Nothing {
-    fn call<D: RawIo>(self, stream: &mut BufferedRandom<D>) -> io::Result<()> {
+    fn call<D: RawIo>(self, stream: &mut Stream<D>) -> io::Result<()> {
         match self {
             Nothing::Write => stream.write(b"").map(drop),
             Nothing::WriteAll => stream.write_all(b""),

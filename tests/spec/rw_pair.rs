@@ -4,8 +4,7 @@ use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
     BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Chunk,
-    DEFAULT_BUFFER_SIZE, Error, IoBase, Newline, Operation, RawIo, TextIo, TextIoWrapper,
-    TextOptions,
+    DEFAULT_BUFFER_SIZE, Error, IoBase, Newline, Operation, TextIo, TextIoWrapper, TextOptions,
 };
 
 use crate::support::contracts::{self, unsupported};
@@ -60,63 +59,18 @@ fn rwp_1_the_contracts_of_both_halves_hold() {
     }
 }
 
-/// A device that knows whether it is a terminal.
-struct Tty(Hostile, bool);
-
-impl IoBase for Tty {
-    fn readable(&self) -> bool {
-        self.0.readable() && !self.1
-    }
-    fn writable(&self) -> bool {
-        self.0.writable() && !self.1
-    }
-    fn seekable(&self) -> bool {
-        self.0.seekable()
-    }
-    fn is_closed(&self) -> bool {
-        self.0.is_closed()
-    }
-    fn close(&mut self) -> iolite::Result<()> {
-        self.0.close()
-    }
-    fn truncate(&mut self, size: Option<u64>) -> iolite::Result<u64> {
-        self.0.truncate(size)
-    }
-    fn is_terminal(&self) -> bool {
-        self.1
-    }
-}
-
-impl RawIo for Tty {}
-
-impl Read for Tty {
-    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        self.0.read(buf)
-    }
-}
-
-impl Write for Tty {
-    fn write(&mut self, buf: &[u8]) -> std::io::Result<usize> {
-        self.0.write(buf)
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
-    }
-}
-
-impl Seek for Tty {
-    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        self.0.seek(to)
-    }
-}
-
 #[test]
 fn rwp_2_each_ability_is_that_of_its_half_and_a_terminal_is_either() {
     for (reads, writes) in [(false, false), (false, true), (true, false), (true, true)] {
-        let (from, to) = (
-            Tty(Hostile::new(b""), reads),
-            Tty(Hostile::new(b""), writes),
-        );
+        let device = |is_terminal: bool| {
+            let behaviours = [
+                Behaviour::Terminal,
+                Behaviour::Unreadable,
+                Behaviour::Unwritable,
+            ];
+            Hostile::new(b"").with_all(if is_terminal { &behaviours } else { &[] })
+        };
+        let (from, to) = (device(reads), device(writes));
         let pair = BufferedRwPair::new(from, to);
         assert_eq!((pair.readable(), pair.writable()), (!reads, !writes));
         assert_eq!(pair.is_terminal(), reads || writes);

@@ -6,7 +6,7 @@
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use iolite::{Error, IoBase, Operation, RawIo, Result};
+use iolite::{Chunk, Error, IoBase, Operation, RawIo, Result};
 
 use super::naive::File;
 
@@ -48,6 +48,14 @@ pub(crate) enum Behaviour {
     LyingCounts,
     /// Writes take nothing and say so: 0.
     NoProgress,
+    /// Lends one byte more than it was asked for.
+    LyingLender,
+    /// Says that it cannot be read.
+    Unreadable,
+    /// Says that it cannot be written.
+    Unwritable,
+    /// Says that it is a terminal.
+    Terminal,
     /// Cannot seek, tell or truncate, as a pipe.
     Unseekable,
     /// Always says that it is at 0, and moves nowhere when it is told to: a character device.
@@ -66,8 +74,9 @@ pub(crate) enum Behaviour {
 
 use Behaviour::{
     Appending, BlockSize, ErrorAfter, FailingClose, Halves, Interrupted, KindAfter, Lies,
-    LyingCounts, NoProgress, OneByte, PanicAfter, PanicOnWrite, Positioned, Room, ShortWrites,
-    Standing, TimedOut, Unseekable, WouldBlock, Zeros,
+    LyingCounts, LyingLender, NoProgress, OneByte, PanicAfter, PanicOnWrite, Positioned, Room,
+    ShortWrites, Standing, Terminal, TimedOut, Unreadable, Unseekable, Unwritable, WouldBlock,
+    Zeros,
 };
 
 /// The devices that hamper reading and writing but lose nothing: a stream on top of them must
@@ -100,6 +109,7 @@ pub(crate) struct Calls {
     pub(crate) flushes: usize,
     pub(crate) truncates: usize,
     pub(crate) closes: usize,
+    pub(crate) descriptors: usize,
 }
 
 /// A device that misbehaves; see [`Behaviour`].
@@ -350,11 +360,11 @@ impl Hostile {
 
 impl IoBase for Hostile {
     fn readable(&self) -> bool {
-        !self.is_closed()
+        !self.is_closed() && !self.is(Unreadable)
     }
 
     fn writable(&self) -> bool {
-        !self.is_closed()
+        !self.is_closed() && !self.is(Unwritable)
     }
 
     fn seekable(&self) -> bool {
@@ -385,6 +395,16 @@ impl IoBase for Hostile {
         record.file.set_len(size as usize);
         Ok(size)
     }
+
+    fn is_terminal(&self) -> bool {
+        self.is(Terminal)
+    }
+
+    #[cfg(unix)]
+    fn descriptor(&mut self) -> Result<Option<std::os::fd::BorrowedFd<'_>>> {
+        self.shared.record().calls.descriptors += 1;
+        Ok(None)
+    }
 }
 
 impl RawIo for Hostile {
@@ -397,6 +417,11 @@ impl RawIo for Hostile {
             BlockSize(size) => Some(*size),
             _ => None,
         })
+    }
+
+    fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
+        let lent = self.is(LyingLender).then(|| vec![0; max + 1]);
+        Ok(lent.map(Chunk::from))
     }
 
     fn positioned(&self) -> bool {

@@ -4,6 +4,7 @@
 //!   and that records what it was told.
 //! * `contracts`: what a stream promises, as plain functions that are run over every device and
 //!   every small buffer. Their failure messages name all coordinates.
+//! * `layer`: a device, or a cache of its blocks, as one type.
 //! * `naive`: the oracles, a few obvious lines each.
 //! * `programs`: the examples, run as programs.
 //! * `traced`: a test of this binary, run again under `strace`.
@@ -13,6 +14,7 @@
 
 pub(crate) mod contracts;
 pub(crate) mod devices;
+pub(crate) mod layer;
 pub(crate) mod naive;
 pub(crate) mod programs;
 pub(crate) mod traced;

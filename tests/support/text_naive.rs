@@ -1,6 +1,8 @@
 //! The oracles of the text floor: what bytes say in an encoding, all at once and character by
 //! character, with std only.
 
+use std::sync::LazyLock;
+
 use iolite::{LineEnding, Newline, OnError};
 
 use crate::text_codecs::{
@@ -8,14 +10,29 @@ use crate::text_codecs::{
 };
 use crate::text_policies::{byte_of, replacement, spelling};
 
+/// A code page, or its second half.
+type Characters = LazyLock<Vec<char>>;
+
+fn characters(text: &str) -> Vec<char> {
+    text.chars().collect()
+}
+
 /// The bytes 0x80 to 0x9f of windows-1252; the rest is Latin-1. U+FFFD: no character.
-const CP1252: &str = "€\u{fffd}‚ƒ„…†‡ˆ‰Š‹Œ\u{fffd}Ž\u{fffd}\u{fffd}‘’“”•–—˜™š›œ\u{fffd}žŸ";
+static CP1252: Characters = LazyLock::new(|| {
+    characters("€\u{fffd}‚ƒ„…†‡ˆ‰Š‹Œ\u{fffd}Ž\u{fffd}\u{fffd}‘’“”•–—˜™š›œ\u{fffd}žŸ")
+});
 /// The bytes 0x80 to 0xff of KOI8-R.
-const KOI8_R: &str = "─│┌┐└┘├┤┬┴┼▀▄█▌▐░▒▓⌠■∙√≈≤≥\u{a0}⌡°²·÷═║╒ё╓╔╕╖╗╘╙╚╛╜╝╞╟╠╡Ё╢╣╤╥╦╧╨╩╪╫╬©\
-                      юабцдефгхийклмнопярстужвьызшэщчъЮАБЦДЕФГХИЙКЛМНОПЯРСТУЖВЬЫЗШЭЩЧЪ";
+static KOI8_R: Characters = LazyLock::new(|| {
+    characters(
+        "─│┌┐└┘├┤┬┴┼▀▄█▌▐░▒▓⌠■∙√≈≤≥\u{a0}⌡°²·÷═║╒ё╓╔╕╖╗╘╙╚╛╜╝╞╟╠╡Ё╢╣╤╥╦╧╨╩╪╫╬©\
+                      юабцдефгхийклмнопярстужвьызшэщчъЮАБЦДЕФГХИЙКЛМНОПЯРСТУЖВЬЫЗШЭЩЧЪ",
+    )
+});
 
 /// The bytes of EBCDIC as in the United States.
-const CP037: &str = "\u{0}\u{1}\u{2}\u{3}\u{9c}\u{9}\u{86}\u{7f}\u{97}\u{8d}\u{8e}\u{b}\u{c}\u{d}\u{e}\u{f}\
+static CP037: Characters = LazyLock::new(|| {
+    characters(
+        "\u{0}\u{1}\u{2}\u{3}\u{9c}\u{9}\u{86}\u{7f}\u{97}\u{8d}\u{8e}\u{b}\u{c}\u{d}\u{e}\u{f}\
     \u{10}\u{11}\u{12}\u{13}\u{9d}\u{85}\u{8}\u{87}\u{18}\u{19}\u{92}\u{8f}\u{1c}\u{1d}\u{1e}\u{1f}\
     \u{80}\u{81}\u{82}\u{83}\u{84}\u{a}\u{17}\u{1b}\u{88}\u{89}\u{8a}\u{8b}\u{8c}\u{5}\u{6}\u{7}\
     \u{90}\u{91}\u{16}\u{93}\u{94}\u{95}\u{96}\u{4}\u{98}\u{99}\u{9a}\u{9b}\u{14}\u{15}\u{9e}\u{1a}\
@@ -30,7 +47,9 @@ const CP037: &str = "\u{0}\u{1}\u{2}\u{3}\u{9c}\u{9}\u{86}\u{7f}\u{97}\u{8d}\u{8
     {ABCDEFGHI\u{ad}ôöòóõ\
     }JKLMNOPQR¹ûüùúÿ\
     \\÷STUVWXYZ²ÔÖÒÓÕ\
-    0123456789³ÛÜÙÚ\u{9f}";
+    0123456789³ÛÜÙÚ\u{9f}",
+    )
+});
 /// Some characters of Shift_JIS and their bytes.
 const SHIFT_JIS: &[(char, &[u8])] = &[
     ('\u{436}', b"\x84\x77"),
@@ -113,13 +132,13 @@ fn character(encoding: &str, rest: &[u8]) -> (Option<char>, usize) {
         "ascii" => (byte.is_ascii().then_some(byte.into()), 1),
         "latin-1" => (Some(byte.into()), 1),
         "cp1252" if (0x80..0xa0).contains(&byte) => {
-            let ch = CP1252.chars().nth(usize::from(byte) - 0x80);
+            let ch = CP1252.get(usize::from(byte) - 0x80).copied();
             (ch.filter(|&ch| ch != '\u{fffd}'), 1)
         }
         "cp1252" => (Some(byte.into()), 1),
-        "koi8-r" if byte >= 0x80 => (KOI8_R.chars().nth(usize::from(byte) - 0x80), 1),
+        "koi8-r" if byte >= 0x80 => (KOI8_R.get(usize::from(byte) - 0x80).copied(), 1),
         "koi8-r" => (Some(byte.into()), 1),
-        "cp037" => (CP037.chars().nth(byte.into()), 1),
+        "cp037" => (CP037.get(usize::from(byte)).copied(), 1),
         "utf-16-le" | "utf-16-be" => utf_16_character(encoding, rest),
         "utf-32-le" | "utf-32-be" => utf_32_character(encoding, rest),
         "wide" => wide_character(rest),

@@ -1,96 +1,15 @@
 //! Records: bytes up to and with what ends them.
-
-use std::ops::Range;
-
-use memchr::memchr;
+//!
+//! Those of this crate leave everything in place when they fail. std's `read_until` and `read_line`,
+//! which its iterators `lines` and `split` are made of, get past what is wrong with the data: an
+//! iterator that is asked again must not meet the same error forever.
 
 use super::ReadWindow;
-use crate::chunk::{Chunk, Separator, Tail};
-use crate::error::{Error, Result};
+use crate::buffered::resume::Delimiter;
+use crate::chunk::{Chunk, Tail};
+use crate::error::{Error, Result, not_utf8};
 use crate::raw::RawIo;
 use crate::scan::Pattern;
-
-/// So many searches are remembered that go on in turn with the first one.
-const OTHERS: usize = 7;
-
-/// What ends a record.
-#[derive(Clone)]
-pub(in crate::buffered) enum Ending {
-    Byte(u8),
-    Any(Separator),
-}
-
-/// No `ending` begins in this range of the bytes that the device gave, counted from the first
-/// one it ever gave: so a search that is repeated goes on where it stopped. Bytes that were given
-/// do not change, which makes this true forever.
-struct Known {
-    ending: Ending,
-    range: Range<u64>,
-}
-
-/// What is known by the last searches, each for another ending, that did not come to their end.
-#[derive(Default)]
-pub(super) struct Searches {
-    /// Most streams are searched for one ending: that allocates nothing.
-    first: Option<Known>,
-    others: Vec<Known>,
-    /// Nothing is known of the bytes from this one on.
-    end: u64,
-}
-
-impl Searches {
-    /// How many bytes from number `here` on are known not to begin with `ending`.
-    fn seen(&self, ending: &Ending, here: u64) -> u64 {
-        let all = self.first.iter().chain(&self.others);
-        let same = all.filter(|known| known.range.contains(&here) && known.ending.is(ending));
-        same.map(|known| known.range.end - here).max().unwrap_or(0)
-    }
-
-    fn remember(&mut self, ending: &Ending, range: Range<u64>) {
-        self.end = self.end.max(range.end);
-        let mut all = self.first.iter_mut().chain(&mut self.others);
-        if let Some(known) = all.find(|known| known.ending.is(ending)) {
-            known.range = range;
-            return;
-        }
-        // What is known of bytes that are gone is of no use.
-        let here = range.start;
-        let is_of_use = |known: &Known| known.range.end > here;
-        self.others.retain(is_of_use);
-        let ending = ending.clone();
-        let known = Known { ending, range };
-        if self.first.as_ref().is_some_and(is_of_use) {
-            if self.others.len() == OTHERS {
-                self.others.remove(0);
-            }
-            self.others.push(known);
-        } else {
-            self.first = Some(known);
-        }
-    }
-}
-
-impl Ending {
-    /// Where this stands first in `bytes`, of which none begins before `from`; or before where
-    /// none begins. With `ended` nothing can follow that would decide otherwise.
-    fn find_in(&self, bytes: &[u8], from: usize, ended: bool) -> Result<Range<usize>, usize> {
-        match self {
-            Ending::Byte(byte) => match memchr(*byte, &bytes[from..]) {
-                Some(at) => Ok(from + at..from + at + 1),
-                None => Err(bytes.len()),
-            },
-            Ending::Any(separator) => separator.find_in(bytes, from, ended),
-        }
-    }
-
-    fn is(&self, other: &Ending) -> bool {
-        match (self, other) {
-            (Ending::Byte(one), Ending::Byte(other)) => one == other,
-            (Ending::Any(one), Ending::Any(other)) => one.is(other),
-            _ => false,
-        }
-    }
-}
 
 impl ReadWindow {
     /// How long a record may be, in bytes without what ends it.
@@ -103,27 +22,16 @@ impl ReadWindow {
         self.refused = None;
     }
 
-    /// How many unread bytes are known not to begin with `ending`.
+    /// How many unread bytes are known not to begin with `delimiter`.
     #[inline]
-    fn seen(&self, ending: &Ending) -> usize {
-        let here = self.number();
-        // Most records end within one block, of which nothing is known before it is looked at: one
-        // comparison then, many times a block.
-        if here >= self.known.end {
-            return 0;
-        }
-        self.seen_slow(ending, here)
-    }
-
-    #[cold]
-    fn seen_slow(&self, ending: &Ending, here: u64) -> usize {
-        let seen = self.known.seen(ending, here);
+    fn seen(&self, delimiter: &Delimiter) -> usize {
+        let seen = self.searches.seen(delimiter, self.number());
         usize::try_from(seen).map_or(self.len(), |seen| seen.min(self.len()))
     }
 
-    fn remember(&mut self, ending: &Ending, seen: usize) {
+    fn remember(&mut self, delimiter: &Delimiter, seen: usize) {
         let here = self.number();
-        self.known.remember(ending, here..here + seen as u64);
+        self.searches.remember(delimiter, here..here + seen as u64);
     }
 
     fn check_limit(&self, length: usize) -> Result<()> {
@@ -138,11 +46,11 @@ impl ReadWindow {
     /// Reads until the record is complete or the device ends. Returns its length with what ends
     /// it, or that of everything; takes nothing. Each byte is looked at once, however often this
     /// is called within one search.
-    pub(super) fn find(&mut self, device: &mut impl RawIo, ending: &Ending) -> Result<usize> {
-        let mut seen = self.seen(ending);
+    pub(super) fn find(&mut self, device: &mut impl RawIo, delimiter: &Delimiter) -> Result<usize> {
+        let mut seen = self.seen(delimiter);
         let mut ended = false;
         loop {
-            match ending.find_in(self.data(), seen, ended) {
+            match delimiter.find_in(self.data(), seen, ended) {
                 Ok(found) => {
                     self.check_limit(found.start)?;
                     return Ok(found.end);
@@ -153,7 +61,7 @@ impl ReadWindow {
                 self.check_limit(self.len())?;
                 return Ok(self.len());
             }
-            self.remember(ending, seen);
+            self.remember(delimiter, seen);
             self.check_limit(seen)?;
             ended = self.fill(device, 0)? == 0;
         }
@@ -163,9 +71,9 @@ impl ReadWindow {
     pub(in crate::buffered) fn read_record(
         &mut self,
         device: &mut impl RawIo,
-        ending: &Ending,
+        delimiter: &Delimiter,
     ) -> Result<Chunk> {
-        let n = self.find(device, ending)?;
+        let n = self.find(device, delimiter)?;
         Ok(self.take_chunk(n))
     }
 
@@ -177,42 +85,42 @@ impl ReadWindow {
         byte: u8,
     ) -> Result<&[u8]> {
         let start = self.start;
-        match self.near_end(byte) {
+        match self.ready_end(byte) {
             Some(end) => self.start = end,
-            None => return self.take_far(device, byte),
+            None => return self.take_slow(device, byte),
         }
         self.ends.advance();
         Ok(&self.block()[start..self.start])
     }
 
-    /// The place behind the next record, if that is as nearly always: looked at, all here, and not
+    /// The place after the next record, if that is as nearly always: looked at, all here, and not
     /// too long.
     #[inline(always)]
-    fn near_end(&mut self, byte: u8) -> Option<usize> {
+    fn ready_end(&mut self, byte: u8) -> Option<usize> {
         let end = self.ends.peek_byte(byte)?;
         let is_here = self.start <= end && end < self.block().len();
         (is_here && end - self.start <= self.limit).then_some(end + 1)
     }
 
-    /// Takes a record that was not looked for, ends behind the block, is too long, or is behind
+    /// Takes a record that was not looked for, ends after the block, is too long, or comes after
     /// bytes that were taken in another way.
     #[inline(never)]
-    fn take_far(&mut self, device: &mut impl RawIo, byte: u8) -> Result<&[u8]> {
-        let (start, ending) = (self.start, Ending::Byte(byte));
-        let seen = self.seen(&ending);
+    fn take_slow(&mut self, device: &mut impl RawIo, byte: u8) -> Result<&[u8]> {
+        let (start, delimiter) = (self.start, Delimiter::Byte(byte));
+        let seen = self.seen(&delimiter);
         if seen < self.len() {
             self.ends.set_pattern(Pattern::Byte(byte));
             let block = self.tail.as_ref().map_or(&[][..], Tail::frozen);
             if self.ends.find(block, start + seen).is_none() {
-                self.remember(&ending, self.len());
+                self.remember(&delimiter, self.len());
             }
-            if let Some(end) = self.near_end(byte) {
+            if let Some(end) = self.ready_end(byte) {
                 self.start = end;
                 self.ends.advance();
                 return Ok(&self.block()[start..end]);
             }
         }
-        let n = self.find(device, &ending)?;
+        let n = self.find(device, &delimiter)?;
         let start = self.start;
         self.start += n;
         Ok(&self.block()[start..self.start])
@@ -223,11 +131,11 @@ impl ReadWindow {
     pub(in crate::buffered) fn skip_record(
         &mut self,
         device: &mut impl RawIo,
-        ending: &Ending,
+        delimiter: &Delimiter,
     ) -> Result<u64> {
         let (mut skipped, mut ended) = (0, false);
         loop {
-            let (n, done) = match ending.find_in(self.data(), self.seen(ending), ended) {
+            let (n, done) = match delimiter.find_in(self.data(), self.seen(delimiter), ended) {
                 Ok(found) => (found.end, true),
                 Err(_) if ended => (self.len(), true),
                 Err(none_before) => (none_before, false),
@@ -240,11 +148,90 @@ impl ReadWindow {
             ended = self.fill(device, 0)? == 0;
         }
     }
+
+    /// Appends up to and with `byte`, or to the end, or leaves everything in place. A record that
+    /// was too long for the last call is passed over.
+    pub(in crate::buffered) fn read_until(
+        &mut self,
+        device: &mut impl RawIo,
+        byte: u8,
+        buf: &mut Vec<u8>,
+    ) -> Result<usize> {
+        if self.refused.is_some() {
+            self.pass_over(device, byte)?;
+        }
+        match self.slice_until(device, byte) {
+            Ok(record) => {
+                buf.extend_from_slice(record);
+                Ok(record.len())
+            }
+            Err(error) => Err(self.refuse(error, byte)),
+        }
+    }
+
+    /// Appends a line of UTF-8, or leaves everything in place. A line that is not UTF-8 is taken,
+    /// and handed back in the error.
+    pub(in crate::buffered) fn read_line(
+        &mut self,
+        device: &mut impl RawIo,
+        buf: &mut String,
+    ) -> Result<usize> {
+        if self.refused.is_some() {
+            self.pass_over(device, b'\n')?;
+        }
+        let n = match self.find(device, &Delimiter::Byte(b'\n')) {
+            Ok(n) => n,
+            Err(error) => return Err(self.refuse(error, b'\n')),
+        };
+        match simdutf8::compat::from_utf8(&self.data()[..n]) {
+            Ok(line) => buf.push_str(line),
+            Err(_) => return Err(self.hand_back(device, n)),
+        }
+        self.consume(n);
+        Ok(n)
+    }
+
+    /// Takes the next `n` bytes, a line, into an error. Where that cannot say the line's place,
+    /// nothing is taken, and the error is that of the device.
+    #[cold]
+    fn hand_back(&mut self, device: &mut impl RawIo, n: usize) -> Error {
+        let offset = match self.offset(device) {
+            Ok(offset) => offset,
+            Err(error) => return error,
+        };
+        let line = self.data()[..n].to_vec();
+        self.consume(n);
+        not_utf8(offset, line)
+    }
+
+    /// The error of a call for a record. One that is too long will be passed over.
+    #[cold]
+    fn refuse(&mut self, error: Error, byte: u8) -> Error {
+        if let Error::LineTooLong { .. } = error {
+            self.refused = Some((self.number(), byte));
+        }
+        error
+    }
+
+    /// Passes over the record that was refused, if the stream still stands there. After an error
+    /// the next call goes on with that.
+    #[cold]
+    fn pass_over(&mut self, device: &mut impl RawIo, byte: u8) -> Result<()> {
+        if self.refused.take() != Some((self.number(), byte)) {
+            return Ok(());
+        }
+        let outcome = self.skip_record(device, &Delimiter::Byte(byte));
+        if outcome.is_err() {
+            self.refused = Some((self.number(), byte));
+        }
+        outcome.map(drop)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chunk::Separator;
     use crate::raw::Adapter;
     use std::io::{self, Read};
 
@@ -263,15 +250,15 @@ mod tests {
 
     #[test]
     fn a_repeated_search_goes_on_where_it_stopped() {
-        let lines = Ending::Byte(b'\n');
-        let heads = Ending::Any(Separator::new("\r\n\r\n").expect("it is not empty"));
+        let lines = Delimiter::Byte(b'\n');
+        let heads = Delimiter::Any(Separator::new("\r\n\r\n").expect("it is not empty"));
         let mut device = Adapter::reader(Trickle(0));
         let mut window = ReadWindow::new(4);
         for there in 1..50 {
-            for ending in [&heads, &lines] {
-                assert!(window.find(&mut device, ending).is_err());
+            for delimiter in [&heads, &lines] {
+                assert!(window.find(&mut device, delimiter).is_err());
                 assert_eq!(
-                    window.seen(ending),
+                    window.seen(delimiter),
                     window.len(),
                     "not one byte is left to look at"
                 );
@@ -298,26 +285,12 @@ mod tests {
             }
             assert_eq!(window.len(), 3 * there);
             for (byte, unseen) in [(b'\n', 2), (b',', 1), (b';', 0)] {
-                assert_eq!(window.seen(&Ending::Byte(byte)), 3 * there - unseen);
+                assert_eq!(window.seen(&Delimiter::Byte(byte)), 3 * there - unseen);
             }
         }
     }
 
-    /// However many are searched for, what is remembered does not grow.
-    #[test]
-    fn only_some_searches_are_remembered_and_none_of_bytes_that_are_gone() {
-        let mut device = Adapter::reader(Trickle(0));
-        let mut window = ReadWindow::new(100);
-        for byte in 0..40 {
-            assert!(window.slice_until(&mut device, byte).is_err());
-        }
-        assert_eq!(window.known.others.len(), OTHERS);
-        window.consume(window.len());
-        assert!(window.slice_until(&mut device, b'\n').is_err());
-        assert_eq!(window.known.others.len(), 0);
-    }
-
-    /// Bytes that were taken in another way cost the lines behind them nothing.
+    /// Bytes that were taken in another way cost the lines after them nothing.
     #[test]
     fn marks_that_were_passed_by_are_dropped() {
         let mut device = Adapter::reader(&b"a\nb\nc\nd\n"[..]);
@@ -329,7 +302,7 @@ mod tests {
         );
         window.consume(2);
         assert_eq!(
-            window.near_end(b'\n'),
+            window.ready_end(b'\n'),
             None,
             "what is ready was taken already"
         );
@@ -338,7 +311,7 @@ mod tests {
             Some(&b"c\n"[..])
         );
         assert_eq!(
-            window.near_end(b'\n'),
+            window.ready_end(b'\n'),
             Some(8),
             "the next line is as near as ever"
         );

@@ -31,7 +31,7 @@ impl Content {
         }
     }
 
-    /// Appends all of `bytes` if they end up behind the last one at `position`, and if there is
+    /// Appends all of `bytes` if they come right after the last one at `position`, and if there is
     /// memory ready for them; or nothing. What is lent has none.
     #[inline]
     pub(super) fn append_at(&mut self, position: u64, bytes: &[u8]) -> bool {

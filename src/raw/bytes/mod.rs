@@ -146,17 +146,17 @@ impl BytesIo {
                 self.ends.advance();
                 self.position = at as u64 + 1;
             }
-            _ => self.take_far(byte)?,
+            _ => self.take_slow(byte)?,
         }
         let record = self.content.as_slice();
         let record = record.get(index(start)..index(self.position));
-        // There is nothing behind the end.
+        // There is nothing after the end.
         Ok(record.unwrap_or_default())
     }
 
     /// Takes the record whose end was not looked for, or that ends with everything.
     #[inline(never)]
-    fn take_far(&mut self, byte: u8) -> Result<()> {
+    fn take_slow(&mut self, byte: u8) -> Result<()> {
         self.open()?;
         self.ends.set_pattern(Pattern::Byte(byte));
         let start = index(self.position);
@@ -194,7 +194,7 @@ impl BytesIo {
 
     /// Writes at the position, where that is not just appending.
     #[cold]
-    fn write_cold(&mut self, buf: &[u8]) -> io::Result<usize> {
+    fn write_slow(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.write_at(buf, self.position)
     }
 
@@ -224,13 +224,13 @@ impl BytesIo {
 }
 
 /// A number of bytes in memory as an index. Where memory has fewer addresses than numbers a position
-/// behind the end may be larger than all indices: that is one behind the end, too.
+/// after the end may be larger than all indices: that is one after the end, too.
 #[inline]
 fn index(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-/// Puts `bytes` at `start`, over what is there and behind it.
+/// Puts `bytes` at `start`, over what is there and after it.
 fn put(content: &mut Vec<u8>, start: usize, bytes: &[u8]) {
     let overwritten = (content.len() - start).min(bytes.len());
     content[start..start + overwritten].copy_from_slice(&bytes[..overwritten]);
@@ -395,7 +395,7 @@ impl Write for BytesIo {
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         if !self.content.append_at(self.position, buf) {
-            self.write_cold(buf)?;
+            self.write_slow(buf)?;
         }
         self.position += buf.len() as u64;
         Ok(buf.len())

@@ -320,8 +320,8 @@ impl FileIo {
         retry(|| call(file)).map_err(|error| self.located(operation, error))
     }
 
-    /// The system's error together with path, mode and operation. "Not now" is no news of the
-    /// file, and stays what costs nothing.
+    /// The system's error together with path, mode and operation. "Not now" is frequent and says
+    /// nothing about the file, so it stays as it is, and allocates nothing.
     #[cold]
     fn located(&self, operation: Operation, source: io::Error) -> io::Error {
         match &self.path {

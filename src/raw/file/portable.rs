@@ -1,4 +1,4 @@
-//! Systems that are no unix: what std does not have there is not there.
+//! Where there is no Unix: what std does not have is not supported.
 
 use std::fs::{File, Metadata};
 use std::io::{self, IoSlice, Write};

@@ -161,12 +161,12 @@ impl MmapOptions {
             argument,
             problem: "beyond the end of the file",
         };
-        let behind = file.metadata()?.len().checked_sub(self.offset);
-        let behind = behind.ok_or(beyond("offset"))?;
+        let rest = file.metadata()?.len().checked_sub(self.offset);
+        let rest = rest.ok_or(beyond("offset"))?;
         let len = match self.len {
-            Some(len) if len as u64 > behind => return Err(beyond("len")),
+            Some(len) if len as u64 > rest => return Err(beyond("len")),
             Some(len) => len,
-            None => usize::try_from(behind).map_err(|_| Error::InvalidArgument {
+            None => usize::try_from(rest).map_err(|_| Error::InvalidArgument {
                 argument: "len",
                 problem: "more bytes than there are addresses",
             })?,
@@ -191,5 +191,16 @@ impl MmapIo {
     pub unsafe fn map(file: &File) -> Result<MmapIo> {
         // SAFETY: the caller promises what `MmapOptions::map` asks for.
         unsafe { MmapOptions::new().map(file) }
+    }
+
+    /// Maps the whole of a file that the system lets nobody change any more, for reading:
+    /// [`MmapOptions::map_sealed`] without options, and with its example.
+    ///
+    /// # Errors
+    ///
+    /// Kind `InvalidInput` if the file is not sealed, `Unsupported` where the system has no such
+    /// files.
+    pub fn sealed(file: &File) -> Result<MmapIo> {
+        MmapOptions::new().map_sealed(file)
     }
 }

@@ -1,12 +1,10 @@
 //! [`MmapIo`]: mapped memory with a position.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use memmap2::{Mmap, MmapMut};
 
-use super::MmapOptions;
 use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result, moved_by, retry};
 use crate::io_base::IoBase;
@@ -18,14 +16,15 @@ use crate::raw::whole::{
 /// A file mapped into memory, or memory without a file, as a raw stream.
 ///
 /// A read-only map lends its pages instead of copying them, and chunks of it keep it alive. One
-/// that can be written ([`MmapOptions::access`]) is read by copying, so that no chunk ever
+/// that can be written ([`access`](super::MmapOptions::access)) is read by copying, so that no chunk ever
 /// changes. Its size is that of the moment when it was mapped, and never changes: a write takes
-/// what fits, and at the end and behind it is an error of the kind
+/// what fits, and at the end and after it is an error of the kind
 /// [`StorageFull`](ErrorKind::StorageFull) (CPython takes nothing then). An empty file works.
 ///
 /// Three ways are safe: [`anonymous`](MmapIo::anonymous) memory, [`sealed`](MmapIo::sealed)
 /// files, and a [`FileIo`](crate::FileIo) instead. Any other file can change or be cut while it
-/// is mapped, which is undefined behaviour or ends the process; see [`MmapOptions::map`].
+/// is mapped, which is undefined behaviour or ends the process; see
+/// [`MmapOptions::map`](super::MmapOptions::map).
 ///
 /// What was written is with the system at once, as with any file, and on the disk after a
 /// [`flush`](Write::flush) (`msync`); a buffer above flushes it with each flush of its own.
@@ -92,17 +91,6 @@ impl MmapIo {
     /// ```
     pub fn anonymous(len: usize) -> Result<MmapIo> {
         Ok(MmapIo::writable(MmapMut::map_anon(len)?))
-    }
-
-    /// Maps the whole of a file that the system lets nobody change any more, for reading:
-    /// [`MmapOptions::map_sealed`] without options, and with its example.
-    ///
-    /// # Errors
-    ///
-    /// Kind `InvalidInput` if the file is not sealed, `Unsupported` where the system has no such
-    /// files.
-    pub fn sealed(file: &File) -> Result<MmapIo> {
-        MmapOptions::new().map_sealed(file)
     }
 
     pub(super) fn frozen(map: Mmap) -> MmapIo {
@@ -242,7 +230,7 @@ impl RawIo for MmapIo {
         from_offset(self.open()?.as_slice(), offset).read(buf)
     }
 
-    /// Takes what fits; nothing fits at the end and behind it.
+    /// Takes what fits; nothing fits at the end and after it.
     fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         let Some(pages) = self.as_mut_slice() else {
@@ -297,7 +285,7 @@ impl Read for MmapIo {
 }
 
 impl Write for MmapIo {
-    /// Takes what fits; nothing fits at the end and behind it: kind `StorageFull`.
+    /// Takes what fits; nothing fits at the end and after it: kind `StorageFull`.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let n = self.write_at(buf, self.position)?;
         self.position += n as u64;

@@ -1,13 +1,9 @@
 //! The names that encodings are known by.
-//!
-//! `names.txt` has a line for each encoding: its name, and folded as Python folds them all names
-//! that it is found by: Python's (`encodings/aliases.py` and the modules beside it), IANA's, and
-//! the WHATWG's. A name that means one thing to Python and another to the WHATWG means Python's.
 
-static NAMES: &str = include_str!("names.txt");
+use super::table::{Entry, TABLES};
 
-/// The name of the encoding that a name stands for.
-pub(super) fn lookup(name: &str) -> Option<&'static str> {
+/// The encoding that a name stands for.
+pub(super) fn lookup(name: &str) -> Option<&'static Entry> {
     let folded = fold(name)?;
     // Python knows names with a point in both spellings.
     find(|alias| alias == folded).or_else(|| {
@@ -16,8 +12,8 @@ pub(super) fn lookup(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The name of a code page's encoding, by number.
-pub(super) fn code_page(number: u16) -> Option<&'static str> {
+/// A code page's encoding, by number.
+pub(super) fn code_page(number: u16) -> Option<&'static Entry> {
     let name = match number {
         10000 => "mac_roman",
         10004 => "mac_arabic",
@@ -58,16 +54,14 @@ pub(super) fn code_page(number: u16) -> Option<&'static str> {
     find(|alias| alias == name)
 }
 
-/// Whether a code page's number is written so, be it with leading zeros.
+/// Whether a code page's number is written so, with leading zeros or without.
 fn is_number(digits: &str, number: u16) -> bool {
     digits.parse() == Ok(number)
 }
 
-fn find(mut is_it: impl FnMut(&str) -> bool) -> Option<&'static str> {
-    NAMES.lines().find_map(|line| {
-        let (name, aliases) = line.split_once(": ")?;
-        aliases.split(' ').any(&mut is_it).then_some(name)
-    })
+fn find(mut is_it: impl FnMut(&str) -> bool) -> Option<&'static Entry> {
+    let mut entries = TABLES.iter().flat_map(|table| table.iter());
+    entries.find(|entry| entry.aliases.split(' ').any(&mut is_it))
 }
 
 /// A name without what does not matter, as Python's `normalize_encoding` leaves it: lower case,

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use iolite::{BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter};
+use iolite::{BufferedReader, BufferedRwPair, BufferedWriter};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -12,6 +12,7 @@ use crate::errors::to_python;
 use crate::guarded::Guarded;
 use crate::py_raw::PyRaw;
 use crate::stream::{Stream, read, read_all, read_line, read_once};
+use crate::turns::Turns;
 
 /// A buffered stream over Python objects; nothing once it was detached.
 #[pyclass(frozen)]
@@ -48,7 +49,7 @@ impl Buffered {
 
     #[staticmethod]
     fn random(raw: Py<PyAny>, capacity: usize) -> PyResult<Buffered> {
-        let stream = BufferedRandom::in_turns(capacity, PyRaw(raw));
+        let stream = Turns::new(capacity, PyRaw(raw));
         Ok(Buffered::over(stream.map_err(to_python)?))
     }
 

@@ -14,6 +14,7 @@ mod py_raw;
 mod stream;
 mod string;
 mod text;
+mod turns;
 
 use pyo3::prelude::*;
 

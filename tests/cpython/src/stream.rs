@@ -2,11 +2,10 @@
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
-use iolite::{
-    BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Error,
-};
+use iolite::{BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Error};
 
 use crate::py_raw::PyRaw;
+use crate::turns::Turns;
 
 /// A buffered stream, and the two things that each of them has in its own way.
 pub(crate) trait Stream: BufferedIo + Send {
@@ -56,16 +55,24 @@ impl Stream for BufferedWriter<PyRaw> {
     detach!();
 }
 
-impl Stream for BufferedRandom<PyRaw> {
+impl Stream for Turns<PyRaw> {
     fn read_ahead(&self) -> Option<usize> {
         Some(self.buffer().len())
     }
 
     fn capacity(&self) -> usize {
-        BufferedRandom::capacity(self)
+        Turns::capacity(self)
     }
 
-    detach!();
+    fn detach(self: Box<Self>) -> Result<(), (Error, Box<dyn Stream>)> {
+        match (*self).detach() {
+            Ok(_) => Ok(()),
+            Err(failed) => {
+                let (error, stream) = *failed;
+                Err((error, Box::new(stream)))
+            }
+        }
+    }
 }
 
 impl Stream for BufferedRwPair<PyRaw, PyRaw> {

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use iolite::{
-    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo,
-    Chain, Encoding, FileIo, FileMode, Newline, Pipe, PipeOptions, RawIo, StringIo, TextIo,
-    TextIoWrapper, TextOptions, Utf8Reader, Utf8Writer,
+    Adapter, BlockCache, BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair,
+    BufferedWriter, BytesIo, Chain, Encoding, FileIo, FileMode, Newline, Pipe, PipeOptions, RawIo,
+    StringIo, TextIo, TextIoWrapper, TextOptions, Utf8Reader, Utf8Writer,
 };
 
 use super::cells::{Cell, pieces};
@@ -16,6 +16,7 @@ use super::rows::{
 use super::stream::{Buffered, Queue, Raw, Reads, Stream, Subject, Writes, inside};
 use crate::support::devices::Behaviour::{self, Appending, Positioned, Room, Unseekable};
 use crate::support::devices::Hostile;
+use crate::support::layer;
 
 /// Why memory and regular files have no cell with a device that is in the way.
 const ALWAYS_THERE: &str = "it has everything now, and nothing fails";
@@ -310,12 +311,9 @@ fn window(cell: &Cell, device: Hostile) -> Random {
     BufferedRandom::with_capacity(cell.capacity, device).unwrap()
 }
 
-fn cache(cell: &Cell, device: Hostile) -> Random {
-    BufferedRandom::with_cache(2, cell.capacity, device).unwrap()
-}
-
-fn turns(cell: &Cell, device: Hostile) -> Random {
-    BufferedRandom::in_turns(cell.capacity, device).unwrap()
+fn cache(cell: &Cell, device: Hostile) -> BufferedRandom<BlockCache<Hostile>> {
+    let cache = layer::cache(2, cell.capacity, device);
+    BufferedRandom::with_capacity(cell.capacity, cache).unwrap()
 }
 
 fn both_directions() -> Vec<Row> {
@@ -328,12 +326,9 @@ fn both_directions() -> Vec<Row> {
         new("BufferedRandom")
             .reading(|cell| Ok(Subject::new(Buffered(window(cell, device(cell))))))
             .writing(|cell| over(cell, &[], |device| Buffered(window(cell, device)))),
-        new("BufferedRandom, with_cache")
+        new("BufferedRandom over a BlockCache")
             .reading(|cell| Ok(Subject::new(Buffered(cache(cell, device(cell))))))
             .writing(|cell| over(cell, &[], |device| Buffered(cache(cell, device)))),
-        new("BufferedRandom, in_turns")
-            .reading(|cell| Ok(Subject::new(Buffered(turns(cell, device(cell))))))
-            .writing(|cell| over(cell, &[], |device| Buffered(turns(cell, device)))),
         new("BufferedRandom, positioned")
             .form()
             .reading(|cell| {
@@ -343,7 +338,7 @@ fn both_directions() -> Vec<Row> {
                 ))))
             })
             .writing(|cell| over(cell, &[Positioned], |device| Buffered(window(cell, device)))),
-        new("BufferedRandom, with_cache, positioned")
+        new("BufferedRandom over a BlockCache, positioned")
             .form()
             .reading(|cell| {
                 Ok(Subject::new(Buffered(cache(
@@ -358,11 +353,9 @@ fn both_directions() -> Vec<Row> {
             .writing(|cell| over(cell, &[], |device| Buffered(boxed(window(cell, device))))),
         appends("BufferedRandom, appending")
             .writing(|cell| over(cell, &[Appending], |device| Buffered(window(cell, device)))),
-        appends("BufferedRandom, with_cache, appending")
+        appends("BufferedRandom over a BlockCache, appending")
             .form()
             .writing(|cell| over(cell, &[Appending], |device| Buffered(cache(cell, device)))),
-        appends("BufferedRandom, in_turns, appending")
-            .writing(|cell| over(cell, &[Appending], |device| Buffered(turns(cell, device)))),
     ]
 }
 
