@@ -4,6 +4,7 @@
 #[path = "support/counting.rs"]
 mod counting;
 
+use std::cell::Cell;
 use std::io;
 
 use iolite::{

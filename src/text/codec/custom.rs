@@ -16,15 +16,15 @@ use crate::error::{Error, Operation};
 ///
 /// A codec is pure: it sees no stream and keeps nothing. What bytes mean depends on a `state` of
 /// your choice, a number, and on nothing else before them. It is 0 at the start of a stream, and
-/// the same for both directions: what a decoder knows behind bytes, whoever wrote them. So a
+/// the same for both directions: what a decoder knows after bytes, whoever wrote them. So a
 /// place can be told before every character and found again, and text is written where reading
-/// stopped, be it behind a shift.
+/// stopped, also after a shift.
 ///
 /// # Contract
 ///
 /// - The text, and what is malformed, is the same however the bytes are cut into calls: what one
-///   call reads and what the next one reads behind it is what one call would read of both. What
-///   is not read is shown again, with more behind it.
+///   call reads and what the next one reads after it is what one call would read of both. What
+///   is not read is shown again, with more after it.
 /// - The same call gives the same answer. Bytes are decoded again when their places are told.
 /// - Both directions have the same characters everywhere; what is missing does not depend on the
 ///   state.
@@ -58,7 +58,7 @@ use crate::error::{Error, Operation};
 ///         "sixbit"
 ///     }
 ///
-///     // The state is 1 behind a lock, and 0 again behind the next.
+///     // The state is 1 after a lock, and 0 again after the next.
 ///     fn decode(&self, state: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> Decoded {
 ///         for (at, &byte) in bytes.iter().enumerate() {
 ///             match byte {
@@ -119,7 +119,7 @@ pub trait Codec: fmt::Debug + Send + Sync {
 
     /// Appends the bytes of `text`, up to the first character that the encoding does not have, and
     /// returns where that is in `text`, in bytes; the length of `text` if there is none. `state` is
-    /// a decoder's where the bytes go, and becomes the one behind them.
+    /// a decoder's where the bytes go, and becomes the one after them.
     ///
     /// Is asked twice about each text: nothing of it is written if a character is missing. With
     /// state 0 and an empty text it is asked for what a stream begins with (a byte-order mark).
@@ -128,7 +128,7 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// and begun again.
     fn encode(&self, state: &mut u64, text: &str, bytes: &mut Vec<u8>) -> usize;
 
-    /// The state that is assumed where text is written behind bytes that nobody has read: at the
+    /// The state that is assumed where text is written after bytes that nobody has read: at the
     /// end of a file, say. It is 0 unless a stream begins with something that is not repeated; then
     /// no bytes but those of the start may be left in state 0.
     fn state_inside(&self) -> u64 {
@@ -141,14 +141,14 @@ pub trait Codec: fmt::Debug + Send + Sync {
 #[non_exhaustive]
 pub enum Decoded {
     /// So many bytes at the start, 1 at least, were read, and their text was appended. There may
-    /// be none: a shift or a byte-order mark is no text. The state is the one behind them.
+    /// be none: a shift or a byte-order mark is no text. The state is the one after them.
     Read(usize),
-    /// The bytes are the start of something: show them again with more behind. Nothing was read;
+    /// The bytes are the start of something: show them again with more after. Nothing was read;
     /// state and text stay as they were, whatever was made of them. Where nothing follows, the
     /// bytes are malformed.
     Unfinished,
     /// The first bytes are no text, and the error policy says what becomes of them. What comes
-    /// before them was read by an earlier call. The state is the one behind them; text stays as it
+    /// before them was read by an earlier call. The state is the one after them; text stays as it
     /// was.
     Malformed {
         /// How many bytes, 1 at least.
@@ -190,7 +190,7 @@ impl Family for Own {
             has_mark: true,
             has_shifts: true,
             is_traced: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -252,11 +252,7 @@ impl Family for Own {
                         None if read < text.len() => stop = Stop::Full,
                         None => {}
                     }
-                    return Encoded {
-                        read,
-                        written,
-                        stop,
-                    };
+                    return Encoded::new(read, written, stop);
                 }
                 some = start_of(some, some.len() / 2);
                 if !some.is_empty() {
@@ -266,19 +262,8 @@ impl Family for Own {
             } else {
                 stop = Stop::Broken(read);
             }
-            return Encoded {
-                read: 0,
-                written: 0,
-                stop,
-            };
+            return Encoded::new(0, 0, stop);
         }
-    }
-
-    /// What is missing does not depend on the state.
-    fn has(&self, ch: char) -> bool {
-        let (mut state, mut text) = (self.0.state_inside(), [0; 4]);
-        let text = ch.encode_utf8(&mut text);
-        self.0.encode(&mut state, text, &mut Vec::new()) == text.len()
     }
 
     fn mark(&self, state: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {

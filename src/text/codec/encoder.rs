@@ -1,7 +1,7 @@
 //! [`Encoder`]: text to bytes.
 
 use super::encoding::Encoding;
-use super::family::{Code, Encoded, Finish, Properties, Shortcut, Stop};
+use super::family::{Code, Encoded, Ending, Properties, Shortcut, Stop};
 use super::policy::{Missing, Substitute, Substitutes};
 use crate::error::{Error, Operation};
 
@@ -198,11 +198,7 @@ impl Encoder {
             (read, written) = (read + part.read, written + part.written);
         };
         self.wrote |= read > 0;
-        Ok(Encoded {
-            read,
-            written,
-            stop,
-        })
+        Ok(Encoded::new(read, written, stop))
     }
 
     /// Writes what stands for a character that the encoding does not have, or says why not.
@@ -212,13 +208,7 @@ impl Encoder {
         substitutes: &mut Substitutes,
         room: &mut [u8],
     ) -> Result<Encoded, Error> {
-        let stopped = |stop| {
-            Ok(Encoded {
-                read: 0,
-                written: 0,
-                stop,
-            })
-        };
+        let stopped = |stop| Ok(Encoded::new(0, 0, stop));
         let Some(substitute) = substitutes.next(ch) else {
             return stopped(Stop::Missing(ch));
         };
@@ -249,11 +239,7 @@ impl Encoder {
             },
         }
         substitutes.used();
-        Ok(Encoded {
-            read: ch.len_utf8(),
-            written,
-            stop: Stop::Done,
-        })
+        Ok(Encoded::new(ch.len_utf8(), written, Stop::Done))
     }
 
     /// Encodes up to the first character that is missing.
@@ -360,7 +346,7 @@ impl Encoder {
     /// Takes the character that waits for the next one: no text follows it.
     fn held(&mut self) -> Code {
         if self.properties.has_pairs {
-            self.encoding.family().finish(&mut self.state, Finish::Held)
+            self.encoding.family().finish(&mut self.state, Ending::Held)
         } else {
             Code::NONE
         }
@@ -378,14 +364,14 @@ impl Encoder {
 
     /// Goes back to that shift: other text stands after it.
     pub(in crate::text) fn resume(&mut self, bytes: &mut Vec<u8>) {
-        self.shift(Finish::ReturnTo(self.resumes), bytes);
+        self.shift(Ending::ReturnTo(self.resumes), bytes);
         self.wrote = false;
     }
 
     /// Appends what leads back to ASCII, where text was written: nothing follows here.
     pub(in crate::text) fn end(&mut self, bytes: &mut Vec<u8>) {
         if self.wrote {
-            self.shift(Finish::Shift, bytes);
+            self.shift(Ending::Shift, bytes);
             self.wrote = false;
         }
     }
@@ -393,10 +379,10 @@ impl Encoder {
     /// Appends what the last character's bytes lack until they can be read: in UTF-7 a digit may
     /// be of two characters. More text may follow.
     pub(in crate::text) fn pause(&mut self, bytes: &mut Vec<u8>) {
-        self.shift(Finish::Pause, bytes);
+        self.shift(Ending::Pause, bytes);
     }
 
-    fn shift(&mut self, what: Finish, bytes: &mut Vec<u8>) {
+    fn shift(&mut self, what: Ending, bytes: &mut Vec<u8>) {
         if self.properties.has_shifts {
             let code = self.encoding.family().finish(&mut self.state, what);
             bytes.extend_from_slice(code.as_bytes());

@@ -1,14 +1,12 @@
 //! [`Encoding`]: encodings by name, and what a byte-order mark says.
 
 use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::ptr;
 use std::str::FromStr;
 
 use super::custom::{Codec, Own};
 use super::family::Family;
 use super::names;
-use super::table::{Entry, SINGLE_BYTE, TABLES, UNICODE};
+use super::table::{EncodingRow, TABLES};
 use crate::error::Error;
 
 /// An encoding of text as bytes.
@@ -43,42 +41,45 @@ use crate::error::Error;
 /// assert!("klingon".parse::<Encoding>().is_err());
 /// # Ok::<(), iolite::Error>(())
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[doc(alias = "CodecInfo")]
 pub struct Encoding(Which);
 
 /// Where the name and the family are.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Which {
-    /// In a row of the table. Two encodings are the same if they are one row.
-    Known(&'static Entry),
+    /// In that row of a table. Numbers and not a reference, so that constants can be patterns.
+    Known {
+        table: u8,
+        row: u8,
+    },
     Custom(Own),
 }
 
 impl Encoding {
     /// UTF-8. A byte-order mark is text: U+FEFF.
-    pub const UTF_8: Encoding = Encoding::of(&UNICODE[0]);
+    pub const UTF_8: Encoding = Encoding::known(0, 0);
     /// UTF-8 with a byte-order mark: written at the start of a file, dropped when read, where it
     /// may be missing.
-    pub const UTF_8_SIG: Encoding = Encoding::of(&UNICODE[1]);
+    pub const UTF_8_SIG: Encoding = Encoding::known(0, 1);
     /// ASCII: bytes 0 to 127, nothing else.
-    pub const ASCII: Encoding = Encoding::of(&SINGLE_BYTE[0]);
+    pub const ASCII: Encoding = Encoding::known(1, 0);
     /// ISO 8859-1: each byte is the character of that number.
-    pub const LATIN_1: Encoding = Encoding::of(&SINGLE_BYTE[1]);
+    pub const LATIN_1: Encoding = Encoding::known(1, 1);
     /// UTF-16 with a byte-order mark, which must be there when read; written little-endian.
-    pub const UTF_16: Encoding = Encoding::of(&UNICODE[2]);
+    pub const UTF_16: Encoding = Encoding::known(0, 2);
     /// UTF-16, little-endian. A byte-order mark is text: U+FEFF.
-    pub const UTF_16LE: Encoding = Encoding::of(&UNICODE[3]);
+    pub const UTF_16LE: Encoding = Encoding::known(0, 3);
     /// UTF-16, big-endian. A byte-order mark is text: U+FEFF.
-    pub const UTF_16BE: Encoding = Encoding::of(&UNICODE[4]);
+    pub const UTF_16BE: Encoding = Encoding::known(0, 4);
     /// UTF-32 with a byte-order mark, which must be there when read; written little-endian.
-    pub const UTF_32: Encoding = Encoding::of(&UNICODE[5]);
+    pub const UTF_32: Encoding = Encoding::known(0, 5);
     /// UTF-32, little-endian. A byte-order mark is text: U+FEFF.
-    pub const UTF_32LE: Encoding = Encoding::of(&UNICODE[6]);
+    pub const UTF_32LE: Encoding = Encoding::known(0, 6);
     /// UTF-32, big-endian. A byte-order mark is text: U+FEFF.
-    pub const UTF_32BE: Encoding = Encoding::of(&UNICODE[7]);
+    pub const UTF_32BE: Encoding = Encoding::known(0, 7);
     /// UTF-7: ASCII, and other characters as base64 between `+` and `-`.
-    pub const UTF_7: Encoding = Encoding::of(&UNICODE[8]);
+    pub const UTF_7: Encoding = Encoding::known(0, 8);
 
     /// All encodings that are there with the features the crate was built with.
     ///
@@ -92,8 +93,10 @@ impl Encoding {
     /// ```
     #[doc(alias = "encodings.aliases")]
     pub fn all() -> impl Iterator<Item = Encoding> {
-        let entries = TABLES.iter().flat_map(|table| table.iter());
-        entries.map(Encoding::of)
+        (0..).zip(TABLES).flat_map(|(table, rows)| {
+            let numbers = (0..).zip(rows.iter());
+            numbers.map(move |(row, _)| Encoding::known(table, row))
+        })
     }
 
     /// The encoding of a code page, by the number it has in Windows and at IBM.
@@ -114,11 +117,9 @@ impl Encoding {
     /// ```
     #[doc(alias = "GetACP")]
     pub fn from_code_page(number: u16) -> Result<Encoding, Error> {
-        names::code_page(number)
-            .map(Encoding::of)
-            .ok_or_else(|| Error::UnknownEncoding {
-                name: ["cp", &number.to_string()].concat(),
-            })
+        names::code_page(number).ok_or_else(|| Error::UnknownEncoding {
+            name: ["cp", &number.to_string()].concat(),
+        })
     }
 
     /// An encoding of the caller's own. It is the same wherever the codec is the same object.
@@ -134,28 +135,37 @@ impl Encoding {
     /// The encoding's name, in Python's spelling, or the codec's.
     pub fn name(self) -> &'static str {
         match self.0 {
-            Which::Known(entry) => entry.name,
+            Which::Known { table, row } => entry(table, row).name,
             Which::Custom(codec) => codec.0.name(),
         }
     }
 
-    const fn of(entry: &'static Entry) -> Encoding {
-        Encoding(Which::Known(entry))
+    const fn known(table: u8, row: u8) -> Encoding {
+        Encoding(Which::Known { table, row })
+    }
+
+    /// The names that it is found by.
+    pub(super) fn aliases(self) -> impl Iterator<Item = &'static str> {
+        let aliases = match self.0 {
+            Which::Known { table, row } => entry(table, row).aliases,
+            Which::Custom(_) => "",
+        };
+        aliases.split(' ')
     }
 
     pub(super) fn family(&self) -> &dyn Family {
         match &self.0 {
-            Which::Known(entry) => entry.family,
+            Which::Known { table, row } => entry(*table, *row).family,
             Which::Custom(codec) => codec,
         }
     }
 }
 
 /// A mark, the encoding that drops it and the encoding to which it is text.
-type Mark = (&'static [u8], Encoding, Encoding);
+type ByteOrderMark = (&'static [u8], Encoding, Encoding);
 
 /// UTF-32's marks stand before UTF-16's, one of which is the start of one of them.
-const MARKS: [Mark; 5] = [
+const MARKS: [ByteOrderMark; 5] = [
     (b"\xef\xbb\xbf", Encoding::UTF_8_SIG, Encoding::UTF_8),
     (b"\xff\xfe\0\0", Encoding::UTF_32, Encoding::UTF_32LE),
     (b"\0\0\xfe\xff", Encoding::UTF_32, Encoding::UTF_32BE),
@@ -203,7 +213,8 @@ impl Encoding {
     /// ```
     #[must_use]
     pub fn keeping_mark(self, start: &[u8]) -> Encoding {
-        let is_it = |(mark, dropping, _): &&Mark| *dropping == self && start.starts_with(mark);
+        let is_it =
+            |(mark, dropping, _): &&ByteOrderMark| *dropping == self && start.starts_with(mark);
         MARKS.iter().find(is_it).map_or(self, |mark| mark.2)
     }
 }
@@ -215,22 +226,8 @@ impl Default for Encoding {
     }
 }
 
-impl PartialEq for Encoding {
-    fn eq(&self, other: &Encoding) -> bool {
-        match (self.0, other.0) {
-            (Which::Known(one), Which::Known(other)) => ptr::eq(one, other),
-            (Which::Custom(one), Which::Custom(other)) => one == other,
-            _ => false,
-        }
-    }
-}
-
-impl Eq for Encoding {}
-
-impl Hash for Encoding {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name().hash(state);
-    }
+fn entry(table: u8, row: u8) -> &'static EncodingRow {
+    &TABLES[usize::from(table)][usize::from(row)]
 }
 
 impl fmt::Debug for Encoding {
@@ -250,10 +247,8 @@ impl FromStr for Encoding {
 
     /// Takes Python's, IANA's and the WHATWG's names.
     fn from_str(name: &str) -> Result<Encoding, Error> {
-        names::lookup(name)
-            .map(Encoding::of)
-            .ok_or_else(|| Error::UnknownEncoding {
-                name: name.to_owned(),
-            })
+        names::lookup(name).ok_or_else(|| Error::UnknownEncoding {
+            name: name.to_owned(),
+        })
     }
 }

@@ -32,15 +32,13 @@ pub(super) trait Family: fmt::Debug + Send + Sync {
     fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step;
 
     /// How many of `bytes` are UTF-8 already in this state, and text as they are.
-    fn verbatim(&self, state: u64, bytes: &[u8]) -> usize {
-        let _ = (state, bytes);
+    fn verbatim(&self, _state: u64, _bytes: &[u8]) -> usize {
         0
     }
 
     /// The state that a number from outside stands for: one that nobody told is a place like the
     /// start.
-    fn known_state(&self, number: u64) -> u64 {
-        let _ = number;
+    fn known_state(&self, _number: u64) -> u64 {
         0
     }
 
@@ -58,54 +56,54 @@ pub(super) trait Family: fmt::Debug + Send + Sync {
     fn encode(&self, state: &mut u64, text: &str, room: &mut [u8]) -> Encoded;
 
     /// Whether there is a character.
-    fn has(&self, ch: char) -> bool;
+    fn has(&self, ch: char) -> bool {
+        let (mut text, mut state) = ([0; 4], 0);
+        let encoded = self.encode(
+            &mut state,
+            ch.encode_utf8(&mut text),
+            &mut [0; Code::LONGEST],
+        );
+        encoded.stop == Stop::Done
+    }
 
     /// Whether two characters are one code.
-    fn joins(&self, first: char, second: char) -> bool {
-        let _ = (first, second);
+    fn joins(&self, _first: char, _second: char) -> bool {
         false
     }
 
     /// Whether a text, each character of which was read from a code of its own, may be written
     /// otherwise.
-    fn may_join(&self, text: &str) -> bool {
-        let _ = text;
+    fn may_join(&self, _text: &str) -> bool {
         false
     }
 
     /// The character that was read and waits for the next one.
-    fn held(&self, state: u64) -> Option<char> {
-        let _ = state;
+    fn held(&self, _state: u64) -> Option<char> {
         None
     }
 
     /// Whether more than ASCII is open: a shift, or a run of base64.
-    fn is_shifted(&self, state: u64) -> bool {
-        let _ = state;
+    fn is_shifted(&self, _state: u64) -> bool {
         false
     }
 
     /// What is to be written where no text follows, or not at once. The state is the one after it.
-    fn finish(&self, state: &mut u64, what: Finish) -> Code {
-        let _ = (state, what);
+    fn finish(&self, _state: &mut u64, _what: Ending) -> Code {
         Code::NONE
     }
 
     /// Appends what a stream begins with.
-    fn mark(&self, state: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
-        let _ = (state, bytes);
+    fn mark(&self, _state: &mut u64, _bytes: &mut Vec<u8>) -> Result<(), Error> {
         Ok(())
     }
 
     /// Makes an encoder's state the one of a place where a decoder has state `read`.
-    fn place(&self, state: &mut u64, at_start: bool, read: u64) {
-        let _ = (at_start, read);
+    fn place(&self, state: &mut u64, _at_start: bool, _read: u64) {
         *state = 0;
     }
 
     /// The state that a decoder has after what an encoder in this state wrote.
-    fn decoder_state(&self, state: u64) -> u64 {
-        let _ = state;
+    fn decoder_state(&self, _state: u64) -> u64 {
         0
     }
 
@@ -115,8 +113,8 @@ pub(super) trait Family: fmt::Debug + Send + Sync {
     }
 }
 
-/// What holds for all of an encoding.
-#[derive(Clone, Copy, Debug)]
+/// What holds for all of an encoding. By default nothing can be said.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Properties {
     pub(super) shortcut: Shortcut,
     /// A stream begins with a mark.
@@ -137,24 +135,10 @@ pub(super) struct Properties {
     pub(super) is_traced: bool,
 }
 
-impl Properties {
-    /// Of an encoding of which nothing can be said.
-    pub(super) const NONE: Properties = Properties {
-        shortcut: Shortcut::No,
-        has_mark: false,
-        awaits_order: false,
-        has_all: false,
-        writes_ascii: false,
-        has_pairs: false,
-        has_doubles: false,
-        has_shifts: false,
-        is_traced: false,
-    };
-}
-
 /// Whether a decoder and an encoder need to ask the family at all, after a mark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Shortcut {
+    #[default]
     No,
     Utf8,
     Ascii,
@@ -225,6 +209,16 @@ pub(in crate::text) struct Encoded {
     pub(in crate::text) stop: Stop,
 }
 
+impl Encoded {
+    pub(super) fn new(read: usize, written: usize, stop: Stop) -> Encoded {
+        Encoded {
+            read,
+            written,
+            stop,
+        }
+    }
+}
+
 /// Why an encoder stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::text) enum Stop {
@@ -241,7 +235,7 @@ pub(in crate::text) enum Stop {
 
 /// What an encoder is asked to write beside text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Finish {
+pub(super) enum Ending {
     /// The character that waits for the next one, by itself.
     Held,
     /// What the last character's bytes lack until they can be read.
@@ -324,17 +318,49 @@ pub(super) fn encode_chars<S: Copy>(
             None => Stop::Missing(ch),
         };
         *state = before;
-        return Encoded {
-            read,
-            written,
-            stop,
-        };
+        return Encoded::new(read, written, stop);
     }
-    Encoded {
-        read: text.len(),
-        written,
-        stop: Stop::Done,
+    Encoded::new(text.len(), written, Stop::Done)
+}
+
+/// Encodes text in an encoding that writes ASCII as it is: whole groups of it are copied, and
+/// `some` encodes what lies between them.
+#[inline(always)] // `some` is the body of a loop: benches/write.rs, the rows 3d.
+pub(super) fn encode_beside_ascii(
+    text: &str,
+    room: &mut [u8],
+    mut some: impl FnMut(&str, &mut [u8]) -> Encoded,
+) -> Encoded {
+    /// How much text is not worth another look for a group.
+    const SOME: usize = 32;
+    let (mut read, mut written) = (0, 0);
+    loop {
+        let ascii = copy_ascii(&text.as_bytes()[read..], &mut room[written..]);
+        (read, written) = (read + ascii, written + ascii);
+        let rest = start_of(&text[read..], SOME);
+        let part = some(rest, &mut room[written..]);
+        (read, written) = (read + part.read, written + part.written);
+        if part.stop != Stop::Done || read == text.len() {
+            return Encoded::new(read, written, part.stop);
+        }
     }
+}
+
+/// Copies the groups at the start that are ASCII and fit; how many bytes.
+#[inline(always)] // Once for each of the groups between others, as above.
+fn copy_ascii(text: &[u8], room: &mut [u8]) -> usize {
+    const GROUP: usize = 16;
+    let (groups, _) = text.as_chunks::<GROUP>();
+    let (places, _) = room.as_chunks_mut::<GROUP>();
+    let mut copied = 0;
+    for (place, group) in places.iter_mut().zip(groups) {
+        if !group.is_ascii() {
+            break;
+        }
+        *place = *group;
+        copied += GROUP;
+    }
+    copied
 }
 
 /// As much at the start of a text as `len` bytes, in whole characters.

@@ -11,6 +11,7 @@
 //!
 //! The rest of `text` uses what is listed below, and nothing else.
 
+mod code_index;
 mod custom;
 mod decoder;
 #[cfg(feature = "encodings")]
@@ -32,3 +33,6 @@ pub use self::encoding::Encoding;
 pub(super) use self::family::{Encoded, Measure, Step, Stop};
 pub use self::policy::{ErrorHandler, Malformed, Missing, OnError, Substitute};
 pub(super) use self::policy::{Gaps, Replacing, Room, Substitutes};
+
+#[cfg(test)]
+mod tests;

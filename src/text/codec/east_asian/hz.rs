@@ -5,7 +5,7 @@
 
 use super::multi_byte::GB2312;
 use super::{
-    Code, Encoded, Family, Finish, Measure, Place, Properties, Step, begun, encode_chars, illegal,
+    Code, Encoded, Ending, Family, Measure, Place, Properties, Step, begun, encode_chars, illegal,
 };
 
 /// HZ. The state is whether GB 2312 was begun, in both directions.
@@ -19,7 +19,7 @@ impl Family for Hz {
     fn properties(&self) -> Properties {
         Properties {
             has_shifts: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -76,19 +76,15 @@ impl Family for Hz {
         })
     }
 
-    fn has(&self, ch: char) -> bool {
-        ch.is_ascii() || code(ch).is_some()
-    }
-
     fn is_shifted(&self, state: u64) -> bool {
         state != 0
     }
 
-    fn finish(&self, state: &mut u64, what: Finish) -> Code {
+    fn finish(&self, state: &mut u64, what: Ending) -> Code {
         match what {
-            Finish::Shift => shift(state, false),
+            Ending::Shift => shift(state, false),
             // What was open where writing began.
-            Finish::ReturnTo(1..) => shift(state, true),
+            Ending::ReturnTo(1..) => shift(state, true),
             _ => Code::NONE,
         }
     }

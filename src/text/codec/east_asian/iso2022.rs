@@ -6,7 +6,7 @@
 use super::iso2022_sets::{CharacterSet, Meaning};
 use super::jisx0213::Edition;
 use super::{
-    Code, Encoded, Family, Finish, Measure, Place, Properties, Step, begun, encode_chars, illegal,
+    Code, Encoded, Ending, Family, Measure, Place, Properties, Step, begun, encode_chars, illegal,
 };
 
 const ESC: u8 = 0x1b;
@@ -65,7 +65,7 @@ impl Iso2022 {
         self == Iso2022::Kr
     }
 
-    /// Whether a third set is read behind single shifts.
+    /// Whether a third set is read after single shifts.
     fn has_single_shifts(self) -> bool {
         self == Iso2022::Jp2
     }
@@ -100,7 +100,7 @@ impl Family for Iso2022 {
         Properties {
             has_pairs: true,
             has_shifts: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -132,13 +132,8 @@ impl Family for Iso2022 {
     }
 
     fn has(&self, ch: char) -> bool {
-        match ch {
-            // What follows would be read as a part of it.
-            '\x1b' => false,
-            '\x0e' | '\x0f' => !self.has_shifts(),
-            '\0'..='\x7f' => true,
-            _ => self.find(ch).is_some(),
-        }
+        let mut writer = IsoWriter::from_state(*self, 0);
+        writer.encode_one(ch, &mut Code::new(&[]))
     }
 
     fn joins(&self, first: char, second: char) -> bool {
@@ -154,17 +149,17 @@ impl Family for Iso2022 {
         state.shifted || state.g0 != CharacterSet::Ascii
     }
 
-    fn finish(&self, state: &mut u64, what: Finish) -> Code {
+    fn finish(&self, state: &mut u64, what: Ending) -> Code {
         let (mut writer, mut code) = (IsoWriter::from_state(*self, *state), Code::NONE);
         match what {
-            Finish::Held => {
+            Ending::Held => {
                 if let Some(ch) = writer.held.take() {
                     writer.encode_one(ch, &mut code);
                 }
             }
-            Finish::Pause => {}
-            Finish::Shift => writer.switch(IsoState::START, &mut code),
-            Finish::ReturnTo(read) => writer.switch(IsoState::from_state(*self, read), &mut code),
+            Ending::Pause => {}
+            Ending::Shift => writer.switch(IsoState::START, &mut code),
+            Ending::ReturnTo(read) => writer.switch(IsoState::from_state(*self, read), &mut code),
         }
         *state = writer.state();
         code
@@ -186,14 +181,14 @@ struct IsoState {
     g0: CharacterSet,
     /// What they are then.
     g1: CharacterSet,
-    /// What a byte behind a single shift is.
+    /// What a byte after a single shift is.
     g2: Option<CharacterSet>,
     shifted: bool,
     /// Inside an escape sequence that is not of ISO 2022, and is text.
     through: bool,
 }
 
-/// What may be behind a single shift, by number; `None`: a set that has no such characters.
+/// What may be after a single shift, by number; `None`: a set that has no such characters.
 const SINGLE_SHIFTS: [Option<CharacterSet>; 4] = [
     Some(CharacterSet::Ascii),
     Some(CharacterSet::Latin1),
@@ -304,7 +299,7 @@ impl IsoState {
     }
 
     /// Decodes the characters of one byte at the start; how many. The state is the same before all
-    /// of them, and behind all but perhaps the last.
+    /// of them, and after all but perhaps the last.
     fn single_bytes(&mut self, family: Iso2022, bytes: &[u8], text: &mut String) -> usize {
         if self.through {
             let end = bytes.iter().position(|&byte| ends_escape(byte));
@@ -358,7 +353,7 @@ impl IsoState {
         (step, Measure::Each(2))
     }
 
-    /// Decodes the one character behind a single shift, of which `rest` comes behind the escape
+    /// Decodes the one character after a single shift, of which `rest` comes after the escape
     /// sequence.
     fn single_shift(self, bytes: &[u8], rest: &[u8], last: bool, text: &mut String) -> Step {
         let [byte, ..] = *rest else {
@@ -373,7 +368,7 @@ impl IsoState {
         }
     }
 
-    /// Follows an escape sequence, of which `rest` comes behind the escape.
+    /// Follows an escape sequence, of which `rest` comes after the escape.
     fn escape(&mut self, family: Iso2022, rest: &[u8], last: bool, text: &mut String) -> Step {
         let len = match rest {
             [] => return begun(1, last),
@@ -488,18 +483,17 @@ impl IsoWriter {
 
     /// Adds the bytes of a character by itself; `false`: it is missing.
     fn encode_one(&mut self, ch: char, code: &mut Code) -> bool {
-        if ch.is_ascii() {
-            let has = self.family.has(ch);
-            if has {
-                self.write(CharacterSet::Ascii, ch as u16, code);
-            }
-            return has;
+        let found = match ch {
+            // What follows would be read as a part of it.
+            '\x1b' => None,
+            '\x0e' | '\x0f' if self.family.has_shifts() => None,
+            '\0'..='\x7f' => Some((CharacterSet::Ascii, ch as u16)),
+            _ => self.family.find(ch),
+        };
+        if let Some((set, number)) = found {
+            self.write(set, number, code);
         }
-        match self.family.find(ch) {
-            Some((set, number)) => self.write(set, number, code),
-            None => return false,
-        }
-        true
+        found.is_some()
     }
 
     /// Adds a code, and before it what says that its set comes.
@@ -515,7 +509,7 @@ impl IsoWriter {
             shift.shifted = shifted;
         }
         if !shifted && shift.g0 != set {
-            bytes.push(set.escape());
+            bytes.push(set.escape().as_bytes());
             shift.g0 = set;
         }
         match (set.is_double(), code.to_be_bytes()) {
@@ -532,7 +526,7 @@ impl IsoWriter {
             shift.shifted = to.shifted;
         }
         if shift.g0 != to.g0 {
-            bytes.push(to.g0.escape());
+            bytes.push(to.g0.escape().as_bytes());
             shift.g0 = to.g0;
         }
     }

@@ -1,5 +1,6 @@
 //! The character sets of ISO 2022 that East Asia's encodings shift between.
 
+use super::Code;
 use super::jisx0213::Edition;
 use super::multi_byte::{CP949, EUC_JP, GB2312};
 use super::two_character::{self, TwoCharacter};
@@ -12,7 +13,7 @@ pub(super) enum CharacterSet {
     Roman,
     /// The other half.
     Kana,
-    /// The upper halves of ISO 8859-1 and of ISO 8859-7, which are read behind single shifts only.
+    /// The upper halves of ISO 8859-1 and of ISO 8859-7, which are read after single shifts only.
     Latin1,
     Greek,
     Jisx0208,
@@ -56,21 +57,16 @@ impl CharacterSet {
     }
 
     /// What says that this set comes.
-    pub(super) fn escape(self) -> &'static [u8] {
-        match self {
-            CharacterSet::Ascii => b"\x1b(B",
-            CharacterSet::Roman => b"\x1b(J",
-            CharacterSet::Kana => b"\x1b(I",
-            CharacterSet::Latin1 => b"\x1b.A",
-            CharacterSet::Greek => b"\x1b.F",
-            CharacterSet::Jisx0208 => b"\x1b$B",
-            CharacterSet::Jisx0212 => b"\x1b$(D",
-            CharacterSet::Ksx1001 => b"\x1b$(C",
-            CharacterSet::Gb2312 => b"\x1b$(A",
-            CharacterSet::Plane1(Edition::Of2000) => b"\x1b$(O",
-            CharacterSet::Plane1(Edition::Of2004) => b"\x1b$(Q",
-            CharacterSet::Plane2(_) => b"\x1b$(P",
-        }
+    pub(super) fn escape(self) -> Code {
+        let (mark, is_double) = self.mark();
+        let mut escape = Code::new(match self {
+            CharacterSet::Latin1 | CharacterSet::Greek => b"\x1b.",
+            CharacterSet::Jisx0208 => b"\x1b$",
+            _ if is_double => b"\x1b$(",
+            _ => b"\x1b(",
+        });
+        escape.push(&[mark]);
+        escape
     }
 
     /// The character of a byte from 0x20 to 0x7f, if characters have one byte here.
@@ -85,7 +81,7 @@ impl CharacterSet {
         }
     }
 
-    /// The character of a byte behind a single shift.
+    /// The character of a byte after a single shift.
     pub(super) fn shifted(self, byte: u8) -> Option<char> {
         match (self, byte) {
             (CharacterSet::Ascii, 0..0x80) => Some(byte.into()),

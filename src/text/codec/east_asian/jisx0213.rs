@@ -54,10 +54,10 @@ pub(super) fn each(edition: Edition, mut take: impl FnMut(u16, [char; 2])) {
         }
     }
     let mut rest = ADDED;
-    while let Some((&[row, cell, head], behind)) = rest.split_first_chunk() {
+    while let Some((&[row, cell, head], tail)) = rest.split_first_chunk() {
         let (count, is_pair) = (u16::from(head & 0x7f), head & 0x80 != 0);
         let start = u16::from_be_bytes([row, cell]);
-        let (units, _) = behind.as_chunks::<2>();
+        let (units, _) = tail.as_chunks::<2>();
         let units = units.iter().map(|&unit| u16::from_be_bytes(unit));
         let mut chars = char::decode_utf16(units).map(|ch| ch.expect("UTF-16"));
         let mut next = || chars.next().expect("as many characters as the head says");
@@ -67,7 +67,7 @@ pub(super) fn each(edition: Edition, mut take: impl FnMut(u16, [char; 2])) {
             len += pair[0].len_utf16() + if is_pair { pair[1].len_utf16() } else { 0 };
             take(code, edition.corrected(code, pair));
         }
-        rest = &behind[2 * len..];
+        rest = &tail[2 * len..];
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use super::gb18030::FourBytes;
 use super::short_chars::{DOUBLE, ShortChars};
 use super::{
-    Code, Encoded, Family, Measure, Next, Place, Properties, Step, Utf8Buffer, all_ascii, begun,
-    deviations, encode_chars, hangul, illegal,
+    Code, CodeIndex, Encoded, Family, Measure, Next, Place, Properties, Step, Utf8Buffer,
+    all_ascii, begun, deviations, encode_beside_ascii, encode_chars, hangul, illegal, set_first,
 };
 
 pub(super) static BIG5: MultiByte = MultiByte::new("big5");
@@ -52,7 +52,7 @@ impl Family for MultiByte {
         Properties {
             writes_ascii: true,
             has_doubles: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -90,12 +90,14 @@ impl Family for MultiByte {
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
         let table = self.table();
-        encode_chars(&mut (), text, room, |(), ch| {
-            if ch.is_ascii() {
-                Some(Code::new(&[ch as u8]))
-            } else {
-                table.code(ch)
-            }
+        encode_beside_ascii(text, room, |text, room| {
+            encode_chars(&mut (), text, room, |(), ch| {
+                if ch.is_ascii() {
+                    Some(Code::new(&[ch as u8]))
+                } else {
+                    table.code(ch)
+                }
+            })
         })
     }
 
@@ -108,7 +110,7 @@ impl Family for MultiByte {
 #[derive(Clone, Debug)]
 enum Extra {
     Nothing,
-    /// EUC-JP: the three bytes behind 0x8f are characters of JIS X 0212, in a table like `double`.
+    /// EUC-JP: the three bytes after 0x8f are characters of JIS X 0212, in a table like `double`.
     Jis0212(Vec<u16>),
     /// EUC-KR: syllables without a code are spelt out in eight bytes.
     Hangul,
@@ -127,13 +129,11 @@ pub(super) struct MultiByteTable {
     /// eight bytes begins with.
     chars: ShortChars,
     extra: Extra,
-    /// Which of `codes` has the characters of this upper half of a UTF-16 code unit.
-    index: [u8; 256],
-    /// The bytes of 256 characters each; 0: none. The first are of no characters.
+    /// The characters' bytes.
     ///
     /// One byte or two as a number; three, the first being 0x8f, as the other two, of which the
     /// last lacks its highest bit.
-    codes: Vec<[u16; 256]>,
+    codes: CodeIndex,
 }
 
 /// A character of one code unit, which all of these are.
@@ -166,8 +166,7 @@ impl MultiByteTable {
                 "euc_kr" => Extra::Hangul,
                 _ => Extra::Nothing,
             },
-            index: [0; 256],
-            codes: vec![[0; 256]],
+            codes: CodeIndex::new(),
         };
         match name {
             "johab" => table.fill_johab(),
@@ -178,11 +177,11 @@ impl MultiByteTable {
         }
         table.invert();
         for (code, ch) in deviations::written(name) {
-            table.prefer(ch.into(), code);
+            *table.codes.slot(ch) = code;
         }
         table.prepare();
         if name == "gb18030" {
-            table.extra = Extra::FourBytes(FourBytes::new(|ch| table.short_code(ch).is_some()));
+            table.extra = Extra::FourBytes(FourBytes::new(|ch| table.codes.get(ch).is_some()));
         }
         table
     }
@@ -247,25 +246,9 @@ impl MultiByteTable {
     }
 
     fn insert(&mut self, unit: u16, code: u16) {
-        if unit < 0x80 {
-            return;
+        if let Some(ch) = character(unit).filter(|ch| !ch.is_ascii()) {
+            set_first(&mut self.codes, ch, code);
         }
-        let [high, low] = unit.to_be_bytes().map(usize::from);
-        if self.index[high] == 0 {
-            self.index[high] =
-                u8::try_from(self.codes.len()).expect("one for each upper half at most");
-            self.codes.push([0; 256]);
-        }
-        let known = &mut self.codes[usize::from(self.index[high])][low];
-        if *known == 0 {
-            *known = code;
-        }
-    }
-
-    /// Writes a character so, and not as the first sequence that is read as it.
-    fn prefer(&mut self, number: u32, code: u16) {
-        let [_, _, high, low] = number.to_be_bytes().map(usize::from);
-        self.codes[usize::from(self.index[high])][low] = code;
     }
 
     /// Decodes the first characters, one by one; how many bytes these are. Where malformed bytes
@@ -335,7 +318,7 @@ impl MultiByteTable {
 
     /// A character's bytes, if it is not ASCII.
     pub(super) fn code(&self, ch: char) -> Option<Code> {
-        let Some(code) = self.short_code(ch) else {
+        let Some(code) = self.codes.get(ch) else {
             return match &self.extra {
                 Extra::Hangul => hangul::code(ch),
                 Extra::FourBytes(four) => four.code(ch),
@@ -350,14 +333,7 @@ impl MultiByteTable {
         })
     }
 
-    /// What `codes` has for a character.
-    fn short_code(&self, ch: char) -> Option<u16> {
-        let [high, low] = u16::try_from(u32::from(ch)).ok()?.to_be_bytes();
-        let code = self.codes[usize::from(self.index[usize::from(high)])][usize::from(low)];
-        (code != 0).then_some(code)
-    }
-
-    /// The character of JIS X 0212 of the two bytes behind 0x8f.
+    /// The character of JIS X 0212 of the two bytes after 0x8f.
     pub(super) fn triple(&self, row: u8, cell: u8) -> Option<char> {
         match &self.extra {
             Extra::Jis0212(triple) => character(triple[place(row, cell)]),

@@ -98,7 +98,7 @@ impl ShortChars {
     /// The same for a block at most; the length of what is in `buffer` then, and how many bytes.
     #[expect(clippy::cast_possible_truncation, reason = "a block has 64 bytes")]
     fn last_block(&self, rest: &[u8], buffer: &mut Utf8Buffer, len: usize) -> (usize, usize) {
-        // A first byte with a zero behind it is no character.
+        // A first byte with a zero after it is no character.
         let block = array::from_fn(|n| rest.get(n).copied().unwrap_or(0));
         let shown = u64::MAX.unbounded_shr((BLOCK - rest.len()) as u32);
         let (len, n) = self.block(&block, shown, buffer, len);

@@ -8,12 +8,11 @@ use std::sync::OnceLock;
 
 use encoding_rs::BIG5;
 
-use super::code_index::CodeIndex;
 use super::jisx0213::{self, ABSENT, Edition, PLANE_2};
 use super::multi_byte::EUC_JP;
 use super::{
-    Code, Encoded, Family, Finish, Measure, Next, Place, Properties, Step, all_ascii, begun,
-    deviations, encode_chars, illegal,
+    Code, CodeIndex, Encoded, Ending, Family, Measure, Next, Place, Properties, Step, all_ascii,
+    begun, deviations, encode_chars, illegal, set_first,
 };
 
 pub(super) static BIG5HKSCS: TwoCharacter = TwoCharacter::new("big5hkscs");
@@ -49,7 +48,7 @@ impl Family for TwoCharacter {
             writes_ascii: self.table().has_ascii(),
             has_pairs: true,
             has_doubles: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -145,9 +144,9 @@ impl Family for TwoCharacter {
         char::from_u32(number).filter(|&ch| ch != '\0')
     }
 
-    fn finish(&self, state: &mut u64, what: Finish) -> Code {
+    fn finish(&self, state: &mut u64, what: Ending) -> Code {
         let mut code = Code::NONE;
-        if let (Finish::Held, Some(ch)) = (what, self.held(*state)) {
+        if let (Ending::Held, Some(ch)) = (what, self.held(*state)) {
             *state = 0;
             self.table().write_one(ch, &mut code);
         }
@@ -162,7 +161,7 @@ impl Family for TwoCharacter {
 /// How codes are bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Layout {
-    /// Two bytes from 0x80 on; behind 0x8f two of the second plane, or of JIS X 0212.
+    /// Two bytes from 0x80 on; after 0x8f two of the second plane, or of JIS X 0212.
     Euc,
     /// Two bytes, or one: JIS X 0201, of which the lower half is not quite ASCII.
     ShiftJis,
@@ -228,7 +227,7 @@ impl TwoCharacterTable {
         }
         table.invert();
         for (code, ch) in deviations::written(name) {
-            table.codes.replace(ch, code);
+            *table.codes.slot(ch) = code;
         }
         table
     }
@@ -286,14 +285,14 @@ impl TwoCharacterTable {
         for code in short.into_iter().chain(long) {
             match self.chars(code) {
                 ['\0' | ABSENT, _] => {}
-                [ch, '\0'] => self.codes.insert(ch, code),
+                [ch, '\0'] => set_first(&mut self.codes, ch, code),
                 pair => self.pairs.push((pair, code)),
             }
         }
         if self.layout == Layout::ShiftJis {
             for byte in (0x5c..=0x7e).chain(0xa1..=0xdf) {
                 if let Some(ch) = self.single(byte).filter(|&ch| ch != char::from(byte)) {
-                    self.codes.insert(ch, byte.into());
+                    set_first(&mut self.codes, ch, byte.into());
                 }
             }
         }

@@ -70,8 +70,8 @@ impl Replacement {
         }
     }
 
-    /// Puts the text of a malformed sequence behind the first `at` bytes, and up to four bytes of
-    /// no meaning behind it; where it ends.
+    /// Puts the text of a malformed sequence after the first `at` bytes, and up to four bytes of
+    /// no meaning after it; where it ends.
     #[inline(always)]
     pub(in crate::text) fn put(self, out: &mut [u8], at: usize, malformed: &[u8]) -> usize {
         let mut end = self.put_one(out, at, malformed[0]);

@@ -10,7 +10,7 @@ const PIECE: usize = 512;
 /// How many bytes are copied together.
 const GROUP: usize = 16;
 
-/// A piece, and what may be read behind it though it is not of it.
+/// A piece, and what may be read after it though it is not of it.
 const WINDOW: usize = PIECE + GROUP;
 
 /// Behind so many bytes of good characters it is worth a call to look for the next malformed byte.
@@ -33,7 +33,7 @@ pub(in crate::text) struct Room {
     /// How many bytes were read, and how many of text came of them.
     read: usize,
     written: usize,
-    /// How long all characters behind the last malformed sequence are that are not ASCII.
+    /// How long all characters after the last malformed sequence are that are not ASCII.
     good: usize,
     gaps: Vec<Gap>,
 }
@@ -296,17 +296,17 @@ impl Gaps {
         }
     }
 
-    /// The place `len` bytes of text behind another one. A place is a number of bytes, and how
+    /// The place `len` bytes of text after another one. A place is a number of bytes, and how
     /// many characters of what stands for the malformed ones there.
     pub(in crate::text) fn place(&self, from: (usize, usize), len: usize) -> (usize, usize) {
         let text = self.text_at(from) + len;
-        // What is read for nothing lies behind the text that ends there.
+        // What is read for nothing lies after the text that ends there.
         let before = self.gaps.partition_point(|gap| (gap.text as usize) < text);
         let Some(gap) = before.checked_sub(1).map(|at| self.gaps[at]) else {
             return (text, 0);
         };
-        match text.checked_sub(self.text_behind(gap)) {
-            Some(more) => (byte_behind(gap) + more, 0),
+        match text.checked_sub(self.text_after(gap)) {
+            Some(more) => (byte_after(gap) + more, 0),
             None => {
                 let inside = (text - gap.text as usize) / self.replacement.char_len();
                 (gap.byte as usize, inside)
@@ -319,19 +319,19 @@ impl Gaps {
         let inside = inside * self.replacement.char_len();
         let before = match byte {
             0 => 0,
-            byte => self.gaps.partition_point(|&gap| byte_behind(gap) <= byte),
+            byte => self.gaps.partition_point(|&gap| byte_after(gap) <= byte),
         };
         match before.checked_sub(1).map(|at| self.gaps[at]) {
-            Some(gap) => self.text_behind(gap) + byte - byte_behind(gap) + inside,
+            Some(gap) => self.text_after(gap) + byte - byte_after(gap) + inside,
             None => byte + inside,
         }
     }
 
-    fn text_behind(&self, gap: Gap) -> usize {
+    fn text_after(&self, gap: Gap) -> usize {
         gap.text as usize + self.replacement.len(gap.len.into())
     }
 }
 
-fn byte_behind(gap: Gap) -> usize {
+fn byte_after(gap: Gap) -> usize {
     gap.byte as usize + usize::from(gap.len)
 }

@@ -4,7 +4,7 @@ use super::{Encoder, Encoding, Family, escape};
 
 /// Finds the text of an [`OnError::Escape`](super::OnError::Escape) stream that would not be
 /// written as it was read: the characters that stand for bytes, and those that have several
-/// sequences. What is read can always be written (ENC-13), be it otherwise.
+/// sequences. What is read can always be written (ENC-13), if not always in the same way.
 ///
 /// A decoder that found one starts again after it. So that bytes full of them are not decoded
 /// many times over, it is then shown a few bytes only, and twice as many each time all is well.

@@ -1,6 +1,9 @@
 //! ASCII and Latin-1, true to their names.
 
-use super::{ByteTable, Encoded, Family, Measure, Place, Properties, Shortcut, Step, encode};
+use super::{
+    ByteTable, Encoded, Family, Measure, Place, Properties, Shortcut, Step, encode,
+    encode_beside_ascii,
+};
 
 /// ASCII: bytes below 0x80.
 #[derive(Debug)]
@@ -11,7 +14,7 @@ impl Family for Ascii {
         Properties {
             shortcut: Shortcut::Ascii,
             writes_ascii: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -25,7 +28,9 @@ impl Family for Ascii {
     }
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        encode(text, room, |ch| u8::try_from(ch).ok().filter(u8::is_ascii))
+        encode_beside_ascii(text, room, |text, room| {
+            encode(text, room, |ch| u8::try_from(ch).ok().filter(u8::is_ascii))
+        })
     }
 
     fn has(&self, ch: char) -> bool {
@@ -41,7 +46,7 @@ impl Family for Latin1 {
     fn properties(&self) -> Properties {
         Properties {
             writes_ascii: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -56,7 +61,9 @@ impl Family for Latin1 {
     }
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        encode(text, room, |ch| u8::try_from(ch).ok())
+        encode_beside_ascii(text, room, |text, room| {
+            encode(text, room, |ch| u8::try_from(ch).ok())
+        })
     }
 
     fn has(&self, ch: char) -> bool {

@@ -5,54 +5,49 @@
 
 use std::sync::OnceLock;
 
-use super::{ByteTable, Encoded, Family, Measure, Place, Properties, Step, Stop, encode};
+use super::{
+    ByteTable, CodeIndex, Encoded, Family, Measure, Place, Properties, Step, encode,
+    encode_beside_ascii,
+};
 
-static TABLES: &[u8] = include_bytes!("charmap.bin");
+const TABLES: &[u8] = include_bytes!("charmap.bin");
 
 /// How many encodings are in it.
 const COUNT: usize = 69;
 
-/// The pages of those that were used.
-static PAGES: [OnceLock<Page>; COUNT] = [const { OnceLock::new() }; COUNT];
+/// The table's halves of CPython's encoding of that number.
+pub(in super::super) const fn cpython(number: usize) -> Halves {
+    let (index, tables) = TABLES.split_at(2 * COUNT);
+    let (_, lower) = tables.split_at(256 * index[2 * number] as usize);
+    let (_, upper) = tables.split_at(256 * index[2 * number + 1] as usize);
+    (lower.split_at(256).0, upper.split_at(256).0)
+}
+
+/// The characters of the lower and of the upper 128 bytes: little-endian UTF-16, U+FFFF where there
+/// is none.
+type Halves = (&'static [u8], &'static [u8]);
 
 /// A single-byte encoding: which characters its bytes are.
 #[derive(Debug)]
 pub(in super::super) struct Charmap {
-    units: Units,
-    page: &'static OnceLock<Page>,
-}
-
-/// Where the characters of the 256 bytes are; U+FFFF: none.
-#[derive(Clone, Copy, Debug)]
-enum Units {
-    /// In the encoding of that number of CPython's.
-    Cpython(usize),
+    halves: Halves,
+    page: OnceLock<Page>,
 }
 
 impl Charmap {
-    /// The encoding of that number of CPython's, in the order of the tables.
-    pub(in super::super) const fn cpython(number: usize) -> Charmap {
+    pub(in super::super) const fn new(halves: Halves) -> Charmap {
         Charmap {
-            units: Units::Cpython(number),
-            page: &PAGES[number],
+            halves,
+            page: OnceLock::new(),
         }
     }
 
     fn page(&self) -> &Page {
-        self.page.get_or_init(|| Page::new(&self.units.read()))
-    }
-}
-
-impl Units {
-    fn read(self) -> Vec<u16> {
-        let Units::Cpython(number) = self;
-        let (index, tables) = TABLES.split_at(2 * COUNT);
-        let (units, _) = tables.as_chunks::<2>();
-        let halves = &index[2 * number..][..2];
-        let halves = halves
-            .iter()
-            .flat_map(|&half| &units[128 * usize::from(half)..][..128]);
-        halves.map(|&unit| u16::from_le_bytes(unit)).collect()
+        let units = |half: &'static [u8]| half.as_chunks::<2>().0;
+        self.page.get_or_init(|| {
+            let units = units(self.halves.0).iter().chain(units(self.halves.1));
+            Page::new(units.map(|&unit| u16::from_le_bytes(unit)))
+        })
     }
 }
 
@@ -61,7 +56,7 @@ impl Family for Charmap {
         Properties {
             writes_ascii: self.page().writes_ascii,
             has_doubles: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -86,22 +81,12 @@ impl Family for Charmap {
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
         let page = self.page();
-        // What fits if it is ASCII.
-        let len = text.len().min(room.len());
-        let start = &text.as_bytes()[..len];
-        if page.writes_ascii && start.is_ascii() {
-            room[..len].copy_from_slice(start);
-            return Encoded {
-                read: len,
-                written: len,
-                stop: if len < text.len() {
-                    Stop::Full
-                } else {
-                    Stop::Done
-                },
-            };
+        let some = |text: &str, room: &mut [u8]| encode(text, room, |ch| page.byte(ch));
+        if page.writes_ascii {
+            encode_beside_ascii(text, room, some)
+        } else {
+            some(text, room)
         }
-        encode(text, room, |ch| page.byte(ch))
     }
 
     fn has(&self, ch: char) -> bool {
@@ -113,28 +98,24 @@ impl Family for Charmap {
 #[derive(Debug)]
 struct Page {
     chars: ByteTable,
-    /// Which of `bytes` has the characters of this upper half of a UTF-16 code unit.
-    index: [u8; 256],
-    /// The bytes of 256 characters each, or [`MISSING`]. The first are of no characters.
-    bytes: Vec<[u16; 256]>,
+    /// The characters' bytes, and [`IS_BYTE`]: zero is a byte, too.
+    bytes: CodeIndex,
     /// ASCII is written as it is.
     writes_ascii: bool,
 }
 
-/// No byte.
-const MISSING: u16 = 0x100;
+const IS_BYTE: u16 = 0x100;
 
 impl Page {
-    fn new(units: &[u16]) -> Page {
+    fn new(units: impl Iterator<Item = u16> + Clone) -> Page {
         let mut page = Page {
-            chars: ByteTable::new(units.iter().copied()),
-            index: [0; 256],
-            bytes: vec![[MISSING; 256]],
+            chars: ByteTable::new(units.clone()),
+            bytes: CodeIndex::new(),
             writes_ascii: true,
         };
-        for (byte, &unit) in (0..=255).zip(units) {
+        for (code, unit) in (IS_BYTE..).zip(units) {
             if let Some(ch) = char::from_u32(unit.into()).filter(|&ch| ch != '\u{ffff}') {
-                page.insert(byte, ch);
+                *page.bytes.slot(ch) = code;
             }
         }
         let mut ascii = 0..0x80_u8;
@@ -142,28 +123,10 @@ impl Page {
         page
     }
 
-    fn insert(&mut self, byte: u8, ch: char) {
-        let (high, low) = halves(ch);
-        if self.index[high] == 0 {
-            self.index[high] =
-                u8::try_from(self.bytes.len()).expect("one for each upper half at most");
-            self.bytes.push([MISSING; 256]);
-        }
-        self.bytes[usize::from(self.index[high])][low] = byte.into();
-    }
-
     /// A character's byte.
+    #[inline]
     fn byte(&self, ch: char) -> Option<u8> {
-        if u32::from(ch) > 0xffff {
-            return None;
-        }
-        let (high, low) = halves(ch);
-        u8::try_from(self.bytes[usize::from(self.index[high])][low]).ok()
+        let [_, byte] = self.bytes.get(ch)?.to_be_bytes();
+        Some(byte)
     }
-}
-
-/// A character of the first 65536, as places in two tables.
-fn halves(ch: char) -> (usize, usize) {
-    let number = u32::from(ch) as usize;
-    (number >> 8, number & 0xff)
 }

@@ -6,12 +6,15 @@ mod charmap;
 
 pub(super) use self::ascii::{Ascii, Latin1};
 use self::byte_table::ByteTable;
-pub(super) use self::charmap::Charmap;
-use super::family::{Encoded, Family, Measure, Place, Properties, Shortcut, Step, Stop};
+pub(super) use self::charmap::{Charmap, cpython};
+use super::code_index::CodeIndex;
+use super::family::{
+    Encoded, Family, Measure, Place, Properties, Shortcut, Step, Stop, encode_beside_ascii,
+};
 use super::utf8_buffer::{Utf8Buffer, Utf8Char, WINDOW, short_len};
 
 /// Encodes characters of one byte each: those that `byte` has one for.
-#[inline(always)] // One loop for each encoding: benches/write.rs, the rows of latin-1 and cp1252.
+#[inline(always)] // One loop for each encoding: benches/write.rs, the rows 3d.
 fn encode(text: &str, room: &mut [u8], byte: impl Fn(char) -> Option<u8>) -> Encoded {
     let (mut written, mut stop) = (0, Stop::Done);
     let mut chars = text.char_indices();
@@ -29,9 +32,5 @@ fn encode(text: &str, room: &mut [u8], byte: impl Fn(char) -> Option<u8>) -> Enc
         }
         written += 1;
     };
-    Encoded {
-        read,
-        written,
-        stop,
-    }
+    Encoded::new(read, written, stop)
 }

@@ -4,74 +4,8 @@ use std::array;
 
 use wide::{CmpEq, i16x8, u16x8};
 
-use super::byte_order::{self, ByteOrder, FixedOrder};
-use super::{
-    Code, Encoded, Error, Family, Place, Properties, Step, Utf8Buffer, Utf8Char, encode_chars,
-};
-
-/// UTF-16.
-#[derive(Debug)]
-pub(in super::super) struct Utf16 {
-    order: FixedOrder,
-}
-
-impl Utf16 {
-    pub(in super::super) const MARKED: Utf16 = Utf16 { order: None };
-    pub(in super::super) const LITTLE: Utf16 = Utf16 {
-        order: Some(ByteOrder::Little),
-    };
-    pub(in super::super) const BIG: Utf16 = Utf16 {
-        order: Some(ByteOrder::Big),
-    };
-}
-
-impl Family for Utf16 {
-    fn properties(&self) -> Properties {
-        byte_order::properties(self.order)
-    }
-
-    fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        let marks: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
-        match byte_order::order_to_read(self.order, &mut place.state, bytes, last, marks) {
-            Ok(order) => step(order, bytes, last, text),
-            Err(step) => step,
-        }
-    }
-
-    fn known_state(&self, number: u64) -> u64 {
-        byte_order::known_state(self.order, number)
-    }
-
-    fn measure(&self, text: &str) -> usize {
-        2 * text.chars().map(char::len_utf16).sum::<usize>()
-    }
-
-    fn encode(&self, state: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        match byte_order::order_to_write(self.order, *state) {
-            ByteOrder::Little => encode(text, u16::to_le_bytes, room),
-            ByteOrder::Big => encode(text, u16::to_be_bytes, room),
-        }
-    }
-
-    fn has(&self, _: char) -> bool {
-        true
-    }
-
-    fn mark(&self, state: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
-        let mut mark = [0; 2];
-        self.encode(state, "\u{feff}", &mut mark);
-        bytes.extend_from_slice(&mark);
-        Ok(())
-    }
-
-    fn place(&self, state: &mut u64, _: bool, read: u64) {
-        byte_order::place(state, read);
-    }
-
-    fn decoder_state(&self, state: u64) -> u64 {
-        byte_order::decoder_state(self.order, state)
-    }
-}
+use super::code_units::ByteOrder;
+use super::{Code, Encoded, Step, Utf8Buffer, Utf8Char, encode_chars, start_of};
 
 /// How many code units are looked at together: where all of them are ASCII, they are text at once.
 const RUN: usize = 32;
@@ -80,7 +14,7 @@ const RUN: usize = 32;
 pub(super) const GROUP: usize = 8;
 
 /// Decodes what is well-formed at the start, or says what stands there instead.
-fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String) -> Step {
+pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String) -> Step {
     let (units, _) = bytes.as_chunks::<2>();
     text.reserve(units.len());
     let decode = match order {
@@ -212,13 +146,28 @@ fn malformed(order: ByteOrder, bytes: &[u8], last: bool) -> Step {
 }
 
 /// Encodes as much of `text` as fits, two bytes for each code unit.
-#[inline(always)] // One copy for each order: benches/write.rs, the rows of utf-16.
-fn encode(text: &str, to_bytes: impl Fn(u16) -> [u8; 2], room: &mut [u8]) -> Encoded {
-    encode_chars(&mut (), text, room, |(), ch| {
+#[inline(always)] // One copy for each order: the rows 3d of benches/write.rs.
+pub(super) fn encode(text: &str, to_bytes: impl Fn(u16) -> [u8; 2], room: &mut [u8]) -> Encoded {
+    let (mut read, mut written) = (0, 0);
+    loop {
+        // A byte of UTF-8 is a code unit at most: so much fits whatever it is.
+        let sure = start_of(&text[read..], (room.len() - written) / 2);
+        if sure.is_empty() {
+            break;
+        }
+        let (places, _) = room[written..].as_chunks_mut::<2>();
+        for (place, unit) in places.iter_mut().zip(sure.encode_utf16()) {
+            *place = to_bytes(unit);
+            written += 2;
+        }
+        read += sure.len();
+    }
+    let rest = encode_chars(&mut (), &text[read..], &mut room[written..], |(), ch| {
         let mut code = Code::NONE;
         for &mut unit in ch.encode_utf16(&mut [0; 2]) {
             code.push(&to_bytes(unit));
         }
         Some(code)
-    })
+    });
+    Encoded::new(read + rest.read, written + rest.written, rest.stop)
 }

@@ -2,78 +2,12 @@
 
 use std::array;
 
-use super::byte_order::{self, ByteOrder, FixedOrder};
+use super::code_units::ByteOrder;
 use super::utf16::{self, GROUP};
-use super::{
-    Code, Encoded, Error, Family, Measure, Place, Properties, Step, Utf8Buffer, encode_chars,
-};
-
-/// UTF-32.
-#[derive(Debug)]
-pub(in super::super) struct Utf32 {
-    order: FixedOrder,
-}
-
-impl Utf32 {
-    pub(in super::super) const MARKED: Utf32 = Utf32 { order: None };
-    pub(in super::super) const LITTLE: Utf32 = Utf32 {
-        order: Some(ByteOrder::Little),
-    };
-    pub(in super::super) const BIG: Utf32 = Utf32 {
-        order: Some(ByteOrder::Big),
-    };
-}
-
-impl Family for Utf32 {
-    fn properties(&self) -> Properties {
-        byte_order::properties(self.order)
-    }
-
-    fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        place.measure = Measure::Each(4);
-        let marks: [&[u8]; 2] = [b"\xff\xfe\0\0", b"\0\0\xfe\xff"];
-        match byte_order::order_to_read(self.order, &mut place.state, bytes, last, marks) {
-            Ok(order) => step(order, bytes, last, text),
-            Err(step) => step,
-        }
-    }
-
-    fn known_state(&self, number: u64) -> u64 {
-        byte_order::known_state(self.order, number)
-    }
-
-    fn encode(&self, state: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        let to_bytes = match byte_order::order_to_write(self.order, *state) {
-            ByteOrder::Little => u32::to_le_bytes,
-            ByteOrder::Big => u32::to_be_bytes,
-        };
-        encode_chars(&mut (), text, room, |(), ch| {
-            Some(Code::new(&to_bytes(ch.into())))
-        })
-    }
-
-    fn has(&self, _: char) -> bool {
-        true
-    }
-
-    fn mark(&self, state: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
-        let mut mark = [0; 4];
-        self.encode(state, "\u{feff}", &mut mark);
-        bytes.extend_from_slice(&mark);
-        Ok(())
-    }
-
-    fn place(&self, state: &mut u64, _: bool, read: u64) {
-        byte_order::place(state, read);
-    }
-
-    fn decoder_state(&self, state: u64) -> u64 {
-        byte_order::decoder_state(self.order, state)
-    }
-}
+use super::{Code, Encoded, Step, Utf8Buffer, encode_chars};
 
 /// Decodes what is well-formed at the start, or says what stands there instead.
-fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String) -> Step {
+pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String) -> Step {
     let (units, rest) = bytes.as_chunks::<4>();
     text.reserve(units.len());
     match (decode(order, units, text), units.first()) {
@@ -119,4 +53,11 @@ fn decode(order: ByteOrder, units: &[[u8; 4]], text: &mut String) -> usize {
         len = buffer.put(len, &utf8) - utf8.len() + n;
         read += 1;
     }
+}
+
+/// Encodes as much of `text` as fits, four bytes for each character.
+pub(super) fn encode(text: &str, to_bytes: fn(u32) -> [u8; 4], room: &mut [u8]) -> Encoded {
+    encode_chars(&mut (), text, room, |(), ch| {
+        Some(Code::new(&to_bytes(ch.into())))
+    })
 }

@@ -1,13 +1,13 @@
 //! UTF-7 (RFC 2152), as CPython reads and writes it.
 //!
 //! What stands between `+` and `-` is base64 of UTF-16, and characters begin and end inside its
-//! digits. A decoder that stops behind one of them remembers the bits that belong to the next: 0,
-//! 2 or 4 of them. So [`Shift`] has 23 values, and a position behind any character is exact.
+//! digits. A decoder that stops after one of them remembers the bits that belong to the next: 0,
+//! 2 or 4 of them. So [`Shift`] has 23 values, and a position after any character is exact.
 //!
-//! A base64 character is given only when the byte behind it is known, so that a `-` that ends the
+//! A base64 character is given only when the byte after it is known, so that a `-` that ends the
 //! run belongs to the character before it.
 
-use super::{Code, Encoded, Family, Finish, Measure, Place, Properties, Step, encode_chars};
+use super::{Code, Encoded, Ending, Family, Measure, Place, Properties, Step, encode_chars};
 
 /// UTF-7. A decoder's state is a [`Shift`]'s number, an encoder's a [`Run`]'s.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ impl Family for Utf7 {
             has_all: true,
             has_shifts: true,
             is_traced: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -56,18 +56,14 @@ impl Family for Utf7 {
         encoded
     }
 
-    fn has(&self, _: char) -> bool {
-        true
-    }
-
     fn is_shifted(&self, state: u64) -> bool {
         matches!(Run::from_state(state), Run::Open { .. })
     }
 
-    fn finish(&self, state: &mut u64, what: Finish) -> Code {
+    fn finish(&self, state: &mut u64, what: Ending) -> Code {
         let mut code = Code::NONE;
         // What is open says nothing about text after it, so there is nothing to return to.
-        if let (Finish::Pause | Finish::Shift, run @ Run::Open { .. }) =
+        if let (Ending::Pause | Ending::Shift, run @ Run::Open { .. }) =
             (what, Run::from_state(*state))
         {
             run.finish(&mut code);
@@ -268,7 +264,7 @@ struct Digits<'a> {
 }
 
 /// What stops a code unit.
-enum Stop {
+enum UnitEnd {
     /// A byte that is no digit.
     Terminator,
     /// Nothing more is there.
@@ -280,9 +276,9 @@ impl Digits<'_> {
     fn step(mut self, shift: &mut Shift, text: &mut String) -> Step {
         let first = match self.unit() {
             Ok(unit) => unit,
-            Err(stop) => return self.stopped(stop, shift, text),
+            Err(end) => return self.stopped(end, shift, text),
         };
-        let behind_first = self;
+        let after_first = self;
         let ch = match char::from_u32(first.into()) {
             Some(ch) => Some(ch),
             None if first >= 0xdc00 => None,
@@ -290,13 +286,13 @@ impl Digits<'_> {
                 Ok(second) => char::decode_utf16([first, second])
                     .next()
                     .and_then(Result::ok),
-                Err(Stop::End) if !self.last => return Step::Unfinished,
+                Err(UnitEnd::End) if !self.last => return Step::Unfinished,
                 Err(_) => None,
             },
         };
         let Some(ch) = ch else {
-            *shift = behind_first.shift();
-            return malformed(behind_first.at, "unpaired surrogate");
+            *shift = after_first.shift();
+            return malformed(after_first.at, "unpaired surrogate");
         };
         match (self.bytes.get(self.at), self.value) {
             (None, _) if !self.last => return Step::Unfinished,
@@ -316,10 +312,10 @@ impl Digits<'_> {
     }
 
     /// The next code unit.
-    fn unit(&mut self) -> Result<u16, Stop> {
+    fn unit(&mut self) -> Result<u16, UnitEnd> {
         while self.bits < 16 {
-            let &byte = self.bytes.get(self.at).ok_or(Stop::End)?;
-            let digit = sextet(byte).ok_or(Stop::Terminator)?;
+            let &byte = self.bytes.get(self.at).ok_or(UnitEnd::End)?;
+            let digit = sextet(byte).ok_or(UnitEnd::Terminator)?;
             self.value = self.value << 6 | u32::from(digit);
             self.bits += 6;
             self.at += 1;
@@ -332,15 +328,15 @@ impl Digits<'_> {
     }
 
     /// There is no whole code unit.
-    fn stopped(self, stop: Stop, shift: &mut Shift, text: &mut String) -> Step {
+    fn stopped(self, end: UnitEnd, shift: &mut Shift, text: &mut String) -> Step {
         let (seen, clean) = (self.bits >= 6, self.value == 0);
-        match stop {
-            Stop::End if !self.last => Step::Unfinished,
-            Stop::End => {
+        match end {
+            UnitEnd::End if !self.last => Step::Unfinished,
+            UnitEnd::End => {
                 *shift = Shift::Direct;
                 malformed(self.bytes.len(), UNTERMINATED)
             }
-            Stop::Terminator => {
+            UnitEnd::Terminator => {
                 *shift = Shift::Direct;
                 match (seen, clean, self.bytes[self.at]) {
                     (true, ..) => malformed(self.at + 1, "partial character in base64 sequence"),
@@ -352,10 +348,10 @@ impl Digits<'_> {
         }
     }
 
-    /// The state behind a code unit.
+    /// The state after a code unit.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "less than a digit is left behind a code unit"
+        reason = "less than a digit is left after a code unit"
     )]
     fn shift(self) -> Shift {
         Shift::Base64 {

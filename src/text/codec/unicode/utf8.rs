@@ -20,7 +20,7 @@ impl Family for Utf8 {
             has_mark: self.has_mark,
             has_all: true,
             writes_ascii: true,
-            ..Properties::NONE
+            ..Properties::default()
         }
     }
 
@@ -46,15 +46,7 @@ impl Family for Utf8 {
         let fits = start_of(text, room.len()).len();
         room[..fits].copy_from_slice(&text.as_bytes()[..fits]);
         let is_all = fits == text.len();
-        Encoded {
-            read: fits,
-            written: fits,
-            stop: if is_all { Stop::Done } else { Stop::Full },
-        }
-    }
-
-    fn has(&self, _: char) -> bool {
-        true
+        Encoded::new(fits, fits, if is_all { Stop::Done } else { Stop::Full })
     }
 
     fn mark(&self, _: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
