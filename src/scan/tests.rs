@@ -102,7 +102,7 @@ fn texts() -> impl Iterator<Item = Vec<u8>> {
         [1, 2, 3, 7, 64, 150].map(|every| {
             let byte = |at: usize| match at % every {
                 0 => b"\n\r"[at / every % 2],
-                1 if at / every % 3 == 0 => b'\n',
+                1 if (at / every).is_multiple_of(3) => b'\n',
                 _ => b'x',
             };
             (0..length).map(byte).collect()
