@@ -4,6 +4,7 @@
 #[path = "support/counting.rs"]
 mod counting;
 
+use std::cell::Cell;
 use std::io;
 
 use iolite::{
@@ -235,4 +236,43 @@ fn str_9_lines_of_a_string_allocate_nothing() {
         }
     });
     assert_eq!(n, 0);
+}
+
+/// A device that cannot seek, and remembers where it was to put its bytes.
+struct Pipe<'a> {
+    bytes: &'a [u8],
+    places: &'a Cell<Vec<usize>>,
+}
+
+impl io::Read for Pipe<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut places = self.places.take();
+        places.push(buf.as_ptr().addr());
+        places.sort_unstable();
+        places.dedup();
+        self.places.set(places);
+        self.bytes.read(buf)
+    }
+}
+
+/// What is kept of a chunk, in case that its text is decoded again in another encoding, does not
+/// hold up the buffer: it fills the same block each time. Where lines share the block's memory and
+/// one of them goes on in the next block, there are two.
+#[test]
+fn txt_33_a_pipe_fills_the_same_block_each_time() {
+    let bytes = "a liné that is cut where a block ends\n"
+        .repeat(50_000)
+        .into_bytes();
+    for (encoding, most) in [(Encoding::LATIN_1, 1), (Encoding::UTF_8, 2)] {
+        let places = Cell::default();
+        let device = Adapter::reader(Pipe {
+            bytes: &bytes,
+            places: &places,
+        });
+        let options = TextOptions::new().encoding(encoding);
+        let mut text = TextIoWrapper::with_options(BufferedReader::new(device), options);
+        while text.next_line().expect("a line").is_some() {}
+        let blocks = places.take().len();
+        assert!(blocks <= most, "{encoding}: {blocks} blocks");
+    }
 }

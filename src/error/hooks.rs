@@ -75,7 +75,6 @@ pub fn set_interrupt_hook(hook: Option<InterruptHook>) {
 }
 
 /// Asks the hook, if there is one. Never with a lock held: it may do I/O.
-#[cold]
 pub(super) fn ask_interrupt_hook() -> io::Result<()> {
     INTERRUPT.get().map_or(Ok(()), |hook| hook())
 }

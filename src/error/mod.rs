@@ -314,7 +314,6 @@ impl Error {
     }
 
     /// The error of a stream that ended after `available` of `expected` bytes.
-    #[cold]
     pub(crate) fn partial_read(available: usize, expected: usize) -> Error {
         Error::PartialRead {
             available,

@@ -102,7 +102,6 @@ pub(crate) fn append_line(text: &mut String, line: &[u8], offset: u64) -> Result
 
 /// The error of a line that is not UTF-8 and was taken from the stream, where it stood at
 /// `offset`.
-#[cold]
 pub(crate) fn not_utf8(offset: u64, line: Vec<u8>) -> Error {
     let (text, wrong) = whole_chars(&line, true);
     let wrong = wrong.expect("a line that is no text has malformed bytes");

@@ -82,16 +82,18 @@ struct Writes<T> {
     flush: fn(&mut T) -> io::Result<()>,
 }
 
+impl<T: Write> Writes<T> {
+    const CALLS: Writes<T> = Writes {
+        write: T::write,
+        write_vectored: T::write_vectored,
+        flush: T::flush,
+    };
+}
+
 impl<T: Read> Adapter<T> {
     /// A stream that can be read.
     pub fn reader(inner: T) -> Adapter<T> {
-        Adapter {
-            inner: Some(inner),
-            reads: Some(Reads::CALLS),
-            writes: None,
-            seeks: None,
-            unread: Unread::default(),
-        }
+        Adapter::over(inner, Some(Reads::CALLS), None)
     }
 }
 
@@ -102,17 +104,7 @@ impl<T: Write> Adapter<T> {
     /// (gzip, zstd, zip, a cipher): its drop cannot say that the end could not be written. Use
     /// [`writer_with`](Adapter::writer_with).
     pub fn writer(inner: T) -> Adapter<T> {
-        Adapter {
-            inner: Some(inner),
-            reads: None,
-            writes: Some(Writes {
-                write: T::write,
-                write_vectored: T::write_vectored,
-                flush: T::flush,
-            }),
-            seeks: None,
-            unread: Unread::default(),
-        }
+        Adapter::over(inner, None, Some(Writes::CALLS))
     }
 
     /// A stream that can be written and is ended by `finish`:
@@ -143,14 +135,21 @@ impl<T: Write> Adapter<T> {
 impl<T: Read + Write> Adapter<T> {
     /// A stream that can be read and written.
     pub fn duplex(inner: T) -> Adapter<T> {
-        Adapter {
-            reads: Some(Reads::CALLS),
-            ..Adapter::writer(inner)
-        }
+        Adapter::over(inner, Some(Reads::CALLS), Some(Writes::CALLS))
     }
 }
 
 impl<T> Adapter<T> {
+    fn over(inner: T, reads: Option<Reads<T>>, writes: Option<Writes<T>>) -> Adapter<T> {
+        Adapter {
+            inner: Some(inner),
+            reads,
+            writes,
+            seeks: None,
+            unread: Unread::default(),
+        }
+    }
+
     /// The same stream, and `finish` is how its value ends, instead of a flush and a drop: a
     /// compressor's last block, the directory of an archive, the farewell of an encrypted
     /// connection; or for a reader, a checksum that is compared, a child process whose status is

@@ -35,7 +35,6 @@ impl Unread {
     }
 
     /// Takes as many bytes as there are and fit.
-    #[cold]
     pub(super) fn read(&mut self, buf: &mut [u8]) -> usize {
         let n = self.len().min(buf.len());
         buf[..n].copy_from_slice(&self.as_slice()[..n]);
@@ -343,7 +342,6 @@ pub(super) fn seek(device: &mut impl GiveBack, to: SeekFrom) -> io::Result<u64> 
     }
 }
 
-#[cold]
 fn seek_away(device: &mut impl GiveBack, to: SeekFrom) -> io::Result<u64> {
     let here = position(device)?;
     let to = match to {

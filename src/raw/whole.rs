@@ -26,7 +26,6 @@ pub(super) fn write_all(stream: &mut (impl Write + ?Sized), bytes: &[u8]) -> io:
 
 /// The error of a call that had taken `written` bytes; where it took none, the error as it is,
 /// which may be std's own and allocate nothing.
-#[cold]
 fn after(written: usize, error: io::Error) -> io::Error {
     match written {
         0 => error,

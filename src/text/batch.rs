@@ -71,10 +71,9 @@ impl TextBatch {
     /// nothing has to be kept of it.
     #[inline]
     fn line(&self, whole: Range<usize>) -> Line<'_> {
-        let text = &self.text[whole];
-        let ending = self.newline.ending_of(text.as_bytes());
-        let text = &text[..text.len() - ending.len()];
-        Line::new(text, ending, self.newline).lying_in(Some(&self.text))
+        let ending = self.newline.ending_of(self.text[whole.clone()].as_bytes());
+        let text = whole.start..whole.end - ending.len();
+        Line::new(&self.text, text, ending, self.newline).of_chunk(Some(&self.text))
     }
 }
 

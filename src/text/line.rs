@@ -1,7 +1,7 @@
 //! [`Line`]: a line that is still in the stream's own memory.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
 use super::newline::{LineEnding, Newline};
 use crate::chunk::{Chunk, StrChunk};
@@ -28,8 +28,9 @@ pub struct Line<'a> {
     text: &'a str,
     ending: LineEnding,
     translated: bool,
-    /// The chunk that the text lies in, if it lies in one.
+    /// The chunk that the text lies in, if it lies in one, and where it begins there.
     chunk: Option<&'a StrChunk>,
+    start: usize,
 }
 
 impl<'a> Line<'a> {
@@ -38,22 +39,29 @@ impl<'a> Line<'a> {
         ending: LineEnding::None,
         translated: false,
         chunk: None,
+        start: 0,
     };
 
+    /// The line that lies `at` these bytes of a text.
     #[inline]
-    pub(super) fn new(text: &'a str, ending: LineEnding, newline: Newline) -> Line<'a> {
+    pub(super) fn new(
+        text: &'a str,
+        at: Range<usize>,
+        ending: LineEnding,
+        newline: Newline,
+    ) -> Line<'a> {
         Line {
-            text,
+            start: at.start,
+            text: &text[at],
             ending,
             translated: newline.translates(),
             chunk: None,
         }
     }
 
-    /// The same line, whose text lies in `chunk`, if that is one.
+    /// The same line, out of the text of a chunk, if that is one.
     #[inline]
-    pub(super) fn lying_in(self, chunk: Option<&'a StrChunk>) -> Line<'a> {
-        debug_assert!(chunk.is_none_or(|chunk| place_in(chunk, self.text).is_some()));
+    pub(super) fn of_chunk(self, chunk: Option<&'a StrChunk>) -> Line<'a> {
         Line { chunk, ..self }
     }
 
@@ -76,10 +84,6 @@ impl<'a> Line<'a> {
     /// another encoding, straddled two chunks that do not lie together in memory, or is a
     /// [`StringIo`](crate::StringIo)'s.
     ///
-    /// # Panics
-    ///
-    /// Never: the text of a line lies where the line says.
-    ///
     /// # Examples
     ///
     /// ```
@@ -99,10 +103,7 @@ impl<'a> Line<'a> {
     #[inline]
     pub fn to_chunk(&self) -> StrChunk {
         match self.chunk {
-            Some(chunk) => {
-                let before = place_in(chunk, self.text).expect("a line lies in its chunk");
-                chunk.part(before, before + self.text.len())
-            }
+            Some(chunk) => chunk.part(self.start, self.start + self.text.len()),
             None => copy_of(self.text),
         }
     }
@@ -116,15 +117,6 @@ impl<'a> Line<'a> {
             ending => ending.as_str(),
         }
     }
-}
-
-/// Where in a chunk a text that lies in it begins: found by their addresses, which spares a line
-/// the word for it. `None`: it does not lie there.
-#[inline]
-fn place_in(chunk: &str, text: &str) -> Option<usize> {
-    let before = text.as_ptr().addr().checked_sub(chunk.as_ptr().addr())?;
-    let behind = chunk.len().checked_sub(text.len())?;
-    (before <= behind).then_some(before)
 }
 
 /// An index of line ends.

@@ -6,9 +6,7 @@
 
 mod batch;
 mod codec;
-mod fmt_writer;
 mod line;
-mod lines;
 mod newline;
 mod position;
 mod string;
@@ -21,15 +19,13 @@ pub use self::batch::TextBatch;
 pub use self::codec::{
     Codec, Decoded, Encoding, ErrorHandler, Malformed, Missing, OnError, Substitute,
 };
-pub use self::fmt_writer::FmtWriter;
 pub use self::line::Line;
-pub use self::lines::Lines;
 pub use self::newline::{
     LineCounter, LineEnding, LineEndings, Newline, NewlineDecoder, NewlineEncoder,
 };
 pub use self::position::TextPosition;
 pub use self::string::StringIo;
-pub use self::text_io::TextIo;
+pub use self::text_io::{FmtWriter, Lines, TextIo};
 pub use self::utf8_reader::Utf8Reader;
 pub use self::utf8_writer::Utf8Writer;
 pub use self::wrapper::{PendingText, TextIoWrapper, TextOptions};

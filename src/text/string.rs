@@ -1,12 +1,10 @@
 //! [`StringIo`]: text in memory as a text stream.
 
-mod lines;
-
 use std::sync::OnceLock;
 use std::{fmt, io, iter};
 
 use super::line::{Line, index};
-use super::newline::{LineEndings, Newline, NewlineDecoder, NewlineEncoder};
+use super::newline::{LineEnding, LineEndings, Newline, NewlineDecoder, NewlineEncoder, Within};
 use super::position::TextPosition;
 use super::text_io::TextIo;
 use crate::error::{Error, Result};
@@ -208,7 +206,7 @@ impl StringIo {
 
     /// Writes where that is not just appending.
     #[cold]
-    fn write_cold(&mut self, text: &str) -> Result<()> {
+    fn write_slow(&mut self, text: &str) -> Result<()> {
         self.open()?;
         if text.is_empty() {
             return Ok(());
@@ -261,12 +259,12 @@ impl StringIo {
     #[inline]
     fn close_gap(&mut self) {
         if self.gap > 0 {
-            self.close_gap_cold();
+            self.close_gap_slow();
         }
     }
 
     #[cold]
-    fn close_gap_cold(&mut self) {
+    fn close_gap_slow(&mut self) {
         self.text.drain(self.position..self.position + self.gap);
         self.gap = 0;
         self.joined.take();
@@ -281,6 +279,48 @@ impl StringIo {
         } else {
             NewlineEncoder::new(self.newline).encode(text, &mut self.text);
         }
+    }
+
+    /// Where the next line ends, if that was looked for, which it is only while the stream is open.
+    #[inline(always)]
+    fn ready_end(&mut self) -> Option<(usize, LineEnding)> {
+        let end = self.ends.peek()?;
+        let ending = self.newline.ending(self.text.as_bytes(), end);
+        (self.position <= end).then_some((end, ending))
+    }
+
+    /// The line whose end was not looked for, or that ends with the text.
+    #[inline(never)]
+    fn next_line_slow(&mut self) -> Result<Option<Line<'_>>> {
+        self.open()?;
+        self.close_gap();
+        let (text, start) = (self.text.as_bytes(), self.position);
+        let (end, ending) = match self.ends.find(text, start) {
+            Some(end) => (end, self.newline.ending(text, end)),
+            None if start < text.len() => (text.len(), LineEnding::None),
+            None => return Ok(None),
+        };
+        Ok(Some(self.take(end, ending)))
+    }
+
+    /// Takes the line that ends at byte `end`.
+    #[inline(always)]
+    fn take(&mut self, end: usize, ending: LineEnding) -> Line<'_> {
+        let start = self.position;
+        self.position = end + ending.len();
+        self.ends.advance();
+        Line::new(&self.text, start..end, ending, self.newline)
+    }
+
+    /// Takes the line at the position, or its first `max` characters, 1 at least.
+    fn line_within(&mut self, max: usize) -> Line<'_> {
+        let start = self.position;
+        let (end, ending) = match self.newline.find_within(&self.text, start, max) {
+            Within::Ends(end, ending) => (end, ending),
+            Within::GoesOn(_) => (self.text.len(), LineEnding::None),
+        };
+        self.move_to(end + ending.len());
+        Line::new(&self.text, start..end, ending, self.newline)
     }
 
     fn move_to(&mut self, position: usize) {
@@ -391,9 +431,9 @@ impl IoBase for StringIo {
 impl TextIo for StringIo {
     #[inline]
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
-        match self.near_end() {
+        match self.ready_end() {
             Some((end, ending)) => Ok(Some(self.take(end, ending))),
-            None => self.far_line(),
+            None => self.next_line_slow(),
         }
     }
 
@@ -436,7 +476,7 @@ impl TextIo for StringIo {
             self.position += text.len();
             return Ok(());
         }
-        self.write_cold(text)
+        self.write_slow(text)
     }
 
     fn flush(&mut self) -> Result<()> {
@@ -468,4 +508,53 @@ impl TextIo for StringIo {
 /// So many NULs.
 fn nuls(n: usize) -> String {
     "\0".repeat(n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{IoBase, Newline, TextIo, TextPosition};
+
+    /// Beside lines that are searched for one by one, whatever happens between them.
+    #[test]
+    fn lines_are_the_same_whatever_moves_or_changes() {
+        let policies = ["universal", "keep", "lf", "cr", "crlf"];
+        for seed in 0..500_u64 {
+            let mut state = seed;
+            let mut random = move |below: usize| {
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                (state >> 33) as usize % below
+            };
+            let newline: Newline = policies[random(5)].parse().expect("a policy");
+            let mut streams = ["", ""].map(|text| StringIo::with_newline(text, newline));
+            for _ in 0..100 {
+                let text: String = (0..random(200))
+                    .map(|_| char::from(*b"\r\n..".get(random(40)).unwrap_or(&b'x')))
+                    .collect();
+                let (step, place) = (random(9), random(1000) as u64);
+                let [one, other] = streams.each_mut().map(|stream| {
+                    let behind = stream.fill_str().expect("it is open").len();
+                    let to = TextPosition::new(place.min(stream.text.len() as u64), 0);
+                    match step {
+                        0 | 1 => stream.write_str(&text),
+                        2 => stream.seek(to),
+                        3 => stream.truncate(Some(place)).map(drop),
+                        4 => {
+                            stream.consume(behind.min(text.len()));
+                            Ok(())
+                        }
+                        _ => Ok(()),
+                    }
+                    .expect("a stream in memory");
+                    stream
+                });
+                let line = one.next_line().expect("it is open");
+                let expected = other.next_line_within(usize::MAX).expect("it is open");
+                assert_eq!(line, expected, "{seed} {newline}");
+                assert_eq!(one.position, other.position, "{seed} {newline}");
+            }
+        }
+    }
 }

@@ -1,13 +1,12 @@
-//! [`TextIo`]: what a stream of text can be asked and told.
+//! [`TextIo`]: what a stream of text can be asked and told; [`Lines`] and [`FmtWriter`], which its
+//! provided methods give.
 
 use std::fmt;
 
-use super::fmt_writer::FmtWriter;
 use super::line::Line;
-use super::lines::Lines;
-use super::newline::LineEndings;
+use super::newline::{LineEnding, LineEndings};
 use super::position::TextPosition;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, report_at_drop};
 use crate::io_base::IoBase;
 
 /// A stream of text: [`str`] in and out (PEP 3116's `TextIOBase`).
@@ -360,3 +359,217 @@ macro_rules! forward_text_io {
     )*};
 }
 forward_text_io!(&mut T, Box<T>);
+
+/// An iterator over the lines of a stream: see [`TextIo::lines`].
+///
+/// It ends at the end of the stream, which is not remembered: asked again, it looks again.
+///
+/// An error does not end it. Malformed bytes are passed, and what follows them comes next; what is
+/// left of a line that is [too long](crate::Error::LineTooLong) is passed as well, and the next
+/// line comes. "Try again later" ([`Error::is_would_block`](crate::Error::is_would_block)) and
+/// what a device says come as often as they are met. Every other error stays: the stream is closed
+/// or not for reading, or an encoding of your own made no progress. It comes once, and then the
+/// end, so that a loop that goes on whatever comes does end.
+#[derive(Debug)]
+pub struct Lines<T> {
+    stream: T,
+    before: Before,
+}
+
+/// What came before the next line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    Line,
+    /// The start of a line that is longer than so many bytes.
+    TooLong(usize),
+    /// An error that stays.
+    Stop,
+}
+
+impl<T> Lines<T> {
+    pub(super) fn new(stream: T) -> Lines<T> {
+        Lines {
+            stream,
+            before: Before::Line,
+        }
+    }
+
+    /// Hands the stream out, which stands behind the last line that was given.
+    pub fn into_inner(self) -> T {
+        self.stream
+    }
+
+    #[cold]
+    fn failed(&mut self, error: Error) -> Option<Result<String>> {
+        let stays = matches!(
+            error,
+            Error::Closed
+                | Error::Unsupported { .. }
+                | Error::InvalidArgument { .. }
+                | Error::NoProgress { .. }
+                | Error::BadCount { .. }
+        );
+        self.before = match (&error, self.before) {
+            (Error::LineTooLong { limit }, _) => Before::TooLong(*limit),
+            (_, Before::Stop) if stays => {
+                self.before = Before::Line;
+                return None;
+            }
+            _ if stays => Before::Stop,
+            (_, Before::Stop) => Before::Line,
+            (_, before) => before,
+        };
+        Some(Err(error))
+    }
+}
+
+impl<T: TextIo> Iterator for Lines<T> {
+    type Item = Result<String>;
+
+    fn next(&mut self) -> Option<Result<String>> {
+        if let Before::TooLong(limit) = self.before {
+            if let Err(error) = pass_line(&mut self.stream, limit) {
+                return self.failed(error);
+            }
+            self.before = Before::Line;
+        }
+        match self.stream.next_line() {
+            Ok(line) => {
+                let line = line.map(|line| Ok(line.as_str().to_owned()));
+                self.before = Before::Line;
+                line
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+}
+
+/// Goes behind the end of a line that is longer than `limit` bytes, in parts that are not.
+fn pass_line(stream: &mut impl TextIo, limit: usize) -> Result<()> {
+    // No character is longer than four bytes.
+    let characters = (limit / 4).max(1);
+    loop {
+        match stream.next_line_within(characters) {
+            Ok(None) => return Ok(()),
+            Ok(Some(part)) if part.ending() != LineEnding::None => return Ok(()),
+            Ok(Some(_)) => {}
+            // So is one character, which is no line end: that would have no length.
+            Err(Error::LineTooLong { .. }) => {
+                let one = stream.fill_str()?.chars().next().map_or(0, char::len_utf8);
+                stream.consume(one);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Makes a text stream an [`fmt::Write`], whose errors say nothing, and keeps the stream's own
+/// error for you.
+///
+/// `write!` works on every stream without it; this is for code that is generic over `fmt::Write`.
+/// Nothing more is written behind an error until it was asked for. Drop tells the hook
+/// ([`set_drop_hook`](crate::set_drop_hook)) of one that nobody asked for.
+///
+/// # Examples
+///
+/// ```
+/// use std::fmt::Write;
+/// use iolite::{BufferedWriter, BytesIo, Encoding, Error, FmtWriter, TextIoWrapper, TextOptions};
+///
+/// fn greet(to: &mut impl Write) -> std::fmt::Result {
+///     to.write_str("hello, ")?;
+///     to.write_char('世')
+/// }
+/// let options = TextOptions::new().encoding(Encoding::LATIN_1);
+/// let text = TextIoWrapper::with_options(BufferedWriter::new(BytesIo::new()), options);
+/// let mut out = FmtWriter::new(text);
+/// assert!(greet(&mut out).is_err());
+/// assert!(matches!(out.take_outcome(), Err(Error::WriteFailed { written: 7, .. })));
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct FmtWriter<T> {
+    stream: T,
+    /// How much was given since the outcome was asked for, in bytes.
+    written: usize,
+    outcome: Outcome,
+}
+
+/// What stopped the writing, and how many bytes of the piece that it stopped were not written.
+#[derive(Debug)]
+struct Outcome(Result<(), (Error, usize)>);
+
+impl Outcome {
+    fn take(&mut self) -> Result<()> {
+        std::mem::replace(&mut self.0, Ok(())).map_err(|(error, _)| error)
+    }
+}
+
+impl Drop for Outcome {
+    /// Nobody asked for it.
+    fn drop(&mut self) {
+        if let Err((error, lost)) = &self.0 {
+            report_at_drop(error, *lost);
+        }
+    }
+}
+
+impl<T: TextIo> FmtWriter<T> {
+    /// A writer to `stream`, which may be a `&mut` of one.
+    pub fn new(stream: T) -> FmtWriter<T> {
+        FmtWriter {
+            stream,
+            written: 0,
+            outcome: Outcome(Ok(())),
+        }
+    }
+
+    /// What stopped the writing, if something did. Afterwards writing goes on. Where the error
+    /// says how much was taken, it counts everything since the last call of this.
+    ///
+    /// # Errors
+    ///
+    /// What [`TextIo::write_str`] said to the piece that failed.
+    pub fn take_outcome(&mut self) -> Result<()> {
+        self.written = 0;
+        self.outcome.take()
+    }
+
+    /// Hands the stream out, and with it what stopped the writing. Flushes nothing.
+    #[must_use = "what stopped the writing is lost otherwise"]
+    pub fn into_parts(mut self) -> (T, Result<()>) {
+        (self.stream, self.outcome.take())
+    }
+}
+
+impl<T> FmtWriter<T> {
+    /// Keeps the error of a piece.
+    #[cold]
+    fn stop(&mut self, error: Error, piece: &str) -> fmt::Result {
+        let before = self.written - piece.len();
+        let error = error.after_writing(before);
+        let lost = match &error {
+            Error::WouldBlock { written } | Error::WriteFailed { written, .. } => {
+                self.written.saturating_sub(*written)
+            }
+            _ => piece.len(),
+        };
+        self.outcome = Outcome(Err((error, lost)));
+        Err(fmt::Error)
+    }
+}
+
+impl<T: TextIo> fmt::Write for FmtWriter<T> {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.outcome.0.is_err() {
+            return Err(fmt::Error);
+        }
+        // Counted first, so that nothing is left to do behind the copy.
+        self.written += text.len();
+        match self.stream.write_str(text) {
+            Ok(()) => Ok(()),
+            Err(error) => self.stop(error, text),
+        }
+    }
+}

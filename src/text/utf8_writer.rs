@@ -4,7 +4,7 @@ use std::io::{self, IoSlice, Write};
 use std::{fmt, str};
 
 use super::text_io::TextIo;
-use crate::error::{DetachError, Error, Operation, Result, report_at_drop};
+use crate::error::{DetachError, Error, Operation, Result, report_at_drop, write_fmt};
 
 /// Makes a text stream a [`Write`] of std: takes UTF-8 and writes it in the stream's encoding,
 /// with its newlines.
@@ -296,49 +296,12 @@ impl<T: TextIo> Write for Utf8Writer<T> {
 
     /// Writes formatted text; the error counts the bytes of all of it.
     fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
-        let mut pieces = Pieces {
-            writer: self,
-            written: 0,
-            outcome: Ok(()),
-        };
-        let done = fmt::write(&mut pieces, args);
-        pieces.outcome?;
-        assert!(
-            done.is_ok(),
-            "a formatting trait implementation returned an error"
-        );
-        Ok(())
+        Ok(write_fmt(args, |piece| self.write_whole(piece))?)
     }
 
     /// Flushes the stream; the first bytes of a character stay here.
     fn flush(&mut self) -> io::Result<()> {
         self.say()?;
         Ok(self.stream.flush()?)
-    }
-}
-
-/// A writer for `fmt::write`, which cannot carry errors.
-struct Pieces<'a, T> {
-    writer: &'a mut Utf8Writer<T>,
-    /// How much was written, in bytes.
-    written: usize,
-    outcome: Result<()>,
-}
-
-impl<T: TextIo> fmt::Write for Pieces<'_, T> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.outcome.is_err() {
-            return Err(fmt::Error);
-        }
-        match self.writer.write_whole(text.as_bytes()) {
-            Ok(()) => {
-                self.written += text.len();
-                Ok(())
-            }
-            Err(error) => {
-                self.outcome = Err(error.after_writing(self.written));
-                Err(fmt::Error)
-            }
-        }
     }
 }

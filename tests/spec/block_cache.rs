@@ -69,19 +69,17 @@ impl Both {
             }
             Act::ReadExact(n) => {
                 let mut buf = vec![0; *n];
-                let outcome = cache.read_exact(&mut buf).map_err(Error::from);
-                // What came before an error is in `buf`, and the position is after it.
-                let end = persist(at, || Ok(cache.stream_position()?)).unwrap();
-                let came = usize::try_from(end - file.position).unwrap();
-                match outcome {
-                    Ok(()) => assert_eq!(came, buf.len(), "{at}"),
-                    Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-                        assert_eq!(came, file.rest().len(), "{at}");
+                match persist(at, || Ok(cache.read_exact(&mut buf)?)) {
+                    Ok(()) => self.gave(&buf, buf.len(), at),
+                    Err(Error::PartialRead {
+                        available,
+                        expected,
+                    }) => {
+                        let there = (file.rest().len(), buf.len());
+                        assert_eq!((available, expected), there, "{at}");
                     }
-                    Err(error) => assert!(passes(&error), "{at}: {error:?}"),
+                    Err(error) => panic!("{at}: {error:?}"),
                 }
-                assert_eq!(&buf[..came], &file.rest()[..came], "{at}");
-                file.position = end;
             }
             Act::ReadAt(place, n) => {
                 let mut buf = vec![0; *n];

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/text/codec/jisx0213.bin: what JIS X 0213 adds to JIS X 0208, from CPython's codec.
+"""Writes src/text/codec/east_asian/jisx0213.bin: what JIS X 0213 adds to JIS X 0208, from CPython's codec.
 
     python3 tests/tables/jisx0213.py [--check]
 
@@ -11,7 +11,7 @@ characters), and their characters in UTF-16, everything with the higher byte fir
 import pathlib
 import sys
 
-PATH = pathlib.Path(__file__).parents[2] / "src/text/codec/jisx0213.bin"
+PATH = pathlib.Path(__file__).parents[2] / "src/text/codec/east_asian/jisx0213.bin"
 
 
 def read(name, sequence):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/text/codec/deviations.txt: where CPython's multi-byte encodings and the tables of
+"""Writes src/text/codec/east_asian/deviations.txt: where CPython's multi-byte encodings and the tables of
 encoding_rs, which are the WHATWG's, are not the same.
 
     cargo run --release --example whatwg_tables | python3 tests/tables/multi_byte.py [--check]
@@ -17,7 +17,7 @@ import collections
 import pathlib
 import sys
 
-PATH = pathlib.Path(__file__).parents[2] / "src/text/codec/deviations.txt"
+PATH = pathlib.Path(__file__).parents[2] / "src/text/codec/east_asian/deviations.txt"
 
 FAMILIES = {
     "big5": "Big5",
@@ -30,7 +30,7 @@ FAMILIES = {
     "gb2312": "GBK",
     "gb18030": "gb18030",
     "gbk": "GBK",
-    "johab": None,  # made by rule: src/text/codec/johab.rs
+    "johab": None,  # made by rule: src/text/codec/east_asian/hangul.rs
     "shift_jis": "Shift_JIS",
 }
 

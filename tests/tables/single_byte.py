@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes src/text/codec/charmap.bin: the tables of CPython's single-byte encodings.
+"""Writes src/text/codec/single_byte/charmap.bin: the tables of CPython's single-byte encodings.
 
     python3 tests/tables/single_byte.py [--check]
 
-Two bytes for each encoding, in the order of NAMES in src/text/codec/charmap.rs: the numbers of the
-tables of its lower and upper half. Then the tables, each different one once: 128 little-endian
+Two bytes for each encoding, in the order of its rows in src/text/codec/table.rs: the numbers of
+the tables of its lower and upper half. Then the tables, each different one once: 128 little-endian
 UTF-16 code units, 0xffff where a byte has no character.
 
 What is not in the tables because it always holds, and is checked here: a character that several
@@ -20,9 +20,10 @@ CODEC = pathlib.Path(__file__).parents[2] / "src/text/codec"
 
 
 def names():
-    source = (CODEC / "charmap.rs").read_text()
-    table = re.search(r"const NAMES.*?\];", source, re.S)[0]
-    return re.findall(r'"([^"]+)"', table)
+    rows = (CODEC / "table.rs").read_text()
+    found = re.findall(r'name: "([^"]+)", family: charmap!\(cpython\((\d+)\)\)', rows)
+    assert [int(number) for _, number in found] == list(range(len(found)))
+    return [name for name, _ in found]
 
 
 def halves(name):
@@ -49,7 +50,7 @@ def main():
         for half in halves(name):
             index.append(tables.setdefault(half, len(tables)))
     made = bytes(index) + b"".join(tables)
-    path = CODEC / "charmap.bin"
+    path = CODEC / "single_byte/charmap.bin"
     if "--check" in sys.argv:
         sys.exit(path.read_bytes() != made)
     path.write_bytes(made)

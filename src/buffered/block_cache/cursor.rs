@@ -11,13 +11,22 @@ use super::blocks::{Blocks, EVERYTHING};
 use crate::buffered::device_position::{in_reach, moved};
 use crate::buffered::permissions::Permissions;
 use crate::buffered::positioned_device::PositionedDevice;
-use crate::error::{Error, Operation, Result, both, report_at_drop};
+use crate::error::{Error, Operation, Result, both, report_at_drop, whole_chars};
 use crate::raw::RawIo;
+
+/// A character of UTF-8 has so many bytes at most.
+const LONGEST: usize = 4;
 
 pub(super) struct CacheCursor<D> {
     pub(super) device: PositionedDevice<D>,
     pub(super) blocks: Blocks,
     pub(super) position: Option<u64>,
+    /// What a call that failed had read of a whole thing, and its place. The next try goes on with
+    /// it: the blocks that it came from may have made way for the ones after them.
+    unfinished: (u64, Vec<u8>),
+    /// What the device said after a part of a call's bytes was taken: the error of the next call
+    /// that writes, or of the flush, for the device may not say it again.
+    failed: Option<Box<Error>>,
     pub(super) permissions: Permissions,
     pub(super) appends: bool,
 }
@@ -30,6 +39,8 @@ impl<D: RawIo> CacheCursor<D> {
             device: PositionedDevice::new(device),
             blocks,
             position: None,
+            unfinished: (0, Vec::new()),
+            failed: None,
         }
     }
 
@@ -108,13 +119,95 @@ impl<D: RawIo> CacheCursor<D> {
         Ok(n)
     }
 
+    /// Fills `buf`, or leaves the position and keeps what was read for the next call. What an
+    /// earlier try kept is not touched before the last byte is there, so that tries cost no more
+    /// than what comes in them.
     #[inline(never)]
-    pub(super) fn read_exact_slow(&mut self, mut buf: &mut [u8]) -> Result<()> {
+    pub(super) fn read_exact_slow(&mut self, buf: &mut [u8]) -> Result<()> {
         self.permissions.check_readable()?;
-        while !buf.is_empty() {
-            match self.read_here(buf)? {
-                0 => return Err(Error::Io(ErrorKind::UnexpectedEof.into())),
-                n => buf = &mut buf[n..],
+        let (at, expected) = (self.tell()?, buf.len());
+        let kept = self.go_on(at).min(expected);
+        let mut available = kept;
+        while available < expected {
+            let outcome = self.read_slow(&mut buf[available..], at + available as u64);
+            match outcome {
+                Ok(n) if n > 0 => available += n,
+                outcome => {
+                    let fresh = &buf[kept..available];
+                    if self.unfinished.1.try_reserve(fresh.len()).is_ok() {
+                        self.unfinished.1.extend_from_slice(fresh);
+                    }
+                    let end = Error::partial_read(available, expected);
+                    return Err(outcome.err().unwrap_or(end));
+                }
+            }
+        }
+        buf[..kept].copy_from_slice(&self.unfinished.1[..kept]);
+        self.forget_unfinished();
+        self.position = Some(at + expected as u64);
+        Ok(())
+    }
+
+    /// How many bytes from `at` on an earlier try has kept; others are forgotten.
+    fn go_on(&mut self, at: u64) -> usize {
+        if self.unfinished.0 != at {
+            self.unfinished = (at, Vec::new());
+        }
+        self.unfinished.1.len()
+    }
+
+    pub(super) fn forget_unfinished(&mut self) {
+        self.unfinished.1 = Vec::new();
+    }
+
+    /// Appends everything to the end as text. The string gets the whole characters, and the stream
+    /// then stands after them.
+    pub(super) fn read_to_string(&mut self, buf: &mut String) -> Result<usize> {
+        self.permissions.check_readable()?;
+        let before = buf.len();
+        loop {
+            let at = self.tell()?;
+            if self.go_on(at) > 0 {
+                self.read_char(buf, at)?;
+                continue;
+            }
+            if self.blocks.get(at).is_empty() {
+                self.blocks.load(&mut self.device, at)?;
+            }
+            let bytes = self.blocks.get(at);
+            if bytes.is_empty() {
+                return Ok(buf.len() - before);
+            }
+            let (text, _) = whole_chars(bytes, false);
+            buf.push_str(text);
+            self.position = Some(at + text.len() as u64);
+            if text.is_empty() {
+                self.read_char(buf, at)?;
+            }
+        }
+    }
+
+    /// Appends the character at `at`, which may lie in several blocks.
+    fn read_char(&mut self, buf: &mut String, at: u64) -> Result<()> {
+        for wanted in 1..=LONGEST {
+            let mut came = self.go_on(at);
+            if came < wanted {
+                let mut next = [0];
+                came += self.read_slow(&mut next, at + came as u64)?;
+                self.unfinished
+                    .1
+                    .extend(&next[..came - self.unfinished.1.len()]);
+            }
+            let bytes = &self.unfinished.1[..came.min(wanted)];
+            let (text, wrong) = whole_chars(bytes, came < wanted);
+            if let Some(ch) = text.chars().next() {
+                buf.push(ch);
+                self.position = Some(at + ch.len_utf8() as u64);
+                self.forget_unfinished();
+                return Ok(());
+            }
+            if let Some(wrong) = wrong {
+                return Err(wrong.at(at));
             }
         }
         Ok(())
@@ -126,6 +219,7 @@ impl<D: RawIo> CacheCursor<D> {
     pub(super) fn write_ready(&mut self, buf: &[u8], at: u64) -> bool {
         self.permissions.writable
             && !self.appends
+            && self.unfinished.1.is_empty()
             && (1..self.blocks.size()).contains(&buf.len())
             && self.blocks.replace(at, buf).is_some()
     }
@@ -137,8 +231,10 @@ impl<D: RawIo> CacheCursor<D> {
         if buf.is_empty() {
             return Ok(0);
         }
+        self.take_failed()?;
         in_reach(at.saturating_add(buf.len() as u64))?;
         self.find_position()?;
+        self.forget_unfinished();
         if buf.len() < self.blocks.size() {
             return self.put(buf, at);
         }
@@ -158,12 +254,23 @@ impl<D: RawIo> CacheCursor<D> {
             let place = at + done as u64;
             match self.blocks.put(&mut self.device, place, &buf[done..]) {
                 Ok(n) => done += n,
-                // The next call needs the device again, and meets the error then.
-                Err(_) if done > 0 => break,
+                // The count comes first; "not now" need not be said twice.
+                Err(error) if done > 0 => {
+                    self.failed = Some(Box::new(error)).filter(|it| !it.is_would_block());
+                    break;
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(done)
+    }
+
+    /// The error of an earlier call that was not said yet.
+    fn take_failed(&mut self) -> Result<()> {
+        match self.failed.take() {
+            None => Ok(()),
+            Some(error) => Err(*error),
+        }
     }
 
     /// Takes some of `buf` at the position, or at the end of a device that appends.
@@ -175,6 +282,7 @@ impl<D: RawIo> CacheCursor<D> {
         }
         if self.appends {
             let n = self.device.append(buf)?;
+            self.forget_unfinished();
             // Only the system knows where that was.
             self.position = None;
             return Ok(n);
@@ -234,8 +342,9 @@ impl<D: RawIo> CacheCursor<D> {
         }
         if is_there {
             self.blocks.clear();
+            self.forget_unfinished();
         }
-        Ok(())
+        self.take_failed()
     }
 
     /// Whether something that was read has not been taken: after a flush only if the device does

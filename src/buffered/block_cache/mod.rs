@@ -21,7 +21,7 @@ use super::device_position::in_reach;
 use super::pending_write::PendingWrite;
 use super::{memory_size, too_much_memory, truncate};
 use crate::chunk::Chunk;
-use crate::error::{DetachError, Operation, Result};
+use crate::error::{DetachError, Operation, Result, write_fmt};
 use crate::io_base::IoBase;
 use crate::raw::{BytesIo, RawIo};
 
@@ -41,7 +41,8 @@ use crate::raw::{BytesIo, RawIo};
 ///
 /// It is [`positioned`](RawIo::positioned) over any device that can seek, and its own position is
 /// no call of the device. For lines, peeks and single bytes put a
-/// [`BufferedRandom`](super::BufferedRandom) or a [`BufferedReader`](super::BufferedReader) on it.
+/// [`BufferedRandom`](super::BufferedRandom) or a [`BufferedReader`](super::BufferedReader) on it,
+/// with a buffer that is smaller than a block: what asks for a block or more goes past the cache.
 ///
 /// # Examples
 ///
@@ -95,9 +96,10 @@ impl BlockCacheBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] if the device cannot seek, [`Error::InvalidArgument`] if no machine
-    /// of this kind has memory for so many blocks of this size, or if there are 2^32 or more.
-    /// Whether this one has is seen by the first call that needs it: its error is then of the kind
+    /// [`Unsupported`](crate::Error::Unsupported) if the device cannot seek,
+    /// [`InvalidArgument`](crate::Error::InvalidArgument) if no machine of this kind has memory for
+    /// so many blocks of this size, or if there are 2^32 or more. Whether this one has is seen by
+    /// the first call that needs it: its error is then of the kind
     /// [`OutOfMemory`](io::ErrorKind::OutOfMemory).
     pub fn build<D: RawIo>(self, device: D) -> Result<BlockCache<D>> {
         let block_size = memory_size("block size", self.block_size)?;
@@ -129,7 +131,7 @@ impl BlockCache<BytesIo> {
     /// use iolite::{BlockCache, BufferedReader, BytesIo};
     ///
     /// let cache = BlockCache::builder().blocks(16).build(BytesIo::from(b"a\nb\n".to_vec()))?;
-    /// let lines: Result<Vec<_>, _> = BufferedReader::new(cache).lines().collect();
+    /// let lines: Result<Vec<_>, _> = BufferedReader::with_capacity(512, cache).lines().collect();
     /// assert_eq!(lines?, ["a", "b"]);
     /// # Ok::<(), iolite::Error>(())
     /// ```
@@ -174,9 +176,9 @@ impl<D: RawIo> BlockCache<D> {
     ///
     /// # Errors
     ///
-    /// What the device says, and [`Error::Unsupported`] if it does not move although it let itself
-    /// be sought, and something was read ahead of it. The error holds the cache, with what is still
-    /// pending and what was read.
+    /// What the device says, and [`Unsupported`](crate::Error::Unsupported) if it does not move
+    /// although it let itself be sought, and something was read ahead of it. The error holds the
+    /// cache, with what is still pending and what was read.
     pub fn detach(mut self) -> Result<D, DetachError<Self>> {
         let flushed = self.cursor.flush();
         match flushed {
@@ -227,6 +229,7 @@ impl<D: RawIo> IoBase for BlockCache<D> {
         };
         truncate(&mut cursor.device.device, Some(size))?;
         cursor.blocks.forget_from(size);
+        cursor.forget_unfinished();
         Ok(size)
     }
 
@@ -314,6 +317,15 @@ impl<D: RawIo> Read for BlockCache<D> {
         Ok(self.cursor.read_here(buf)?)
     }
 
+    /// Appends everything up to the end to `buf`, or up to what is no UTF-8: that is a
+    /// [`Decode`](crate::Error::Decode) error, and the stream stands before it. Any error leaves in
+    /// `buf` all whole characters that came before it, and repeating the call goes on.
+    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        Ok(self.cursor.read_to_string(buf)?)
+    }
+
+    /// Fills `buf`, or leaves the position where it is: see
+    /// [`Error::PartialRead`](crate::Error::PartialRead).
     #[inline]
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         let cursor = &mut *self.cursor;
@@ -342,7 +354,8 @@ impl<D: RawIo> Write for BlockCache<D> {
         Ok(cursor.write_here(buf)?)
     }
 
-    /// Takes all of `buf`, or says how much of it: [`Error::WouldBlock`] or [`Error::WriteFailed`].
+    /// Takes all of `buf`, or says how much of it: [`Error::WouldBlock`](crate::Error::WouldBlock)
+    /// or [`Error::WriteFailed`](crate::Error::WriteFailed).
     #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
         let cursor = &mut *self.cursor;
@@ -353,6 +366,16 @@ impl<D: RawIo> Write for BlockCache<D> {
             return Ok(());
         }
         Ok(cursor.write_all_slow(buf)?)
+    }
+
+    /// Takes all of the formatted text, or says how much of the whole of it.
+    ///
+    /// # Panics
+    ///
+    /// If a formatting trait implementation reports an error of its own (as std's `write_fmt`).
+    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+        self.cursor.permissions.check_writable()?;
+        Ok(write_fmt(args, |piece| Ok(self.write_all(piece)?))?)
     }
 
     /// Gives everything to the device, moves it to this stream's position and forgets what was

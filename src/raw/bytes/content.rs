@@ -63,7 +63,6 @@ impl Content {
         Ok(&mut self.own)
     }
 
-    #[cold]
     fn take_back(&mut self, more: usize) -> Result<()> {
         match self.lent.take().map(Lent::unwrap) {
             None => {}

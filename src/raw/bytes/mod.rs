@@ -155,6 +155,7 @@ impl BytesIo {
     }
 
     /// Takes the record whose end was not looked for, or that ends with everything.
+    // Once in many records (8b): inlined, it would take the loop's registers.
     #[inline(never)]
     fn take_slow(&mut self, byte: u8) -> Result<()> {
         self.open()?;
@@ -193,6 +194,7 @@ impl BytesIo {
     }
 
     /// Writes at the position, where that is not just appending.
+    // Out of the loop of a writer that appends (8a).
     #[cold]
     fn write_slow(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.write_at(buf, self.position)

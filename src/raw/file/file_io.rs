@@ -322,7 +322,6 @@ impl FileIo {
 
     /// The system's error together with path, mode and operation. "Not now" is frequent and says
     /// nothing about the file, so it stays as it is, and allocates nothing.
-    #[cold]
     fn located(&self, operation: Operation, source: io::Error) -> io::Error {
         match &self.path {
             Some(path) if source.kind() != ErrorKind::WouldBlock => Error::File {
@@ -337,7 +336,6 @@ impl FileIo {
     }
 
     /// Names the file for which there is no memory: that is not the system's to say.
-    #[cold]
     fn without_memory(&self, error: io::Error) -> io::Error {
         match error.get_ref() {
             None if error.kind() == ErrorKind::OutOfMemory => self.located(Operation::Read, error),

@@ -1,6 +1,6 @@
 //! [`CodeIndex`]: the codes of characters, whatever plane of Unicode they are in.
 
-/// Sixteen bits for each of some characters, found by the character.
+/// Sixteen bits for each of some characters, found by the character: of one byte, or of two.
 #[derive(Clone, Debug)]
 pub(super) struct CodeIndex {
     /// Which of `pages` has the characters of this number divided by 256.
@@ -18,6 +18,7 @@ impl CodeIndex {
     }
 
     /// A character's code.
+    #[inline]
     pub(super) fn get(&self, ch: char) -> Option<u16> {
         let number = u32::from(ch) as usize;
         let &page = self.index.get(number >> 8)?;
@@ -25,20 +26,8 @@ impl CodeIndex {
         (code != 0).then_some(code)
     }
 
-    /// Sets a character's code; of several the first one stays.
-    pub(super) fn insert(&mut self, ch: char, code: u16) {
-        let known = self.slot(ch);
-        if *known == 0 {
-            *known = code;
-        }
-    }
-
-    /// Sets a character's code, whatever it was.
-    pub(super) fn replace(&mut self, ch: char, code: u16) {
-        *self.slot(ch) = code;
-    }
-
-    fn slot(&mut self, ch: char) -> &mut u16 {
+    /// Where a character's code is; 0: it has none yet.
+    pub(super) fn slot(&mut self, ch: char) -> &mut u16 {
         let number = u32::from(ch) as usize;
         let (high, low) = (number >> 8, number & 0xff);
         if self.index.len() <= high {

@@ -1,50 +1,40 @@
 //! [`Encoder`]: text to bytes.
 
-use super::byte_order::ByteOrder;
-use super::custom::Writing;
-use super::form::Form;
-use super::handler::{Missing, Substitute, Substitutes};
-#[cfg(feature = "encodings")]
-use super::iso2022::Shift;
-#[cfg(feature = "encodings")]
-use super::iso2022_writer::Writer;
-use super::registry::{Encoding, Kind};
-use super::{utf7, utf8, utf16, utf32};
-use crate::error::Error;
+use super::encoding::Encoding;
+use super::family::{Code, Encoded, Ending, Properties, Shortcut, Stop};
+use super::policy::{Missing, Substitute, Substitutes};
+use crate::error::{Error, Operation};
 
 /// An encoding, and what is still to be written before the next text.
 ///
 /// A shift that text needed stays open, through a flush too, as the next text may well need it
 /// again: two escape sequences side by side are an error to the Web's decoders. Whoever goes
-/// elsewhere, or writes nothing more, has it ended by [`finish`](Encoder::finish).
+/// elsewhere, or writes nothing more, has it ended by [`end`](Encoder::end).
+///
+/// It is a few words and `Copy`: whoever cannot use what was encoded puts the old one back.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::text) struct Encoder {
     encoding: Encoding,
-    form: Form,
-    due: Due,
+    properties: Properties,
+    /// The family's.
+    state: u64,
+    /// Whether the byte-order mark is still to be written before the next text.
+    mark_is_due: bool,
     /// Whether text was written since the place was set: only then is an open shift ours to end.
     wrote: bool,
     /// The state at the place that was set, if a shift was open there; else 0.
     resumes: u64,
 }
 
-/// What is still to be written before the next text.
-#[derive(Clone, Copy, Debug)]
-enum Due {
-    Nothing,
-    /// The byte-order mark.
-    Mark,
-    /// What ends the run of base64 that the bytes before this place are in, a decoder being in
-    /// this state there.
-    EndOfBase64(u64),
-}
-
 impl Encoder {
+    /// An encoder for a place of which nothing is known but that it is not the start of a stream.
     pub(in crate::text) fn new(encoding: Encoding) -> Encoder {
+        let family = encoding.family();
         Encoder {
             encoding,
-            form: Form::new(encoding),
-            due: Due::Nothing,
+            properties: family.properties(),
+            state: family.state_inside().unwrap_or(0),
+            mark_is_due: false,
             wrote: false,
             resumes: 0,
         }
@@ -56,56 +46,33 @@ impl Encoder {
 
     /// Whether a stream begins with a byte-order mark.
     pub(in crate::text) fn has_mark(&self) -> bool {
-        matches!(
-            self.encoding.0,
-            Kind::Utf8Sig | Kind::Utf16 | Kind::Utf32 | Kind::Custom(_)
-        )
+        self.properties.has_mark
+    }
+
+    /// Whether it is a codec of the caller's own: what it does not have is found by encoding.
+    pub(in crate::text) fn is_custom(&self) -> bool {
+        self.state_inside().is_some()
     }
 
     /// Says where the next text goes (`state` is a decoder's there): a mark belongs to the start of
     /// a stream, what follows a mark that was read is written in its order, and what follows a
     /// shift goes on in it, or ends it first.
     pub(in crate::text) fn place(&mut self, at_start: bool, state: u64) {
+        let family = self.encoding.family();
         self.wrote = false;
-        let order = ByteOrder::of_state(state);
-        let state = if at_start { 0 } else { state };
-        self.due = match (self.encoding.0, state) {
-            _ if at_start && self.has_mark() => Due::Mark,
-            (Kind::Utf7, 1..) => Due::EndOfBase64(state),
-            _ => Due::Nothing,
+        self.mark_is_due = at_start && self.has_mark();
+        family.place(&mut self.state, at_start, state);
+        self.resumes = if family.is_shifted(self.state) {
+            state
+        } else {
+            0
         };
-        match (self.encoding.0, &mut self.form) {
-            (_, Form::Custom(writing)) => writing.place(at_start, state),
-            (Kind::Utf7, form) => *form = Form::Utf7(None),
-            #[cfg(feature = "encodings")]
-            (Kind::Hz, form) => *form = Form::Hz(state != 0),
-            #[cfg(feature = "encodings")]
-            (Kind::Iso2022(family), form) => {
-                let shift = Shift::from_state(family, state);
-                *form = Form::Iso2022(Writer::behind(family, shift));
-            }
-            (Kind::Utf16, Form::Utf16(written)) => *written = order.unwrap_or(*written),
-            (Kind::Utf32, Form::Utf32(written)) => *written = order.unwrap_or(*written),
-            _ => {}
-        }
-        self.resumes = if self.form.is_shifted() { state } else { 0 };
     }
 
-    /// The state that a decoder has behind what was written. In UTF-7: behind what
+    /// The state that a decoder has after what was written. In UTF-7: after what
     /// [`pause`](Encoder::pause) appends.
     pub(in crate::text) fn state(&self) -> u64 {
-        match (self.encoding.0, self.form, self.due) {
-            (_, _, Due::EndOfBase64(state)) => state,
-            #[cfg(feature = "encodings")]
-            (_, Form::Hz(is_gb), _) => is_gb.into(),
-            #[cfg(feature = "encodings")]
-            (_, Form::Iso2022(writer), _) => writer.state().into(),
-            (_, Form::Custom(writing), _) => writing.state(),
-            (Kind::Utf16, Form::Utf16(ByteOrder::Big), _) => 2,
-            (Kind::Utf32, Form::Utf32(ByteOrder::Big), _) => 2,
-            (Kind::Utf16 | Kind::Utf32 | Kind::Utf8Sig, ..) => 1,
-            _ => 0,
-        }
+        self.encoding.family().decoder_state(self.state)
     }
 
     /// The state that a decoder has at the end of a stream, where this one wrote or a decoder was
@@ -121,172 +88,290 @@ impl Encoder {
 
     /// The state that a codec of the caller's own has where nobody knows better.
     pub(in crate::text) fn state_inside(&self) -> Option<u64> {
-        match self.encoding.0 {
-            Kind::Custom(codec) => Some(codec.0.state_inside()),
-            _ => None,
-        }
+        self.encoding.family().state_inside()
     }
 
-    /// Appends what is due before a text, once. A mark is due before an empty text, too.
+    /// Appends the mark that is due before a text, once, also before an empty one.
     ///
     /// # Errors
     ///
     /// Those of a codec of the caller's own that breaks its contract.
     #[inline]
-    pub(in crate::text) fn begin(&mut self, text: &str, bytes: &mut Vec<u8>) -> Result<(), Error> {
-        match self.due {
-            Due::Nothing => Ok(()),
-            Due::EndOfBase64(_) if text.is_empty() => Ok(()),
-            _ => self.begin_cold(bytes),
+    pub(in crate::text) fn begin(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        if self.mark_is_due {
+            self.begin_slow(bytes)
+        } else {
+            Ok(())
         }
     }
 
     #[cold]
-    fn begin_cold(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
-        let before = bytes.len();
-        match (self.due, &mut self.form) {
-            (Due::Nothing, _) => {}
-            (Due::EndOfBase64(_), _) => bytes.extend_from_slice(utf7::UNSHIFT),
-            (Due::Mark, Form::Utf16(order)) => utf16::encode("\u{feff}", *order, bytes),
-            (Due::Mark, Form::Utf32(order)) => utf32::encode("\u{feff}", *order, bytes),
-            (Due::Mark, Form::Custom(writing)) => {
-                let state = *writing;
-                if let Err(error) = writing.begin(bytes) {
-                    *writing = state;
-                    bytes.truncate(before);
-                    return Err(error);
-                }
-            }
-            (Due::Mark, _) => bytes.extend_from_slice(utf8::MARK),
+    fn begin_slow(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        let (mut state, before) = (self.state, bytes.len());
+        let marked = self.encoding.family().mark(&mut state, bytes);
+        if marked.is_ok() {
+            (self.state, self.mark_is_due) = (state, false);
+        } else {
+            bytes.truncate(before);
         }
-        self.due = Due::Nothing;
-        Ok(())
+        marked
     }
 
     /// Whether a text's bytes are those of its UTF-8.
     #[inline]
     pub(in crate::text) fn is_verbatim(&self) -> bool {
-        matches!(self.form, Form::Utf8)
+        self.properties.shortcut == Shortcut::Utf8
     }
 
     /// Whether that is so for ASCII, wherever it stands.
     pub(in crate::text) fn keeps_ascii(&self) -> bool {
-        match &self.form {
-            Form::Utf8 | Form::Below(_) => true,
-            Form::Charmap(page) => page.writes_ascii(),
-            _ => false,
-        }
+        self.properties.writes_ascii && !self.properties.has_pairs
     }
 
     /// The first character of `text` that the encoding does not have and for which there is no
-    /// substitute, and its place in bytes.
+    /// substitute, and its place in bytes. Not for a codec of the caller's own.
     #[inline]
     pub(in crate::text) fn first_refused(
         &self,
         text: &str,
         substitutes: &mut Substitutes,
     ) -> Option<(usize, char)> {
-        if !substitutes.begin() {
+        if !substitutes.begin() || self.properties.has_all {
             return None;
         }
-        match self.form {
-            Form::Utf8 | Form::Utf16(_) | Form::Utf32(_) | Form::Utf7(_) => None,
-            form if form.writes_ascii() && text.is_ascii() => None,
-            form => {
-                let mut before = form.held();
-                text.char_indices().find(|&(offset, ch)| {
-                    let missing = Missing {
-                        encoding: self.encoding.name(),
-                        offset,
-                        ch,
-                    };
-                    let joins = form.joins(before.replace(ch), ch);
-                    !form.has(ch) && !joins && !substitutes.ask(&missing, |ch| form.has(ch))
-                })
+        if self.properties.writes_ascii && text.is_ascii() {
+            return None;
+        }
+        let family = self.encoding.family();
+        let mut before = family.held(self.state);
+        text.char_indices().find(|&(offset, ch)| {
+            let before = before.replace(ch);
+            if family.has(ch) || before.is_some_and(|before| family.joins(before, ch)) {
+                return false;
             }
+            let missing = self.missing(offset, ch);
+            !substitutes.ask(&missing, |ch| family.has(ch))
+        })
+    }
+
+    fn missing(&self, offset: usize, ch: char) -> Missing {
+        Missing {
+            encoding: self.encoding.name(),
+            offset,
+            ch,
         }
     }
 
-    /// Appends the bytes of `text`, with substitutes for the characters that the encoding does
-    /// not have ([`Encoder::first_refused`] was asked before). The last one may be held back, and
-    /// a shift stays open. After an error nothing of it may be used, nor this encoder.
+    /// Encodes as much of `text` as goes into `room`, with substitutes for the characters that the
+    /// encoding does not have. The last one may be held back, and a shift stays open.
+    ///
+    /// The encoder stands after what was read then: with more room the rest of the text goes on. A
+    /// substitute is written whole or not at all.
     ///
     /// # Errors
     ///
-    /// Those of a codec of the caller's own that breaks its contract.
+    /// Those of a codec of the caller's own that breaks its contract. This encoder may not be used
+    /// any more then.
+    pub(in crate::text) fn encode_into(
+        &mut self,
+        text: &str,
+        substitutes: &mut Substitutes,
+        room: &mut [u8],
+    ) -> Result<Encoded, Error> {
+        let (mut read, mut written) = (0, 0);
+        let stop = loop {
+            let rest = &text[read..];
+            let plain = substitutes.plain(rest);
+            let part = self.encode_plain(&rest[..plain], &mut room[written..])?;
+            (read, written) = (read + part.read, written + part.written);
+            let ch = match (part.stop, text[read..].chars().next()) {
+                (Stop::Full, _) => break Stop::Full,
+                (_, None) => break Stop::Done,
+                (_, Some(ch)) => ch,
+            };
+            let before = self.state;
+            let part = self.substitute(ch, substitutes, &mut room[written..])?;
+            if part.stop != Stop::Done {
+                self.state = before;
+                break part.stop;
+            }
+            (read, written) = (read + part.read, written + part.written);
+        };
+        self.wrote |= read > 0;
+        Ok(Encoded::new(read, written, stop))
+    }
+
+    /// Writes what stands for a character that the encoding does not have, or says why not.
+    fn substitute(
+        &mut self,
+        ch: char,
+        substitutes: &mut Substitutes,
+        room: &mut [u8],
+    ) -> Result<Encoded, Error> {
+        let stopped = |stop| Ok(Encoded::new(0, 0, stop));
+        let Some(substitute) = substitutes.next(ch) else {
+            return stopped(Stop::Missing(ch));
+        };
+        let Some(mut written) = self.held().put(room, 0) else {
+            return stopped(Stop::Full);
+        };
+        match &*substitute {
+            Substitute::Text(text) => {
+                let part = self.encode_plain(text, &mut room[written..])?;
+                written += part.written;
+                match part.stop {
+                    Stop::Done => {}
+                    // The codec has changed its mind since it was asked.
+                    Stop::Missing(_) => return stopped(Stop::Missing(ch)),
+                    stop => return stopped(stop),
+                }
+                match self.held().put(room, written) {
+                    Some(end) => written = end,
+                    None => return stopped(Stop::Full),
+                }
+            }
+            Substitute::Bytes(raw) => match room[written..].get_mut(..raw.len()) {
+                Some(place) => {
+                    place.copy_from_slice(raw);
+                    written += raw.len();
+                }
+                None => return stopped(Stop::Full),
+            },
+        }
+        substitutes.used();
+        Ok(Encoded::new(ch.len_utf8(), written, Stop::Done))
+    }
+
+    /// Encodes up to the first character that is missing.
+    fn encode_plain(&mut self, text: &str, room: &mut [u8]) -> Result<Encoded, Error> {
+        let encoded = self.encoding.family().encode(&mut self.state, text, room);
+        match encoded.stop {
+            Stop::Broken(claimed) => Err(Error::BadCount {
+                operation: Operation::Encode,
+                claimed,
+                limit: text.len(),
+            }),
+            _ => Ok(encoded),
+        }
+    }
+
+    /// Appends the bytes of `text`, as [`Encoder::encode_into`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// The same, and [`Error::Encode`] for a character that [`Encoder::first_refused`] would have
+    /// found. After an error nothing of it may be used, nor this encoder.
     pub(in crate::text) fn encode(
         &mut self,
         text: &str,
         substitutes: &mut Substitutes,
         bytes: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        self.wrote |= !text.is_empty();
-        if let Form::Custom(writing) = &mut self.form {
-            return writing.encode(text, substitutes, bytes);
+        let offset = append(text, bytes, |rest, room| {
+            self.encode_into(rest, substitutes, room)
+        })?;
+        match text[offset..].chars().next() {
+            None => Ok(()),
+            Some(ch) => Err(Error::Encode {
+                encoding: self.encoding.name(),
+                offset,
+                ch,
+            }),
         }
-        let (mut form, mut rest) = (self.form, text);
-        loop {
-            let plain = substitutes.plain(rest);
-            rest = &rest[form.encode(&rest[..plain], bytes)..];
-            let mut missing = rest.chars();
-            let Some(ch) = missing.next() else { break };
-            form.finish(bytes);
-            match substitutes.take(ch) {
-                Some(Substitute::Text(text)) => {
-                    form.encode(&text, bytes);
-                    form.finish(bytes);
-                }
-                Some(Substitute::Bytes(raw)) => bytes.extend_from_slice(&raw),
-                // It was asked for before.
-                None => {
-                    return Err(Error::Encode {
-                        encoding: self.encoding.name(),
-                        offset: text.len() - rest.len(),
-                        ch,
-                    });
-                }
-            }
-            rest = missing.as_str();
-        }
-        self.form = form;
-        Ok(())
     }
 
-    /// The codec of the caller's own, if it is one.
-    pub(in crate::text) fn custom(&self) -> Option<Writing> {
-        match self.form {
-            Form::Custom(writing) => Some(writing),
-            _ => None,
+    /// Finds the first character of `text` that a codec of the caller's own lacks and for which
+    /// there is no substitute; its place in `text`. `offset` turns that into its place in what the
+    /// caller gave. `bytes` is memory to write to.
+    pub(in crate::text) fn refused(
+        &mut self,
+        text: &str,
+        mut offset: impl FnMut(usize) -> usize,
+        substitutes: &mut Substitutes,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Option<(usize, char)>, Error> {
+        let mut at = 0;
+        loop {
+            bytes.clear();
+            at += self.append_plain(&text[at..], bytes)?;
+            let Some(ch) = text[at..].chars().next() else {
+                return Ok(None);
+            };
+            let missing = self.missing(offset(at), ch);
+            // That the codec breaks its contract is not that it lacks the character.
+            let mut broken = Ok(());
+            let has = |ch: char| {
+                let answer = self.has_custom(ch);
+                answer.unwrap_or_else(|error| {
+                    broken = Err(error);
+                    false
+                })
+            };
+            let has_substitute = substitutes.ask(&missing, has);
+            broken?;
+            if !has_substitute {
+                return Ok(Some((missing.offset, ch)));
+            }
+            at += ch.len_utf8();
         }
+    }
+
+    /// Whether a codec of the caller's own has a character.
+    fn has_custom(mut self, ch: char) -> Result<bool, Error> {
+        let n = self.append_plain(ch.encode_utf8(&mut [0; 4]), &mut Vec::new())?;
+        Ok(n == ch.len_utf8())
+    }
+
+    /// Appends the bytes of `text` up to the first character that is missing; where that is.
+    fn append_plain(&mut self, text: &str, bytes: &mut Vec<u8>) -> Result<usize, Error> {
+        append(text, bytes, |rest, room| self.encode_plain(rest, room))
+    }
+
+    /// The same, and the character that waits for the next one, by an encoding that breaks no
+    /// contract; this encoder stays where it is.
+    pub(super) fn encode_known(mut self, text: &str, bytes: &mut Vec<u8>) {
+        let encoded = self.append_plain(text, bytes);
+        debug_assert!(encoded.is_ok());
+        self.finish(bytes);
     }
 
     /// Whether something is still to be written if no text follows here: a character that waits
     /// for the next one, or the end of a shift.
     pub(in crate::text) fn holds(&self) -> bool {
-        let is_shifted = self.form.is_shifted() || self.resumes != 0;
-        self.form.held().is_some() || self.wrote && is_shifted
+        let family = self.encoding.family();
+        let is_shifted = family.is_shifted(self.state) || self.resumes != 0;
+        family.held(self.state).is_some() || self.wrote && is_shifted
+    }
+
+    /// Takes the character that waits for the next one: no text follows it.
+    fn held(&mut self) -> Code {
+        if self.properties.has_pairs {
+            self.encoding.family().finish(&mut self.state, Ending::Held)
+        } else {
+            Code::NONE
+        }
     }
 
     /// Appends the character that waits for the next one: no text follows it.
     pub(in crate::text) fn finish(&mut self, bytes: &mut Vec<u8>) {
-        self.form.finish(bytes);
+        bytes.extend_from_slice(self.held().as_bytes());
     }
 
-    /// Whether a shift was open where writing began, so that what stands behind may be in it.
+    /// Whether a shift was open where writing began, so that what stands after it may be in it.
     pub(in crate::text) fn resumes(&self) -> bool {
         self.wrote && self.resumes != 0
     }
 
-    /// Goes back to that shift: other text stands behind.
+    /// Goes back to that shift: other text stands after it.
     pub(in crate::text) fn resume(&mut self, bytes: &mut Vec<u8>) {
-        self.form.return_to(self.resumes, bytes);
+        self.shift(Ending::ReturnTo(self.resumes), bytes);
         self.wrote = false;
     }
 
     /// Appends what leads back to ASCII, where text was written: nothing follows here.
     pub(in crate::text) fn end(&mut self, bytes: &mut Vec<u8>) {
         if self.wrote {
-            self.form.end(bytes);
+            self.shift(Ending::Shift, bytes);
             self.wrote = false;
         }
     }
@@ -294,36 +379,35 @@ impl Encoder {
     /// Appends what the last character's bytes lack until they can be read: in UTF-7 a digit may
     /// be of two characters. More text may follow.
     pub(in crate::text) fn pause(&mut self, bytes: &mut Vec<u8>) {
-        if let Form::Utf7(_) = self.form {
-            self.form.end(bytes);
+        self.shift(Ending::Pause, bytes);
+    }
+
+    fn shift(&mut self, what: Ending, bytes: &mut Vec<u8>) {
+        if self.properties.has_shifts {
+            let code = self.encoding.family().finish(&mut self.state, what);
+            bytes.extend_from_slice(code.as_bytes());
         }
     }
+}
 
-    /// Appends the bytes of `text` up to the first character that is missing.
-    pub(super) fn encode_known(&self, text: &str, bytes: &mut Vec<u8>) {
-        let mut form = self.form;
-        form.encode(text, bytes);
-        form.finish(bytes);
-    }
-
-    /// Whether a text, each character of which was read from a code of its own, may be written
-    /// otherwise: one character may become one code with what is before it.
-    pub(super) fn may_join(&self, text: &str) -> bool {
-        self.form.may_join(text)
-    }
-
-    /// Whether a text is two characters of one code.
-    pub(super) fn is_pair(&self, text: &str) -> bool {
-        self.form.is_pair(text)
-    }
-
-    /// Whether ASCII is written as it is.
-    pub(super) fn writes_ascii(&self) -> bool {
-        self.form.writes_ascii()
-    }
-
-    /// Whether the encoding may have several sequences for a character.
-    pub(super) fn has_doubles(&self) -> bool {
-        self.form.has_doubles()
+/// Appends what `encode` makes of `text`, with as much room as it takes, up to the first character
+/// that is missing; where that is.
+fn append(
+    text: &str,
+    bytes: &mut Vec<u8>,
+    mut encode: impl FnMut(&str, &mut [u8]) -> Result<Encoded, Error>,
+) -> Result<usize, Error> {
+    // Most encodings need no more than this; a substitute may be of any length.
+    let (mut read, mut more) = (0, 16);
+    loop {
+        let (rest, filled) = (&text[read..], bytes.len());
+        bytes.resize(filled + 2 * rest.len() + more, 0);
+        let encoded = encode(rest, &mut bytes[filled..])?;
+        bytes.truncate(filled + encoded.written);
+        read += encoded.read;
+        if encoded.stop != Stop::Full {
+            return Ok(read);
+        }
+        more *= 2;
     }
 }

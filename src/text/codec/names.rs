@@ -1,13 +1,9 @@
 //! The names that encodings are known by.
-//!
-//! `names.txt` has a line for each encoding: its name, and folded as Python folds them all names
-//! that it is found by: Python's (`encodings/aliases.py` and the modules beside it), IANA's, and
-//! the WHATWG's. A name that means one thing to Python and another to the WHATWG means Python's.
 
-static NAMES: &str = include_str!("names.txt");
+use super::encoding::Encoding;
 
-/// The name of the encoding that a name stands for.
-pub(super) fn lookup(name: &str) -> Option<&'static str> {
+/// The encoding that a name stands for.
+pub(super) fn lookup(name: &str) -> Option<Encoding> {
     let folded = fold(name)?;
     // Python knows names with a point in both spellings.
     find(|alias| alias == folded).or_else(|| {
@@ -16,58 +12,36 @@ pub(super) fn lookup(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The name of a code page's encoding, by number.
-pub(super) fn code_page(number: u16) -> Option<&'static str> {
-    let name = match number {
-        10000 => "mac_roman",
-        10004 => "mac_arabic",
-        10006 => "mac_greek",
-        10007 => "mac_cyrillic",
-        10010 => "mac_romanian",
-        10029 => "mac_latin2",
-        10079 => "mac_iceland",
-        10081 => "mac_turkish",
-        10082 => "mac_croatian",
-        20127 => "ascii",
-        20273 => "cp273",
-        20424 => "cp424",
-        20866 => "koi8_r",
-        21866 => "koi8_u",
-        28591 => "latin_1",
-        28592 => "iso8859_2",
-        28593 => "iso8859_3",
-        28594 => "iso8859_4",
-        28595 => "iso8859_5",
-        28596 => "iso8859_6",
-        28597 => "iso8859_7",
-        28598 => "iso8859_8",
-        28599 => "iso8859_9",
-        28603 => "iso8859_13",
-        28605 => "iso8859_15",
-        50225 => "iso2022_kr",
-        52936 => "hz",
-        54936 => "gb18030",
-        _ => {
-            return find(|alias| {
-                alias
-                    .strip_prefix("cp")
-                    .is_some_and(|n| is_number(n, number))
-            });
-        }
-    };
-    find(|alias| alias == name)
+/// The code pages whose number is in no name of theirs.
+#[rustfmt::skip]
+const CODE_PAGES: [(u16, &str); 28] = [
+    (10000, "mac_roman"), (10004, "mac_arabic"), (10006, "mac_greek"), (10007, "mac_cyrillic"),
+    (10010, "mac_romanian"), (10029, "mac_latin2"), (10079, "mac_iceland"), (10081, "mac_turkish"),
+    (10082, "mac_croatian"), (20127, "ascii"), (20273, "cp273"), (20424, "cp424"),
+    (20866, "koi8_r"), (21866, "koi8_u"), (28591, "latin_1"), (28592, "iso8859_2"),
+    (28593, "iso8859_3"), (28594, "iso8859_4"), (28595, "iso8859_5"), (28596, "iso8859_6"),
+    (28597, "iso8859_7"), (28598, "iso8859_8"), (28599, "iso8859_9"), (28603, "iso8859_13"),
+    (28605, "iso8859_15"), (50225, "iso2022_kr"), (52936, "hz"), (54936, "gb18030"),
+];
+
+/// A code page's encoding, by number.
+pub(super) fn code_page(number: u16) -> Option<Encoding> {
+    if let Some((_, name)) = CODE_PAGES.iter().find(|row| row.0 == number) {
+        return find(|alias| alias == *name);
+    }
+    find(|alias| {
+        let digits = alias.strip_prefix("cp");
+        digits.is_some_and(|digits| is_number(digits, number))
+    })
 }
 
-/// Whether a code page's number is written so, be it with leading zeros.
+/// Whether a code page's number is written so, with leading zeros or without.
 fn is_number(digits: &str, number: u16) -> bool {
     digits.parse() == Ok(number)
 }
 
-fn find(mut is_it: impl FnMut(&str) -> bool) -> Option<&'static str> {
-    NAMES.lines().find_map(|line| {
-        let (name, aliases) = line.split_once(": ")?;
-        aliases.split(' ').any(&mut is_it).then_some(name)
-    })
+fn find(mut is_it: impl FnMut(&str) -> bool) -> Option<Encoding> {
+    Encoding::all().find(|encoding| encoding.aliases().any(&mut is_it))
 }
 
 /// A name without what does not matter, as Python's `normalize_encoding` leaves it: lower case,

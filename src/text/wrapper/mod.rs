@@ -1,34 +1,39 @@
 //! [`TextIoWrapper`]: text over any buffered stream of bytes.
 //!
-//! What happens where: [`decode`] turns chunks of bytes into [`block`]s of text; [`window`] finds
-//! lines in them and knows where everything came from; [`encode`] turns text into bytes; [`life`]
-//! is what every stream has. [`turns`] keeps the two directions from getting in each other's way,
-//! and [`reconfigure`] changes the options on the way.
+//! Reading is a chain of three stages, each of which pulls from the one before it and knows nothing
+//! of the one after it:
+//!
+//! ```text
+//!   buffered stream -> input: bytes -> blocks: decoded text -> lines, fill: what the caller takes
+//! ```
+//!
+//! Writing ([`write`]) goes the other way in one step. [`direction`] keeps the two from getting in
+//! each other's way, and changes the options on the way.
 
-mod block;
-mod decode;
-mod encode;
-mod feed;
-mod life;
+mod blocks;
+mod direction;
+mod fill;
+mod input;
+mod io_base;
 mod lines;
 mod options;
-mod pending_text;
-mod reconfigure;
-mod refused;
-mod trace;
-mod turns;
-mod window;
+#[cfg(test)]
+mod tests;
+mod text_block;
+mod write;
 
 use std::io::SeekFrom;
 
-use self::encode::TextSink;
+use scopeguard::ScopeGuard;
+
+use self::direction::Direction;
+use self::lines::TextWindow;
 pub use self::options::TextOptions;
-pub use self::pending_text::PendingText;
-use self::turns::step_back;
-use self::window::TextWindow;
+use self::write::TextSink;
+use super::batch::TextBatch;
 use super::codec::{Encoding, OnError};
 use super::line::Line;
-use super::newline::{LineEndings, Newline};
+use super::newline::{LineEnding, LineEndings, Newline};
 use super::position::TextPosition;
 use super::text_io::TextIo;
 use crate::buffered::BufferedIo;
@@ -68,40 +73,81 @@ use crate::error::{DetachError, Result};
 /// ```
 #[doc(alias = "TextIOWrapper")]
 pub struct TextIoWrapper<B: BufferedIo> {
-    /// `None` only while `self` is being taken apart.
-    buffer: Option<B>,
+    /// Guarded, not a `Drop` of this type, so that it can be taken apart.
+    core: ScopeGuard<TextCore<B>, fn(TextCore<B>)>,
+}
+
+struct TextCore<B> {
+    buffer: B,
     window: TextWindow,
     sink: TextSink,
     options: TextOptions,
-    last: Last,
+    direction: Direction,
     /// Whether the buffer has one position for reading and writing.
     one_position: bool,
 }
 
-/// What the last call did, as far as it matters to the next.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Last {
-    /// None, and the stream began in the middle of one that begins with a byte-order mark.
-    Nothing,
-    /// The window knows where the stream is.
-    Read,
-    /// The window is behind.
-    Wrote,
-    /// The descriptor was handed out: nobody knows, and the buffer has to be asked.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has descriptors"))]
-    Lent,
-    /// Nothing was done, as the buffer did not say where it stands: it has to be asked again.
-    Unplaced,
-}
+impl<B: BufferedIo> TextCore<B> {
+    /// Hands what is pending to the buffer as well as it can; the buffer's own drop writes it.
+    fn finish(mut self) {
+        self.sink.push_at_drop(&mut self.buffer);
+    }
 
-impl Last {
-    /// Whether the buffer has to be asked where the stream is.
-    fn is_unknown(self) -> bool {
-        matches!(self, Last::Lent | Last::Unplaced)
+    /// A line whose end was not looked for, or that has to be put together.
+    #[inline(never)]
+    fn next_line_slow(&mut self) -> Result<Option<Line<'_>>> {
+        let (buffer, window) = self.reading()?;
+        window.next_line(buffer)
+    }
+
+    /// Writes where text does not just go into the buffer's room.
+    #[cold]
+    fn write_slow(&mut self, text: &str) -> Result<()> {
+        let (buffer, sink) = self.writing()?;
+        sink.write(buffer, text)
     }
 }
 
-const TAKEN_APART: &str = "the buffer is there until the stream is consumed";
+/// What a text stream had on the way when it was taken apart; see
+/// [`into_parts`](crate::TextIoWrapper::into_parts).
+///
+/// The bytes of `read` and `undecoded` were read from the buffer, which stands behind them; those of
+/// `unwritten` come behind everything that the buffer was given.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{BufferedReader, BytesIo, TextIo, TextIoWrapper};
+///
+/// let bytes = BytesIo::from(b"one\ntwo\r\n\xff".to_vec());
+/// let mut text = TextIoWrapper::new(BufferedReader::new(bytes));
+/// assert_eq!(text.next_line()?.as_deref(), Some("one"));
+/// let (_, pending) = text.into_parts();
+/// assert_eq!(pending.read, "two\r\n");
+/// assert_eq!(pending.undecoded, b"\xff");
+/// assert_eq!(pending.unwritten, b"");
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PendingText {
+    /// Text that was read and decoded and nobody took, with its newlines as they stand in the
+    /// stream.
+    pub read: String,
+    /// Bytes behind that which are not decoded: what was not looked at yet, the start of a
+    /// character, malformed bytes that were not reported yet.
+    pub undecoded: Vec<u8>,
+    /// Bytes of text that was written and that the buffer did not take, with what ends them: a
+    /// character that waited for the second one of a pair, the end of a shift.
+    pub unwritten: Vec<u8>,
+}
+
+impl PendingText {
+    /// Whether nothing is there.
+    pub fn is_empty(&self) -> bool {
+        self.read.is_empty() && self.undecoded.is_empty() && self.unwritten.is_empty()
+    }
+}
 
 impl<B: BufferedIo> TextIoWrapper<B> {
     /// Text in UTF-8 with [`Newline::Universal`], strict.
@@ -113,48 +159,46 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// fails, the first call that needs the position asks again, and reports it.
     pub fn with_options(mut buffer: B, options: TextOptions) -> TextIoWrapper<B> {
         let seekable = buffer.seekable();
-        let (start, last) = match seekable.then(|| buffer.stream_position()) {
-            None => (0, Last::Read),
-            Some(Ok(start)) => (start, Last::Read),
-            Some(Err(_)) => (0, Last::Unplaced),
+        let start = if seekable {
+            buffer.stream_position().ok()
+        } else {
+            Some(0)
         };
-        let sink = TextSink::new(&options, start == 0);
-        TextIoWrapper {
-            window: TextWindow::new(&options, start, seekable),
-            last: match last {
-                Last::Read if start > 0 && sink.has_mark() => Last::Nothing,
-                last => last,
-            },
-            sink,
+        let mut core = TextCore {
+            window: TextWindow::new(&options, start.unwrap_or(0), seekable),
+            direction: Direction::Unplaced,
+            sink: TextSink::new(&options, start.unwrap_or(0) == 0),
             options,
             one_position: seekable && buffer.readable() && buffer.writable(),
-            buffer: Some(buffer),
+            buffer,
+        };
+        if start.is_some() {
+            core.direction = core.first_direction(true);
+        }
+        TextIoWrapper {
+            core: scopeguard::guard(core, TextCore::finish),
         }
     }
 
     /// The buffer, which may be ahead of this stream or behind it.
-    ///
-    /// # Panics
-    ///
-    /// Never: the buffer is there as long as the stream is.
     #[doc(alias = "buffer")]
     pub fn get_ref(&self) -> &B {
-        self.buffer.as_ref().expect(TAKEN_APART)
+        &self.core.buffer
     }
 
     /// The encoding that was asked for.
     pub fn encoding(&self) -> Encoding {
-        self.options.encoding
+        self.core.options.encoding
     }
 
     /// What happens on errors.
     pub fn errors(&self) -> OnError {
-        self.options.errors
+        self.core.options.errors
     }
 
     /// The newline policy for reading.
     pub fn newline(&self) -> Newline {
-        self.options.newline
+        self.core.options.newline
     }
 
     /// How many bytes of the stream lie before the next character; counted from where reading
@@ -174,7 +218,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn byte_offset(&self) -> u64 {
-        self.window.position().offset
+        self.core.window.position().offset
     }
 
     /// The buffer, after everything was written, at this stream's position if it can seek.
@@ -183,22 +227,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// What the buffer says; the error holds the stream. A stream that cannot seek and has read
     /// ahead cannot be taken apart without loss: [`Unsupported`](crate::Error::Unsupported).
-    ///
-    /// # Panics
-    ///
-    /// Never: the buffer is there as long as the stream is.
     pub fn detach(mut self) -> Result<B, DetachError<Self>> {
-        let last = self.last;
-        let settled = self.parts().and_then(|(buffer, window, sink)| {
-            // A pair's run may be open though reading was the last that was done.
-            sink.settle(buffer)?;
-            match last {
-                Last::Wrote | Last::Lent | Last::Unplaced => sink.flush(buffer),
-                Last::Read | Last::Nothing => step_back(buffer, window),
-            }
-        });
-        match settled {
-            Ok(()) => Ok(self.buffer.take().expect(TAKEN_APART)),
+        match self.core.finish_direction() {
+            Ok(()) => Ok(ScopeGuard::into_inner(self.core).buffer),
             Err(error) => Err(DetachError::new(error, self)),
         }
     }
@@ -207,10 +238,6 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// nothing, loses nothing. The way out where [`detach`](TextIoWrapper::detach) fails, on a full
     /// disk or a pipe that nobody reads any more; also after [`close`](crate::IoBase::close), which
     /// reported that it failed. What the buffer has, it hands out by its own `into_parts`.
-    ///
-    /// # Panics
-    ///
-    /// Never: the buffer is there as long as the stream is.
     ///
     /// # Examples
     ///
@@ -231,14 +258,75 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// assert_eq!(4 + queued.len() + pending.unwritten.len(), taken);
     /// ```
     #[must_use = "what is pending is lost otherwise"]
-    pub fn into_parts(mut self) -> (B, PendingText) {
-        let (read, undecoded) = self.window.take_ahead();
+    pub fn into_parts(self) -> (B, PendingText) {
+        let mut core = ScopeGuard::into_inner(self.core);
+        let (read, undecoded) = core.window.take_all();
         let pending = PendingText {
             read,
             undecoded,
-            unwritten: self.sink.take_pending(),
+            unwritten: core.sink.take_pending(),
         };
-        (self.buffer.take().expect(TAKEN_APART), pending)
+        (core.buffer, pending)
+    }
+
+    /// The next line together with all further ones that are there already: at most one block of
+    /// the buffer is asked for. `None` at the end. For lines that go to other threads.
+    ///
+    /// Shares the memory of the chunk that was read where [`Line::to_chunk`] would, else copies
+    /// all of it once; allocates the list of the line ends.
+    ///
+    /// # Errors
+    ///
+    /// As for [`TextIo::next_line`], about the first line; one that is too long behind others
+    /// ends the batch before it.
+    ///
+    /// [`Line::to_chunk`]: crate::Line::to_chunk
+    /// [`TextIo::next_line`]: crate::TextIo::next_line
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedReader, BytesIo, TextIoWrapper};
+    ///
+    /// let bytes = BytesIo::from(b"one\n\nthree\n".to_vec());
+    /// let mut text = TextIoWrapper::new(BufferedReader::new(bytes));
+    /// let batch = text.next_batch()?.expect("three lines");
+    /// let lengths = std::thread::spawn(move || batch.iter().map(|l| l.len()).collect::<Vec<_>>());
+    /// assert_eq!(lengths.join().expect("no panic"), [3, 0, 5]);
+    /// assert!(text.next_batch()?.is_none());
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn next_batch(&mut self) -> Result<Option<TextBatch>> {
+        let (buffer, window) = self.core.reading()?;
+        window.next_batch(buffer)
+    }
+
+    /// Goes past the end of the current line and says what that was; [`LineEnding::None`]: the
+    /// stream ended. Keeps nothing of the line, however long it is: the way past one that is
+    /// [too long](crate::Error::LineTooLong).
+    ///
+    /// # Errors
+    ///
+    /// What the device says, and [`Decode`](crate::Error::Decode) at malformed bytes. What was
+    /// passed before stays behind: call again to get to the end of the line.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedReader, BytesIo, Error, TextIo, TextIoWrapper, TextOptions};
+    ///
+    /// let bytes = BufferedReader::new(BytesIo::from(b"much too long\nfine\n".to_vec()));
+    /// let options = TextOptions::new().line_limit(Some(4));
+    /// let mut text = TextIoWrapper::with_options(bytes, options);
+    /// while let Err(Error::LineTooLong { .. }) = text.next_line() {
+    ///     text.skip_line()?;
+    /// }
+    /// assert_eq!(text.byte_offset(), 19);
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn skip_line(&mut self) -> Result<LineEnding> {
+        let (buffer, window) = self.core.reading()?;
+        window.skip_line(buffer)
     }
 
     /// Goes to the end of the stream, in bytes. Text written there gets no byte-order mark unless
@@ -251,13 +339,13 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         // The byte order that was read, if any was; else that of the file's mark, if it can be
         // looked at, or the one that is written.
         let can_look = self.get_ref().readable();
-        let state = match self.window.position().state {
+        let state = match self.core.window.position().state {
             0 if can_look => 0,
-            read => self.sink.state_at_end(read),
+            read => self.core.sink.encoder.state_at_end(read),
         };
-        self.go(SeekFrom::End(0), state, 0)?;
+        self.core.go(SeekFrom::End(0), state, 0)?;
         if can_look {
-            self.look_at_mark()
+            self.core.look_at_mark()
         } else {
             Ok(())
         }
@@ -267,14 +355,14 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     #[inline(always)]
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
-        match self.window.usual_end() {
-            Some(end) => Ok(Some(self.window.take_usual(end))),
-            None => self.unusual_line(),
+        match self.core.window.ready_end() {
+            Some(end) => Ok(Some(self.core.window.take_ready(end))),
+            None => self.core.next_line_slow(),
         }
     }
 
     fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
-        let (buffer, window) = self.reading()?;
+        let (buffer, window) = self.core.reading()?;
         match max {
             0 => Ok(Some(Line::EMPTY)),
             _ => window.next_line_within(buffer, max),
@@ -282,58 +370,57 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     }
 
     fn fill_str(&mut self) -> Result<&str> {
-        let (buffer, window) = self.reading()?;
+        let (buffer, window) = self.core.reading()?;
         window.fill(buffer)
     }
 
     fn consume(&mut self, n: usize) {
-        self.window.consume(n);
+        self.core.window.consume(n);
     }
 
     fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
         let before = text.len();
-        let (buffer, window) = self.reading()?;
+        let (buffer, window) = self.core.reading()?;
         window.read_to_end(buffer, text)?;
         Ok(text.len() - before)
     }
 
     #[inline(always)]
     fn write_str(&mut self, text: &str) -> Result<()> {
-        if self.last == Last::Wrote
-            && let Some(buffer) = &mut self.buffer
-            && self.sink.take(buffer, text)
-        {
+        let core = &mut *self.core;
+        if core.direction == Direction::Write && core.sink.take(&mut core.buffer, text) {
             return Ok(());
         }
-        self.write_cold(text)
+        core.write_slow(text)
     }
 
     fn flush(&mut self) -> Result<()> {
-        let (buffer, _, sink) = self.parts()?;
-        sink.flush(buffer)
+        self.core.check_open()?;
+        let core = &mut *self.core;
+        core.sink.flush(&mut core.buffer)
     }
 
     fn newlines(&self) -> LineEndings {
-        self.window.seen()
+        self.core.window.seen
     }
 
     /// Costs no decoding and, once the buffer knows its position, no system call.
     #[inline(always)]
     fn tell(&mut self) -> Result<TextPosition> {
-        if self.last == Last::Read
-            && let Some(buffer) = &self.buffer
-            && buffer.seekable()
-            && let Some(place) = self.window.plain_position()
+        if self.core.direction == Direction::Read
+            && self.core.buffer.seekable()
+            && let Some(place) = self.core.window.plain_position()
         {
             return Ok(place);
         }
-        self.tell_measured()
+        self.core.tell_slow()
     }
 
     fn seek(&mut self, to: TextPosition) -> Result<()> {
-        self.go(SeekFrom::Start(to.offset), to.state, to.skip)?;
+        self.core
+            .go(SeekFrom::Start(to.offset), to.state, to.skip)?;
         if to == TextPosition::START {
-            self.window.forget_seen();
+            self.core.window.seen = LineEndings::new();
         }
         Ok(())
     }

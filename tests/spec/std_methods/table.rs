@@ -10,8 +10,8 @@ use iolite::{
 
 use super::cells::{Cell, pieces};
 use super::rows::{
-    ALL, Exact, LINES, LINES_SEEK, NOTHING, Opened, QUEUE, RAW, READ, READ_SEEK, READ_WRITE, Row,
-    SEEK, WRITE, WRITE_SEEK,
+    ALL, Exact, Gives, LINES, LINES_SEEK, NOTHING, Opened, QUEUE, RAW, READ, READ_SEEK, READ_WRITE,
+    Row, SEEK, Takes, WRITE, WRITE_SEEK,
 };
 use super::stream::{Buffered, Queue, Raw, Reads, Stream, Subject, Writes, inside};
 use crate::support::devices::Behaviour::{self, Appending, Positioned, Room, Unseekable};
@@ -316,6 +316,14 @@ fn cache(cell: &Cell, device: Hostile) -> BufferedRandom<BlockCache<Hostile>> {
     BufferedRandom::with_capacity(cell.capacity, cache).unwrap()
 }
 
+fn block_cache(name: &'static str) -> Row {
+    Row {
+        gives: Gives::Device,
+        takes: Takes::Some("the first slice goes into the blocks"),
+        ..Row::new("BlockCache", name, RAW, NOTHING)
+    }
+}
+
 fn both_directions() -> Vec<Row> {
     let new = |name| Row::new("BufferedRandom", name, ALL, NOTHING);
     let appends = |name| Row {
@@ -351,6 +359,25 @@ fn both_directions() -> Vec<Row> {
             .form()
             .reading(|cell| Ok(Subject::new(Buffered(boxed(window(cell, device(cell)))))))
             .writing(|cell| over(cell, &[], |device| Buffered(boxed(window(cell, device))))),
+        block_cache("BlockCache")
+            .reading(|cell| {
+                let cache = layer::cache(2, cell.capacity, device(cell));
+                Ok(Subject::new(Raw(cache)))
+            })
+            .writing(|cell| {
+                over(cell, &[], |device| {
+                    Raw(layer::cache(2, cell.capacity, device))
+                })
+            }),
+        Row {
+            appends: true,
+            ..block_cache("BlockCache, appending").form()
+        }
+        .writing(|cell| {
+            over(cell, &[Appending], |device| {
+                Raw(layer::cache(2, cell.capacity, device))
+            })
+        }),
         appends("BufferedRandom, appending")
             .writing(|cell| over(cell, &[Appending], |device| Buffered(window(cell, device)))),
         appends("BufferedRandom over a BlockCache, appending")

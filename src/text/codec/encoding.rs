@@ -1,0 +1,254 @@
+//! [`Encoding`]: encodings by name, and what a byte-order mark says.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::custom::{Codec, Own};
+use super::family::Family;
+use super::names;
+use super::table::{EncodingRow, TABLES};
+use crate::error::Error;
+
+/// An encoding of text as bytes.
+///
+/// Names are Python's, IANA's and the WHATWG's. Case does not matter, nor which characters stand
+/// between letters, digits and points, nor how many. A name means what Python means by it: ASCII
+/// is ASCII and Latin-1 is ISO 8859-1, not windows-1252 as on the Web. A name that is not known
+/// exactly is an error and never something similar.
+///
+/// The single-byte encodings are those of CPython, byte for byte. The multi-byte encodings of
+/// East Asia need the feature `encodings`. In those of JIS X 0213, and in big5hkscs, two characters
+/// may be one code: the first of them is held back, through a flush too, until the next text comes
+/// or the stream goes elsewhere or is closed. [`Encoding::custom`] takes an encoding of your own.
+///
+/// Those that shift between character sets (`iso2022_*`, `hz`, and `utf-7` with its base64) are
+/// written with a shift only where the character set changes, however the text comes in pieces. A
+/// shift that is open stays so through a flush, and is ended where the stream is closed or goes
+/// elsewhere; `utf-7`, of which a flush could not show the last character otherwise, ends its run
+/// there.
+///
+/// A table of East Asia is made when its encoding is first used in a process, which takes one to
+/// six milliseconds of processor time and 100 to 400 KiB of memory, once.
+///
+/// # Examples
+///
+/// ```
+/// use iolite::Encoding;
+///
+/// assert_eq!("utf8".parse::<Encoding>()?, Encoding::UTF_8);
+/// assert_eq!("ISO_8859-1".parse::<Encoding>()?, Encoding::LATIN_1);
+/// assert_eq!("windows-1252".parse::<Encoding>()?.to_string(), "cp1252");
+/// assert!("klingon".parse::<Encoding>().is_err());
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[doc(alias = "CodecInfo")]
+pub struct Encoding(Which);
+
+/// Where the name and the family are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Which {
+    /// In that row of a table. Numbers and not a reference, so that constants can be patterns.
+    Known {
+        table: u8,
+        row: u8,
+    },
+    Custom(Own),
+}
+
+impl Encoding {
+    /// UTF-8. A byte-order mark is text: U+FEFF.
+    pub const UTF_8: Encoding = Encoding::known(0, 0);
+    /// UTF-8 with a byte-order mark: written at the start of a file, dropped when read, where it
+    /// may be missing.
+    pub const UTF_8_SIG: Encoding = Encoding::known(0, 1);
+    /// ASCII: bytes 0 to 127, nothing else.
+    pub const ASCII: Encoding = Encoding::known(1, 0);
+    /// ISO 8859-1: each byte is the character of that number.
+    pub const LATIN_1: Encoding = Encoding::known(1, 1);
+    /// UTF-16 with a byte-order mark, which must be there when read; written little-endian.
+    pub const UTF_16: Encoding = Encoding::known(0, 2);
+    /// UTF-16, little-endian. A byte-order mark is text: U+FEFF.
+    pub const UTF_16LE: Encoding = Encoding::known(0, 3);
+    /// UTF-16, big-endian. A byte-order mark is text: U+FEFF.
+    pub const UTF_16BE: Encoding = Encoding::known(0, 4);
+    /// UTF-32 with a byte-order mark, which must be there when read; written little-endian.
+    pub const UTF_32: Encoding = Encoding::known(0, 5);
+    /// UTF-32, little-endian. A byte-order mark is text: U+FEFF.
+    pub const UTF_32LE: Encoding = Encoding::known(0, 6);
+    /// UTF-32, big-endian. A byte-order mark is text: U+FEFF.
+    pub const UTF_32BE: Encoding = Encoding::known(0, 7);
+    /// UTF-7: ASCII, and other characters as base64 between `+` and `-`.
+    pub const UTF_7: Encoding = Encoding::known(0, 8);
+
+    /// All encodings that are there with the features the crate was built with.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Encoding;
+    ///
+    /// assert!(Encoding::all().count() >= 80);
+    /// assert!(Encoding::all().any(|encoding| encoding.name() == "koi8-r"));
+    /// ```
+    #[doc(alias = "encodings.aliases")]
+    pub fn all() -> impl Iterator<Item = Encoding> {
+        (0..).zip(TABLES).flat_map(|(table, rows)| {
+            let numbers = (0..).zip(rows.iter());
+            numbers.map(move |(row, _)| Encoding::known(table, row))
+        })
+    }
+
+    /// The encoding of a code page, by the number it has in Windows and at IBM.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownEncoding`] with the name that Python would give it, such as `cp42`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Encoding;
+    ///
+    /// assert_eq!(Encoding::from_code_page(1252)?.name(), "cp1252");
+    /// assert_eq!(Encoding::from_code_page(65001)?, Encoding::UTF_8);
+    /// assert!(Encoding::from_code_page(42).is_err());
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "GetACP")]
+    pub fn from_code_page(number: u16) -> Result<Encoding, Error> {
+        names::code_page(number).ok_or_else(|| Error::UnknownEncoding {
+            name: ["cp", &number.to_string()].concat(),
+        })
+    }
+
+    /// An encoding of the caller's own. It is the same wherever the codec is the same object.
+    ///
+    /// # Examples
+    ///
+    /// See [`Codec`].
+    #[doc(alias = "register")]
+    pub const fn custom(codec: &'static dyn Codec) -> Encoding {
+        Encoding(Which::Custom(Own(codec)))
+    }
+
+    /// The encoding's name, in Python's spelling, or the codec's.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            Which::Known { table, row } => entry(table, row).name,
+            Which::Custom(codec) => codec.0.name(),
+        }
+    }
+
+    const fn known(table: u8, row: u8) -> Encoding {
+        Encoding(Which::Known { table, row })
+    }
+
+    /// The names that it is found by.
+    pub(super) fn aliases(self) -> impl Iterator<Item = &'static str> {
+        let aliases = match self.0 {
+            Which::Known { table, row } => entry(table, row).aliases,
+            Which::Custom(_) => "",
+        };
+        aliases.split(' ')
+    }
+
+    pub(super) fn family(&self) -> &dyn Family {
+        match &self.0 {
+            Which::Known { table, row } => entry(*table, *row).family,
+            Which::Custom(codec) => codec,
+        }
+    }
+}
+
+/// A mark, the encoding that drops it and the encoding to which it is text.
+type ByteOrderMark = (&'static [u8], Encoding, Encoding);
+
+/// UTF-32's marks stand before UTF-16's, one of which is the start of one of them.
+const MARKS: [ByteOrderMark; 5] = [
+    (b"\xef\xbb\xbf", Encoding::UTF_8_SIG, Encoding::UTF_8),
+    (b"\xff\xfe\0\0", Encoding::UTF_32, Encoding::UTF_32LE),
+    (b"\0\0\xfe\xff", Encoding::UTF_32, Encoding::UTF_32BE),
+    (b"\xff\xfe", Encoding::UTF_16, Encoding::UTF_16LE),
+    (b"\xfe\xff", Encoding::UTF_16, Encoding::UTF_16BE),
+];
+
+impl Encoding {
+    /// The encoding that the byte-order mark at the start of a stream names, and the mark's
+    /// length in bytes; `fallback` and 0 if there is none. Nothing is guessed from the text.
+    ///
+    /// `start` is the first four bytes of the stream at least, or all of it: `ff fe` alone may go
+    /// on as a mark of UTF-32. `ff fe 00 00` is taken for one, not for UTF-16 with a NUL.
+    ///
+    /// The encoding is [`UTF_8_SIG`](Encoding::UTF_8_SIG), [`UTF_16`](Encoding::UTF_16) or
+    /// [`UTF_32`](Encoding::UTF_32): it drops the mark when it is read and writes one at the start
+    /// of a file. [`keeping_mark`](Encoding::keeping_mark) is the one to which the mark is text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Encoding;
+    ///
+    /// assert_eq!(Encoding::detect(b"\xfe\xff\0a", Encoding::UTF_8), (Encoding::UTF_16, 2));
+    /// assert_eq!(Encoding::detect(b"abcd", Encoding::LATIN_1), (Encoding::LATIN_1, 0));
+    /// ```
+    #[doc(alias = "BOM")]
+    pub fn detect(start: &[u8], fallback: Encoding) -> (Encoding, usize) {
+        let found = MARKS.iter().find(|(mark, ..)| start.starts_with(mark));
+        found.map_or((fallback, 0), |(mark, encoding, _)| (*encoding, mark.len()))
+    }
+
+    /// The same encoding in the byte order of the mark at the start of a stream, with the mark as
+    /// text, U+FEFF: what is read and written again is the same bytes. Without a mark that this
+    /// encoding would drop: itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Encoding;
+    ///
+    /// let bytes = b"\xfe\xff\0a";
+    /// let (encoding, _) = Encoding::detect(bytes, Encoding::UTF_8);
+    /// assert_eq!(encoding.keeping_mark(bytes), Encoding::UTF_16BE);
+    /// ```
+    #[must_use]
+    pub fn keeping_mark(self, start: &[u8]) -> Encoding {
+        let is_it =
+            |(mark, dropping, _): &&ByteOrderMark| *dropping == self && start.starts_with(mark);
+        MARKS.iter().find(is_it).map_or(self, |mark| mark.2)
+    }
+}
+
+impl Default for Encoding {
+    /// UTF-8, whatever the locale says.
+    fn default() -> Encoding {
+        Encoding::UTF_8
+    }
+}
+
+fn entry(table: u8, row: u8) -> &'static EncodingRow {
+    &TABLES[usize::from(table)][usize::from(row)]
+}
+
+impl fmt::Debug for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Encoding").field(&self.name()).finish()
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Encoding {
+    type Err = Error;
+
+    /// Takes Python's, IANA's and the WHATWG's names.
+    fn from_str(name: &str) -> Result<Encoding, Error> {
+        names::lookup(name).ok_or_else(|| Error::UnknownEncoding {
+            name: name.to_owned(),
+        })
+    }
+}

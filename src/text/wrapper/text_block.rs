@@ -1,0 +1,454 @@
+//! [`TextBlock`]: a piece of decoded text that knows which bytes it came from.
+//!
+//! The text of a block is one [`Run`] after the other, each made of bytes that lie side by side in
+//! the stream and are measured in one way. To tell the place of a character, its run is looked up
+//! and the text between it and the nearer end of the run is measured. A run that cannot be measured
+//! has a [`SourceMap`].
+//!
+//! Invariants: runs are in order, and there is always one, at 0 (`first`); a run begins where the
+//! one before it ends in the text, and in the stream where that one ends or later.
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+use super::super::codec::{Decoder, Gaps, Measure, Step};
+use super::super::position::TextPosition;
+#[cfg(test)]
+use super::tests;
+use crate::chunk::{Chunk, StrChunk};
+
+pub(super) struct TextBlock {
+    pub(super) text: Text,
+    first: Run,
+    /// The runs after that. Most blocks have one run and need no list.
+    more: Vec<Run>,
+    /// The last place that was measured, so that telling the place of each line measures no text
+    /// twice. Nobody waits for the lock: it is there for those who ask through a shared reference,
+    /// and whoever does not get it measures anew.
+    mark: Mutex<Mark>,
+    /// How many places inside the text, from 1 on, are as many bytes after the start: all of
+    /// them where the text is one run of the stream's own bytes, else none.
+    plain: usize,
+}
+
+/// Text in a chunk's memory or in its own.
+pub(super) enum Text {
+    Shared(StrChunk),
+    Own(String),
+}
+
+/// A place in the text, and in the stream.
+#[derive(Clone, Copy)]
+struct Mark {
+    at: usize,
+    place: TextPosition,
+}
+
+/// Bytes of the stream that became one run of text.
+#[derive(Clone)]
+pub(super) struct Run {
+    /// The first byte of the run in the block's text.
+    pub(super) at: usize,
+    pub(super) start: TextPosition,
+    /// The place after the run. Inside it the decoder's state is the one here.
+    pub(super) end: TextPosition,
+    pub(super) measure: Measure,
+    /// What tells places where the text alone does not.
+    pub(super) map: Option<Arc<SourceMap>>,
+}
+
+impl TextBlock {
+    /// Text that is one run.
+    pub(super) fn new(text: Text, run: Run) -> TextBlock {
+        let mut block = TextBlock {
+            text,
+            mark: Mark::new(0, run.start),
+            first: run,
+            more: Vec::new(),
+            plain: 0,
+        };
+        block.count_plain();
+        block
+    }
+
+    /// No text, at a place.
+    pub(super) fn empty(place: TextPosition) -> TextBlock {
+        let text = Text::Shared(StrChunk::new());
+        TextBlock::new(text, Run::new(place, place, Measure::Verbatim))
+    }
+
+    fn count_plain(&mut self) {
+        let run = &self.first;
+        let is_verbatim = run.measure == Measure::Verbatim && run.map.is_none();
+        self.plain = if is_verbatim && self.more.is_empty() {
+            self.text.len().saturating_sub(1)
+        } else {
+            0
+        };
+    }
+
+    /// Whether it keeps memory of the buffer's alive.
+    pub(super) fn has_share(&self) -> bool {
+        matches!(self.text, Text::Shared(_)) || self.first.map.is_some()
+    }
+
+    /// How many runs there are.
+    pub(super) fn runs(&self) -> usize {
+        1 + self.more.len()
+    }
+
+    /// [`position`](TextBlock::position) where that is but a sum.
+    #[inline(always)]
+    pub(super) fn plain_position(&self, at: usize) -> Option<TextPosition> {
+        let Run { start, end, .. } = &self.first;
+        (at.wrapping_sub(1) < self.plain)
+            .then(|| TextPosition::new(start.offset + at as u64, end.state))
+    }
+
+    /// The place after the text's first `at` bytes; that of its start if `at` is 0.
+    ///
+    /// Remembers what it measured: asking after each line measures no text twice.
+    pub(super) fn position(&self, at: usize) -> TextPosition {
+        if let Some(place) = self.plain_position(at) {
+            return place;
+        }
+        if at == 0 {
+            return self.first.start;
+        }
+        let next = self.more.partition_point(|run| run.at < at);
+        let run = next.checked_sub(1).map_or(&self.first, |n| &self.more[n]);
+        let end = self.more.get(next).map_or(self.text.len(), |run| run.at);
+        if at == end && run.map.is_none() {
+            return run.end;
+        }
+        let (from, place) = self.measured(run, at);
+        let (before, rest) = (&self.text[from..at], &self.text[at..end]);
+        let place = run.position(place, before, rest);
+        if let Ok(mut mark) = self.mark.try_lock() {
+            *mark = Mark { at, place };
+        }
+        place
+    }
+
+    /// The last place of a run up to byte `at` that is known.
+    fn measured(&self, run: &Run, at: usize) -> (usize, TextPosition) {
+        match self.mark.try_lock().map(|mark| *mark) {
+            Ok(mark) if run.at < mark.at && mark.at <= at && !run.is_indexed() => {
+                (mark.at, mark.place)
+            }
+            _ => (run.at, run.start),
+        }
+    }
+
+    /// Cuts a block in two; the first has `at` bytes of text.
+    pub(super) fn split(mut self, at: usize) -> (TextBlock, TextBlock) {
+        let middle = self.position(at);
+        if at == self.text.len() {
+            return (self, TextBlock::empty(middle));
+        }
+        let tail = match &mut self.text {
+            Text::Shared(text) => {
+                let head = text.split_to(at);
+                Text::Shared(std::mem::replace(text, head))
+            }
+            Text::Own(text) => Text::Own(text.split_off(at)),
+        };
+        let mut rest = TextBlock {
+            text: tail,
+            first: self.first.clone(),
+            more: self.more.clone(),
+            mark: Mark::new(0, middle),
+            plain: 0,
+        };
+        rest.forget(at, middle);
+        rest.count_plain();
+        self.more.retain(|run| run.at < at);
+        self.more.last_mut().unwrap_or(&mut self.first).end = middle;
+        self.mark = Mark::new(0, self.first.start);
+        self.count_plain();
+        (self, rest)
+    }
+
+    /// Appends the text of `next`, if it lies after this one's in memory, and forgets the text
+    /// before byte `from`, which was taken; says whether.
+    pub(super) fn join_in_place(&mut self, from: usize, next: &TextBlock) -> bool {
+        let (Text::Shared(text), Text::Shared(more)) = (&self.text, &next.text) else {
+            return false;
+        };
+        let mut whole = text.part(from, text.len());
+        let len = whole.len();
+        let is_next = whole.join(more);
+        if is_next {
+            self.forget(from, self.position(from));
+            self.text = Text::Shared(whole);
+            self.push_runs_of(next, len);
+        }
+        is_next
+    }
+
+    /// The same where it lies elsewhere; how much was forgotten. `spare` is memory for text that
+    /// shares a chunk's so far.
+    ///
+    /// Costs no more than `next` is long, and what was taken since the last time: a line may be put
+    /// together from any number of blocks, of any number of runs. So text that was taken goes only
+    /// where no less of it is there than of what would have to be moved for that.
+    pub(super) fn join(
+        &mut self,
+        from: usize,
+        next: &TextBlock,
+        spare: impl FnOnce() -> String,
+    ) -> usize {
+        let gone = match &mut self.text {
+            Text::Own(text) if from < text.len() - from => 0,
+            _ => from,
+        };
+        if gone > 0 {
+            self.forget(gone, self.position(gone));
+        }
+        #[cfg(test)]
+        tests::count(next.text.len() + if gone > 0 { self.text.len() - gone } else { 0 });
+        let mut own = match &mut self.text {
+            Text::Own(text) => {
+                text.drain(..gone);
+                std::mem::take(text)
+            }
+            Text::Shared(text) => {
+                let mut own = spare();
+                own.push_str(&text[gone..]);
+                own
+            }
+        };
+        let len = own.len();
+        own.push_str(&next.text);
+        self.text = Text::Own(own);
+        self.push_runs_of(next, len);
+        gone
+    }
+
+    /// Forgets where the text before byte `from`, which is at `place`, came from. Touches every
+    /// run that is left.
+    fn forget(&mut self, from: usize, place: TextPosition) {
+        if from == 0 {
+            return;
+        }
+        let gone = self.more.partition_point(|run| run.at <= from);
+        if let Some(run) = self.more.drain(..gone).next_back() {
+            self.first = run;
+        }
+        if self.first.at < from {
+            self.first.start = place;
+        }
+        self.first.at = 0;
+        self.mark = Mark::new(0, self.first.start);
+        #[cfg(test)]
+        tests::count(gone + self.more.len());
+        for run in &mut self.more {
+            run.at -= from;
+        }
+    }
+
+    /// Says where the text of `next` came from, which begins at byte `len` now.
+    fn push_runs_of(&mut self, next: &TextBlock, len: usize) {
+        #[cfg(test)]
+        tests::count(next.runs());
+        for run in [&next.first].into_iter().chain(&next.more) {
+            let at = run.at + len;
+            self.push_run(Run { at, ..run.clone() });
+        }
+    }
+
+    /// Says where the text from byte `run.at` on came from.
+    pub(super) fn push_run(&mut self, run: Run) {
+        let last = self.more.last_mut().unwrap_or(&mut self.first);
+        if last.is_seamless(&run) {
+            last.end = run.end;
+        } else {
+            self.more.push(run);
+        }
+        self.count_plain();
+    }
+}
+
+impl Mark {
+    fn new(at: usize, place: TextPosition) -> Mutex<Mark> {
+        Mutex::new(Mark { at, place })
+    }
+}
+
+impl Run {
+    /// A run at the start of a text.
+    pub(super) fn new(start: TextPosition, end: TextPosition, measure: Measure) -> Run {
+        Run {
+            at: 0,
+            start,
+            end,
+            measure,
+            map: None,
+        }
+    }
+
+    /// The place after the text `before`, which begins at the place `from`; `rest` is what is left
+    /// of the run.
+    fn position(&self, from: TextPosition, before: &str, rest: &str) -> TextPosition {
+        let measure = |text| self.measure.bytes(text) as u64;
+        let inside = || from.inside(before.chars().count());
+        match &self.map {
+            Some(map) => map.place(from, before).unwrap_or_else(inside),
+            // Bytes that became several characters cannot be cut.
+            None if self.measure == Measure::Whole => inside(),
+            // From the nearer side: the end, where a line goes on in the next block.
+            None => {
+                let offset = if before.len() <= rest.len() {
+                    from.offset + measure(before)
+                } else {
+                    self.end.offset - measure(rest)
+                };
+                TextPosition::new(offset, self.end.state)
+            }
+        }
+    }
+
+    /// Whether no place is nearer than another.
+    fn is_indexed(&self) -> bool {
+        matches!(
+            self.map.as_deref(),
+            Some(SourceMap {
+                mapping: Mapping::Gaps(_),
+                ..
+            })
+        )
+    }
+
+    /// Whether `next` goes on where this one ends, measured in the same way.
+    fn is_seamless(&self, next: &Run) -> bool {
+        self.end == next.start
+            && self.measure == next.measure
+            && self.measure != Measure::Whole
+            && self.start.state == self.end.state
+            && next.start.state == next.end.state
+    }
+}
+
+impl Text {
+    /// The text, and the chunk that it lies in, if it lies in one.
+    #[inline]
+    pub(super) fn parts(&self) -> (&str, Option<&StrChunk>) {
+        match self {
+            Text::Shared(text) => (text, Some(text)),
+            Text::Own(text) => (text, None),
+        }
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        self.parts().0
+    }
+}
+
+/// What is known of the bytes that a run of text came from, where the text does not tell.
+pub(super) struct SourceMap {
+    /// Where they start in the stream.
+    offset: u64,
+    mapping: Mapping,
+}
+
+enum Mapping {
+    Redecode(Redecode),
+    Gaps(Gaps),
+}
+
+/// The bytes that a codec of the caller's own, or UTF-7's, was shown. What a piece of the text
+/// came from is found by decoding again, and only where somebody asks for it.
+struct Redecode {
+    /// Of the encoding; in any state.
+    decoder: Decoder,
+    bytes: Chunk,
+    /// Whether nothing follows them.
+    last: bool,
+}
+
+impl SourceMap {
+    /// Of text that was decoded from `bytes`, the first of which is at `offset`.
+    pub(super) fn redecoding(decoder: Decoder, offset: u64, bytes: Chunk, last: bool) -> SourceMap {
+        let mapping = Mapping::Redecode(Redecode {
+            decoder,
+            bytes,
+            last,
+        });
+        SourceMap { offset, mapping }
+    }
+
+    /// Of text in which something stands for malformed bytes.
+    pub(super) fn with_gaps(offset: u64, gaps: Gaps) -> SourceMap {
+        let mapping = Mapping::Gaps(gaps);
+        SourceMap { offset, mapping }
+    }
+
+    /// The place after `text`, which begins at the place `from` in the bytes: as far in them as
+    /// decoding can start without losing a character. `None`: the codec does not read as it did.
+    fn place(&self, from: TextPosition, text: &str) -> Option<TextPosition> {
+        let at = usize::try_from(from.offset.checked_sub(self.offset)?).ok()?;
+        let taken = usize::try_from(from.skip).ok()?;
+        let (at, state, inside) = match &self.mapping {
+            Mapping::Redecode(redecode) => {
+                let characters = text.chars().count().checked_add(taken)?;
+                redecode.place(at, from.state, characters)?
+            }
+            Mapping::Gaps(gaps) => {
+                let (at, inside) = gaps.place((at, taken), text.len());
+                (at, from.state, inside)
+            }
+        };
+        Some(TextPosition::new(self.offset + at as u64, state).inside(inside))
+    }
+}
+
+impl Redecode {
+    /// The place so many characters after another one: the byte, the state there, and how many
+    /// characters of what begins there.
+    fn place(&self, mut at: usize, mut state: u64, mut left: usize) -> Option<(usize, u64, usize)> {
+        while left > 0 {
+            let (bytes, characters, next) = self.read(at, state, left)?;
+            if characters > left {
+                break;
+            }
+            (at, state) = (at + bytes, next);
+            left -= characters;
+        }
+        Some((at, state, left))
+    }
+
+    /// Decodes less than `left` characters from a place on, or the first sequence if it alone has
+    /// as many: how many bytes and characters, and the state after them. How many bytes are to be
+    /// shown for that is found by halves, from as many as characters on.
+    fn read(&self, at: usize, state: u64, left: usize) -> Option<(usize, usize, u64)> {
+        let bytes = self.bytes.get(at..).filter(|bytes| !bytes.is_empty())?;
+        let (mut decoder, mut text) = (self.decoder.clone(), String::new());
+        // With `few` bytes nothing is read, with `many` too much.
+        let (mut few, mut many) = (0, None);
+        let mut n = left.min(bytes.len());
+        loop {
+            text.clear();
+            decoder.set_state(state);
+            match decoder.step(&bytes[..n], self.last && n == bytes.len(), &mut text) {
+                Step::Read(read) => {
+                    let characters = text.chars().count();
+                    if characters < left || n == few + 1 {
+                        return Some((read, characters, decoder.state()));
+                    }
+                    many = Some(n);
+                }
+                Step::Unfinished if n < many.unwrap_or(bytes.len()) => few = n,
+                _ => return None,
+            }
+            n = match many {
+                Some(many) => few + (many - few).div_ceil(2),
+                None => bytes.len().min(2 * few),
+            };
+        }
+    }
+}
