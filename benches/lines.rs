@@ -17,11 +17,11 @@ use bstr::io::BufReadExt;
 use iolite::{Newline, OpenOptions, TextIo};
 
 use support::bench::Bench;
-use support::inputs::{Input, lines_and_bytes};
+use support::inputs::Input;
 use support::masks::Masks;
 use support::python;
 use support::table::{Kind, Table};
-use support::ways::{BLOCK, bstr_checked, next_line, slice_until, std_read_line};
+use support::ways::{BLOCK, bstr_checked, lines_table, next_line, slice_until, std_read_line};
 
 fn main() -> io::Result<()> {
     let mut bench = Bench::new("lines", 128)?;
@@ -36,22 +36,8 @@ fn main() -> io::Result<()> {
     bench.finish()
 }
 
-/// A table about the lines of a file.
-fn table<'a>(
-    bench: &Bench,
-    id: &'static str,
-    work: &str,
-    input: Input,
-) -> io::Result<Option<Table<'a>>> {
-    let Some(table) = bench.table(id, &format!("{work}, {}", input.name())) else {
-        return Ok(None);
-    };
-    let (lines, bytes) = lines_and_bytes(&bench.file(input)?)?;
-    Ok(Some(table.bytes(bytes).items(lines, "line")))
-}
-
 fn bytes(bench: &mut Bench, id: &'static str, input: Input, target: f64) -> io::Result<()> {
-    let Some(table) = table(bench, id, "lines as bytes", input)? else {
+    let Some(table) = lines_table(bench, id, "lines as bytes", input)? else {
         return Ok(());
     };
     let path = &bench.file(input)?;
@@ -77,7 +63,7 @@ fn bytes(bench: &mut Bench, id: &'static str, input: Input, target: f64) -> io::
 }
 
 fn text(bench: &mut Bench, id: &'static str, input: Input, target: f64) -> io::Result<()> {
-    let Some(table) = table(bench, id, "lines as &str", input)? else {
+    let Some(table) = lines_table(bench, id, "lines as &str", input)? else {
         return Ok(());
     };
     let path = &bench.file(input)?;
@@ -107,7 +93,7 @@ fn text(bench: &mut Bench, id: &'static str, input: Input, target: f64) -> io::R
 
 /// bstr leaves `\r\n` out as well, but does not split at `\r`.
 fn universal(bench: &mut Bench, id: &'static str, input: Input, target: f64) -> io::Result<()> {
-    let Some(table) = table(bench, id, "lines as &str, universal newlines", input)? else {
+    let Some(table) = lines_table(bench, id, "lines as &str, universal newlines", input)? else {
         return Ok(());
     };
     let path = &bench.file(input)?;

@@ -23,10 +23,9 @@ use iolite::{
 };
 
 use support::bench::Bench;
-use support::inputs::{Input, lines_and_bytes};
+use support::inputs::Input;
 use support::masks::Marks;
-use support::table::Table;
-use support::ways::{BLOCK, next_line, sum_of};
+use support::ways::{BLOCK, lines_table, next_line, sum_of};
 
 fn main() -> io::Result<()> {
     let mut bench = Bench::new("lines_more", 128)?;
@@ -38,27 +37,13 @@ fn main() -> io::Result<()> {
     bench.finish()
 }
 
-/// A table about the lines of a file.
-fn table<'a>(
-    bench: &Bench,
-    id: &'static str,
-    work: &str,
-    input: Input,
-) -> io::Result<Option<Table<'a>>> {
-    let Some(table) = bench.table(id, &format!("{work}, {}", input.name())) else {
-        return Ok(None);
-    };
-    let (lines, bytes) = lines_and_bytes(&bench.file(input)?)?;
-    Ok(Some(table.bytes(bytes).items(lines, "line")))
-}
-
 /// Whole programs.
 fn count(bench: &mut Bench) -> io::Result<()> {
     if !programs::installed("wc") {
         return Ok(());
     }
     for (id, input) in [("1h", Input::Ascii), ("9a", Input::Short)] {
-        let Some(table) = table(bench, id, "count lines, the whole program", input)? else {
+        let Some(table) = lines_table(bench, id, "count lines, the whole program", input)? else {
             continue;
         };
         let path = &bench.file(input)?;
@@ -151,7 +136,7 @@ fn in_memory(bench: &mut Bench) -> io::Result<()> {
 }
 
 fn mapped(bench: &mut Bench) -> io::Result<()> {
-    let Some(table) = table(
+    let Some(table) = lines_table(
         bench,
         "9b",
         "lines as &str out of a memory map",
@@ -196,7 +181,7 @@ fn mapped(bench: &mut Bench) -> io::Result<()> {
 }
 
 fn with_tell(bench: &mut Bench) -> io::Result<()> {
-    let Some(table) = table(bench, "9c", "tell after every line", Input::Ascii)? else {
+    let Some(table) = lines_table(bench, "9c", "tell after every line", Input::Ascii)? else {
         return Ok(());
     };
     let path = &bench.file(Input::Ascii)?;
@@ -217,7 +202,7 @@ fn with_tell(bench: &mut Bench) -> io::Result<()> {
 }
 
 fn kept(bench: &mut Bench) -> io::Result<()> {
-    let Some(table) = table(bench, "9d", "lines kept", Input::Ascii)? else {
+    let Some(table) = lines_table(bench, "9d", "lines kept", Input::Ascii)? else {
         return Ok(());
     };
     let path = &bench.file(Input::Ascii)?;

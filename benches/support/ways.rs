@@ -8,6 +8,10 @@ use std::path::Path;
 use bstr::io::BufReadExt;
 use iolite::{Newline, OpenOptions, TextIo};
 
+use super::bench::Bench;
+use super::inputs::{Input, lines_and_bytes};
+use super::table::Table;
+
 /// How large the peers' buffers are, in bytes: as ours.
 pub(crate) const BLOCK: usize = 64 * 1024;
 
@@ -53,4 +57,18 @@ pub(crate) fn sum_of(text: &mut impl TextIo) -> io::Result<u64> {
         sum += 1 + line.len() as u64;
     }
     Ok(sum)
+}
+
+/// A table about the lines of a file.
+pub(crate) fn lines_table<'a>(
+    bench: &Bench,
+    id: &'static str,
+    work: &str,
+    input: Input,
+) -> io::Result<Option<Table<'a>>> {
+    let Some(table) = bench.table(id, &format!("{work}, {}", input.name())) else {
+        return Ok(None);
+    };
+    let (lines, bytes) = lines_and_bytes(&bench.file(input)?)?;
+    Ok(Some(table.bytes(bytes).items(lines, "line")))
 }

@@ -4,11 +4,13 @@
 //! the groups ahead, so that the next line end costs a few instructions. Nothing here knows of
 //! streams, text or errors.
 
+mod finder;
 mod line_ends;
 mod mask;
 mod record_ends;
 
-pub(crate) use self::line_ends::{LineEnds, Pattern};
+pub(crate) use self::finder::{Finder, Keep, Pattern};
+pub(crate) use self::line_ends::LineEnds;
 pub(crate) use self::mask::{
     GROUP, Newlines, for_each_group, mask16, mask16_where, mask64, not_ascii,
 };

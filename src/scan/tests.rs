@@ -1,6 +1,6 @@
 //! The index beside a search byte by byte.
 
-use super::{LineEnds, Pattern};
+use super::{LineEnds, Pattern, RecordEnds, for_each_group};
 
 /// The first mark at or behind `from`, byte by byte.
 fn naive(pattern: Pattern, block: &[u8], from: usize) -> Option<usize> {
@@ -93,5 +93,72 @@ fn the_place_may_move_on_and_begin_again_anywhere() {
             assert_eq!(index.find(&block, from), found, "{from} {block:?}");
             assert_eq!(index.find(&block, from), found, "{from} {block:?}");
         }
+    }
+}
+
+/// Bytes of every length to some groups, with newlines near each other and far apart.
+fn texts() -> impl Iterator<Item = Vec<u8>> {
+    (0..300).flat_map(|length: usize| {
+        [1, 2, 3, 7, 64, 150].map(|every| {
+            let byte = |at: usize| match at % every {
+                0 => b"\n\r"[at / every % 2],
+                1 if (at / every).is_multiple_of(3) => b'\n',
+                _ => b'x',
+            };
+            (0..length).map(byte).collect()
+        })
+    })
+}
+
+#[test]
+fn newlines_of_groups_are_those_of_the_bytes() {
+    for text in texts() {
+        for after_cr in [false, true] {
+            let before = |at: usize| at.checked_sub(1).map_or(after_cr, |it| text[it] == b'\r');
+            let naive = [
+                text.iter().filter(|&&byte| byte == b'\r').count(),
+                text.windows(2).filter(|pair| pair == b"\r\n").count(),
+                (0..text.len())
+                    .filter(|&at| text[at] == b'\n' && !before(at))
+                    .count(),
+            ];
+            let mut counted = [0; 3];
+            for_each_group(&text, after_cr, |found| {
+                for (sum, mask) in counted
+                    .iter_mut()
+                    .zip([found.cr, found.pairs, found.lone_lf])
+                {
+                    *sum += mask.count_ones() as usize;
+                }
+                true
+            });
+            assert_eq!(counted, naive, "{after_cr} {text:?}");
+        }
+    }
+}
+
+#[test]
+fn records_end_where_their_byte_stands_and_none_is_too_long() {
+    for (number, text) in texts().enumerate() {
+        let limit = [0, 1, 6, 70, 1000][number % 5];
+        let (mut naive, mut done) = (Vec::new(), 7);
+        for record in text.split_inclusive(|&byte| byte == b'\n') {
+            if !record.ends_with(b"\n") || record.len() - 1 > limit {
+                break;
+            }
+            naive.push(done..done + record.len());
+            done += record.len();
+        }
+        let mut ends = RecordEnds::new(text.len());
+        assert_eq!(
+            ends.push_all(&text, b'\n', limit, 7),
+            done,
+            "{limit} {text:?}"
+        );
+        let shifted = naive.iter().skip(1).cloned();
+        assert_eq!(ends.len(), naive.len());
+        assert!(ends.iter().skip(1).eq(shifted), "{limit} {text:?}");
+        let last = ends.len().checked_sub(1);
+        assert_eq!(last.and_then(|last| ends.get(last)), ends.iter().last());
     }
 }

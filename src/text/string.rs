@@ -1,13 +1,13 @@
 //! [`StringIo`]: text in memory as a text stream.
 
 use std::sync::OnceLock;
-use std::{fmt, io, iter};
+use std::{fmt, iter};
 
 use super::line::{Line, index};
 use super::newline::{LineEnding, LineEndings, Newline, NewlineDecoder, NewlineEncoder, Within};
 use super::position::TextPosition;
 use super::text_io::TextIo;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, out_of_memory};
 use crate::io_base::IoBase;
 use crate::scan::LineEnds;
 
@@ -198,8 +198,7 @@ impl StringIo {
             return Ok(());
         }
         let more = missing.saturating_add(text.len().saturating_mul(2));
-        let room = self.text.try_reserve(more);
-        room.map_err(|_| Error::Io(io::ErrorKind::OutOfMemory.into()))?;
+        self.text.try_reserve(more).map_err(out_of_memory)?;
         self.text.extend(iter::repeat_n('\0', missing));
         Ok(())
     }

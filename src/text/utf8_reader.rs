@@ -160,12 +160,7 @@ impl<T: TextIo> Utf8Reader<T> {
 
     /// The stream ended before so many bytes.
     fn ended(&self, expected: usize) -> io::Error {
-        let available = self.held.len();
-        Error::PartialRead {
-            available,
-            expected,
-        }
-        .into()
+        Error::partial_read(self.held.len(), expected).into()
     }
 
     /// Hands out what was held, or an error that holds it, if malformed bytes are in it or it is

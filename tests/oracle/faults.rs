@@ -6,7 +6,9 @@ use iolite::Error;
 
 use crate::answer::{Answer, NOTHING, number};
 use crate::bytes::{Bytes, READS, again, one};
-use crate::generate::{about, calls, capacity, giving, seek, setup, some_bytes, taking, truncate};
+use crate::generate::{
+    about, calls, capacity, giving, marks_from, seek, setup, some_bytes, taking, truncate,
+};
 use crate::program::{Program, data};
 use crate::random::Random;
 
@@ -120,14 +122,8 @@ pub(crate) fn program(random: &mut Random) -> Program {
 
 /// Marks in order, some of which fail.
 fn marks(random: &mut Random, kinds: &[char]) -> String {
-    let mut at = 0;
-    let mut word = String::new();
-    for _ in 0..random.below(5) {
-        at += random.below(9);
-        word.push_str(&format!("{at}{}", random.pick(kinds)));
-        at += 1;
-    }
-    word
+    let count = random.below(5);
+    marks_from(random, 0, count, kinds)
 }
 
 const READING: &[char] = &['x', 'x', 'X', 'c', 'e'];

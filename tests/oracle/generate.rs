@@ -246,11 +246,23 @@ fn marks(random: &mut Random, kinds: &[char]) -> String {
     if random.one_in(4) {
         return String::new();
     }
-    let mut at = 0;
+    let count = random.below(8);
+    marks_from(random, 1, count, kinds)
+}
+
+/// So many marks in order, none of them before `first`.
+pub(crate) fn marks_from(
+    random: &mut Random,
+    first: usize,
+    count: usize,
+    kinds: &[char],
+) -> String {
+    let mut at = first;
     let mut word = String::new();
-    for _ in 0..random.below(8) {
-        at += 1 + random.below(9);
+    for _ in 0..count {
+        at += random.below(9);
         word.push_str(&format!("{at}{}", random.pick(kinds)));
+        at += 1;
     }
     word
 }

@@ -3,10 +3,10 @@
 
 use iolite::Error;
 
-use crate::answer::{self, Answer, NOTHING, list, number, text};
+use crate::answer::{self, Answer, NOTHING, number, text};
 use crate::bytes::limit;
 use crate::faults::is_fault;
-use crate::generate::{about, calls, setup, size};
+use crate::generate::{about, calls, marks_from, setup, size};
 use crate::program::{self, Program, data};
 use crate::random::Random;
 use crate::text::{self, Slots, Text};
@@ -135,19 +135,9 @@ fn line(
 
 fn lines(stream: &mut impl Text, hint: Option<usize>, theirs: &str) -> Answer {
     let mut expected = theirs.strip_prefix('l').unwrap_or_default().split(',');
-    let mut lines = Vec::new();
-    let mut total = 0;
-    loop {
-        let line = line(stream, None, expected.next().and_then(answer::length))?;
-        if line.is_empty() {
-            return Ok(list(&lines));
-        }
-        total += line.chars().count();
-        lines.push(text(&line));
-        if hint.is_some_and(|hint| hint > 0 && total > hint) {
-            return Ok(list(&lines));
-        }
-    }
+    text::lines(hint, || {
+        line(stream, None, expected.next().and_then(answer::length))
+    })
 }
 
 /// Characters that each of the encodings has or lacks, but none that reads as the half of a line
@@ -166,14 +156,8 @@ pub(crate) fn program(random: &mut Random) -> Program {
 const ENCODINGS: &[&str] = &["utf-8", "utf-8", "utf-8", "latin-1", "cp1252"];
 
 fn marks(random: &mut Random, kinds: &[char]) -> String {
-    let mut at = 0;
-    let mut word = String::new();
-    for _ in 0..=random.below(6) {
-        at += random.below(9);
-        word.push_str(&format!("{at}{}", random.pick(kinds)));
-        at += 1;
-    }
-    word
+    let count = 1 + random.below(6);
+    marks_from(random, 0, count, kinds)
 }
 
 fn reading(random: &mut Random) -> Program {

@@ -220,36 +220,21 @@ pub(crate) fn run(program: &Program, theirs: &[&str]) -> Vec<String> {
     let (device, content) = Device::new(device);
     let cap: usize = cap.parse().unwrap();
     let cap = if cap == 0 { 8192 } else { cap };
-    let mut results = match base {
+    let (mut results, _) = match base {
         "reader" => {
-            let below = BufferedReader::with_capacity(cap, device);
-            calls(
-                TextIoWrapper::with_options(below, options),
-                program,
-                theirs,
-                Some(&content),
-            )
-            .0
+            let stream =
+                TextIoWrapper::with_options(BufferedReader::with_capacity(cap, device), options);
+            calls(stream, program, theirs, Some(&content))
         }
         "writer" => {
-            let below = BufferedWriter::with_capacity(cap, device);
-            calls(
-                TextIoWrapper::with_options(below, options),
-                program,
-                theirs,
-                Some(&content),
-            )
-            .0
+            let stream =
+                TextIoWrapper::with_options(BufferedWriter::with_capacity(cap, device), options);
+            calls(stream, program, theirs, Some(&content))
         }
         _ => {
             let below = BufferedRandom::with_capacity(cap, device).unwrap();
-            calls(
-                TextIoWrapper::with_options(below, options),
-                program,
-                theirs,
-                Some(&content),
-            )
-            .0
+            let stream = TextIoWrapper::with_options(below, options);
+            calls(stream, program, theirs, Some(&content))
         }
     };
     results.push(answer::bytes(&content.borrow()));
@@ -361,8 +346,8 @@ pub(crate) fn one(
     match name {
         "read" => read(stream, limit(first)),
         "readline" => Ok(text(&line(stream, limit(first))?)),
-        "readlines" => lines(stream, limit(first)),
-        "list" => lines(stream, None),
+        "readlines" => lines(limit(first), || line(stream, None)),
+        "list" => lines(None, || line(stream, None)),
         "write" => {
             let content = program::text(first);
             write(stream, &content)?;
@@ -466,11 +451,14 @@ pub(crate) fn line(stream: &mut impl Text, limit: Option<usize>) -> Result<Strin
 }
 
 /// `readlines` stops behind the line with which there are more than `hint` characters.
-fn lines(stream: &mut impl Text, hint: Option<usize>) -> Answer {
+pub(crate) fn lines(
+    hint: Option<usize>,
+    mut line: impl FnMut() -> Result<String, Error>,
+) -> Answer {
     let mut lines = Vec::new();
     let mut total = 0;
     loop {
-        let line = line(stream, None)?;
+        let line = line()?;
         if line.is_empty() {
             return Ok(list(&lines));
         }

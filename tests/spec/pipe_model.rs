@@ -416,3 +416,65 @@ proptest! {
         both.compare();
     }
 }
+
+/// Everything that moves bytes or the place, in any order, beside a `Vec` of all of them.
+#[test]
+fn pip_26_records_are_the_same_whatever_moves() {
+    let separators = [b'\n', b':', b'\n'].map(|byte| (byte, Separator::byte(byte)));
+    for seed in 0..400_u64 {
+        let mut state = seed;
+        let mut random = move |below: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 33) % below) as usize
+        };
+        let (mut pipe, mut stream) = (Pipe::new(), Vec::new());
+        let spread = [3, 40, 200][random(3)];
+        let mut mark = pipe.mark();
+        for _ in 0..200 {
+            let at = usize::try_from(pipe.position()).unwrap();
+            match random(12) {
+                0 => mark = pipe.mark(),
+                1 => pipe.rewind(&mark).unwrap(),
+                2 if at > 9 => {
+                    let bytes = &b"a\nb:::\n\nc"[..random(10)];
+                    stream[at - bytes.len()..at].copy_from_slice(bytes);
+                    pipe.unread(Chunk::from(bytes.to_vec())).unwrap();
+                    mark = pipe.mark();
+                }
+                3 => drop(pipe.skip(random(90))),
+                4 => {
+                    if let Progress::Ready(mut some) = pipe.at_most(random(300)).unwrap() {
+                        assert!(some.bytes().len() <= 300);
+                    }
+                }
+                5 | 6 => {
+                    let most = [400, 400, 6000][random(3)];
+                    let more: Vec<u8> = (0..random(most))
+                        .map(|_| *b"\n:..".get(random(spread)).unwrap_or(&b"x"[0]))
+                        .collect();
+                    stream.extend_from_slice(&more);
+                    match random(2) {
+                        0 => drop(pipe.append(&more)),
+                        _ => drop(pipe.link(Chunk::from(more))),
+                    }
+                }
+                other => {
+                    let (byte, separator) = &separators[random(3)];
+                    let limit = [20, 1000][random(2)];
+                    let found = stream[at..].iter().position(|it| it == byte);
+                    let expected = found.filter(|&content| content <= limit);
+                    let expected = expected.map(|content| &stream[at..=at + content]);
+                    let got = pipe.next_record(separator, Terminator::Keep, limit);
+                    let got = got.ok().and_then(Progress::ready);
+                    let got = got.map(|record| match other {
+                        7 => record.take_chunk().to_vec(),
+                        _ => record.take().to_vec(),
+                    });
+                    assert_eq!(got.as_deref(), expected, "seed {seed}, at {at}");
+                }
+            }
+        }
+    }
+}

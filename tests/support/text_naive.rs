@@ -402,26 +402,27 @@ impl Cursor<'_> {
             let ending = self.ending();
             if ending != LineEnding::None {
                 self.at += ending.as_str().len();
-                let terminator = match self.newline {
-                    Newline::Universal => "\n",
-                    _ => ending.as_str(),
-                };
-                return Next::Line {
-                    text,
-                    ending,
-                    terminator,
-                };
+                return self.given(text, ending);
             }
             text.push(ch);
             self.at += 1;
         }
-        if text.is_empty() {
-            return self.bad();
+        match text.is_empty() {
+            true => self.bad(),
+            false => self.given(text, LineEnding::None),
         }
+    }
+
+    /// A line as it is given.
+    fn given(&self, text: String, ending: LineEnding) -> Next {
+        let terminator = match (self.newline, ending) {
+            (Newline::Universal, LineEnding::Cr | LineEnding::CrLf) => "\n",
+            _ => ending.as_str(),
+        };
         Next::Line {
             text,
-            ending: LineEnding::None,
-            terminator: "",
+            ending,
+            terminator,
         }
     }
 
@@ -446,15 +447,7 @@ impl Cursor<'_> {
                 (ending, ..) => ending,
             };
             if ending != LineEnding::None {
-                let terminator = match self.newline {
-                    Newline::Universal => "\n",
-                    _ => ending.as_str(),
-                };
-                return Next::Line {
-                    text,
-                    ending,
-                    terminator,
-                };
+                return self.given(text, ending);
             }
             text.push(ch);
         }
@@ -464,11 +457,7 @@ impl Cursor<'_> {
                 self.at = whole.at;
                 next
             }
-            false => Next::Line {
-                text,
-                ending: LineEnding::None,
-                terminator: "",
-            },
+            false => self.given(text, LineEnding::None),
         }
     }
 

@@ -11,7 +11,6 @@
 //! the positions and decides what to answer.
 
 mod batch;
-mod flow_control;
 mod options;
 mod positions;
 mod read;
@@ -19,7 +18,6 @@ mod record_index;
 mod search;
 mod span;
 mod std_io;
-mod std_lines;
 mod store;
 mod types;
 mod write;
@@ -33,12 +31,12 @@ pub use self::positions::Mark;
 pub use self::span::Span;
 pub use self::types::{Backpressure, PipeError, Progress, PushError, Terminator};
 
-use self::flow_control::FlowControl;
 use self::options::Sizing;
 use self::positions::Marks;
 use self::search::SearchCache;
-use self::std_lines::StdLines;
+use self::std_io::StdLines;
 use self::store::{Store, count};
+use self::write::FlowControl;
 use crate::error::Error;
 
 /// A producer's and a consumer's buffer without I/O: bytes go in as they arrive, records come
@@ -212,13 +210,6 @@ impl Pipe {
         }
     }
 
-    /// Moves the reading position on. Flow control is told in [`catch_up`](Pipe::catch_up), as it is
-    /// asked far less often than bytes are read.
-    #[inline]
-    fn advance(&mut self, n: usize) {
-        self.position += n as u64;
-    }
-
     /// Tells flow control what was read: before it is asked, before there is more to examine, and
     /// before reading goes back.
     fn catch_up(&mut self) {
@@ -232,16 +223,17 @@ impl Pipe {
         self.store.release(self.position, keep);
     }
 
-    /// Moves the reading position on; an empty pipe keeps no memory.
-    #[inline]
+    /// Drops the next `n` bytes, which are there.
     fn consume(&mut self, n: usize) {
-        self.advance(n);
-        self.let_go();
+        self.consume_to_known(self.position + n as u64);
     }
 
+    /// Moves the reading position on, not beyond the end; an empty pipe keeps no memory. Flow control
+    /// is told in [`catch_up`](Pipe::catch_up), as it is asked far less often than bytes are read.
     #[inline]
-    fn let_go(&mut self) {
-        if self.is_empty() || self.store.is_stale(self.position) {
+    fn consume_to_known(&mut self, position: u64) {
+        self.position = position;
+        if self.is_empty() || self.store.is_stale(position) {
             self.clear_up();
         }
     }

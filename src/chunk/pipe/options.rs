@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::Pipe;
-use super::flow_control::FlowControl;
+use super::write::FlowControl;
 use crate::chunk::pool::Pool;
 use crate::error::{Error, Result};
 

@@ -80,7 +80,7 @@ impl Pipe {
     /// end.
     pub fn consume_to(&mut self, position: u64) -> Result<(), PipeError> {
         self.within(position)?;
-        self.consume(super::count(&(self.position..position)));
+        self.consume_to_known(position);
         Ok(())
     }
 

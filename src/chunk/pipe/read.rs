@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::batch::LineBatch;
 use super::search::Hit;
+use super::span::Found;
 use super::types::{PipeError, Progress, Terminator};
 use super::{Pipe, Span};
 use crate::chunk::chain::Chain;
@@ -56,8 +57,7 @@ impl Pipe {
     #[doc(alias = "peek")]
     #[doc(alias = "available")]
     pub fn at_most(&mut self, n: usize) -> Answer<Span<'_>> {
-        let found = self.has_at_most(n)?;
-        Ok(found.map(|n| Span::of(self, n, n)))
+        Ok(self.has_at_most(n)?.map(|n| self.span(n)))
     }
 
     /// Finds the next `n` bytes: all of them or none.
@@ -95,17 +95,15 @@ impl Pipe {
     #[doc(alias = "skipexact")]
     #[inline]
     pub fn exactly(&mut self, n: usize) -> Answer<Span<'_>> {
-        match self.exactly_in_tail(n) {
-            Some(at) => Ok(Progress::Ready(Span::in_tail(self, at, n, 0))),
-            None => self.exactly_slow(n),
-        }
-    }
-
-    /// [`exactly`](Pipe::exactly), where that is not all there is to it.
-    #[inline(never)]
-    fn exactly_slow(&mut self, n: usize) -> Answer<Span<'_>> {
-        let found = self.has_exactly(n)?;
-        Ok(found.map(|n| Span::of(self, n, n)))
+        let found = match self.exactly_in_tail(n) {
+            Some(at) => Found::in_tail(at, self.position + n as u64, 0),
+            None => match self.has_exactly(n)? {
+                Progress::Ready(n) => Found::anywhere(n, self.position + n as u64, 0),
+                Progress::Pending => return Ok(Progress::Pending),
+                Progress::End => return Ok(Progress::End),
+            },
+        };
+        Ok(Progress::Ready(Span::new(self, found)))
     }
 
     /// Where in the tail's block the next `n` bytes lie, if they are there and nothing else has to
@@ -159,10 +157,15 @@ impl Pipe {
         terminator: Terminator,
         limit: usize,
     ) -> Answer<Span<'_>> {
-        match self.indexed(separator, terminator, limit) {
-            Some((at, whole)) => Ok(Progress::Ready(Span::in_tail(self, at, whole, 1))),
-            None => self.next_record_slow(separator, terminator, limit),
-        }
+        let found = match self.indexed(separator, terminator, limit) {
+            Some(found) => found,
+            None => match self.next_record_slow(separator, terminator, limit)? {
+                Progress::Ready(found) => found,
+                Progress::Pending => return Ok(Progress::Pending),
+                Progress::End => return Ok(Progress::End),
+            },
+        };
+        Ok(Progress::Ready(Span::new(self, found)))
     }
 
     /// [`next_record`](Pipe::next_record), where the record's end was not found before.
@@ -172,12 +175,12 @@ impl Pipe {
         separator: &Separator,
         terminator: Terminator,
         limit: usize,
-    ) -> Answer<Span<'_>> {
+    ) -> Answer<Found> {
         let near = self
             .searches
             .look_ahead(&self.store, separator, self.position);
-        if let Some((at, whole)) = self.indexed(separator, terminator, limit) {
-            return Ok(Progress::Ready(Span::in_tail(self, at, whole, 1)));
+        if let Some(found) = self.indexed(separator, terminator, limit) {
+            return Ok(Progress::Ready(found));
         }
         let found = match near.filter(|&content| content <= limit) {
             Some(content) => Progress::Ready(Record {
@@ -186,32 +189,30 @@ impl Pipe {
             }),
             None => self.record(separator, limit)?,
         };
-        Ok(found.map(|record| {
-            let mut span = Span::of(self, record.shown(terminator), record.whole());
-            span.passes_end(near.is_some());
-            span
-        }))
+        let ends = usize::from(near.is_some());
+        let next = |record: Record| self.position + record.whole() as u64;
+        Ok(found.map(|it| Found::anywhere(it.shown(terminator), next(it), ends)))
     }
 
-    /// Where in the tail's block what is shown of the next record lies, and how long it is with its
-    /// terminator, if its end is in the index: what a line nearly always is.
+    /// The next record, if its end is in the index and it lies in the tail's block: what a line
+    /// nearly always does.
     #[inline(always)] // rows 6a and 6b
     fn indexed(
         &self,
         separator: &Separator,
         terminator: Terminator,
         limit: usize,
-    ) -> Option<(Range<usize>, usize)> {
+    ) -> Option<Found> {
         let end = self.searches.index.ready(separator)?;
         let at = self.store.in_tail(self.position, end)?;
-        let whole = at.end - at.start;
-        if whole - 1 > limit {
+        if at.end - at.start - 1 > limit {
             return None;
         }
-        match terminator {
-            Terminator::Keep => Some((at, whole)),
-            Terminator::Strip => Some((at.start..at.end - 1, whole)),
-        }
+        let shown = match terminator {
+            Terminator::Keep => at,
+            Terminator::Strip => at.start..at.end - 1,
+        };
+        Some(Found::in_tail(shown, end, 1))
     }
 
     /// Takes all records that are complete now, as one value. Copies only if they lie in several
@@ -314,13 +315,18 @@ impl Pipe {
     #[doc(alias = "leftover")]
     #[must_use = "what is not kept is gone; `skip` drops it"]
     pub fn drain_rest(&mut self) -> Chain {
-        let n = self.len();
-        Span::of(self, n, n).take_chain()
+        self.span(self.len()).take_chain()
     }
 
     /// The unread bytes, piece by piece.
     pub fn views(&self) -> impl Iterator<Item = &[u8]> {
         self.store.views(self.position..self.end())
+    }
+
+    /// The next `n` bytes, which are there.
+    fn span(&mut self, n: usize) -> Span<'_> {
+        let next = self.position + n as u64;
+        Span::new(self, Found::anywhere(n, next, 0))
     }
 
     /// How many bytes there are, up to `n`; at least one, unless none are asked for.
@@ -332,6 +338,7 @@ impl Pipe {
     }
 
     /// `n`, if there are so many bytes.
+    #[inline(never)]
     pub(super) fn has_exactly(&mut self, n: usize) -> Answer<usize> {
         if n > self.len() {
             return self.lacking(n);

@@ -1,51 +1,67 @@
 //! [`RecordIndex`]: where the next records end, found many at a time.
 
-use memchr::memchr;
-
 use super::store::distance;
 use crate::chunk::separator::Separator;
-use crate::scan::mask64;
-
-/// With so many ends a pass stops, after the group of 64 bytes that it is at.
-const ENOUGH: usize = 32;
-/// Room for them, for a whole group more, and for a 0.
-const ROOM: usize = ENOUGH + 64;
-/// So many groups a pass goes through, at least and at most.
-const LEAST: usize = 8;
-const MOST: usize = 32;
+use crate::scan::{Finder, Keep, Pattern};
 
 /// Where a byte stands in the piece that a pipe is read from, by positions in the stream: so it
 /// stays right when the bytes move to another piece. It looks at no byte twice.
 ///
-/// One pass over many groups fills a list, and a record then costs no more than its next entry.
-/// Where there is an end in four groups or more, the next pass goes twice as far: who wants one
-/// record of a large fill does not pay for the others. Ends that are far apart are searched for
-/// one by one.
+/// One pass of the finder fills a list, and a record then costs no more than its next entry. (Masks,
+/// which [`LineEnds`](crate::scan::LineEnds) keeps, cost more for records that are longer than 64
+/// bytes, of which hardly two end in one mask.)
 pub(super) struct RecordIndex {
     byte: u8,
-    /// How far from `origin` each end is, the byte included, in order; then a 0. What stands
-    /// before `next` was passed.
-    ends: [u16; ROOM],
+    finder: Finder,
+    list: List,
+    /// Which entry of the list comes next. What stands before it was passed.
     next: usize,
+    /// Where the list counts from; 0 if it is empty.
     origin: u64,
     /// Everything before was looked at.
     seen: u64,
     /// Before this it says nothing.
     since: u64,
-    /// How many groups the next pass goes through; 0 if ends are far apart.
-    groups: usize,
+}
+
+/// How far after the base of its pass each end is, the byte included, in order; then a 0.
+struct List([u16; List::ROOM]);
+
+impl List {
+    /// Room for enough, for a whole group more, and for a 0.
+    const ROOM: usize = List::ENOUGH + 64;
+}
+
+impl Keep for List {
+    /// So many groups are 2 KiB, and the list fits into 192 bytes.
+    const MOST: usize = 32;
+    const ENOUGH: usize = 32;
+
+    #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a pass goes through no more than 32 groups, 2048 bytes"
+    )]
+    fn keep(&mut self, mut count: usize, mut mask: u64, _at: usize, offset: usize) -> usize {
+        while mask != 0 {
+            self.0[count] = offset as u16 + 1 + mask.trailing_zeros() as u16;
+            mask &= mask - 1;
+            count += 1;
+        }
+        count
+    }
 }
 
 impl Default for RecordIndex {
     fn default() -> RecordIndex {
         RecordIndex {
-            byte: 0,
-            ends: [0; ROOM],
+            byte: b'\n',
+            finder: Finder::new(Pattern::Byte(b'\n')),
+            list: List([0; List::ROOM]),
             next: 0,
             origin: 0,
             seen: 0,
             since: 0,
-            groups: LEAST,
         }
     }
 }
@@ -58,13 +74,13 @@ impl RecordIndex {
         if !separator.is_byte(self.byte) {
             return None;
         }
-        let end = *self.ends.get(self.next)?;
+        let end = *self.list.0.get(self.next)?;
         Some(self.origin + u64::from(end))
     }
 
     /// How far the next end is from `from`, without its byte.
     fn found(&self, from: u64) -> Option<usize> {
-        let end = self.origin + u64::from(*self.ends.get(self.next)?);
+        let end = self.origin + u64::from(*self.list.0.get(self.next)?);
         end.checked_sub(from + 1).map(distance)
     }
 
@@ -90,13 +106,13 @@ impl RecordIndex {
                 return None;
             }
             self.byte = byte;
+            self.finder = Finder::new(Pattern::Byte(byte));
             self.forget();
         }
         self.skip_to(from);
         let before = self.seen;
         let found = self.found(from).or_else(|| {
-            let behind = block.get(distance(before - start)..);
-            self.fill(behind.unwrap_or_default());
+            self.fill(start, block);
             self.found(from)
         });
         let (seen, looked_at) = (self.seen - from, self.seen - before);
@@ -110,74 +126,25 @@ impl RecordIndex {
             self.seen = from;
         }
         let passed = |&&end: &&u16| end > 0 && self.origin + u64::from(end) <= from;
-        self.next += self.ends[self.next..].iter().take_while(passed).count();
+        self.next += self.list.0[self.next..].iter().take_while(passed).count();
     }
 
-    /// Makes the list anew, of what is in `rest`, the bytes behind `seen`. Looks at all of them
-    /// only where there is nothing.
-    fn fill(&mut self, rest: &[u8]) {
-        let (byte, wanted, mut count, mut behind) = (self.byte, self.groups, 0, 0);
-        let (groups, _) = rest.as_chunks();
-        for group in &groups[..groups.len().min(wanted)] {
-            count = self.list(count, behind, mask64(group, byte));
-            behind += 64;
-            if count >= ENOUGH {
-                break;
-            }
+    /// Makes the list anew, of what comes after `seen` in the block that begins at `start`. Looks
+    /// at all of it only where there is nothing.
+    fn fill(&mut self, start: u64, block: &[u8]) {
+        let at = distance(self.seen - start);
+        if at > block.len() {
+            return;
         }
-        (self.next, self.origin) = (0, self.seen);
-        self.seen += behind as u64;
-        self.groups = if 4 * count < wanted {
-            LEAST
+        let pass = self.finder.pass(block, at, &mut self.list);
+        self.list.0[pass.count] = 0;
+        self.next = 0;
+        self.origin = if pass.count > 0 {
+            start + pass.base as u64
         } else {
-            (2 * wanted).clamp(LEAST, MOST)
+            0
         };
-        if count == 0 {
-            count = self.look_far(&rest[behind..]);
-        }
-        self.ends[count] = 0;
-    }
-
-    /// Puts the ends that `mask` shows in the group `at` behind the first `count` of the list;
-    /// returns how many there are then.
-    #[inline(always)]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a pass goes through no more than 32 groups, 2048 bytes"
-    )]
-    fn list(&mut self, mut count: usize, at: usize, mut mask: u64) -> usize {
-        while mask != 0 {
-            self.ends[count] = (at + 1) as u16 + mask.trailing_zeros() as u16;
-            mask &= mask - 1;
-            count += 1;
-        }
-        count
-    }
-
-    /// The same where the near groups are empty, or there is none.
-    #[cold]
-    fn look_far(&mut self, rest: &[u8]) -> usize {
-        let start = self.seen;
-        if rest.len() < 64 {
-            // Moved to the end of a group of its own.
-            let (mut group, before) = ([!self.byte; 64], 64 - rest.len());
-            group[before..].copy_from_slice(rest);
-            // Nothing is left to shift where there is no byte.
-            let mask = mask64(&group, self.byte) >> (before % 64);
-            let count = self.list(0, 0, mask);
-            self.origin = if count > 0 { start } else { 0 };
-            self.seen = start + rest.len() as u64;
-            return count;
-        }
-        let found = memchr(self.byte, rest);
-        let at = found.unwrap_or(rest.len());
-        if at > 64 * LEAST {
-            self.groups = 0;
-        }
-        self.origin = found.map_or(0, |_| start + at as u64);
-        self.seen = start + found.map_or(at, |at| at + 1) as u64;
-        self.ends[0] = 1;
-        usize::from(found.is_some())
+        self.seen = start + pass.seen as u64;
     }
 
     /// Says nothing any more about what was looked at.
@@ -187,75 +154,7 @@ impl RecordIndex {
     }
 
     fn forget(&mut self) {
-        (self.ends[0], self.next, self.origin, self.groups) = (0, 0, 0, LEAST);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::chunk::{Chunk, Pipe, Progress, Separator, Terminator};
-
-    /// Everything that moves bytes or the place, in any order, beside a `Vec` of all of them.
-    #[test]
-    fn records_are_the_same_whatever_moves() {
-        let separators = [b'\n', b':', b'\n'].map(|byte| (byte, Separator::byte(byte)));
-        for seed in 0..400_u64 {
-            let mut state = seed;
-            let mut random = move |below: u64| {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                ((state >> 33) % below) as usize
-            };
-            let (mut pipe, mut stream) = (Pipe::new(), Vec::new());
-            let spread = [3, 40, 200][random(3)];
-            let mut mark = pipe.mark();
-            for _ in 0..200 {
-                let at = usize::try_from(pipe.position()).expect("it is in memory");
-                match random(12) {
-                    0 => mark = pipe.mark(),
-                    1 => pipe.rewind(&mark).expect("a mark of this pipe"),
-                    2 if at > 9 => {
-                        let bytes = &b"a\nb:::\n\nc"[..random(10)];
-                        stream[at - bytes.len()..at].copy_from_slice(bytes);
-                        pipe.unread(Chunk::from(bytes.to_vec())).expect("so many");
-                        mark = pipe.mark();
-                    }
-                    3 => drop(pipe.skip(random(90))),
-                    4 => {
-                        if let Progress::Ready(mut some) =
-                            pipe.at_most(random(300)).expect("it has not ended")
-                        {
-                            assert!(some.bytes().len() <= 300);
-                        }
-                    }
-                    5 | 6 => {
-                        let most = [400, 400, 6000][random(3)];
-                        let more: Vec<u8> = (0..random(most))
-                            .map(|_| *b"\n:..".get(random(spread)).unwrap_or(&b"x"[0]))
-                            .collect();
-                        stream.extend_from_slice(&more);
-                        match random(2) {
-                            0 => drop(pipe.append(&more)),
-                            _ => drop(pipe.link(Chunk::from(more))),
-                        }
-                    }
-                    other => {
-                        let (byte, separator) = &separators[random(3)];
-                        let limit = [20, 1000][random(2)];
-                        let found = stream[at..].iter().position(|it| it == byte);
-                        let expected = found.filter(|&content| content <= limit);
-                        let expected = expected.map(|content| &stream[at..=at + content]);
-                        let got = pipe.next_record(separator, Terminator::Keep, limit);
-                        let got = got.ok().and_then(Progress::ready);
-                        let got = got.map(|record| match other {
-                            7 => record.take_chunk().to_vec(),
-                            _ => record.take().to_vec(),
-                        });
-                        assert_eq!(got.as_deref(), expected, "seed {seed}, at {at}");
-                    }
-                }
-            }
-        }
+        self.finder.restart();
+        (self.list.0[0], self.next, self.origin) = (0, 0, 0);
     }
 }

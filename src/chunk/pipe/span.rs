@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::Pipe;
+use super::{Pipe, count};
 use crate::chunk::chain::Chain;
 use crate::chunk::view::Chunk;
 
@@ -37,134 +37,117 @@ use crate::chunk::view::Chunk;
 #[must_use = "what was found is still in the pipe; `consume` drops it there"]
 pub struct Span<'a> {
     pipe: &'a mut Pipe,
-    /// How many bytes are shown, from the reading position on.
-    len: usize,
-    /// How many are taken: a terminator that is not shown, too.
-    whole: usize,
-    /// Where what is shown begins in the tail's block, if all that is unread lies there and nothing
-    /// else has to be thought of; else [`ELSEWHERE`].
-    at: usize,
+    found: Found,
+}
+
+/// What was found, from the reading position on. Plain numbers, apart from the pipe, so that they
+/// stay in registers between finding and taking.
+pub(super) struct Found {
+    /// Where what is shown lies in the tail's block, if it does; else its length, from 0 on.
+    shown: Range<usize>,
+    /// Whether all that is unread lies in the tail's block, and nothing else has to be thought of.
+    is_in_tail: bool,
+    /// Where reading goes on when it is taken: also behind a terminator that is not shown.
+    next: u64,
     /// How many ends of the pipe's record index taking passes: 0 or 1.
     ends: usize,
 }
 
-/// No place in a block: none is so large.
-const ELSEWHERE: usize = usize::MAX;
-
-impl<'a> Span<'a> {
-    /// The first `len` bytes shown, the first `whole` to be taken.
-    pub(super) fn of(pipe: &'a mut Pipe, len: usize, whole: usize) -> Span<'a> {
-        Span {
-            pipe,
-            len,
-            whole,
-            at: ELSEWHERE,
-            ends: 0,
-        }
-    }
-
-    /// Bytes at a place in the tail's block.
-    #[inline(always)] // rows 6a, 6b and 6e
-    pub(super) fn in_tail(
-        pipe: &'a mut Pipe,
-        at: Range<usize>,
-        whole: usize,
-        ends: usize,
-    ) -> Span<'a> {
-        Span {
-            pipe,
-            len: at.end - at.start,
-            whole,
-            at: at.start,
+impl Found {
+    /// So many bytes, wherever they lie.
+    pub(super) fn anywhere(len: usize, next: u64, ends: usize) -> Found {
+        Found {
+            shown: 0..len,
+            is_in_tail: false,
+            next,
             ends,
         }
     }
 
-    /// Whether the record index has the end.
-    pub(super) fn passes_end(&mut self, is_passed: bool) {
-        self.ends = usize::from(is_passed);
+    /// Bytes at a place in the tail's block.
+    #[inline(always)] // rows 6a, 6c and 6e
+    pub(super) fn in_tail(shown: Range<usize>, next: u64, ends: usize) -> Found {
+        Found {
+            shown,
+            is_in_tail: true,
+            next,
+            ends,
+        }
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.shown.end - self.shown.start
+    }
+}
+
+impl<'a> Span<'a> {
+    #[inline(always)] // as `Found::in_tail`
+    pub(super) fn new(pipe: &'a mut Pipe, found: Found) -> Span<'a> {
+        Span { pipe, found }
     }
 
     /// Number of bytes shown.
     pub fn len(&self) -> usize {
-        self.len
+        self.found.len()
     }
 
     /// Whether there are none: an empty record, or nothing was asked for.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.found.shown.is_empty()
     }
 
     /// A look at the bytes. Several pieces are put together in one and stay so: looking at more then
     /// copies only what is new.
     #[doc(alias = "peek")]
     pub fn bytes(&mut self) -> &[u8] {
-        if self.at != ELSEWHERE {
-            return self.pipe.store.tail_bytes(self.at..self.at + self.len);
+        if self.found.is_in_tail {
+            return self.pipe.store.tail_bytes(self.found.shown.clone());
         }
         self.pipe.settle();
-        let range = self.pipe.next(self.len);
+        let range = self.pipe.next(self.found.len());
         self.pipe.store.join(range.clone());
         self.pipe.store.first(&range)
     }
 
     /// The bytes as a chunk, which stays what it is. Copies, each time, if they lie in several pieces.
     pub fn chunk(&self) -> Chunk {
-        self.pipe.store.chunk(self.pipe.next(self.len))
+        self.pipe.store.chunk(self.pipe.next(self.found.len()))
     }
 
     /// The bytes piece by piece. Never copies.
     pub fn chain(&self) -> Chain {
-        self.pipe.store.chain(self.pipe.next(self.len))
+        self.pipe.store.chain(self.pipe.next(self.found.len()))
     }
 
     /// Takes the bytes, borrowed until the pipe is used again.
-    #[inline]
+    #[inline(always)] // rows 6a and 6e: the span then never is in memory
     pub fn take(self) -> &'a [u8] {
-        if self.at == ELSEWHERE {
-            return self.take_slow();
+        let Span { pipe, found } = self;
+        if !found.is_in_tail {
+            return take_slow(pipe, found.len(), found.next, found.ends);
         }
-        self.pipe.searches.index.pass(self.ends);
-        self.pipe.advance(self.whole);
-        self.pipe.store.tail_bytes(self.at..self.at + self.len)
-    }
-
-    /// [`take`](Span::take), from several pieces or one that is not the tail.
-    #[inline(never)]
-    fn take_slow(self) -> &'a [u8] {
-        let pipe = self.pipe;
-        let whole = pipe.next(self.whole);
-        if pipe.store.is_stale(whole.start) || !pipe.store.is_whole(&whole) {
-            pipe.settle();
-            pipe.store.join(whole.clone());
-        }
-        pipe.searches.index.pass(self.ends);
-        pipe.advance(self.whole);
-        // It stays in the store until the next call.
-        &pipe.store.first(&whole)[..self.len]
+        pipe.searches.index.pass(found.ends);
+        pipe.position = found.next;
+        pipe.store.tail_bytes(found.shown)
     }
 
     /// Takes the bytes as a chunk. Copies only if they lie in several pieces.
-    #[inline]
+    #[inline(always)] // rows 6c and 6e, as `take`
     pub fn take_chunk(self) -> Chunk {
-        if self.at == ELSEWHERE {
-            return self.take_chunk_slow();
+        let Span { pipe, found } = self;
+        if !found.is_in_tail {
+            return take_chunk_slow(pipe, found.len(), found.next, found.ends).0;
         }
-        match self.pipe.store.share_tail(self.at..self.at + self.len) {
+        let len = found.len();
+        match pipe.store.share_tail(found.shown) {
             Some(chunk) => {
-                self.consume();
+                pipe.searches.index.pass(found.ends);
+                pipe.consume_to_known(found.next);
                 chunk
             }
-            None => self.take_chunk_slow(),
+            None => take_chunk_slow(pipe, len, found.next, found.ends).0,
         }
-    }
-
-    /// [`take_chunk`](Span::take_chunk), from several pieces or one that is not the tail.
-    #[inline(never)]
-    fn take_chunk_slow(self) -> Chunk {
-        let chunk = self.chunk();
-        self.consume();
-        chunk
     }
 
     /// Takes the bytes piece by piece. Never copies.
@@ -180,17 +163,43 @@ impl<'a> Span<'a> {
     #[doc(alias = "advance")]
     #[inline]
     pub fn consume(self) -> usize {
-        self.pipe.searches.index.pass(self.ends);
-        self.pipe.consume(self.whole);
-        self.whole
+        let whole = count(&(self.pipe.position..self.found.next));
+        self.pipe.searches.index.pass(self.found.ends);
+        self.pipe.consume_to_known(self.found.next);
+        whole
     }
+}
+
+/// [`Span::take`], from several pieces or one that is not the tail. (The numbers are apart: a struct
+/// of more than two would be passed in memory, and the fast path would have to write it.)
+#[inline(never)]
+fn take_slow(pipe: &mut Pipe, len: usize, next: u64, ends: usize) -> &[u8] {
+    let range = pipe.position..next;
+    if pipe.store.is_stale(range.start) || !pipe.store.is_whole(&range) {
+        pipe.settle();
+        pipe.store.join(range.clone());
+    }
+    pipe.searches.index.pass(ends);
+    pipe.position = next;
+    // It stays in the store until the next call.
+    &pipe.store.first(&range)[..len]
+}
+
+/// [`Span::take_chunk`], from several pieces, one that is not the tail, or of nothing. (In a tuple,
+/// so that it is not written to where the fast path's chunk is, which can then stay in registers.)
+#[inline(never)]
+fn take_chunk_slow(pipe: &mut Pipe, len: usize, next: u64, ends: usize) -> (Chunk,) {
+    let chunk = pipe.store.chunk(pipe.next(len));
+    pipe.searches.index.pass(ends);
+    pipe.consume_to_known(next);
+    (chunk,)
 }
 
 impl fmt::Debug for Span<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Span")
             .field("position", &self.pipe.position)
-            .field("len", &self.len)
+            .field("len", &self.found.len())
             .finish_non_exhaustive()
     }
 }

@@ -113,13 +113,14 @@ impl Store {
         }
     }
 
-    /// The same as a chunk; an empty one keeps no memory.
-    #[inline(always)] // as `in_tail`, row 6b
+    /// The same as a chunk; not an empty one, which would keep memory.
+    #[inline(always)] // as `in_tail`, row 6c
     pub(super) fn share_tail(&mut self, at: Range<usize>) -> Option<Chunk> {
+        let tail = self.segments.tail_mut()?;
         if at.is_empty() {
             return None;
         }
-        self.segments.tail_mut().map(|tail| tail.share(at))
+        Some(Chunk(tail.view_in_reserve(at)))
     }
 
     /// Finds out whether it is enough to know where the tail's block begins. After everything that

@@ -230,9 +230,7 @@ impl Dense {
             // The `\n` of a pair goes with its `\r`, and is never the first here.
             let ends = Newlines::new(group, groups.get(GROUP), false);
             let pairs = ends.pairs;
-            seen.insert_if(pairs != 0, LineEnding::CrLf);
-            seen.insert_if(ends.cr != pairs, LineEnding::Cr);
-            seen.insert_if(ends.lone_lf != 0, LineEnding::Lf);
+            seen.insert_group(ends);
             // Each `\r` becomes a `\n` where it stands, and of a pair only the `\n` is copied.
             let groups = &groups.map(|byte| if byte == b'\r' { b'\n' } else { byte });
             let (mut left, mut from, mut to) = (pairs, 0, 0);

@@ -77,7 +77,7 @@ impl NewlineEncoder {
     #[inline(always)]
     pub(in crate::text) fn encode_to(&self, text: &str, room: &mut [u8]) -> Option<usize> {
         match self.newline.written() {
-            Some("\r\n") => to_crlf(text, room),
+            Some("\r\n") => translate(text.as_bytes(), b"\r\n", room),
             newline => {
                 let newline = newline.map_or(b'\n', |newline| newline.as_bytes()[0]);
                 translate(text.as_bytes(), &[newline], room)
@@ -89,12 +89,6 @@ impl NewlineEncoder {
     pub(in crate::text) fn fits_in(room: usize) -> usize {
         room.saturating_sub(STRIDE) / NEWLINE
     }
-}
-
-/// [`NewlineEncoder::encode_to`] for [`Newline::CrLf`].
-#[inline]
-pub(in crate::text) fn to_crlf(text: &str, room: &mut [u8]) -> Option<usize> {
-    translate(text.as_bytes(), b"\r\n", room)
 }
 
 /// How many bytes are looked at together: in one register, or in four of them.

@@ -19,7 +19,7 @@ use super::super::codec::{Decoder, Malformed, Measure, OnError, Replacing, Room,
 use super::super::position::TextPosition;
 use super::input::{CHUNK, InputBuffer};
 use super::options::TextOptions;
-use super::text_block::{Run, SourceMap, Text, TextBlock};
+use super::text_block::{SourceMap, Text, TextBlock, TextRun};
 use crate::buffered::BufferedIo;
 use crate::chunk::StrChunk;
 use crate::error::{Error, Operation, Result};
@@ -33,7 +33,7 @@ pub(super) const KEEP: usize = 3 * CHUNK;
 const PIECE: usize = 512;
 
 /// How much text is put together out of pieces around malformed bytes, in bytes, and how many
-/// pieces: each has a [`Run`].
+/// pieces: each has a [`TextRun`].
 const PIECES: usize = 16 * 1024;
 const RUNS: usize = 512;
 
@@ -287,7 +287,7 @@ impl TextBlocks {
         let start = self.place();
         self.input.consume(text.len());
         self.skip = 0;
-        let run = Run::new(start, self.place(), Measure::Verbatim);
+        let run = TextRun::new(start, self.place(), Measure::Verbatim);
         Some(TextBlock::new(Text::Shared(text), run))
     }
 
@@ -308,9 +308,9 @@ impl TextBlocks {
         if map.is_none() {
             self.skip = 0;
         }
-        let run = Run {
+        let run = TextRun {
             map,
-            ..Run::new(start, self.place(), measure)
+            ..TextRun::new(start, self.place(), measure)
         };
         TextBlock::new(Text::Own(text), run)
     }
@@ -367,7 +367,7 @@ impl TextBlocks {
         let start = self.drop_taken(start, &mut text);
         self.skip = 0;
         let start = if text.is_empty() { self.place() } else { start };
-        let run = Run::new(start, self.place(), Measure::Whole);
+        let run = TextRun::new(start, self.place(), Measure::Whole);
         let mut block = TextBlock::new(Text::Own(text), run);
         if self.errors.replaces() && !self.decoder.is_traced() {
             self.add_pieces(&mut block, last);
@@ -432,8 +432,8 @@ impl TextBlocks {
         let has_more = text.len() > at;
         self.input.consume(n);
         if has_more {
-            let run = Run::new(start, self.place(), measure);
-            block.push_run(Run { at, ..run });
+            let run = TextRun::new(start, self.place(), measure);
+            block.push_run(TextRun { at, ..run });
         }
         n < PIECE
     }
@@ -456,10 +456,10 @@ impl TextBlocks {
         }
         if text.len() > at {
             let map = SourceMap::with_gaps(start.offset, replacing.gaps(&room));
-            block.push_run(Run {
+            block.push_run(TextRun {
                 at,
                 map: Some(Arc::new(map)),
-                ..Run::new(start, self.place(), Measure::Whole)
+                ..TextRun::new(start, self.place(), Measure::Whole)
             });
         }
         self.room = Some(room);

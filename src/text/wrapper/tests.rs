@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use super::super::codec::Measure;
 use super::super::position::TextPosition;
 use super::blocks::{KEEP, TextBlocks};
-use super::text_block::{Run, Text, TextBlock};
+use super::text_block::{Text, TextBlock, TextRun};
 use crate::{
     Adapter, BufferedReader, Encoding, LineEnding, Newline, OnError, TextIo, TextIoWrapper,
     TextOptions,
@@ -99,7 +99,7 @@ fn a_line_is_put_together_in_what_it_is_long() {
 fn what_was_taken_is_forgotten_only_where_that_costs_no_more() {
     let block = |text: &str, at| {
         let place = |at| TextPosition::new(at, 0);
-        let run = Run::new(place(at), place(at + 3), Measure::Whole);
+        let run = TextRun::new(place(at), place(at + 3), Measure::Whole);
         TextBlock::new(Text::Own(text.to_owned()), run)
     };
     let (mut line, mut start, rounds) = (block("ab\u{fffd}", 0), 0, 10_000);
@@ -121,7 +121,7 @@ fn what_was_taken_is_forgotten_only_where_that_costs_no_more() {
 fn memory_of_a_long_line_goes_with_it() {
     let mut blocks = TextBlocks::new(&TextOptions::new(), 0, false);
     let start = TextPosition::START;
-    let block = |text| TextBlock::new(Text::Own(text), Run::new(start, start, Measure::Whole));
+    let block = |text| TextBlock::new(Text::Own(text), TextRun::new(start, start, Measure::Whole));
     blocks.recycle(block("x".repeat(KEEP)));
     assert_eq!(blocks.spared(), KEEP);
     blocks.recycle(block("x".repeat(8 << 20)));

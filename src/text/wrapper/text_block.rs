@@ -1,6 +1,6 @@
 //! [`TextBlock`]: a piece of decoded text that knows which bytes it came from.
 //!
-//! The text of a block is one [`Run`] after the other, each made of bytes that lie side by side in
+//! The text of a block is one [`TextRun`] after the other, each made of bytes that lie side by side in
 //! the stream and are measured in one way. To tell the place of a character, its run is looked up
 //! and the text between it and the nearer end of the run is measured. A run that cannot be measured
 //! has a [`SourceMap`].
@@ -19,13 +19,13 @@ use crate::chunk::{Chunk, StrChunk};
 
 pub(super) struct TextBlock {
     pub(super) text: Text,
-    first: Run,
+    first: TextRun,
     /// The runs after that. Most blocks have one run and need no list.
-    more: Vec<Run>,
+    more: Vec<TextRun>,
     /// The last place that was measured, so that telling the place of each line measures no text
     /// twice. Nobody waits for the lock: it is there for those who ask through a shared reference,
     /// and whoever does not get it measures anew.
-    mark: Mutex<Mark>,
+    mark: Mutex<MeasuredPlace>,
     /// How many places inside the text, from 1 on, are as many bytes after the start: all of
     /// them where the text is one run of the stream's own bytes, else none.
     plain: usize,
@@ -39,14 +39,14 @@ pub(super) enum Text {
 
 /// A place in the text, and in the stream.
 #[derive(Clone, Copy)]
-struct Mark {
+struct MeasuredPlace {
     at: usize,
     place: TextPosition,
 }
 
 /// Bytes of the stream that became one run of text.
 #[derive(Clone)]
-pub(super) struct Run {
+pub(super) struct TextRun {
     /// The first byte of the run in the block's text.
     pub(super) at: usize,
     pub(super) start: TextPosition,
@@ -59,10 +59,10 @@ pub(super) struct Run {
 
 impl TextBlock {
     /// Text that is one run.
-    pub(super) fn new(text: Text, run: Run) -> TextBlock {
+    pub(super) fn new(text: Text, run: TextRun) -> TextBlock {
         let mut block = TextBlock {
             text,
-            mark: Mark::new(0, run.start),
+            mark: MeasuredPlace::new(0, run.start),
             first: run,
             more: Vec::new(),
             plain: 0,
@@ -74,7 +74,7 @@ impl TextBlock {
     /// No text, at a place.
     pub(super) fn empty(place: TextPosition) -> TextBlock {
         let text = Text::Shared(StrChunk::new());
-        TextBlock::new(text, Run::new(place, place, Measure::Verbatim))
+        TextBlock::new(text, TextRun::new(place, place, Measure::Verbatim))
     }
 
     fn count_plain(&mut self) {
@@ -100,7 +100,7 @@ impl TextBlock {
     /// [`position`](TextBlock::position) where that is but a sum.
     #[inline(always)]
     pub(super) fn plain_position(&self, at: usize) -> Option<TextPosition> {
-        let Run { start, end, .. } = &self.first;
+        let TextRun { start, end, .. } = &self.first;
         (at.wrapping_sub(1) < self.plain)
             .then(|| TextPosition::new(start.offset + at as u64, end.state))
     }
@@ -125,13 +125,13 @@ impl TextBlock {
         let (before, rest) = (&self.text[from..at], &self.text[at..end]);
         let place = run.position(place, before, rest);
         if let Ok(mut mark) = self.mark.try_lock() {
-            *mark = Mark { at, place };
+            *mark = MeasuredPlace { at, place };
         }
         place
     }
 
     /// The last place of a run up to byte `at` that is known.
-    fn measured(&self, run: &Run, at: usize) -> (usize, TextPosition) {
+    fn measured(&self, run: &TextRun, at: usize) -> (usize, TextPosition) {
         match self.mark.try_lock().map(|mark| *mark) {
             Ok(mark) if run.at < mark.at && mark.at <= at && !run.is_indexed() => {
                 (mark.at, mark.place)
@@ -157,14 +157,14 @@ impl TextBlock {
             text: tail,
             first: self.first.clone(),
             more: self.more.clone(),
-            mark: Mark::new(0, middle),
+            mark: MeasuredPlace::new(0, middle),
             plain: 0,
         };
         rest.forget(at, middle);
         rest.count_plain();
         self.more.retain(|run| run.at < at);
         self.more.last_mut().unwrap_or(&mut self.first).end = middle;
-        self.mark = Mark::new(0, self.first.start);
+        self.mark = MeasuredPlace::new(0, self.first.start);
         self.count_plain();
         (self, rest)
     }
@@ -239,7 +239,7 @@ impl TextBlock {
             self.first.start = place;
         }
         self.first.at = 0;
-        self.mark = Mark::new(0, self.first.start);
+        self.mark = MeasuredPlace::new(0, self.first.start);
         #[cfg(test)]
         tests::count(gone + self.more.len());
         for run in &mut self.more {
@@ -253,12 +253,12 @@ impl TextBlock {
         tests::count(next.runs());
         for run in [&next.first].into_iter().chain(&next.more) {
             let at = run.at + len;
-            self.push_run(Run { at, ..run.clone() });
+            self.push_run(TextRun { at, ..run.clone() });
         }
     }
 
     /// Says where the text from byte `run.at` on came from.
-    pub(super) fn push_run(&mut self, run: Run) {
+    pub(super) fn push_run(&mut self, run: TextRun) {
         let last = self.more.last_mut().unwrap_or(&mut self.first);
         if last.is_seamless(&run) {
             last.end = run.end;
@@ -269,16 +269,16 @@ impl TextBlock {
     }
 }
 
-impl Mark {
-    fn new(at: usize, place: TextPosition) -> Mutex<Mark> {
-        Mutex::new(Mark { at, place })
+impl MeasuredPlace {
+    fn new(at: usize, place: TextPosition) -> Mutex<MeasuredPlace> {
+        Mutex::new(MeasuredPlace { at, place })
     }
 }
 
-impl Run {
+impl TextRun {
     /// A run at the start of a text.
-    pub(super) fn new(start: TextPosition, end: TextPosition, measure: Measure) -> Run {
-        Run {
+    pub(super) fn new(start: TextPosition, end: TextPosition, measure: Measure) -> TextRun {
+        TextRun {
             at: 0,
             start,
             end,
@@ -320,7 +320,7 @@ impl Run {
     }
 
     /// Whether `next` goes on where this one ends, measured in the same way.
-    fn is_seamless(&self, next: &Run) -> bool {
+    fn is_seamless(&self, next: &TextRun) -> bool {
         self.end == next.start
             && self.measure == next.measure
             && self.measure != Measure::Whole

@@ -28,6 +28,9 @@ use crate::error::{Error, Operation, Result, report_at_drop};
 /// the buffer has it.
 const PIECE: usize = 8 * 1024;
 
+/// How much memory for encoded bytes is there from the first write on: enough for most lines.
+const SCRATCH: usize = 1024;
+
 pub(super) struct TextSink {
     pub(super) encoder: Encoder,
     substitutes: Substitutes,
@@ -217,6 +220,11 @@ impl TextSink {
     #[cold]
     pub(super) fn write(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
         self.fast = FastPath::None;
+        if !matches!(self.fast_path(), FastPath::Verbatim) {
+            // Now, and not when a line first meets a full buffer: nothing is allocated later.
+            self.encoded.clear();
+            self.encoded.reserve(SCRATCH);
+        }
         self.write_whole(buffer, text)?;
         self.fast = match self.flushes {
             Flushes::WhenFull if self.pending.is_empty() => self.fast_path(),

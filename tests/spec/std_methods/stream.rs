@@ -44,79 +44,26 @@ pub(super) struct Reads<T>(pub(super) T);
 /// A writer and nothing else.
 pub(super) struct Writes<T>(pub(super) T);
 
-impl<T: RawIo + 'static> Stream for Raw<T> {
-    fn read(&mut self) -> &mut dyn Read {
-        &mut self.0
-    }
-    fn write(&mut self) -> &mut dyn Write {
-        &mut self.0
-    }
-    fn seek(&mut self) -> &mut dyn Seek {
-        &mut self.0
-    }
-    fn base(&mut self) -> &mut dyn IoBase {
-        &mut self.0
-    }
-    fn any(&mut self) -> &mut dyn Any {
-        self
-    }
+/// Forwards to what is inside, and to nothing that is not named here.
+macro_rules! forward {
+    ($($wrapper:ident<$bound:path $(, $more:path)?>: $($part:ident $as:ident),+;)+) => {$(
+        impl<T: $bound $(+ $more)? + 'static> Stream for $wrapper<T> {
+            $(fn $part(&mut self) -> &mut dyn $as {
+                &mut self.0
+            })+
+            fn any(&mut self) -> &mut dyn Any {
+                self
+            }
+        }
+    )+};
 }
 
-impl<T: BufferedIo + 'static> Stream for Buffered<T> {
-    fn read(&mut self) -> &mut dyn Read {
-        &mut self.0
-    }
-    fn lines(&mut self) -> &mut dyn BufRead {
-        &mut self.0
-    }
-    fn write(&mut self) -> &mut dyn Write {
-        &mut self.0
-    }
-    fn seek(&mut self) -> &mut dyn Seek {
-        &mut self.0
-    }
-    fn base(&mut self) -> &mut dyn IoBase {
-        &mut self.0
-    }
-    fn any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
-
-impl<T: BufRead + Write + 'static> Stream for Queue<T> {
-    fn read(&mut self) -> &mut dyn Read {
-        &mut self.0
-    }
-    fn lines(&mut self) -> &mut dyn BufRead {
-        &mut self.0
-    }
-    fn write(&mut self) -> &mut dyn Write {
-        &mut self.0
-    }
-    fn any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
-
-impl<T: BufRead + 'static> Stream for Reads<T> {
-    fn read(&mut self) -> &mut dyn Read {
-        &mut self.0
-    }
-    fn lines(&mut self) -> &mut dyn BufRead {
-        &mut self.0
-    }
-    fn any(&mut self) -> &mut dyn Any {
-        self
-    }
-}
-
-impl<T: Write + 'static> Stream for Writes<T> {
-    fn write(&mut self) -> &mut dyn Write {
-        &mut self.0
-    }
-    fn any(&mut self) -> &mut dyn Any {
-        self
-    }
+forward! {
+    Raw<RawIo>: read Read, write Write, seek Seek, base IoBase;
+    Buffered<BufferedIo>: read Read, lines BufRead, write Write, seek Seek, base IoBase;
+    Queue<BufRead, Write>: read Read, lines BufRead, write Write;
+    Reads<BufRead>: read Read, lines BufRead;
+    Writes<Write>: write Write;
 }
 
 pub(super) type GoOn = Box<dyn FnMut(&mut dyn Stream)>;
