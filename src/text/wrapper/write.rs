@@ -147,7 +147,7 @@ impl TextSink {
             // Most text is ASCII, and then need not be looked at by the character: a line of 80
             // bytes in windows-1252 takes half the instructions.
             FastPath::Ascii if text.is_ascii() => return translate(buffer, text, self.newline),
-            // What a pause left over, as the device took no more, comes first.
+            // What ends a run of UTF-7, after a place was told, comes first.
             FastPath::Ascii | FastPath::Encoded if self.pending.is_empty() => {}
             FastPath::Ascii | FastPath::Encoded => return false,
             FastPath::None | FastPath::Verbatim | FastPath::CrLf => return false,
