@@ -71,7 +71,7 @@ impl TextBatch {
     /// nothing has to be kept of it.
     #[inline]
     fn line(&self, whole: Range<usize>) -> Line<'_> {
-        let ending = self.newline.ending_of(self.text[whole.clone()].as_bytes());
+        let ending = self.newline.ending_of(&self.text.as_bytes()[whole.clone()]);
         let text = whole.start..whole.end - ending.len();
         Line::new(&self.text, text, ending, self.newline).of_chunk(Some(&self.text))
     }

@@ -149,14 +149,13 @@ impl Newline {
     /// before bytes that are no text.
     #[inline]
     pub(in crate::text) fn ending_of(self, line: &[u8]) -> LineEnding {
-        match (self.resolve(), line) {
-            (Newline::Lf, [.., b'\n']) => LineEnding::Lf,
-            (Newline::Cr, [.., b'\r']) => LineEnding::Cr,
-            (Newline::Lf | Newline::Cr, _) => LineEnding::None,
-            (_, [.., b'\r', b'\n']) => LineEnding::CrLf,
-            (Newline::CrLf, _) => LineEnding::None,
-            (_, [.., b'\n']) => LineEnding::Lf,
-            (_, [.., b'\r']) => LineEnding::Cr,
+        let after_cr = matches!(line, [.., b'\r', _]);
+        match (line.last(), self.resolve()) {
+            (Some(b'\n'), Newline::Lf) => LineEnding::Lf,
+            (Some(b'\n'), Newline::Cr) => LineEnding::None,
+            (Some(b'\n'), _) if after_cr => LineEnding::CrLf,
+            (Some(b'\n'), Newline::Universal | Newline::Keep) => LineEnding::Lf,
+            (Some(b'\r'), Newline::Universal | Newline::Keep | Newline::Cr) => LineEnding::Cr,
             _ => LineEnding::None,
         }
     }
