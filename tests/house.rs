@@ -309,3 +309,51 @@ fn a_case_without_a_clause_is_seen() {
     let cited: Vec<_> = case_names(source).iter().map(|name| cited(name)).collect();
     assert_eq!(cited, [Some("RAW-1".into()), Some("BUF-2".into()), None]);
 }
+
+/// The types that a file declares, but not those that belong to an `impl`, a trait or a function.
+fn types(tokens: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut found = Vec::new();
+    for at in 0..tokens.len() {
+        let word = |at: usize| tokens.get(at).map_or(String::new(), TokenTree::to_string);
+        match &tokens[at] {
+            TokenTree::Group(body) if at > 1 && word(at - 2) == "mod" => {
+                found.extend(types(body.stream()));
+            }
+            TokenTree::Ident(kind)
+                if ["struct", "enum", "trait", "union", "type"]
+                    .iter()
+                    .any(|it| kind == it) =>
+            {
+                found.push(word(at + 1));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Files that stand in for others where there is no system to ask, or under loom: the same names.
+const STAND_INS: &[&str] = &["src/copy/no_kernel.rs", "src/chunk/sync_loom.rs"];
+
+/// A name says one thing.
+#[test]
+fn no_two_types_have_one_name() {
+    let mut places = BTreeMap::<String, Vec<String>>::new();
+    let mut files = rust_files("src");
+    files.retain(|file, _| !STAND_INS.contains(&&**file));
+    for (file, source) in files {
+        for name in types(source.parse().expect("Rust")) {
+            places.entry(name).or_default().push(file.clone());
+        }
+    }
+    places.retain(|_, files| files.len() > 1);
+    assert!(places.is_empty(), "{places:#?}");
+}
+
+#[test]
+fn a_module_with_a_folder_lies_in_it() {
+    let mut files = rust_files("src");
+    files.retain(|file, _| Path::new(ROOT).join(file.trim_end_matches(".rs")).is_dir());
+    assert!(files.is_empty(), "to be mod.rs: {:#?}", files.keys());
+}
