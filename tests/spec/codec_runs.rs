@@ -11,7 +11,7 @@ use rstest::rstest;
 
 use crate::codec_tables::options;
 use crate::support::devices::Behaviour::{Room, Unseekable};
-use crate::support::devices::Hostile;
+use crate::support::devices::{Hostile, hampering};
 use crate::support::naive::Dice;
 
 /// An encoding, and three characters of one of its sets beyond ASCII.
@@ -415,5 +415,35 @@ fn what_follows_base64_in_another_piece(#[case] next: &str, #[case] bytes: &[u8]
     }
     assert_eq!(bytes_of(stream)?, bytes);
     assert_eq!(whole("utf-7", &["éé", next].concat())?, bytes);
+    Ok(())
+}
+
+/// A device that said "not now" when it was asked what stands behind was taken to have nothing
+/// there: the text behind was then read in another character set.
+#[test]
+fn leg_7_a_passing_error_does_not_hide_what_stands_behind() -> Result<()> {
+    for (name, word) in SHIFTING.iter().filter(|(name, _)| *name != "utf-7") {
+        let chars: Vec<char> = word.chars().collect();
+        let text = ["ab", &word.repeat(4), "cd"].concat();
+        let other = chars[2].to_string();
+        let expected = text.replacen(chars[1], &other, 1);
+        for (behaviours, capacity) in hampering().into_iter().zip([1, 3, 8].into_iter().cycle()) {
+            let device = Hostile::new(&whole(name, &text)?).with_all(&behaviours);
+            let probe = device.probe();
+            let options = options(name.parse()?, OnError::Strict);
+            let buffer = BufferedRandom::with_capacity(capacity, device)?;
+            let mut stream = TextIoWrapper::with_options(buffer, options);
+            let mut before = String::new();
+            while before.chars().count() < 3 {
+                let missing = 3 - before.chars().count();
+                let _ = stream.read_chars(missing, &mut before);
+            }
+            while stream.write_str(&other).is_err() {}
+            while stream.seek(TextPosition::START).is_err() {}
+            while stream.flush().is_err() {}
+            let got = read(name, &probe.content())?;
+            assert_eq!(got, expected, "{name}, {capacity}, {behaviours:?}");
+        }
+    }
     Ok(())
 }

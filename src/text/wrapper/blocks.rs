@@ -59,6 +59,9 @@ pub(super) struct TextBlocks {
     /// How many characters of what comes next were taken before, if that is malformed or one code
     /// for several.
     skip: u32,
+    /// The place behind the last text or error: what comes next begins there, with the bytes before
+    /// it that are no text.
+    told: TextPosition,
     /// Whether the last block, or that there was none, is what the buffer's end made of the rest.
     met_end: bool,
 }
@@ -78,6 +81,7 @@ impl TextBlocks {
             spare: String::new(),
             room: None,
             skip: 0,
+            told: TextPosition::new(start, 0),
             met_end: false,
         }
     }
@@ -97,6 +101,7 @@ impl TextBlocks {
         self.errors = options.errors;
         self.is_refused = options.check().is_err();
         self.skip = 0;
+        self.told = self.place();
         true
     }
 
@@ -134,6 +139,7 @@ impl TextBlocks {
         self.next = None;
         self.decoder.set_state(place.state);
         self.skip = place.skip;
+        self.told = place;
     }
 
     /// Takes the text that was put back, and the bytes that were read and are not decoded. An error
@@ -202,13 +208,22 @@ impl TextBlocks {
         let mut last = false;
         self.met_end = false;
         loop {
-            if let Some(block) = self.decode(last)? {
-                self.met_end = last;
-                return Ok(Some(block));
-            }
-            if last {
-                self.met_end = true;
-                return Ok(None);
+            match self.decode(last) {
+                Ok(None) if !last => {}
+                decoded => {
+                    let now = match &decoded {
+                        Ok(Some(block)) => block.end(),
+                        _ => self.place(),
+                    };
+                    let before = mem::replace(&mut self.told, now);
+                    self.met_end = last && decoded.is_ok();
+                    // Characters that were taken before are none of what is to come.
+                    let block = decoded?.map(|block| match before.skip {
+                        0 => block.behind(before),
+                        _ => block,
+                    });
+                    return Ok(block);
+                }
             }
             last = !self.read(buffer, &unread)?;
         }

@@ -37,7 +37,7 @@ impl<B: BufferedIo> IoBase for TextIoWrapper<B> {
         if core.check_open().is_err() {
             return Ok(());
         }
-        let pushed = core.sink.finish_pending(&mut core.buffer);
+        let pushed = core.sink.finish_last(&mut core.buffer);
         let closed = core.buffer.close();
         core.sink.close();
         let offset = core.window.position().offset;

@@ -111,8 +111,13 @@ impl TextWindow {
 
     /// Takes the text that was read ahead back into bytes, if they are still here.
     pub(super) fn take_back(&mut self) -> bool {
-        let place = self.position();
-        let is_back = self.is_at_rest() || self.blocks.take_back(place);
+        let mut place = self.position();
+        let mut is_back = self.is_at_rest() || self.blocks.take_back(place);
+        if !is_back && self.start == 0 {
+            // Bytes before it that are no text, a byte-order mark for one, need not be read again.
+            place = self.block.first_byte();
+            is_back = self.blocks.take_back(place);
+        }
         if is_back {
             self.show(TextBlock::empty(place));
         }

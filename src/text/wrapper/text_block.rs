@@ -19,6 +19,10 @@ use crate::chunk::{Chunk, StrChunk};
 
 pub(super) struct TextBlock {
     pub(super) text: Text,
+    /// The place of the text's first character: before the bytes that are no text, such as an
+    /// escape sequence or what is ignored, if some come first. So the place is the same before and
+    /// after somebody looks at what is there, and however it was cut.
+    before: TextPosition,
     first: TextRun,
     /// The runs after that. Most blocks have one run and need no list.
     more: Vec<TextRun>,
@@ -62,6 +66,7 @@ impl TextBlock {
     pub(super) fn new(text: Text, run: TextRun) -> TextBlock {
         let mut block = TextBlock {
             text,
+            before: run.start,
             mark: MeasuredPlace::new(0, run.start),
             first: run,
             more: Vec::new(),
@@ -69,6 +74,28 @@ impl TextBlock {
         };
         block.count_plain();
         block
+    }
+
+    /// The same text, behind bytes that are no text and begin at `before`.
+    pub(super) fn behind(mut self, before: TextPosition) -> TextBlock {
+        self.before = before;
+        self
+    }
+
+    /// Where the bytes of the text itself begin.
+    pub(super) fn first_byte(&self) -> TextPosition {
+        self.first.start
+    }
+
+    /// The place after the text. Bytes that are none may follow before the run ends; to find out
+    /// where that takes decoding all of it again is not worth it.
+    pub(super) fn end(&self) -> TextPosition {
+        let last = self.more.last().unwrap_or(&self.first);
+        if last.is_indexed() {
+            self.position(self.text.len())
+        } else {
+            last.end
+        }
     }
 
     /// No text, at a place.
@@ -113,7 +140,7 @@ impl TextBlock {
             return place;
         }
         if at == 0 {
-            return self.first.start;
+            return self.before;
         }
         let next = self.more.partition_point(|run| run.at < at);
         let run = next.checked_sub(1).map_or(&self.first, |n| &self.more[n]);
@@ -155,6 +182,7 @@ impl TextBlock {
         };
         let mut rest = TextBlock {
             text: tail,
+            before: middle,
             first: self.first.clone(),
             more: self.more.clone(),
             mark: MeasuredPlace::new(0, middle),
@@ -231,6 +259,7 @@ impl TextBlock {
         if from == 0 {
             return;
         }
+        self.before = place;
         let gone = self.more.partition_point(|run| run.at <= from);
         if let Some(run) = self.more.drain(..gone).next_back() {
             self.first = run;

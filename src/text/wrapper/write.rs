@@ -22,7 +22,7 @@ use super::super::codec::{Encoded, Encoder, OnError, Stop, Substitutes};
 use super::super::newline::{Newline, NewlineEncoder};
 use super::options::TextOptions;
 use crate::buffered::BufferedIo;
-use crate::error::{Error, Operation, Result, report_at_drop};
+use crate::error::{Error, Operation, Result, both, report_at_drop};
 
 /// How much text is encoded at a time, in bytes of UTF-8: little enough to stay in the cache until
 /// the buffer has it.
@@ -399,14 +399,37 @@ impl TextSink {
 
     /// The same, and what is still to be written if no text follows here: a character that waits
     /// for the next one, the end of a shift.
+    ///
+    /// # Errors
+    ///
+    /// Also what the buffer says to the question what stands behind: whoever took that for "nothing"
+    /// would leave the text there in another character set than it was written in.
     pub(super) fn finish_pending(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         self.finish_held(buffer)?;
-        if self.encoder.resumes() && is_followed(buffer) {
+        let is_followed = self.encoder.resumes() && is_followed(buffer)?;
+        self.leave(is_followed);
+        self.push_pending(buffer)
+    }
+
+    /// The same where nobody can ask again: if the buffer does not say what stands behind, nothing
+    /// does.
+    pub(super) fn finish_last(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        match self.finish_pending(buffer) {
+            Err(error) if self.pending.is_empty() => {
+                self.leave(false);
+                both(Err(error), self.push_pending(buffer))
+            }
+            finished => finished,
+        }
+    }
+
+    /// Appends the end of a shift.
+    fn leave(&mut self, is_followed: bool) {
+        if is_followed {
             self.encoder.resume(&mut self.pending);
         } else {
             self.encoder.end(&mut self.pending);
         }
-        self.push_pending(buffer)
     }
 
     /// The same but for the shift: nothing follows now, and later text comes behind this.
@@ -448,7 +471,7 @@ impl TextSink {
         if is_reported || self.pending.is_empty() && !self.encoder.holds() {
             return;
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.finish_pending(buffer)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.finish_last(buffer)));
         if let Err(error) = outcome.unwrap_or(Err(Error::Poisoned)) {
             report_at_drop(&error, self.pending.len());
         }
@@ -469,9 +492,9 @@ impl TextSink {
 }
 
 /// Whether something stands behind the place that was written to, as far as one can see.
-fn is_followed(buffer: &mut impl BufferedIo) -> bool {
+fn is_followed(buffer: &mut impl BufferedIo) -> Result<bool> {
     let can_look = buffer.readable() && buffer.seekable();
-    can_look && buffer.peek(1).is_ok_and(|next| !next.is_empty())
+    Ok(can_look && !buffer.peek(1)?.is_empty())
 }
 
 /// Writes as much as the buffer takes: at least one byte, or its error. An error after that is in

@@ -269,3 +269,45 @@ fn txt_32_reading_sees_what_was_written() -> iolite::Result<()> {
     assert_eq!(bytes_of(stream), b"written");
     Ok(())
 }
+
+/// Bytes that are no text belong to the character that follows, whether somebody looked at it or
+/// not, and wherever the input is cut: else the place moved, and with it what is written there.
+#[test]
+fn txt_30_looking_does_not_move_the_place() -> iolite::Result<()> {
+    let mut files: Vec<(&str, &[u8], usize)> = vec![
+        ("utf-8", b"a\xff\xff\xffbc", 1),
+        ("utf-8", b"\xff\xffbc", 0),
+        ("utf-8-sig", b"\xef\xbb\xbfbc", 0),
+        ("utf-16", b"\xff\xfeb\0c\0", 0),
+        ("ascii", b"a\x80\x81\xffbc", 1),
+        ("utf-16-le", b"a\0\0\xdc\0\xdcb\0", 2),
+        ("utf-7", b"a\xff\xff\xffbc", 1),
+    ];
+    if cfg!(feature = "encodings") {
+        files.extend([
+            ("shift_jis", &b"a\xff\xff\xffbc"[..], 1),
+            ("iso2022_jp", b"a\x1b$B\x1b(B\x1b$B0l0l\x1b(B", 1),
+            ("iso2022_kr", b"a\xff\x0e\x0f\xff\x0e\x0fbc", 1),
+            ("hz", b"a~{~}~{0l0l~}", 1),
+        ]);
+    }
+    for (encoding, bytes, place) in files {
+        for capacity in [1, 2, 3, 100] {
+            let options = options(encoding, Newline::Lf, OnError::Ignore);
+            let device = BytesIo::from(bytes.to_vec());
+            let buffer = BufferedRandom::with_capacity(capacity, device)?;
+            let mut stream = TextIoWrapper::with_options(buffer, options);
+            let mut before = String::new();
+            stream.read_chars(usize::from(place > 0), &mut before)?;
+            assert_eq!(stream.byte_offset(), place as u64, "{encoding} {capacity}");
+            let told = stream.tell()?;
+            assert!(!stream.fill_str()?.is_empty());
+            assert_eq!(stream.tell()?, told, "{encoding} {capacity}");
+            assert_eq!(stream.byte_offset(), place as u64, "{encoding} {capacity}");
+            let seen = stream.fill_str()?.chars().next();
+            stream.seek(told)?;
+            assert_eq!(stream.fill_str()?.chars().next(), seen, "{encoding}");
+        }
+    }
+    Ok(())
+}
