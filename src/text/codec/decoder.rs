@@ -85,6 +85,11 @@ impl Decoder {
         self.place.shown
     }
 
+    /// Whether it is a codec of the caller's own, of which nothing is known.
+    pub(in crate::text) fn is_custom(&self) -> bool {
+        self.encoding.family().state_inside().is_some()
+    }
+
     /// Whether there is text that can be measured only so.
     pub(in crate::text) fn is_traced(&self) -> bool {
         self.properties.is_traced

@@ -466,7 +466,14 @@ impl Redecode {
             match decoder.step(&bytes[..n], self.last && n == bytes.len(), &mut text) {
                 Step::Read(read) => {
                     let characters = text.chars().count();
-                    if characters < left || n == few + 1 {
+                    let is_least = n == few + 1;
+                    if is_least
+                        && characters > left
+                        && let Some(first) = self.read_looked_at(&bytes[..few], state)
+                    {
+                        return Some(first);
+                    }
+                    if characters < left || is_least {
                         return Some((read, characters, decoder.state()));
                     }
                     many = Some(n);
@@ -479,5 +486,17 @@ impl Redecode {
                 None => bytes.len().min(2 * few),
             };
         }
+    }
+
+    /// The same of bytes that were read only with the next one, which is a character by itself:
+    /// what ends a run of base64 is not part of it.
+    fn read_looked_at(&self, bytes: &[u8], state: u64) -> Option<(usize, usize, u64)> {
+        if bytes.is_empty() || self.decoder.is_custom() {
+            return None;
+        }
+        let (mut decoder, mut text) = (self.decoder.clone(), String::new());
+        decoder.set_state(state);
+        let is_all = decoder.step(bytes, true, &mut text) == Step::Read(bytes.len());
+        is_all.then(|| (bytes.len(), text.chars().count(), decoder.state()))
     }
 }

@@ -311,3 +311,47 @@ fn txt_30_looking_does_not_move_the_place() -> iolite::Result<()> {
     }
     Ok(())
 }
+
+/// What is behind a run of base64 was taken for a part of its last character, and text that was
+/// written there went over both; behind a malformed byte it went on in the run.
+#[test]
+fn enc_19_the_place_behind_a_run_is_exact() -> iolite::Result<()> {
+    for (bytes, after) in [
+        (&b"+Vv0}ab"[..], "}ab"),
+        (b"+Vv0 a", " a"),
+        (b"+Vv0-}a", "}a"),
+        (b"+MEs\na", "\na"),
+        (b"+Vv0\xffa", "\u{fffd}a"),
+        (b"+2D3eAA}a", "}a"),
+    ] {
+        for capacity in [1, 2, 3, 100] {
+            let open = || {
+                let buffer = BufferedRandom::with_capacity(capacity, BytesIo::from(bytes.to_vec()));
+                let options = options("utf-7", Newline::Lf, OnError::Replace);
+                buffer.map(|buffer| TextIoWrapper::with_options(buffer, options))
+            };
+            let at = format!("{after:?}, {capacity}");
+            let mut stream = open()?;
+            let mut first = String::new();
+            stream.read_chars(1, &mut first)?;
+            let end = bytes.iter().rposition(|byte| after.as_bytes()[0] == *byte);
+            let end = end
+                .or(bytes.iter().position(|&byte| byte == 0xff))
+                .expect("there");
+            assert_eq!(stream.byte_offset(), end as u64, "{at}");
+            let place = stream.tell()?;
+            stream.seek(place)?;
+            let mut rest = String::new();
+            stream.read_to_string(&mut rest)?;
+            assert_eq!(rest, after, "{at}");
+            let mut stream = open()?;
+            stream.read_chars(1, &mut String::new())?;
+            stream.write_str("x")?;
+            stream.seek(TextPosition::START)?;
+            let mut all = String::new();
+            stream.read_to_string(&mut all)?;
+            assert!(all.starts_with(&[&first, "x"].concat()), "{at}: {all:?}");
+        }
+    }
+    Ok(())
+}

@@ -303,7 +303,8 @@ impl Digits<'_> {
                 self.at += 1;
                 *shift = Shift::Direct;
             }
-            (Some(&byte), 0) if sextet(byte).is_none() => *shift = Shift::Direct,
+            // What ends a run without `-` is not part of it: other text that is written in its
+            // place might go on in the run.
             _ => *shift = self.shift(),
         }
         text.push(ch);
