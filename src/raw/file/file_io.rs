@@ -320,9 +320,8 @@ impl FileIo {
         retry(|| call(file)).map_err(|error| self.located(operation, error))
     }
 
-    /// Whether the system says now where the file stands. A call of its own, or no `seekable` would
-    /// be inlined (row 9c).
-    #[cold]
+    /// Whether the system says now where the file stands.
+    #[cold] // or no `seekable` would be inlined (row 9c)
     fn seeks_now(&self) -> bool {
         let file = self.file.as_ref();
         file.is_some_and(|mut file| retry(|| file.stream_position()).is_ok())
