@@ -292,3 +292,31 @@ fn pol_9_a_file_is_not_touched() {
     );
     assert!(!path.exists());
 }
+
+/// Where the decoder knew already that no mark stands at the start, a place inside of what was read
+/// for the first bytes was taken for the start.
+#[test]
+fn pol_12_a_place_in_the_first_malformed_bytes_is_found_again() -> Result<()> {
+    for encoding in ["utf-8-sig", "utf-8", "utf-7", "ascii"] {
+        for (capacity, n) in [1, 2, 3, 100]
+            .into_iter()
+            .flat_map(|c| (1..8).map(move |n| (c, n)))
+        {
+            let device = Hostile::new(b"\xef\xbfab");
+            let buffer = BufferedReader::with_capacity(capacity, device);
+            let options = iolite::TextOptions::new()
+                .encoding(encoding.parse()?)
+                .errors(OnError::BackslashReplace);
+            let mut stream = TextIoWrapper::with_options(buffer, options);
+            let mut text = String::new();
+            while text.len() < n {
+                stream.read_chars(1, &mut text)?;
+            }
+            let place = stream.tell()?;
+            stream.seek(place)?;
+            stream.read_to_string(&mut text)?;
+            assert_eq!(text, r"\xef\xbfab", "{encoding}, {capacity}, {n}");
+        }
+    }
+    Ok(())
+}

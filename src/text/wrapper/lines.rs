@@ -103,7 +103,7 @@ impl TextWindow {
     /// nothing yet, whatever state the place has.
     pub(super) fn restart(&mut self, mut place: TextPosition) {
         if place.offset == 0 && place.state != 0 {
-            place = TextPosition::START;
+            place.state = 0;
         }
         self.blocks.restart(place);
         self.show(TextBlock::empty(place));
