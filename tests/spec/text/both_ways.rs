@@ -7,6 +7,7 @@ use iolite::{
 use rstest::rstest;
 
 use super::options;
+use crate::support::devices::Hostile;
 use crate::support::naive::Dice;
 use crate::text_contracts::offset;
 use crate::text_naive::{Cursor, Next, encodable, encode, events, written};
@@ -294,7 +295,7 @@ fn txt_30_looking_does_not_move_the_place() -> iolite::Result<()> {
     for (encoding, bytes, place) in files {
         for capacity in [1, 2, 3, 100] {
             let options = options(encoding, Newline::Lf, OnError::Ignore);
-            let device = BytesIo::from(bytes.to_vec());
+            let device = Hostile::new(bytes);
             let buffer = BufferedRandom::with_capacity(capacity, device)?;
             let mut stream = TextIoWrapper::with_options(buffer, options);
             let mut before = String::new();
@@ -326,7 +327,7 @@ fn enc_19_the_place_behind_a_run_is_exact() -> iolite::Result<()> {
     ] {
         for capacity in [1, 2, 3, 100] {
             let open = || {
-                let buffer = BufferedRandom::with_capacity(capacity, BytesIo::from(bytes.to_vec()));
+                let buffer = BufferedRandom::with_capacity(capacity, Hostile::new(bytes));
                 let options = options("utf-7", Newline::Lf, OnError::Replace);
                 buffer.map(|buffer| TextIoWrapper::with_options(buffer, options))
             };
