@@ -248,6 +248,7 @@ impl<D: RawIo> IoBase for BufferedReader<D> {
         false
     }
 
+    #[inline] // row 9c: asked before each `tell`
     fn seekable(&self) -> bool {
         self.device.seekable()
     }

@@ -245,8 +245,9 @@ impl WriteQueue {
     /// Drops the first `n` bytes. A queue in which nothing is pending owns no block: the pool has
     /// it ready.
     fn skip(&mut self, n: usize) {
-        self.segments.skip(n);
-        if self.is_empty() {
+        if n < self.len() {
+            self.segments.skip(n);
+        } else {
             self.segments.clear();
         }
     }

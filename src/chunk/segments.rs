@@ -220,6 +220,11 @@ impl Segments {
     /// Up to `carry` open bytes are copied to the front of the next block instead of becoming a
     /// segment: a record that straddles two blocks then lies in one.
     pub(crate) fn room(&mut self, hint: usize, size: usize, carry: usize) -> Option<&mut Tail> {
+        // Each request of a client that waits for its answer begins so (row 5a).
+        if self.tail.is_none() {
+            self.tail = Some(self.new_block(hint, size)?);
+            return self.tail.as_mut();
+        }
         let open = self.open_part().len();
         if (open == 0 || !self.has_room(hint))
             && open <= carry
@@ -268,7 +273,16 @@ impl Segments {
         } else {
             size.max(need)
         };
-        let sizes = [wanted, need.max(BLOCK.min(wanted)), need];
+        match self.pool.try_acquire(wanted) {
+            Ok(block) => Some(block),
+            Err(_) => self.smaller_block(need, wanted),
+        }
+    }
+
+    /// A block where there is no memory for one of `wanted` bytes.
+    #[cold]
+    fn smaller_block(&self, need: usize, wanted: usize) -> Option<Tail> {
+        let sizes = [need.max(BLOCK.min(wanted)), need];
         sizes
             .into_iter()
             .find_map(|size| self.pool.try_acquire(size).ok())

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::line::Line;
-use super::newline::Newline;
+use super::newline::{LineEnding, Newline};
 use crate::chunk::StrChunk;
 use crate::scan::RecordEnds;
 
@@ -54,12 +54,17 @@ impl TextBatch {
 
     /// The line at `index`.
     pub fn get(&self, index: usize) -> Option<Line<'_>> {
-        self.ends.get(index).map(|whole| self.line(whole))
+        let ending_of = self.newline.ending_of_lines();
+        let whole = self.ends.get(index)?;
+        Some(self.line(whole, ending_of))
     }
 
     /// The lines in order.
     pub fn iter(&self) -> impl Iterator<Item = Line<'_>> {
-        self.ends.iter().map(|whole| self.line(whole))
+        let ending_of = self.newline.ending_of_lines();
+        self.ends
+            .iter()
+            .map(move |whole| self.line(whole, &ending_of))
     }
 
     /// All of the text as it is in the stream, line ends included and untranslated.
@@ -70,8 +75,8 @@ impl TextBatch {
     /// The line that lies there with what ends it. That is seen from its last characters, so that
     /// nothing has to be kept of it.
     #[inline]
-    fn line(&self, whole: Range<usize>) -> Line<'_> {
-        let ending = self.newline.ending_of(&self.text.as_bytes()[whole.clone()]);
+    fn line(&self, whole: Range<usize>, ending_of: impl Fn(&[u8]) -> LineEnding) -> Line<'_> {
+        let ending = ending_of(&self.text.as_bytes()[whole.clone()]);
         let text = whole.start..whole.end - ending.len();
         Line::new(&self.text, text, ending, self.newline).of_chunk(Some(&self.text))
     }

@@ -320,6 +320,13 @@ impl FileIo {
         retry(|| call(file)).map_err(|error| self.located(operation, error))
     }
 
+    /// Whether the system says now where the file stands.
+    #[cold] // or no `seekable` would be inlined (row 9c)
+    fn seeks_now(&self) -> bool {
+        let file = self.file.as_ref();
+        file.is_some_and(|mut file| retry(|| file.stream_position()).is_ok())
+    }
+
     /// The system's error together with path, mode and operation. "Not now" is frequent and says
     /// nothing about the file, so it stays as it is, and allocates nothing.
     fn located(&self, operation: Operation, source: io::Error) -> io::Error {
@@ -382,10 +389,7 @@ impl IoBase for FileIo {
         match self.facts.seeks {
             Seeks::Yes => !self.is_closed(),
             Seeks::No => false,
-            Seeks::Unknown => {
-                let file = self.file.as_ref();
-                file.is_some_and(|mut file| retry(|| file.stream_position()).is_ok())
-            }
+            Seeks::Unknown => self.seeks_now(),
         }
     }
 

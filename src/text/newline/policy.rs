@@ -145,17 +145,21 @@ impl Newline {
         }
     }
 
-    /// What ends a line, given whole. Only the last line of a stream ends with nothing, or one
-    /// before bytes that are no text.
+    /// Tells what ends a line that is given whole. Only the last line of a stream ends with nothing,
+    /// or one before bytes that are no text.
+    ///
+    /// A function to be made once for many lines (row 9d): the policy is looked at here alone.
     #[inline]
-    pub(in crate::text) fn ending_of(self, line: &[u8]) -> LineEnding {
-        let after_cr = matches!(line, [.., b'\r', _]);
-        match (line.last(), self.resolve()) {
-            (Some(b'\n'), Newline::Lf) => LineEnding::Lf,
-            (Some(b'\n'), Newline::Cr) => LineEnding::None,
-            (Some(b'\n'), _) if after_cr => LineEnding::CrLf,
-            (Some(b'\n'), Newline::Universal | Newline::Keep) => LineEnding::Lf,
-            (Some(b'\r'), Newline::Universal | Newline::Keep | Newline::Cr) => LineEnding::Cr,
+    pub(in crate::text) fn ending_of_lines(self) -> impl Fn(&[u8]) -> LineEnding {
+        let policy = self.resolve();
+        let any = matches!(policy, Newline::Universal | Newline::Keep);
+        let pair = any || policy == Newline::CrLf;
+        let lf = any || policy == Newline::Lf;
+        let cr = any || policy == Newline::Cr;
+        move |line| match line {
+            [.., b'\r', b'\n'] if pair => LineEnding::CrLf,
+            [.., b'\n'] if lf => LineEnding::Lf,
+            [.., b'\r'] if cr => LineEnding::Cr,
             _ => LineEnding::None,
         }
     }
