@@ -574,7 +574,7 @@ proptest! {
             }
             let mut wanted = Vec::new();
             while let Some((content, next)) = first(&text[taken..written], piece.is_empty()) {
-                wanted.push(text[taken..taken + content].as_bytes());
+                wanted.push(&text.as_bytes()[taken..taken + content]);
                 taken += next;
             }
             let mut found = Vec::new();
