@@ -7,8 +7,8 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
 use iolite::{
     Adapter, BlockCache, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo,
-    Chunk, FileIo, FileMode, IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool, Progress,
-    Separator, StringIo, Terminator, TextIo, TextIoWrapper, TextPosition,
+    Chain, Chunk, FileIo, FileMode, IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool,
+    Progress, Separator, StringIo, Terminator, TextIo, TextIoWrapper, TextPosition,
 };
 
 use counting::{allocations, live};
@@ -304,6 +304,25 @@ fn random_access_that_was_flushed_owns_no_block() {
     assert!(live() - before >= 2 * UNPOOLED as isize);
     file.flush().unwrap();
     assert!(live() - before < 2000, "{}", live() - before);
+}
+
+/// CHN-14: after an error the chain is as it was, without a block if it had none.
+#[test]
+fn a_chain_that_read_nothing_owns_no_block() {
+    struct NotNow;
+    impl Read for NotNow {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+    }
+    let mut chain = Chain::with_block_size(UNPOOLED);
+    let before = live();
+    for max in [10, 3 * UNPOOLED] {
+        assert!(chain.read_from(&mut NotNow, max).is_err());
+        assert!(live() - before < 1000, "{}", live() - before);
+        assert_eq!(chain.read_from(&mut io::empty(), max).unwrap(), 0);
+        assert!(live() - before < 1000, "{}", live() - before);
+    }
 }
 
 #[test]

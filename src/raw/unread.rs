@@ -8,6 +8,8 @@
 use std::fmt;
 use std::io::{self, IoSliceMut, SeekFrom};
 
+use scopeguard::ScopeGuard;
+
 use crate::error::{Error, moved_by, out_of_memory, whole_chars};
 
 /// What was given back, in the order in which it came.
@@ -213,22 +215,24 @@ pub(super) fn read_exact(device: &mut impl GiveBack, buf: &mut [u8]) -> io::Resu
         // Moves nothing, and hears whether the stream is closed.
         return take(device, |device| device.read_device(buf)).map(drop);
     }
-    let (mut filled, expected) = (held, buf.len());
-    while filled < expected {
-        let error = match take(device, |device| device.read_device(&mut buf[filled..])) {
-            Ok(n) if n > 0 => {
-                filled += n;
-                continue;
-            }
-            Ok(_) => Error::partial_read(filled, expected).into(),
-            Err(error) => error,
-        };
+    let expected = buf.len();
+    // As long as it is not whole, what came goes back: also when the device panics.
+    let mut partial = scopeguard::guard((device, buf, held), |(device, buf, filled)| {
         let new = &buf[held..filled];
-        if held > 0 || new.is_empty() || move_back(device, new.len()).is_none() {
+        // A device that panics is not called again.
+        let is_kept = held > 0 || new.is_empty() || std::thread::panicking();
+        if is_kept || move_back(device, new.len()).is_none() {
             device.unread().append(new);
         }
-        return Err(error);
+    });
+    while partial.2 < expected {
+        let (device, buf, filled) = &mut *partial;
+        match take(*device, |device| device.read_device(&mut buf[*filled..]))? {
+            0 => return Err(Error::partial_read(*filled, expected).into()),
+            n => *filled += n,
+        }
     }
+    let (device, buf, _) = ScopeGuard::into_inner(partial);
     device.unread().read(&mut buf[..held]);
     Ok(())
 }
@@ -265,7 +269,12 @@ pub(super) fn read_to_string(
         return Err(out_of_memory(error));
     }
     let mut valid = 0;
-    let mut growing = Growing::new(&mut bytes);
+    // If the device panics, nothing is delivered: all of it goes back.
+    let mut state = scopeguard::guard((device, bytes), |(device, bytes)| {
+        device.unread().prepend(bytes);
+    });
+    let (device, bytes) = &mut *state;
+    let mut growing = Growing::new(bytes);
     let outcome = loop {
         let new = &growing.bytes[valid..growing.filled];
         let (text, wrong) = whole_chars(new, false);
@@ -273,13 +282,14 @@ pub(super) fn read_to_string(
         if wrong.is_some() {
             break Ok(());
         }
-        match read_more(device, &mut growing) {
+        match read_more(*device, &mut growing) {
             Ok(0) => break Ok(()),
             Ok(_) => {}
             Err(error) => break Err(error),
         }
     };
     drop(growing);
+    let (device, mut bytes) = ScopeGuard::into_inner(state);
     let rest = bytes.split_off(valid);
     append(text, bytes);
     if rest.is_empty() {
@@ -288,13 +298,15 @@ pub(super) fn read_to_string(
     let is_the_devices = held <= valid && device.unread().is_empty();
     let (_, wrong) = whole_chars(&rest, true);
     let wrong = wrong.expect("what is left begins with no whole character");
-    let moved = is_the_devices.then(|| move_back(device, rest.len()));
+    let n = rest.len();
+    device.unread().prepend(rest);
+    let moved = is_the_devices.then(|| move_back(device, n));
     let offset = match moved.flatten() {
-        Some(position) => position,
-        None => {
-            device.unread().prepend(rest);
-            position_or_count(device)
+        Some(position) => {
+            device.unread().clear();
+            position
         }
+        None => position_or_count(device),
     };
     outcome?;
     Err(wrong.at(offset).into())

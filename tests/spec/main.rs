@@ -70,6 +70,7 @@ mod random_std;
 mod random_turns;
 mod raw;
 mod raw_memory;
+mod raw_panics;
 mod raw_whole;
 mod rw_pair;
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! SPEC.md, "Pipes": what can never succeed, and how much memory chunks keep.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::pipe::put;
 use crate::pipe_forms::Forms;
@@ -339,6 +340,79 @@ fn pip_27_an_empty_pipe_holds_no_block() {
         assert_eq!(pool.stats().cached_bytes, 8192, "seen at the next call");
     }
     assert_eq!(pool.stats().allocated, 1);
+}
+
+#[test]
+fn pip_27_an_empty_pipe_holds_no_block_for_what_did_not_come() {
+    let pool = Pool::new();
+    let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
+    let mut answers: Vec<Box<dyn FnMut() -> io::Result<usize>>> = vec![
+        Box::new(|| Err(ErrorKind::WouldBlock.into())),
+        Box::new(|| Err(ErrorKind::ConnectionReset.into())),
+        Box::new(|| Ok(usize::MAX)),
+        Box::new(|| Ok(0)),
+        Box::new(|| panic!("a device that panics")),
+    ];
+    for answer in &mut answers {
+        let mut device = Answer(answer);
+        let _ = catch_unwind(AssertUnwindSafe(|| pipe.fill_from(&mut device)));
+        assert_eq!(pool.stats().outstanding, 0);
+        // What is there stays, and its block with it.
+        put(&mut pipe, b"abc");
+        let _ = catch_unwind(AssertUnwindSafe(|| pipe.fill_from(&mut device)));
+        assert_eq!(pool.stats().outstanding, 1);
+        assert_eq!(pipe.drain_rest(), b"abc");
+        pipe.skip(0);
+    }
+    assert!(pipe.spare_mut(1).unwrap().len() > 1);
+    pipe.commit(0).unwrap();
+    assert_eq!(pool.stats().outstanding, 0);
+}
+
+/// A device that answers this, and brings nothing.
+struct Answer<'a>(&'a mut dyn FnMut() -> io::Result<usize>);
+
+impl Read for Answer<'_> {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        (self.0)()
+    }
+}
+
+#[test]
+fn pip_22_a_mark_for_each_level_costs_no_look_at_all_others() {
+    // How deep it goes is up to whoever sends it: a look at all marks for each would take minutes.
+    const DEPTH: usize = 100_000;
+    let mut pipe = Pipe::new();
+    put(&mut pipe, &[b'['; DEPTH]);
+    let mut marks = Vec::new();
+    for level in 0..DEPTH {
+        marks.push(pipe.mark());
+        // One that is dropped at once, behind all others, as a parser tries something.
+        pipe.skip(1);
+        let tried = pipe.mark();
+        assert_eq!(tried.position(), level as u64 + 1);
+    }
+    assert!(pipe.is_empty());
+    while let Some(mark) = marks.pop() {
+        pipe.rewind(&mark).unwrap();
+        assert_eq!(pipe.len(), DEPTH - marks.len());
+    }
+}
+
+#[test]
+fn pip_22_marks_of_one_place_are_dropped_one_by_one() {
+    let pool = Pool::new();
+    let mut pipe = PipeOptions::new().pool(&pool).build().unwrap();
+    let (one, other) = (pipe.mark(), pipe.mark());
+    put(&mut pipe, b"abc");
+    pipe.skip(3);
+    drop(one);
+    pipe.skip(0);
+    pipe.rewind(&other).unwrap();
+    assert_eq!(pipe.drain_rest(), b"abc");
+    drop(other);
+    pipe.skip(0);
+    assert_eq!(pool.stats().outstanding, 0);
 }
 
 #[test]

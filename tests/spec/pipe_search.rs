@@ -1,7 +1,10 @@
 //! SPEC.md, "Pipes": records, separators, and what searching costs.
 
 use crate::pipe_forms::Forms;
-use iolite::{Chunk, Error, LineBatch, Pipe, PipeError, Progress, Separator, Terminator};
+use iolite::{
+    Chunk, Error, LineBatch, Pipe, PipeError, PipeOptions, Progress, Separator, Terminator,
+};
+use proptest::prelude::*;
 use rstest::rstest;
 
 use crate::pipe::pieces;
@@ -523,4 +526,72 @@ fn pip_23_what_was_put_back_can_begin_a_match() {
     assert!(record(&mut pipe, &ends, Terminator::Strip).is_none());
     pipe.append(b"b").unwrap();
     assert_eq!(record(&mut pipe, &ends, Terminator::Strip).unwrap(), "");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Sets of strings that begin, end and lie in each other, over bytes that come a few at a time.
+    #[test]
+    fn pip_17_any_strings_are_found_however_the_bytes_arrive(
+        strings in prop::collection::vec("[ab]{1,9}", 1..6),
+        text in "[ab]{0,60}",
+        cuts in prop::collection::vec(1..5usize, 1..20),
+        is_linked: bool,
+        in_batches: bool,
+    ) {
+        let separator = Separator::any_of(&strings).unwrap();
+        // The first of them in what is there; `None` as long as a better one may come.
+        let first = |there: &str, ended: bool| {
+            for start in 0..there.len() {
+                let here = &there[start..];
+                let whole = strings.iter().filter(|string| here.starts_with(*string));
+                let best = whole.map(String::len).max().unwrap_or(0);
+                let is_open = |string: &String| string.len() > best && string.starts_with(here);
+                if !ended && strings.iter().any(is_open) {
+                    return None;
+                }
+                if best > 0 {
+                    return Some((start, start + best));
+                }
+            }
+            None
+        };
+        let mut pipe = PipeOptions::new().block_sizes(16..=64).build().unwrap();
+        let (mut taken, mut written) = (0, 0);
+        for cut in cuts.iter().cycle() {
+            let piece = &text[written..text.len().min(written + cut)];
+            written += piece.len();
+            match (piece, is_linked) {
+                ("", _) => pipe.close(None),
+                (piece, true) => drop(pipe.link(Chunk::from(piece.to_owned())).unwrap()),
+                (piece, false) => {
+                    let mut device = piece.as_bytes();
+                    while !device.is_empty() {
+                        pipe.fill_from(&mut device).unwrap();
+                    }
+                }
+            }
+            let mut wanted = Vec::new();
+            while let Some((content, next)) = first(&text[taken..written], piece.is_empty()) {
+                wanted.push(&text.as_bytes()[taken..taken + content]);
+                taken += next;
+            }
+            let mut found = Vec::new();
+            if in_batches {
+                if let Ok(Progress::Ready(batch)) = pipe.next_batch(&separator, 99) {
+                    found.extend(batch.iter().map(<[u8]>::to_vec));
+                }
+            } else {
+                while let Ok(Progress::Ready(record)) = pipe.next_record(&separator, Terminator::Strip, 99) {
+                    found.push(record.take().to_vec());
+                }
+            }
+            prop_assert_eq!(found, wanted);
+            prop_assert_eq!(pipe.position(), taken as u64);
+            if piece.is_empty() {
+                break;
+            }
+        }
+    }
 }

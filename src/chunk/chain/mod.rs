@@ -357,6 +357,13 @@ impl Chain {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn read_from(&mut self, source: &mut impl Read, max: usize) -> io::Result<usize> {
+        // No block is held for what did not come: the wait for it may be long.
+        let mut chain = scopeguard::guard(self, Chain::settle);
+        chain.read_into_room(source, max)
+    }
+
+    /// [`read_from`](Chain::read_from), which may leave an empty chain with a block.
+    fn read_into_room(&mut self, source: &mut impl Read, max: usize) -> io::Result<usize> {
         let block = self.block;
         let own = self.segments.room(1, block, 0);
         if own.is_none_or(|own| own.room() < max) {

@@ -118,7 +118,7 @@ enum WriterState {
 #[non_exhaustive]
 pub struct PipeStats {
     /// Bytes that searches looked at: at most twice what was written for each string of bytes
-    /// that is searched for, and that string's length for each call.
+    /// that is searched for, and that string's length for each call, or record of a batch.
     pub scanned: u64,
     /// Bytes that were copied to lend several pieces as one slice or batch.
     pub copied: u64,

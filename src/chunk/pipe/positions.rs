@@ -1,5 +1,6 @@
 //! Positions of a [`Pipe`]: where it stands, where it may go back to.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Bound, Range, RangeBounds};
 use std::sync::{Arc, Weak};
@@ -26,32 +27,50 @@ impl fmt::Debug for Mark {
     }
 }
 
-/// The marks that still live.
+/// The marks that still live, and some that were dropped.
+///
+/// A parser may take one for each level of what it reads, so how many there are is up to whoever
+/// sends it: no call goes through all of them.
 #[derive(Default)]
-pub(super) struct Marks(Vec<Weak<u64>>);
+pub(super) struct Marks {
+    /// By position; all marks of one position are the same.
+    known: BTreeMap<u64, Weak<u64>>,
+    /// When there are so many, the dropped ones are looked for.
+    full: usize,
+}
+
+/// For fewer marks than this nobody looks which of them were dropped.
+const FEW: usize = 16;
 
 impl Marks {
-    /// The lowest position of a mark; forgets those that were dropped.
-    pub(super) fn oldest(&mut self) -> Option<u64> {
-        let mut oldest = None;
-        self.0.retain(|mark| match mark.upgrade() {
-            Some(position) => {
-                oldest = Some(oldest.map_or(*position, |other: u64| other.min(*position)));
-                true
-            }
-            None => false,
-        });
-        if self.0.is_empty() {
-            // As for all lists: what many took does not stay for none.
-            self.0 = Vec::new();
+    fn add(&mut self, position: u64) -> Mark {
+        if let Some(mark) = self.known.get(&position).and_then(Weak::upgrade) {
+            return Mark(mark);
         }
-        oldest
+        if self.known.len() >= self.full {
+            // Those behind a living one: `oldest` does not come to them.
+            self.known.retain(|_, mark| mark.strong_count() > 0);
+            self.full = (2 * self.known.len()).max(FEW);
+        }
+        let mark = Arc::new(position);
+        self.known.insert(position, Arc::downgrade(&mark));
+        Mark(mark)
+    }
+
+    /// The lowest position of a mark; forgets those before it, which were dropped.
+    pub(super) fn oldest(&mut self) -> Option<u64> {
+        while let Some(first) = self.known.first_entry() {
+            if first.get().strong_count() > 0 {
+                return Some(*first.key());
+            }
+            first.remove();
+        }
+        None
     }
 
     fn knows(&self, mark: &Mark) -> bool {
-        self.0
-            .iter()
-            .any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(&mark.0)))
+        let known = self.known.get(&mark.position());
+        known.is_some_and(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(&mark.0)))
     }
 }
 
@@ -132,10 +151,8 @@ impl Pipe {
     /// ```
     #[must_use = "nothing is kept for a mark that is dropped"]
     pub fn mark(&mut self) -> Mark {
-        let mark = Mark(Arc::new(self.position));
         self.settle();
-        self.marks.0.push(Arc::downgrade(&mark.0));
-        mark
+        self.marks.add(self.position)
     }
 
     /// Goes back to a mark: everything behind it is unread again. As often as you like, also

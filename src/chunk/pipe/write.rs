@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use super::store::Store;
 use super::types::{Backpressure, PipeError, PushError};
 use super::{Pipe, WriterState};
 use crate::chunk::chain::Chain;
@@ -68,6 +69,10 @@ impl Pipe {
         }
         self.sizing.learn(n, lent);
         self.store.commit(n);
+        if n == 0 {
+            // Nothing came, and may not come for long.
+            self.store.idle();
+        }
         Ok(self.weigh())
     }
 
@@ -105,11 +110,14 @@ impl Pipe {
         let lent = self.spare_mut(1)?.len();
         // Nothing is lent while the device runs, so that nothing is if it fails or panics.
         self.store.withdraw();
-        let room = &mut self.store.segments.spare_mut()[..lent];
+        // Nor is a block held for what did not come: the wait for it may be long.
+        let mut store = scopeguard::guard(&mut self.store, Store::idle);
+        let room = &mut store.segments.spare_mut()[..lent];
         let claimed = retry(|| device.read(room)).map_err(not_now)?;
         let read = checked_count(Operation::Read, claimed, lent)?;
+        store.commit(read);
+        drop(store);
         self.sizing.learn(read, lent);
-        self.store.commit(read);
         self.weigh();
         Ok(read)
     }
