@@ -47,7 +47,6 @@ impl DevicePosition {
         }
     }
 
-    #[cold]
     fn ask(&mut self, device: &mut impl RawIo, counted: Option<u64>) -> Result<u64> {
         let said = retry(|| device.stream_position())?;
         if self.said.is_some() {

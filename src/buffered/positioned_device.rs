@@ -41,7 +41,7 @@ impl<D: RawIo> PositionedDevice<D> {
     }
 
     /// Reads once at `offset`; 0 is the end. So is the last position, whatever the device says.
-    #[inline(always)]
+    #[inline(always)] // row 4c
     pub(super) fn read_at(&mut self, buf: &mut [u8], offset: u64) -> Result<usize> {
         let most = at_most(buf.len(), offset);
         if most == 0 {
@@ -56,7 +56,7 @@ impl<D: RawIo> PositionedDevice<D> {
     }
 
     /// The same with a device that has to be moved.
-    #[cold]
+    #[cold] // row 4c
     fn read_there(&mut self, buf: &mut [u8], offset: u64) -> Result<usize> {
         self.go_to(offset)?;
         self.at = None;

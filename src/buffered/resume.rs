@@ -73,7 +73,6 @@ impl ResumePoints {
         self.seen_slow(delimiter, here)
     }
 
-    #[cold]
     fn seen_slow(&self, delimiter: &Delimiter, here: u64) -> u64 {
         let all = self.first.iter().chain(&self.others);
         let same = all.filter(|it| it.range.contains(&here) && it.delimiter.is(delimiter));

@@ -83,7 +83,6 @@ impl WriteQueue {
 
     /// Takes as much of `buf` as it can: all if it fits; else the pending bytes go first, and a
     /// large `buf` then goes straight to the device.
-    #[cold]
     pub(super) fn write(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<usize> {
         if self.takes(buf) {
             return Ok(self.push(buf));
@@ -152,7 +151,6 @@ impl WriteQueue {
 
     /// Takes all of `buf`, or says how much of it. A device that would block is not asked again:
     /// the buffer takes what it has room for.
-    #[cold]
     pub(super) fn write_all(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<()> {
         if self.takes(buf) {
             self.push(buf);

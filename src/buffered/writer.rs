@@ -139,7 +139,7 @@ impl<D: RawIo> BufferedWriter<D> {
         Ok((device, queue))
     }
 
-    // Never inlined, nor is its twin: the caller's loop is kept in registers (row 5d).
+    // Never inlined: the caller's loop is kept in registers (row 5d).
     #[cold]
     #[inline(never)]
     fn write_slow(&mut self, buf: &[u8]) -> io::Result<usize> {
@@ -147,7 +147,7 @@ impl<D: RawIo> BufferedWriter<D> {
         Ok(queue.write(device, buf)?)
     }
 
-    #[cold]
+    #[cold] // row 5d, as its twin
     #[inline(never)]
     fn write_all_slow(&mut self, buf: &[u8]) -> Result<()> {
         let (device, queue) = self.open()?;

@@ -157,7 +157,6 @@ impl Segments {
     /// # Panics
     ///
     /// If all together would be more than `usize::MAX` bytes.
-    #[cold]
     pub(crate) fn append(&mut self, mut bytes: &[u8], size: usize, carry: usize) {
         self.check_room_for(bytes.len());
         while !bytes.is_empty() {
@@ -280,7 +279,6 @@ impl Segments {
     }
 
     /// A block where there is no memory for one of `wanted` bytes.
-    #[cold]
     fn smaller_block(&self, need: usize, wanted: usize) -> Option<Tail> {
         let sizes = [need.max(BLOCK.min(wanted)), need];
         sizes
@@ -536,7 +534,6 @@ impl Segments {
         }
     }
 
-    #[cold]
     fn check_joined_slow(&mut self) {
         let front = self.sealed.front();
         let ends_in = |block: &Tail, front: &Segment| {

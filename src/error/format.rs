@@ -37,7 +37,7 @@ struct FormattedPieces<W> {
 
 impl<W> FormattedPieces<W> {
     /// Keeps the error of a piece.
-    // Out of the loop over the pieces (3c).
+    // Out of the loop over the pieces (row 3c).
     #[cold]
     fn stop(&mut self, error: Error, piece: &str) -> fmt::Result {
         self.outcome = Err(error.after_writing(self.written - piece.len()));

@@ -104,7 +104,7 @@ impl Finder {
 
     /// [`pass`](Finder::pass) where ends are near each other. `mask_of` is asked for one group
     /// after the other, with the byte that follows it.
-    #[inline(always)]
+    #[inline]
     fn near<K: Keep>(
         &mut self,
         block: &[u8],
@@ -144,7 +144,6 @@ impl Finder {
     }
 
     /// The same where ends are far apart: with `memchr`, which is faster there.
-    #[cold]
     fn far(&mut self, block: &[u8], mut at: usize, kept: &mut impl Keep) -> Pass {
         self.stride = FIRST;
         loop {
@@ -172,7 +171,6 @@ impl Finder {
     }
 
     /// The same for the last bytes of a block, fewer than a group.
-    #[cold]
     fn last(&mut self, block: &[u8], at: usize, kept: &mut impl Keep) -> Pass {
         let rest = block.get(at..).unwrap_or_default();
         let mut group = [0; GROUP];

@@ -71,7 +71,7 @@ impl Keep for Masks {
     const MOST: usize = Masks::ROOM - 1;
     const ENOUGH: usize = usize::MAX;
 
-    #[inline(always)]
+    #[inline]
     fn keep(&mut self, count: usize, mask: u64, at: usize, _offset: usize) -> usize {
         // No branch depends on whether there is an end, which nobody could predict.
         self.0[count % Masks::ROOM] = (mask, at);
@@ -149,7 +149,7 @@ impl LineEnds {
     }
 
     /// The same, if this byte is what is looked for.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn peek_byte(&mut self, byte: u8) -> Option<usize> {
         if self.byte == u16::from(byte) {
             self.peek()
@@ -159,13 +159,13 @@ impl LineEnds {
     }
 
     /// Takes the end that [`peek`](LineEnds::peek) or [`find`](LineEnds::find) showed.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn advance(&mut self) {
         self.mask &= self.mask.wrapping_sub(1);
     }
 
     /// Goes to the next group that has ends; `None`: there is none.
-    #[inline(always)]
+    #[inline]
     fn next_group(&mut self) -> Option<()> {
         // Among them anyway, but this way it need not be checked.
         let (mask, group) = self.ahead.0[self.next % Masks::ROOM];
@@ -176,7 +176,6 @@ impl LineEnds {
     }
 
     /// [`find`](LineEnds::find), where it is known that nothing is ready.
-    #[inline(never)]
     pub(crate) fn find_slow(&mut self, block: &[u8], from: usize) -> Option<usize> {
         while let Some(at) = self.peek() {
             if at >= from {

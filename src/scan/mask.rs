@@ -36,14 +36,14 @@ pub(crate) const GROUP: usize = 64;
 pub(crate) type Group = [u8; GROUP];
 
 /// Where `byte` stands in a group.
-#[inline(always)]
+#[inline]
 pub(crate) fn mask64(group: &Group, byte: u8) -> u64 {
     let (quarters, _) = group.as_chunks();
     joined(|number| mask16(&quarters[number], byte))
 }
 
 /// Where `byte` stands in 16 bytes.
-#[inline(always)]
+#[inline]
 #[expect(
     clippy::cast_possible_truncation,
     reason = "there is a bit for each byte"
@@ -55,21 +55,21 @@ pub(crate) fn mask16(bytes: &[u8; 16], byte: u8) -> u16 {
 
 /// Where a test holds in a group. It answers by the highest bit of each byte, and sees bytes that
 /// are not ASCII as negative numbers: the test for those is the bytes themselves.
-#[inline(always)]
+#[inline]
 pub(crate) fn mask64_where(group: &Group, test: impl Fn(i8x16) -> i8x16) -> u64 {
     let (quarters, _) = group.as_chunks();
     joined(|number| mask16_where(&quarters[number], &test))
 }
 
 /// The mask of a group from those of its quarters.
-#[inline(always)]
+#[inline]
 fn joined(quarter: impl Fn(usize) -> u16) -> u64 {
     let bits = |number: usize| u64::from(quarter(number)) << (16 * number);
     bits(0) | bits(1) | bits(2) | bits(3)
 }
 
 /// The same in 16 bytes, for what is shorter than a group.
-#[inline(always)]
+#[inline]
 #[expect(
     clippy::cast_possible_truncation,
     reason = "there is a bit for each byte"
@@ -80,7 +80,7 @@ pub(crate) fn mask16_where(bytes: &[u8; 16], test: impl Fn(i8x16) -> i8x16) -> u
 }
 
 /// Which bytes of a group are not ASCII.
-#[inline(always)]
+#[inline]
 pub(crate) fn not_ascii(group: &Group) -> u64 {
     mask64_where(group, |bytes| bytes)
 }
@@ -92,7 +92,7 @@ pub(crate) struct SetBits(pub(crate) u64);
 impl Iterator for SetBits {
     type Item = usize;
 
-    #[inline(always)]
+    #[inline]
     fn next(&mut self) -> Option<usize> {
         if self.0 == 0 {
             return None;
@@ -117,7 +117,7 @@ pub(crate) struct Newlines {
 
 impl Newlines {
     /// Of a group that `next` comes after. `after_cr`: it comes after a `\r` itself.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(group: &Group, next: Option<&u8>, after_cr: bool) -> Newlines {
         let (cr, lf) = (mask64(group, b'\r'), mask64(group, b'\n'));
         let next = u64::from(next == Some(&b'\n')) << (GROUP - 1);
@@ -129,13 +129,13 @@ impl Newlines {
     }
 
     /// Where a line ends, whatever ends it.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn ends(self) -> u64 {
         self.cr | self.lone_lf
     }
 
     /// Whether the last byte is a `\r`.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn ends_with_cr(self) -> bool {
         self.cr >> (GROUP - 1) != 0
     }
@@ -143,7 +143,7 @@ impl Newlines {
 
 /// Calls `each` with the newlines of every 64 bytes, in order, until it answers `false`.
 /// `after_cr`: whether the bytes come after a `\r`.
-#[inline(always)]
+#[inline]
 pub(crate) fn for_each_group(
     bytes: &[u8],
     mut after_cr: bool,

@@ -204,7 +204,6 @@ impl StringIo {
     }
 
     /// Writes where that is not just appending.
-    #[cold]
     fn write_slow(&mut self, text: &str) -> Result<()> {
         self.open()?;
         if text.is_empty() {
@@ -262,7 +261,6 @@ impl StringIo {
         }
     }
 
-    #[cold]
     fn close_gap_slow(&mut self) {
         self.text.drain(self.position..self.position + self.gap);
         self.gap = 0;
@@ -281,7 +279,7 @@ impl StringIo {
     }
 
     /// Where the next line ends, if that was looked for, which it is only while the stream is open.
-    #[inline(always)]
+    #[inline]
     fn ready_end(&mut self) -> Option<(usize, LineEnding)> {
         let end = self.ends.peek()?;
         let ending = self.newline.ending(self.text.as_bytes(), end);
@@ -289,7 +287,6 @@ impl StringIo {
     }
 
     /// The line whose end was not looked for, or that ends with the text.
-    #[inline(never)]
     fn next_line_slow(&mut self) -> Result<Option<Line<'_>>> {
         self.open()?;
         self.close_gap();
@@ -303,7 +300,7 @@ impl StringIo {
     }
 
     /// Takes the line that ends at byte `end`.
-    #[inline(always)]
+    #[inline]
     fn take(&mut self, end: usize, ending: LineEnding) -> Line<'_> {
         let start = self.position;
         self.position = end + ending.len();

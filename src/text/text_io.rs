@@ -399,7 +399,6 @@ impl<T> Lines<T> {
         self.stream
     }
 
-    #[cold]
     fn failed(&mut self, error: Error) -> Option<Result<String>> {
         let stays = matches!(
             error,
@@ -544,7 +543,7 @@ impl<T: TextIo> FmtWriter<T> {
 
 impl<T> FmtWriter<T> {
     /// Keeps the error of a piece.
-    #[cold]
+    #[cold] // row 3c
     fn stop(&mut self, error: Error, piece: &str) -> fmt::Result {
         let before = self.written - piece.len();
         let error = error.after_writing(before);

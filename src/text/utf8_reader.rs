@@ -129,7 +129,6 @@ impl<T: TextIo> Utf8Reader<T> {
 
     /// Holds everything up to a byte, and that, or up to the end: how much text that is, and
     /// whether it is the end. Malformed bytes do not stop it.
-    #[cold]
     fn hold_until(&mut self, delimiter: u8) -> Result<(usize, bool), Error> {
         loop {
             if let Some(n) = self.held.find(delimiter) {

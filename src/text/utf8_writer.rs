@@ -233,7 +233,7 @@ impl<T: TextIo> Utf8Writer<T> {
         Ok(1)
     }
 
-    #[cold]
+    #[cold] // row 3a
     fn take(&mut self, bytes: &[u8]) -> Result<usize> {
         let Some(&first) = bytes.first() else {
             return Ok(0);

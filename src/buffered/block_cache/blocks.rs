@@ -365,7 +365,6 @@ impl Blocks {
         }
     }
 
-    #[cold]
     fn slot_slow(&self, offset: u64) -> u64 {
         offset / self.size as u64
     }

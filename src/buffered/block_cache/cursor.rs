@@ -53,7 +53,6 @@ impl<D: RawIo> CacheCursor<D> {
         }
     }
 
-    #[cold]
     fn ask(&mut self) -> Result<u64> {
         self.permissions.check_open()?;
         let at = in_reach(self.device.position()?)?;
@@ -87,7 +86,6 @@ impl<D: RawIo> CacheCursor<D> {
     /// Reads what a block has at `at`, which is read first if it is not in memory; straight into a
     /// `buf` that is a block or more. What has to be moved to be read may refuse to go back, so that
     /// its bytes are kept in a block in any case.
-    #[inline(never)]
     pub(super) fn read_slow(&mut self, buf: &mut [u8], at: u64) -> Result<usize> {
         self.permissions.check_readable()?;
         if buf.is_empty() || in_reach(at).is_err() {
@@ -122,7 +120,6 @@ impl<D: RawIo> CacheCursor<D> {
     /// Fills `buf`, or leaves the position and keeps what was read for the next call. What an
     /// earlier try kept is not touched before the last byte is there, so that tries cost no more
     /// than what comes in them.
-    #[inline(never)]
     pub(super) fn read_exact_slow(&mut self, buf: &mut [u8]) -> Result<()> {
         self.permissions.check_readable()?;
         let (at, expected) = (self.tell()?, buf.len());
@@ -225,7 +222,6 @@ impl<D: RawIo> CacheCursor<D> {
     }
 
     /// Takes `buf`: all of it if it is smaller than a block and the device does not fail.
-    #[inline(never)]
     pub(super) fn write_slow(&mut self, buf: &[u8], at: u64) -> Result<usize> {
         self.permissions.check_writable()?;
         if buf.is_empty() {
@@ -274,7 +270,6 @@ impl<D: RawIo> CacheCursor<D> {
     }
 
     /// Takes some of `buf` at the position, or at the end of a device that appends.
-    #[inline(never)]
     pub(super) fn write_here(&mut self, buf: &[u8]) -> Result<usize> {
         self.permissions.check_writable()?;
         if buf.is_empty() {

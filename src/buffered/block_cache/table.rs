@@ -34,7 +34,6 @@ impl BlockTable {
         }
     }
 
-    #[cold]
     fn get_slow(&self, slot: u64) -> Option<usize> {
         let number = self.map.as_ref()?.get(&slot)?;
         Some(*number as usize)
@@ -99,7 +98,6 @@ impl BlockTable {
         }
     }
 
-    #[cold]
     fn grow(&mut self) {
         let larger = vec![EMPTY; (4 * self.len).next_power_of_two()];
         let old = std::mem::replace(&mut self.table, larger);

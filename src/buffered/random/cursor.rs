@@ -89,7 +89,7 @@ impl<D: RawIo> Cursor<D> {
 
     /// The call took something, and its count comes first: the error is the next one's. "Not now"
     /// need not be said twice.
-    #[cold]
+    #[cold] // row 4c
     pub(super) fn defer_error(&mut self, error: Error) {
         if !error.is_would_block() {
             self.failed = Some(Box::new(error));
@@ -124,7 +124,7 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    #[cold]
+    #[cold] // row 4c
     fn ask(&mut self) -> Result<u64> {
         self.permissions.check_open()?;
         self.write_owed()?;
@@ -141,7 +141,7 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    #[cold]
+    #[cold] // row 4c
     fn write_owed_slow(&mut self) -> Result<()> {
         if let Some(queue) = &mut self.queue
             && !queue.is_empty()

@@ -374,7 +374,7 @@ impl<D: RawIo> fmt::Debug for BufferedRandom<D> {
 
 /// What needs more than a look into memory.
 impl<D: RawIo> BufferedRandom<D> {
-    #[inline(never)]
+    #[inline(never)] // row 4a
     fn read_slow(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let cursor = self.open()?;
         Ok(match buf {
@@ -383,12 +383,12 @@ impl<D: RawIo> BufferedRandom<D> {
         }?)
     }
 
-    #[inline(never)]
+    #[inline(never)] // row 4e
     fn write_slow(&mut self, buf: &[u8]) -> io::Result<usize> {
         Ok(self.open()?.write(buf)?)
     }
 
-    #[inline(never)]
+    #[inline(never)] // row 4a
     fn read_exact_slow(&mut self, buf: &mut [u8]) -> io::Result<()> {
         let cursor = self.open()?;
         Ok(match buf {
@@ -397,12 +397,12 @@ impl<D: RawIo> BufferedRandom<D> {
         }?)
     }
 
-    #[inline(never)]
+    #[inline(never)] // row 4e
     fn write_all_slow(&mut self, buf: &[u8]) -> io::Result<()> {
         Ok(self.open()?.write_all(buf)?)
     }
 
-    #[inline(never)]
+    #[inline(never)] // row 4a
     fn seek_slow(&mut self, to: SeekFrom) -> io::Result<u64> {
         Ok(self.open()?.seek(to)?)
     }

@@ -170,7 +170,7 @@ impl<D: RawIo> Cursor<D> {
 
     /// Fills `buf`, in which there are `done` bytes already. What an earlier try kept is not
     /// touched before the last byte is there, so that tries cost no more than what comes in them.
-    #[inline(never)]
+    #[inline(never)] // row 4c
     fn read_pieces(&mut self, at: u64, buf: &mut [u8], mut done: usize) -> Result<()> {
         let kept = match done {
             0 => self.scratch.from(at).len().min(buf.len()),
@@ -206,7 +206,6 @@ impl<D: RawIo> Cursor<D> {
 
     /// Keeps what a failed call has read, as far as there is memory for it: after the `kept` bytes
     /// that are in the scratch already.
-    #[cold]
     fn keep(&mut self, at: u64, kept: usize, fresh: &[u8]) {
         if kept == 0 {
             self.scratch.clear();

@@ -159,7 +159,6 @@ impl ReadWindow {
         Ok(n)
     }
 
-    #[cold]
     fn not_filled(&mut self, error: Error) -> Error {
         if error.is_would_block() && self.len() == 0 {
             self.rest();
@@ -257,7 +256,6 @@ impl ReadWindow {
     }
 
     /// The same where not all of it is in the window.
-    #[inline(never)]
     fn read_exact_slow(&mut self, device: &mut impl RawIo, buf: &mut [u8]) -> Result<()> {
         let expected = buf.len();
         let is_long = expected - self.len() >= self.capacity;
@@ -483,7 +481,6 @@ fn read_once(device: &mut impl RawIo, buf: &mut [u8]) -> Result<usize> {
     checked_count(Operation::Read, claimed, buf.len())
 }
 
-#[cold]
 fn no_memory() -> Error {
     Error::Io(ErrorKind::OutOfMemory.into())
 }
@@ -518,7 +515,6 @@ impl LongRead<'_> {
     }
 
     /// The error of a read that failed or met the end; what it had got is unread again.
-    #[cold]
     fn fail(&mut self, device: &mut impl RawIo, error: Option<Error>) -> Error {
         let (available, expected) = (self.done, self.buf.len());
         let is_much = available >= MOVE_BACK_FROM && device.seekable();

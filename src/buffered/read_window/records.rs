@@ -95,7 +95,7 @@ impl ReadWindow {
 
     /// The place after the next record, if that is as nearly always: looked at, all here, and not
     /// too long.
-    #[inline(always)]
+    #[inline]
     fn ready_end(&mut self, byte: u8) -> Option<usize> {
         let end = self.ends.peek_byte(byte)?;
         let is_here = self.start <= end && end < self.block().len();
@@ -104,7 +104,7 @@ impl ReadWindow {
 
     /// Takes a record that was not looked for, ends after the block, is too long, or comes after
     /// bytes that were taken in another way.
-    #[inline(never)]
+    #[inline(never)] // row 1b
     fn take_slow(&mut self, device: &mut impl RawIo, byte: u8) -> Result<&[u8]> {
         let (start, delimiter) = (self.start, Delimiter::Byte(byte));
         let seen = self.seen(&delimiter);
@@ -193,7 +193,6 @@ impl ReadWindow {
 
     /// Takes the next `n` bytes, a line, into an error. Where that cannot say the line's place,
     /// nothing is taken, and the error is that of the device.
-    #[cold]
     fn hand_back(&mut self, device: &mut impl RawIo, n: usize) -> Error {
         let offset = match self.offset(device) {
             Ok(offset) => offset,
@@ -205,7 +204,6 @@ impl ReadWindow {
     }
 
     /// The error of a call for a record. One that is too long will be passed over.
-    #[cold]
     fn refuse(&mut self, error: Error, byte: u8) -> Error {
         if let Error::LineTooLong { .. } = error {
             self.refused = Some((self.number(), byte));
@@ -215,7 +213,6 @@ impl ReadWindow {
 
     /// Passes over the record that was refused, if the stream still stands there. After an error
     /// the next call goes on with that.
-    #[cold]
     fn pass_over(&mut self, device: &mut impl RawIo, byte: u8) -> Result<()> {
         if self.refused.take() != Some((self.number(), byte)) {
             return Ok(());

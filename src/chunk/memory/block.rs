@@ -98,7 +98,7 @@ impl RawBlock {
     /// Ends what cannot go on without the block that [`new`](RawBlock::new) did not make: as `Vec`
     /// does, by a panic where no memory could hold it, else as the program has it for want of
     /// memory.
-    #[cold]
+    #[cold] // row 6p
     pub(in crate::chunk) fn refused(capacity: usize) -> ! {
         let layout = RawBlock::layout(capacity);
         alloc::handle_alloc_error(

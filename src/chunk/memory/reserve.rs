@@ -50,7 +50,7 @@ impl Reserve {
         Reference(self.reference.0)
     }
 
-    #[cold]
+    #[cold] // row 6e
     fn refill(&mut self) {
         *self.is_shared.get_mut() = true;
         self.reference.count(usize::from(self.next_batch));

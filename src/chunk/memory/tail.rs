@@ -78,7 +78,6 @@ impl Tail {
     }
 
     /// Zeroes what of the room is not known to be initialised.
-    #[cold]
     fn initialise(&mut self) {
         let from = self.initialised.max(self.filled);
         if from < self.end {
@@ -95,7 +94,7 @@ impl Tail {
     }
 
     /// What every access to the memory relies on.
-    #[inline(always)]
+    #[inline]
     fn check(&self) {
         debug_assert!(self.filled <= self.end && self.end <= self.capacity);
     }

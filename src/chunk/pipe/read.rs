@@ -169,7 +169,6 @@ impl Pipe {
     }
 
     /// [`next_record`](Pipe::next_record), where the record's end was not found before.
-    #[inline(never)]
     fn next_record_slow(
         &mut self,
         separator: &Separator,
@@ -338,7 +337,7 @@ impl Pipe {
     }
 
     /// `n`, if there are so many bytes.
-    #[inline(never)]
+    #[inline(never)] // row 6e
     pub(super) fn has_exactly(&mut self, n: usize) -> Answer<usize> {
         if n > self.len() {
             return self.lacking(n);

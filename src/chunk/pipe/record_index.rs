@@ -37,7 +37,7 @@ impl Keep for List {
     const MOST: usize = 32;
     const ENOUGH: usize = 32;
 
-    #[inline(always)]
+    #[inline]
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a pass goes through no more than 32 groups, 2048 bytes"
@@ -69,7 +69,7 @@ impl Default for RecordIndex {
 impl RecordIndex {
     /// The end of the next record, if it was found and the `separator` is what ended it. Where
     /// none is left, and where the place went on without it, this is no more than the place.
-    #[inline(always)]
+    #[inline]
     pub(super) fn ready(&self, separator: &Separator) -> Option<u64> {
         if !separator.is_byte(self.byte) {
             return None;
@@ -84,7 +84,7 @@ impl RecordIndex {
         end.checked_sub(from + 1).map(distance)
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn pass(&mut self, ends: usize) {
         self.next += ends;
     }

@@ -82,7 +82,7 @@ impl Found {
 }
 
 impl<'a> Span<'a> {
-    #[inline(always)] // as `Found::in_tail`
+    #[inline]
     pub(super) fn new(pipe: &'a mut Pipe, found: Found) -> Span<'a> {
         Span { pipe, found }
     }
@@ -172,7 +172,6 @@ impl<'a> Span<'a> {
 
 /// [`Span::take`], from several pieces or one that is not the tail. (The numbers are apart: a struct
 /// of more than two would be passed in memory, and the fast path would have to write it.)
-#[inline(never)]
 fn take_slow(pipe: &mut Pipe, len: usize, next: u64, ends: usize) -> &[u8] {
     let range = pipe.position..next;
     if pipe.store.is_stale(range.start) || !pipe.store.is_whole(&range) {
@@ -187,7 +186,6 @@ fn take_slow(pipe: &mut Pipe, len: usize, next: u64, ends: usize) -> &[u8] {
 
 /// [`Span::take_chunk`], from several pieces, one that is not the tail, or of nothing. (In a tuple,
 /// so that it is not written to where the fast path's chunk is, which can then stay in registers.)
-#[inline(never)]
 fn take_chunk_slow(pipe: &mut Pipe, len: usize, next: u64, ends: usize) -> (Chunk,) {
     let chunk = pipe.store.chunk(pipe.next(len));
     pipe.searches.index.pass(ends);

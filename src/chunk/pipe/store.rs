@@ -105,7 +105,7 @@ impl Store {
     }
 
     /// What lies at a place in the tail's block.
-    #[inline(always)] // as `in_tail`
+    #[inline]
     pub(super) fn tail_bytes(&self, at: Range<usize>) -> &[u8] {
         match self.segments.tail() {
             Some(tail) => &tail.frozen()[at],

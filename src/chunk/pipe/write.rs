@@ -224,7 +224,6 @@ impl Pipe {
     }
 
     /// Why there is no room for `n` bytes.
-    #[cold]
     fn refused(&self, n: usize) -> PipeError {
         let limit = self.limit;
         if n > limit {

@@ -142,7 +142,7 @@ impl ThreadCache {
     }
 
     /// Gives all blocks to `to`.
-    #[cold]
+    #[cold] // row 6p
     fn empty(&mut self, to: impl Fn(&super::Shared, RawBlock)) {
         for block in self.lists.empty() {
             to(&SHARED, block);
@@ -184,7 +184,7 @@ impl Drop for ThreadCache {
 
 impl Published {
     /// Puts the counts of a thread into the list.
-    #[cold]
+    #[cold] // row 6p
     fn register(lists: &FreeLists) -> Option<Arc<Published>> {
         let published = Arc::<Published>::default();
         published.recycled.store(lists.taken(), Ordering::Relaxed);

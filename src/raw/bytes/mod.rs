@@ -155,8 +155,6 @@ impl BytesIo {
     }
 
     /// Takes the record whose end was not looked for, or that ends with everything.
-    // Once in many records (8b): inlined, it would take the loop's registers.
-    #[inline(never)]
     fn take_slow(&mut self, byte: u8) -> Result<()> {
         self.open()?;
         self.ends.set_pattern(Pattern::Byte(byte));
@@ -194,8 +192,6 @@ impl BytesIo {
     }
 
     /// Writes at the position, where that is not just appending.
-    // Out of the loop of a writer that appends (8a).
-    #[cold]
     fn write_slow(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.write_at(buf, self.position)
     }

@@ -345,7 +345,7 @@ pub(super) fn encode_beside_ascii(
 }
 
 /// Copies the groups at the start that are ASCII and fit; how many bytes.
-#[inline(always)] // Once for each of the groups between others, as above.
+#[inline]
 fn copy_ascii(text: &[u8], room: &mut [u8]) -> usize {
     const GROUP: usize = 16;
     let (groups, _) = text.as_chunks::<GROUP>();

@@ -259,7 +259,7 @@ impl Dense {
 
     /// Appends the first `len` bytes, but for a character that goes on behind the `read` bytes of
     /// the text; how many bytes of that are left.
-    #[inline(never)]
+    #[inline(never)] // row 2g
     fn flush(&mut self, len: usize, text: &str, read: usize, out: &mut String) -> usize {
         let mut left = 0;
         while !text.is_char_boundary(read - left) {
@@ -274,7 +274,7 @@ impl Dense {
 }
 
 /// Copies 64 bytes.
-#[inline(always)]
+#[inline]
 fn copy(source: &[u8; 2 * GROUP], from: usize, target: &mut [u8; 2 * GROUP], to: usize) {
     // Both are in the first group or at its end, which spares two checks.
     let (from, to) = (from.min(GROUP), to.min(GROUP));

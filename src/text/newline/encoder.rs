@@ -74,7 +74,7 @@ impl NewlineEncoder {
     /// Writes `text` as it is written to the start of `room`, and returns how many bytes that
     /// are; `None` if there may not be [room enough](NewlineEncoder::fits_in) (what is in the
     /// room then says nothing). Looks for newlines while it copies.
-    #[inline(always)]
+    #[inline(always)] // row 3b
     pub(in crate::text) fn encode_to(&self, text: &str, room: &mut [u8]) -> Option<usize> {
         match self.newline.written() {
             Some("\r\n") => translate(text.as_bytes(), b"\r\n", room),
@@ -99,7 +99,7 @@ const NEWLINE: usize = 2;
 
 /// Copies with `newline` in the place of each `\n`. Whole strides are copied, and what is behind
 /// a newline in one is copied again, so the room has to be a stride larger than the worst case.
-#[inline(always)]
+#[inline(always)] // row 3b
 fn translate<const N: usize>(text: &[u8], newline: &[u8; N], room: &mut [u8]) -> Option<usize> {
     let size = room.len();
     let (mut text, mut room) = (text, room);
@@ -134,7 +134,7 @@ const SHORT: usize = NEWLINE * STRIDE;
 
 /// Copies less than a stride to where there is room enough whatever it is: no place in it is
 /// compared with the end, but brought into it, which changes nothing.
-#[inline(always)]
+#[inline(always)] // row 3b
 fn translate_short<const N: usize>(
     text: &[u8],
     newline: &[u8; N],

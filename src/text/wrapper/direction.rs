@@ -63,7 +63,6 @@ impl<B: BufferedIo> TextCore<B> {
     }
 
     /// Makes the window see what was written.
-    #[cold]
     fn turn_to_reading(&mut self) -> Result<()> {
         self.find_place()?;
         self.check_open()?;
@@ -107,7 +106,6 @@ impl<B: BufferedIo> TextCore<B> {
     }
 
     /// Moves the buffer to where reading stopped.
-    #[cold]
     fn turn_to_writing(&mut self) -> Result<()> {
         self.find_place()?;
         self.check_open()?;
@@ -207,7 +205,7 @@ impl<B: BufferedIo> TextCore<B> {
     }
 
     /// Tells the place where that takes more than a sum.
-    #[inline(never)]
+    #[inline(never)] // row 9c
     pub(super) fn tell_slow(&mut self) -> Result<TextPosition> {
         if self.direction == Direction::Unplaced {
             self.find_place()?;

@@ -95,7 +95,6 @@ impl TextWindow {
     }
 
     /// Text in which `\r`s are near one another.
-    #[cold]
     fn fill_translated(&mut self) -> &str {
         let is_left = self.has_translated();
         let (text, shown) = (&self.block.text[..self.visible], &mut self.shown);

@@ -144,7 +144,7 @@ impl TextWindow {
     }
 
     /// The same where it is but a sum.
-    #[inline(always)]
+    #[inline]
     pub(super) fn plain_position(&self) -> Option<TextPosition> {
         self.block.plain_position(self.start)
     }
@@ -250,7 +250,6 @@ impl TextWindow {
 
     /// Shows more than what is left; `false` at the end of the stream or before an error that waits
     /// until that was taken.
-    #[cold]
     fn lengthen(&mut self, buffer: &mut impl BufferedIo) -> Result<bool> {
         if self.rest().is_empty() {
             return self.refill(buffer);
@@ -334,7 +333,7 @@ impl TextWindow {
 
     /// Where the next line ends, if that was looked for and it is not too long. Ends are ready only
     /// while the stream is open and reads.
-    #[inline(always)]
+    #[inline(always)] // row 1f
     pub(super) fn ready_end(&mut self) -> Option<ReadyEnd> {
         let end = self.ends.peek()?;
         let text = self.block.text.as_bytes();
@@ -352,7 +351,7 @@ impl TextWindow {
     }
 
     /// Takes the line with its [ready end](TextWindow::ready_end).
-    #[inline(always)]
+    #[inline(always)] // row 1f
     pub(super) fn take_ready(&mut self, end: ReadyEnd) -> Line<'_> {
         match end {
             ReadyEnd::Lf(end) => self.take_at(end, LineEnding::Lf),
@@ -361,7 +360,7 @@ impl TextWindow {
         }
     }
 
-    #[inline(always)]
+    #[inline(always)] // row 1f
     fn take_at(&mut self, end: usize, ending: LineEnding) -> Line<'_> {
         let start = self.start;
         self.pass_ready(end, ending);
@@ -369,7 +368,7 @@ impl TextWindow {
     }
 
     /// Goes past the [ready end](TextWindow::ready_end).
-    #[inline(always)]
+    #[inline(always)] // row 1f
     fn pass_ready(&mut self, end: usize, ending: LineEnding) {
         self.start = end + ending.len();
         self.ends.advance();
@@ -379,7 +378,7 @@ impl TextWindow {
         }
     }
 
-    #[inline(always)]
+    #[inline(always)] // row 1f
     fn line(&self, start: usize, end: usize, ending: LineEnding) -> Line<'_> {
         let (text, chunk) = self.block.text.parts();
         Line::new(text, start..end, ending, self.newline).of_chunk(chunk)
@@ -411,7 +410,6 @@ impl TextWindow {
     }
 
     /// Where a line ends that does not in what is shown; `None` at the end of the stream.
-    #[cold]
     fn next_end_slow(
         &mut self,
         buffer: &mut impl BufferedIo,
@@ -511,7 +509,6 @@ impl TextWindow {
         true
     }
 
-    #[inline(never)]
     fn pass_complete_slow(&mut self) -> bool {
         match self.next_end() {
             Some((end, ending)) => self.take(end, ending).is_ok(),

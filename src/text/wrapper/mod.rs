@@ -94,14 +94,14 @@ impl<B: BufferedIo> TextCore<B> {
     }
 
     /// A line whose end was not looked for, or that has to be put together.
-    #[inline(never)]
+    #[inline(never)] // row 1f
     fn next_line_slow(&mut self) -> Result<Option<Line<'_>>> {
         let (buffer, window) = self.reading()?;
         window.next_line(buffer)
     }
 
     /// Writes where text does not just go into the buffer's room.
-    #[cold]
+    #[cold] // row 3a
     fn write_slow(&mut self, text: &str) -> Result<()> {
         let (buffer, sink) = self.writing()?;
         sink.write(buffer, text)
@@ -353,7 +353,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 }
 
 impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
-    #[inline(always)]
+    #[inline(always)] // row 1f
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
         match self.core.window.ready_end() {
             Some(end) => Ok(Some(self.core.window.take_ready(end))),
@@ -385,7 +385,7 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
         Ok(text.len() - before)
     }
 
-    #[inline(always)]
+    #[inline(always)] // row 3a
     fn write_str(&mut self, text: &str) -> Result<()> {
         let core = &mut *self.core;
         if core.direction == Direction::Write && core.sink.take(&mut core.buffer, text) {
@@ -405,7 +405,7 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     }
 
     /// Costs no decoding and, once the buffer knows its position, no system call.
-    #[inline(always)]
+    #[inline]
     fn tell(&mut self) -> Result<TextPosition> {
         if self.core.direction == Direction::Read
             && self.core.buffer.seekable()

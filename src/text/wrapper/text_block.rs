@@ -125,7 +125,7 @@ impl TextBlock {
     }
 
     /// [`position`](TextBlock::position) where that is but a sum.
-    #[inline(always)]
+    #[inline]
     pub(super) fn plain_position(&self, at: usize) -> Option<TextPosition> {
         let TextRun { start, end, .. } = &self.first;
         (at.wrapping_sub(1) < self.plain)

@@ -131,7 +131,7 @@ impl TextSink {
     }
 
     /// Takes all of `text` if it goes straight into the buffer's room, or nothing.
-    #[inline(always)]
+    #[inline]
     pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.fast {
             FastPath::Verbatim => buffer.append_if_room(text.as_bytes()),
@@ -140,7 +140,7 @@ impl TextSink {
         }
     }
 
-    #[inline(never)]
+    #[inline(never)] // row 3a
     fn take_encoded(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.fast {
             FastPath::Translated => return translate(buffer, text, self.newline),
@@ -217,7 +217,6 @@ impl TextSink {
     }
 
     /// Takes all of `text`, or says how much of it.
-    #[cold]
     pub(super) fn write(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
         self.fast = FastPath::None;
         if !matches!(self.fast_path(), FastPath::Verbatim) {
@@ -443,7 +442,6 @@ impl TextSink {
         self.encoder.pause(&mut self.pending);
     }
 
-    #[cold]
     fn push_all(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         while !self.pending.is_empty() {
             let taken = write_some(buffer, &self.pending, &mut self.failed)
@@ -535,7 +533,7 @@ fn piece_len(text: &str, most: usize) -> usize {
 }
 
 /// Writes `text`, translated, into the buffer's room; or nothing.
-#[inline(always)]
+#[inline(always)] // row 3b
 fn translate(buffer: &mut impl BufferedIo, text: &str, newline: Newline) -> bool {
     let encoder = NewlineEncoder::new(newline);
     match encoder.encode_to(text, buffer.spare_mut()) {
@@ -549,7 +547,7 @@ fn translate(buffer: &mut impl BufferedIo, text: &str, newline: Newline) -> bool
 }
 
 /// The same where the newline is known when this is compiled.
-#[inline(never)]
+#[inline(never)] // row 3a
 fn translate_crlf(buffer: &mut impl BufferedIo, text: &str) -> bool {
     translate(buffer, text, Newline::CrLf)
 }

@@ -139,7 +139,6 @@ impl Replacing {
     }
 
     /// How many bytes at the start are well-formed.
-    #[cold]
     fn good(self, bytes: &[u8]) -> usize {
         let n = match simdutf8::compat::from_utf8(bytes) {
             Ok(text) => text.len(),

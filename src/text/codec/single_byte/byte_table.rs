@@ -71,7 +71,6 @@ impl ByteTable {
     }
 
     /// The same; `LEN` is how long what is not ASCII is if that is known, else 0.
-    #[inline(never)]
     fn run<const LEN: usize>(&self, bytes: &[u8], text: &mut String) -> usize {
         text.reserve(bytes.len() + bytes.len() / 4);
         let (mut buffer, mut len, mut read) = (Utf8Buffer::new(), 0, 0);

@@ -29,7 +29,6 @@ pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String
 
 /// Decodes what is well-formed at the start; how many code units that are.
 #[expect(clippy::cast_possible_truncation, reason = "a run of ASCII")]
-#[inline(never)]
 fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
     let unit = |&unit: &[u8; 2]| {
         if LITTLE {

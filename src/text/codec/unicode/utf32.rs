@@ -28,7 +28,6 @@ pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String
 }
 
 /// Decodes what is well-formed at the start; how many code points that are.
-#[inline(never)]
 fn decode(order: ByteOrder, units: &[[u8; 4]], text: &mut String) -> usize {
     let (mut buffer, mut len, mut read) = (Utf8Buffer::new(), 0, 0);
     loop {
