@@ -104,7 +104,7 @@ impl Segments {
         self.front().map_or(self.open_at, |front| front.start)
     }
 
-    /// The position behind the last byte.
+    /// The position after the last byte.
     #[inline]
     pub(crate) fn end(&self) -> u64 {
         self.open_at + self.open_part().len() as u64
@@ -198,7 +198,7 @@ impl Segments {
         usize::MAX - self.len().checked_add(n).expect(TOO_LONG)
     }
 
-    /// Makes the open part a segment; the room behind it stays usable.
+    /// Makes the open part a segment; the room after it stays usable.
     pub(super) fn seal(&mut self) {
         if let Some(tail) = &self.tail
             && self.open < tail.frozen().len()

@@ -12,7 +12,7 @@ use crate::chunk::separator::Separator;
 
 type Answer<T> = Result<Progress<T>, PipeError>;
 
-/// A record at the front: its length, and that of the separator behind it.
+/// A record at the front: its length, and that of the separator after it.
 #[derive(Clone, Copy)]
 pub(super) struct Record {
     pub(super) content: usize,

@@ -83,7 +83,7 @@ impl SearchCache {
         let mut gap = None;
         let resume = self.resume(separator, from);
         if from < resume.from {
-            // After going back: what is known about the part behind it stays.
+            // After going back: what is known about the part from there on stays.
             let overlap = separator.longest() as u64 - 1;
             gap = Some(end.min(resume.from + overlap));
         } else if from > resume.search.earliest() {

@@ -273,7 +273,7 @@ impl Pipe {
         match self.lacking::<()>(self.len() + 1) {
             Ok(Progress::Pending) => Err(ErrorKind::WouldBlock.into()),
             Ok(Progress::Ready(()) | Progress::End) => Ok(0),
-            // The last line, which does not end. An error of the writer comes behind it.
+            // The last line, which does not end. An error of the writer comes after it.
             Err(PipeError::PartialRead { available, .. }) => Ok(available),
             Err(error) => {
                 if let PipeError::TooLarge { .. } = error {

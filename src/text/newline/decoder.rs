@@ -191,7 +191,7 @@ pub(in crate::text) fn translate(text: &str, seen: &mut LineEndings, out: &mut S
     out.push_str(rest);
 }
 
-/// Translates the newline that `text` begins with; what is behind it.
+/// Translates the newline that `text` begins with, and returns what follows it.
 fn one<'a>(text: &'a str, seen: &mut LineEndings, out: &mut String) -> &'a str {
     out.push('\n');
     let (ending, rest) = match text.strip_prefix("\r\n") {
