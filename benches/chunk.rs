@@ -15,7 +15,8 @@ use std::sync::mpsc;
 use std::thread;
 
 use bytes::{Bytes, BytesMut};
-use iolite::{Chunk, LocalChunk, Pool, Progress};
+use iolite::chunk::{LocalChunk, Progress};
+use iolite::{Chunk, Pool};
 
 use support::bench::Bench;
 use support::fills::{Count, Fills, LINE};
@@ -30,6 +31,8 @@ use support::records::{
 const SMALL: usize = 8 * 1024;
 /// For so many bytes of the run's size there is a block.
 const SHARE: usize = 1024;
+/// How many lines go to another thread at a time.
+const BATCH: usize = 256;
 /// How many of the last lines are kept.
 const KEPT: usize = 1000;
 
@@ -43,6 +46,7 @@ fn main() -> io::Result<()> {
     kept(&mut bench)?;
     blocks(&mut bench)?;
     handed_over(&mut bench)?;
+    lines_handed_over(&mut bench)?;
     bench.finish()
 }
 
@@ -89,10 +93,10 @@ fn local(bench: &mut Bench) -> io::Result<()> {
                 Ok(count.check())
             })
             .at_most(0.36)
-            .ours("Pipe::next_batch, LineBatch::local_chunks", || {
+            .ours("Pipe::next_batch, RecordBatch::local_chunks", || {
                 local_batches_of_pipe(fills)
             })
-            .ours("Tail::share", || {
+            .ours("ChunkBuilder::prepaid_chunk", || {
                 let mut count = Count::default();
                 lines_of_tail(fills, |line| count.add(&line))?;
                 Ok(count.check())
@@ -118,7 +122,7 @@ fn sendable(bench: &mut Bench) -> io::Result<()> {
             .limit("one buffer by hand, a locked count down a line", || {
                 counted_lines(fills)
             })
-            .ours("Tail::share", || {
+            .ours("ChunkBuilder::prepaid_chunk", || {
                 let mut count = Count::default();
                 lines_of_tail(fills, |line| count.add(&line))?;
                 Ok(count.check())
@@ -182,11 +186,11 @@ fn parts(bench: &mut Bench) -> io::Result<()> {
                 Ok(count.check())
             })
             .at_most(0.28)
-            .ours("Tail::share, 64 bytes each", || {
+            .ours("ChunkBuilder::prepaid_chunk, 64 bytes each", || {
                 let mut count = Count::default();
                 through_a_tail(fills, |tail, start| {
-                    while tail.frozen().len() - *start >= LINE {
-                        count.add(&tail.share(*start..*start + LINE));
+                    while tail.filled().len() - *start >= LINE {
+                        count.add(&tail.prepaid_chunk(*start..*start + LINE));
                         *start += LINE;
                     }
                 })?;
@@ -230,7 +234,7 @@ fn kept(bench: &mut Bench) -> io::Result<()> {
                 })?;
                 Ok(count.check())
             })
-            .ours("Tail::share", || {
+            .ours("ChunkBuilder::prepaid_chunk", || {
                 let (mut count, mut kept) = (Count::default(), vec![Chunk::new(); KEPT]);
                 lines_of_tail(fills, |line| {
                     count.add(&line);
@@ -286,6 +290,55 @@ fn handed_over(bench: &mut Bench) -> io::Result<()> {
                 let pool = Pool::new();
                 to_another_thread(count, || block_of_pool(&pool))
             }),
+    )
+}
+
+/// One thread makes values, another counts and drops them.
+fn counted_elsewhere<T: AsRef<[u8]> + Send>(
+    make: impl FnOnce(&mut dyn FnMut(T)) -> io::Result<()>,
+) -> io::Result<u64> {
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel::<Vec<T>>(16);
+        let other = scope.spawn(move || {
+            let mut count = Count::default();
+            for value in receiver.into_iter().flatten() {
+                count.add(value.as_ref());
+            }
+            count.check()
+        });
+        let mut batch = Vec::with_capacity(BATCH);
+        make(&mut |value| {
+            batch.push(value);
+            if batch.len() == BATCH {
+                let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+                sender.send(full).expect("the other thread takes them all");
+            }
+        })?;
+        sender.send(batch).map_err(|_| io::ErrorKind::BrokenPipe)?;
+        drop(sender);
+        other.join().map_err(|_| io::ErrorKind::BrokenPipe.into())
+    })
+}
+
+fn lines_handed_over(bench: &mut Bench) -> io::Result<()> {
+    let Some(table) = bench.table("10r", "64-byte lines that die in another thread") else {
+        return Ok(());
+    };
+    let fills = &Fills::new(bench.size);
+    bench.run(
+        table
+            .bytes(fills.bytes())
+            .items(fills.lines(), "line")
+            .peer("BytesMut::split_to().freeze()", || {
+                counted_elsewhere(|give| {
+                    lines_of_bytes(fills, give);
+                    Ok(())
+                })
+            })
+            .ours("ChunkBuilder::prepaid_chunk", || {
+                counted_elsewhere(|give| lines_of_tail(fills, give))
+            })
+            .at_most(0.6),
     )
 }
 

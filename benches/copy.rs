@@ -27,7 +27,9 @@ mod linux {
     use std::os::unix::net::UnixStream;
     use std::path::{Path, PathBuf};
 
-    use iolite::{CopyOptions, FileIo, FileMode, SocketIo, copy_with};
+    use iolite::copy::{CopyOptions, copy_with};
+    use iolite::raw::FileMode;
+    use iolite::{FileIo, SocketIo};
 
     use crate::support::bench::Bench;
     use crate::support::connection::Kind;
@@ -141,7 +143,7 @@ check = os.path.getsize(sys.argv[2])
             })
             .at_most(plain)
             .ours("copy, sharing pages", move || {
-                let options = CopyOptions::new().share_pages();
+                let options = CopyOptions::new().zero_copy();
                 sent(kind, |socket| into_socket(from, socket, options))
             });
         bench.run(match shared {

@@ -10,19 +10,16 @@ mod support;
 
 use std::fs::{self, File};
 use std::hint::black_box;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::Path;
 
-use iolite::{
-    BufferedReader, BytesIo, Encoding, IoBase, Newline, NewlineDecoder, OnError, OpenOptions,
-    TextIo, TextIoWrapper, TextOptions,
-};
+use iolite::text::NewlineDecoder;
+use iolite::{Encoding, ErrorPolicy, IoBase, Newline, OpenOptions, TextIo};
 
 use support::bench::Bench;
+use support::cpython::{against_cpython, filled};
 use support::foreign::{self, BLOCK};
 use support::inputs::{Input, lines_and_bytes};
-use support::python;
-use support::table::Kind;
 
 /// An input, its encoding here and there.
 type Legacy = (Input, Encoding, &'static encoding_rs::Encoding);
@@ -56,7 +53,7 @@ fn main() -> io::Result<()> {
     newlines(&mut bench, Input::AsciiCrLf, 0.87)?;
     newlines(&mut bench, Input::ShortCrLf, 0.40)?;
     let path = bench.file(Input::Latin1)?;
-    let latin_1 = ("latin-1", OnError::Strict);
+    let latin_1 = ("latin-1", ErrorPolicy::Strict);
     // CPython copies it, for its strings have a form for it.
     against_cpython(&mut bench, "9f", &path, latin_1, Some(1.0))?;
     seldom(&mut bench)?;
@@ -65,19 +62,6 @@ fn main() -> io::Result<()> {
 
 fn options(encoding: Encoding, newline: Newline) -> OpenOptions {
     OpenOptions::new().encoding(encoding).newline(newline)
-}
-
-/// All of a stream, block by block.
-fn filled(mut text: impl TextIo) -> io::Result<u64> {
-    let mut sum = 0;
-    loop {
-        let n = black_box(text.fill_str()?).len();
-        if n == 0 {
-            return Ok(sum);
-        }
-        sum += n as u64;
-        text.consume(n);
-    }
 }
 
 fn blocks(bench: &mut Bench, id: &'static str, input: Input, target: f64) -> io::Result<()> {
@@ -311,49 +295,6 @@ fn newlines(bench: &mut Bench, input: Input, target: f64) -> io::Result<()> {
     bench.run(if has_cr { table.at_most(target) } else { table })
 }
 
-/// A file's bytes in memory, by CPython and by us.
-fn against_cpython(
-    bench: &mut Bench,
-    id: &'static str,
-    path: &Path,
-    (encoding, errors): (&str, OnError),
-    target: Option<f64>,
-) -> io::Result<()> {
-    let table = bench.table(id, &format!("{encoding} in memory, {errors}"));
-    let (Some(table), Some(python)) = (table, &python::interpreter()) else {
-        return Ok(());
-    };
-    const DECODE: &str = r"
-data = open(sys.argv[1], 'rb').read()
-start = clock(); text = data.decode(sys.argv[2], sys.argv[3]); end = clock()
-check = len(text)";
-    let theirs = match errors {
-        OnError::Escape => "surrogateescape".to_owned(),
-        other => other.to_string(),
-    };
-    let (lines, bytes) = lines_and_bytes(path)?;
-    let mut content = BytesIo::from(fs::read(path)?);
-    let options = TextOptions::new().encoding(encoding.parse()?);
-    let options = options.errors(errors).newline(Newline::Lf);
-    let arguments = [path.as_os_str(), encoding.as_ref(), theirs.as_ref()];
-    let table = table
-        .bytes(bytes)
-        .items(lines, "line")
-        .row(Kind::Python, "bytes.decode", || {
-            let (_, time) = python::time(python, DECODE, &arguments)?;
-            Ok((None, time))
-        })
-        .ours("fill_str", || {
-            content.rewind()?;
-            let bytes = BufferedReader::new(&mut content);
-            filled(TextIoWrapper::with_options(bytes, options))
-        });
-    bench.run(match target {
-        Some(target) => table.at_most(target),
-        None => table,
-    })
-}
-
 /// What is seldom read, and so has no target: other forms of Unicode, and bytes of which every
 /// eighth is no text.
 fn seldom(bench: &mut Bench) -> io::Result<()> {
@@ -368,11 +309,15 @@ fn seldom(bench: &mut Bench) -> io::Result<()> {
         let mut file = options.newline(Newline::Lf).write_text(&path)?;
         file.write_str(&text)?;
         file.close()?;
-        against_cpython(bench, ID, &path, (encoding, OnError::Strict), None)?;
+        against_cpython(bench, ID, &path, (encoding, ErrorPolicy::Strict), None)?;
     }
     let path = bench.file(Input::Latin1)?;
-    for errors in [OnError::Replace, OnError::Ignore, OnError::Escape] {
+    for errors in [
+        ErrorPolicy::Replace,
+        ErrorPolicy::Ignore,
+        ErrorPolicy::Escape,
+    ] {
         against_cpython(bench, ID, &path, ("utf-8", errors), None)?;
     }
-    against_cpython(bench, ID, &path, ("ascii", OnError::Replace), None)
+    against_cpython(bench, ID, &path, ("ascii", ErrorPolicy::Replace), None)
 }

@@ -30,9 +30,9 @@ mod linux {
     use std::process::Command;
     use std::time::Instant;
 
+    use iolite::raw::{FileMode, SocketReader, SocketWriter};
     use iolite::{
-        BufferedIo, BufferedReader, BufferedRwPair, FileIo, FileMode, OpenOptions, SocketIo,
-        SocketReader, SocketWriter, TextIo,
+        BufferedIo, BufferedReader, BufferedRwPair, FileIo, OpenOptions, SocketIo, TextIo,
     };
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

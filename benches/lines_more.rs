@@ -17,9 +17,10 @@ use std::io::{self, BufRead, Cursor, Read, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use iolite::text::TextPosition;
 use iolite::{
     BufferedReader, BytesIo, MmapIo, Newline, OpenOptions, StringIo, TextIo, TextIoWrapper,
-    TextOptions, TextPosition,
+    TextOptions,
 };
 
 use support::bench::Bench;

@@ -77,7 +77,7 @@ fn writes(bench: &mut Bench, record: &[u8]) -> io::Result<()> {
             for _ in 0..count {
                 out.write_all(black_box(record))?;
             }
-            Ok(black_box(out).getvalue().len() as u64)
+            Ok(black_box(out).as_slice().len() as u64)
         })
         .at_most(1.05);
     if let Some(python) = python::interpreter() {
@@ -132,7 +132,7 @@ fn recycled_writes(bench: &mut Bench, record: &[u8]) -> io::Result<()> {
                 for _ in 0..count {
                     stream.write_all(black_box(record))?;
                 }
-                Ok(black_box(&stream).getvalue().len() as u64)
+                Ok(black_box(&stream).as_slice().len() as u64)
             })
             .at_most(0.40)
             .ours(
@@ -223,7 +223,7 @@ fn text_writes(bench: &mut Bench, record: &str) -> io::Result<()> {
             for _ in 0..count {
                 out.write_str(black_box(record))?;
             }
-            Ok(black_box(out).getvalue().len() as u64)
+            Ok(black_box(out).as_str().len() as u64)
         })
         .at_most(1.1);
     if let Some(python) = python::interpreter() {

@@ -25,7 +25,8 @@ mod unix {
     use std::os::unix::fs::FileExt;
     use std::path::{Path, PathBuf};
 
-    use iolite::{BlockCache, BufferedRandom, FileIo, FileMode};
+    use iolite::raw::FileMode;
+    use iolite::{BlockCache, BufferedRandom, FileIo};
 
     use crate::support::bench::Bench;
     use crate::support::direct_mapped::{DirectMapped, Window};

@@ -1,4 +1,4 @@
-//! `benches/RESULTS.md`, its plots and README's table of targets, made of what the benchmarks
+//! `benches/RESULTS.md`, its plots and README's five figures, made of what the benchmarks
 //! recorded: `cargo bench --bench report`.
 //!
 //! One run of everything is `benches/run`.

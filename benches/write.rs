@@ -12,14 +12,13 @@ mod support;
 use std::hint::black_box;
 use std::io::{self, BufWriter, Write};
 
-use iolite::{
-    Adapter, BufferedWriter, Encoding, FmtWriter, Newline, TextIo, TextIoWrapper, TextOptions,
-    Utf8Writer,
-};
+use iolite::text::FmtWriter;
+use iolite::{Encoding, Newline, TextIo, Utf8Writer};
 
 use support::bench::Bench;
 use support::by_hand::{BLOCK, Minimal, Null, write_spans};
 use support::python;
+use support::sink::{detached, taken, text_writer, writer};
 use support::table::Kind;
 
 /// What the loops of this file are in Python; `{…}` are the arguments of `open`.
@@ -43,33 +42,9 @@ fn main() -> io::Result<()> {
     for (size, target) in [(16, 0.30), (80, 0.48), (256, 0.95)] {
         translated(&mut bench, size, target)?;
     }
-    for case in ENCODED {
-        encoded(&mut bench, case)?;
-    }
     formatted(&mut bench)?;
     bench.finish()
 }
-
-/// An encoding, what a peer has for it, and a line.
-type Encoded = (
-    &'static str,
-    Option<&'static encoding_rs::Encoding>,
-    &'static str,
-);
-
-const WESTERN: &str =
-    "Die Größe des Feldes überträgt sich auf façade, naïve und jalapeño: 1234567.\n";
-const JAPANESE: &str = "吾輩は猫である。名前はまだ無い。どこで生れたか (1905) 見当がつかぬ。\n";
-const CHINESE: &str = "学而时习之，不亦说乎？有朋自远方来 (2500)，不亦乐乎？人不知而不愠。\n";
-
-const ENCODED: [Encoded; 6] = [
-    ("cp1252", Some(encoding_rs::WINDOWS_1252), WESTERN),
-    ("latin-1", Some(encoding_rs::WINDOWS_1252), WESTERN),
-    ("utf-16-le", None, WESTERN),
-    ("utf-16-le", None, JAPANESE),
-    ("cp932", Some(encoding_rs::SHIFT_JIS), JAPANESE),
-    ("gbk", Some(encoding_rs::GBK), CHINESE),
-];
 
 /// A line of that many bytes.
 fn line(size: usize) -> String {
@@ -124,14 +99,14 @@ fn records(bench: &mut Bench, size: usize) -> io::Result<()> {
             taken(out)
         })
         .ours("TextIoWrapper, write_str, newlines as they are", || {
-            let mut out = text_writer(Newline::Lf)?;
+            let mut out = text_writer(Encoding::UTF_8, Newline::Lf)?;
             for _ in 0..count {
                 out.write_str(black_box(text))?;
             }
             taken(detached(out)?)
         })
         .ours("Utf8Writer over that, write_all", || {
-            let mut out = Utf8Writer::new(text_writer(Newline::Lf)?);
+            let mut out = Utf8Writer::new(text_writer(Encoding::UTF_8, Newline::Lf)?);
             for _ in 0..count {
                 out.write_all(black_box(record))?;
             }
@@ -175,7 +150,7 @@ fn translated(bench: &mut Bench, size: usize, target: f64) -> io::Result<()> {
             Ok(out.device.taken)
         })
         .ours("TextIoWrapper, write_str", || {
-            let mut out = text_writer(Newline::CrLf)?;
+            let mut out = text_writer(Encoding::UTF_8, Newline::CrLf)?;
             for _ in 0..count {
                 out.write_str(black_box(text))?;
             }
@@ -190,50 +165,6 @@ fn translated(bench: &mut Bench, size: usize, target: f64) -> io::Result<()> {
         });
     }
     bench.run(table)
-}
-
-fn encoded(bench: &mut Bench, (name, peer, line): Encoded) -> io::Result<()> {
-    let kind = if line.is_ascii() || line == WESTERN {
-        "western"
-    } else {
-        "East Asian"
-    };
-    let Some(table) = bench.table("3d", &format!("{kind} lines in {name} to /dev/null")) else {
-        return Ok(());
-    };
-    let count = bench.size / line.len();
-    let table = table
-        .bytes((count * line.len()) as u64)
-        .items(count as u64, "line");
-    let table = match peer {
-        Some(peer) => table.peer("encoding_rs, a block of 64 KiB", || {
-            let mut out = BufWriter::with_capacity(BLOCK, Null::open()?);
-            let (mut encoder, mut room) = (peer.new_encoder(), [0; 512]);
-            for _ in 0..count {
-                let (_, _, n, _) = encoder.encode_from_utf8(black_box(line), &mut room, false);
-                out.write_all(&room[..n])?;
-            }
-            Ok(out.into_inner()?.taken)
-        }),
-        None => table.peer("str::encode_utf16, a block of 64 KiB", || {
-            let mut out = BufWriter::with_capacity(BLOCK, Null::open()?);
-            for _ in 0..count {
-                for unit in black_box(line).encode_utf16() {
-                    out.write_all(&unit.to_le_bytes())?;
-                }
-            }
-            Ok(out.into_inner()?.taken)
-        }),
-    };
-    let encoding: Encoding = name.parse()?;
-    bench.run(table.ours("TextIoWrapper, write_str", || {
-        let options = TextOptions::new().encoding(encoding).newline(Newline::Lf);
-        let mut out = TextIoWrapper::with_options(writer()?, options);
-        for _ in 0..count {
-            out.write_str(black_box(line))?;
-        }
-        taken(detached(out)?)
-    }))
 }
 
 fn formatted(bench: &mut Bench) -> io::Result<()> {
@@ -270,7 +201,7 @@ fn formatted(bench: &mut Bench) -> io::Result<()> {
             })
             .at_most(1.05)
             .ours("TextIoWrapper, writeln!", || {
-                let mut out = text_writer(Newline::Lf)?;
+                let mut out = text_writer(Encoding::UTF_8, Newline::Lf)?;
                 for i in 0..count {
                     writeln!(out, "{i} value={}", i * 7)?;
                 }
@@ -278,7 +209,7 @@ fn formatted(bench: &mut Bench) -> io::Result<()> {
             })
             .at_most(1.05)
             .ours("FmtWriter, writeln!", || {
-                let mut out = FmtWriter::new(text_writer(Newline::Lf)?);
+                let mut out = FmtWriter::new(text_writer(Encoding::UTF_8, Newline::Lf)?);
                 for i in 0..count {
                     let done =
                         std::fmt::Write::write_fmt(&mut out, format_args!("{i} value={}\n", i * 7));
@@ -292,31 +223,4 @@ fn formatted(bench: &mut Bench) -> io::Result<()> {
 
 fn python_loop(open: &str, record: &str) -> String {
     PYTHON.replacen("{}", open, 1).replacen("{}", record, 1)
-}
-
-type Writer = BufferedWriter<Adapter<Null>>;
-
-fn writer() -> io::Result<Writer> {
-    Ok(BufferedWriter::with_capacity(
-        BLOCK,
-        Adapter::writer(Null::open()?),
-    ))
-}
-
-fn text_writer(newline: Newline) -> io::Result<TextIoWrapper<Writer>> {
-    let options = TextOptions::new().newline(newline);
-    Ok(TextIoWrapper::with_options(writer()?, options))
-}
-
-fn detached(text: TextIoWrapper<Writer>) -> io::Result<Writer> {
-    Ok(text.detach().map_err(|failed| failed.into_parts().0)?)
-}
-
-/// What the device was given, after everything was written.
-fn taken(out: Writer) -> io::Result<u64> {
-    let device = out.detach().map_err(|failed| failed.into_parts().0)?;
-    device
-        .into_inner()
-        .map(|null| null.taken)
-        .ok_or_else(|| io::ErrorKind::BrokenPipe.into())
 }

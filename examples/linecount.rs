@@ -1,30 +1,61 @@
 //! Counts lines, words, characters and bytes, as GNU `wc` does, in any encoding.
 //!
 //! ```text
-//! cargo run --release --example linecount -- [-lwmc] [--encoding NAME] [--newline NAME]
-//!     [--errors POLICY] [FILE…]
+//! cargo run --release --example linecount -- [-lwmc] [-j THREADS] [--encoding NAME]
+//!     [--newline NAME] [--errors POLICY] [FILE…]
 //! ```
 //!
 //! Without a file, or for `-`, it reads standard input. All floors of the library are under it:
 //! `open` → text → buffered → raw → chunk.
+//!
+//! What it promises (`tests/examples/linecount.rs` holds it to that):
+//!
+//! - Counts lines, words and bytes, or what `-l`, `-w`, `-m` (characters), `-c` (bytes) ask for, in
+//!   this order whatever the order of the flags; several files are followed by a `total`.
+//! - Prints what GNU `wc` prints, column for column, for files that `wc` can read in a UTF-8 locale
+//!   (except for words of code points that the C library does not know).
+//! - `-`, and no file at all, are standard input, with and without a name.
+//! - `--encoding` and `--newline` say how the file is read; bytes are those of the file.
+//! - A file that cannot be opened (missing, a directory) or read is reported on standard error; the
+//!   others are counted; the exit status is 1.
+//! - An invalid byte is an error that names file and byte offset; with `--errors replace` or
+//!   `ignore` it is counted as U+FFFD or left out.
+//! - When nobody reads the output any more, it ends quietly; when the output cannot be written (a
+//!   full disk), it says so and the exit status is 1.
+//! - An unknown option, encoding or policy is reported with the usage; exit status 1.
+//! - Memory does not grow with the file, nor with its longest line.
+//! - File names are bytes: one that is not UTF-8 is a name like any other; one with a newline is
+//!   quoted in the output, and any that a shell would mind in messages, as by `wc`.
+//! - A message that cannot be printed changes nothing for the other files.
+//! - `-j` counts the ranges of a regular file with so many threads, where its encoding allows that,
+//!   and counts the same.
+//! - The bytes of a regular file are asked of the system, but for its last 64 KiB.
 
+#[path = "support/command_line.rs"]
+mod command_line;
 #[path = "support/messages.rs"]
 mod messages;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::Metadata;
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::thread;
 
 use iolite::prelude::*;
+use iolite::ranges::LineRange;
+use iolite::raw::FileMode;
+use iolite::text::LineCounter;
 use iolite::{
-    BufferedReader, BufferedWriter, Encoding, FileIo, FileMode, LineCounter, Newline, OnError,
-    Result, TextIoWrapper, TextOptions, stdio,
+    BufferedReader, BufferedWriter, Encoding, ErrorPolicy, FileIo, Newline, Result, TextIoWrapper,
+    TextOptions, stdio,
 };
 
-use crate::messages::{print, quoted, reason, report};
+use crate::command_line::parsed;
+use crate::messages::{exit_code, quoted, reason, report};
 
-const USAGE: &str = "usage: linecount [-lwmc] [--encoding NAME] [--newline NAME] \
+const USAGE: &str = "usage: linecount [-lwmc] [-j THREADS] [--encoding NAME] [--newline NAME] \
                      [--errors strict|ignore|replace|backslashreplace|escape] [FILE...]";
 
 /// How much of the end of a file is read even where only its bytes are counted: the size that
@@ -32,23 +63,10 @@ const USAGE: &str = "usage: linecount [-lwmc] [--encoding NAME] [--newline NAME]
 const TAIL: u64 = 64 * 1024;
 
 fn main() -> ExitCode {
-    let options = match Options::parse(lexopt::Parser::from_env()) {
-        Ok(Some(options)) => options,
-        Ok(None) => return print("linecount", USAGE),
-        Err(error) => {
-            report(&format!("linecount: {error}\n{USAGE}"));
-            return ExitCode::FAILURE;
-        }
-    };
-    match run(&options) {
-        Ok(true) => ExitCode::SUCCESS,
-        // Whoever was reading has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            report(&format!("linecount: standard output: {}", reason(&error)));
-            ExitCode::FAILURE
-        }
+    let options = Options::parse(lexopt::Parser::from_env());
+    match parsed("linecount", USAGE, options) {
+        Ok(options) => exit_code("linecount", "standard output", run(&options)),
+        Err(code) => code,
     }
 }
 
@@ -102,6 +120,7 @@ struct Options {
     words: bool,
     chars: bool,
     bytes: bool,
+    threads: NonZeroUsize,
     text: TextOptions,
     newline: Newline,
     /// `None` is standard input without a name.
@@ -114,7 +133,7 @@ impl Options {
         use lexopt::prelude::*;
         let (mut lines, mut words, mut chars, mut bytes) = (false, false, false, false);
         let (mut encoding, mut newline) = (Encoding::UTF_8, Newline::Lf);
-        let mut errors = OnError::Strict;
+        let (mut errors, mut threads) = (ErrorPolicy::Strict, NonZeroUsize::MIN);
         let mut files = Vec::new();
         while let Some(arg) = args.next()? {
             match arg {
@@ -122,6 +141,7 @@ impl Options {
                 Short('w') | Long("words") => words = true,
                 Short('m') | Long("chars") => chars = true,
                 Short('c') | Long("bytes") => bytes = true,
+                Short('j') | Long("threads") => threads = args.value()?.parse()?,
                 Short('h') | Long("help") => return Ok(None),
                 Long("encoding") => encoding = args.value()?.parse()?,
                 Long("newline") => newline = args.value()?.parse()?,
@@ -145,6 +165,7 @@ impl Options {
             words,
             chars,
             bytes,
+            threads,
             text,
             newline,
             files,
@@ -152,15 +173,46 @@ impl Options {
     }
 
     fn count(&self, name: Option<&OsStr>) -> Result<Counts> {
-        let file = match name {
+        let mut file = match name {
             Some(name) if name != "-" => FileIo::open(name, FileMode::Read)?,
             _ => stdio::stdin_raw()?,
         };
+        if let Some(path) = name.filter(|_| self.reads_ranges(&file)) {
+            return self.count_ranges(path, &mut file);
+        }
         if self.lines || self.words || self.chars {
             let text = TextIoWrapper::with_options(BufferedReader::new(file), self.text);
             return self.count_text(text);
         }
         count_bytes(file)
+    }
+
+    /// Whether several threads can count a file: its size is known, and its lines can be found.
+    fn reads_ranges(&self, file: &FileIo) -> bool {
+        let metadata = file.get_ref().map(std::fs::File::metadata);
+        self.threads > NonZeroUsize::MIN
+            && (self.lines || self.words || self.chars)
+            && self.text.get_encoding().is_splittable()
+            && matches!(metadata, Some(Ok(metadata)) if metadata.len() > TAIL)
+            && file.path().is_some()
+    }
+
+    /// Counts with a thread for each range of lines. No word lies in two of them.
+    fn count_ranges(&self, path: &OsStr, file: &mut FileIo) -> Result<Counts> {
+        let ranges = LineRange::split(file, self.text, self.threads)?;
+        let count =
+            |range: LineRange| self.count_text(range.read(FileIo::open(path, FileMode::Read)?)?);
+        thread::scope(|scope| {
+            let ranges = ranges.into_iter();
+            let threads: Vec<_> = ranges
+                .map(|range| scope.spawn(move || count(range)))
+                .collect();
+            let mut total = Counts::default();
+            for thread in threads {
+                total.add(&thread.join().expect("a thread counts and does not panic")?);
+            }
+            Ok(total)
+        })
     }
 
     /// Goes through the text in the pieces it comes in: memory does not grow with the file, nor

@@ -1,4 +1,4 @@
-//! The four traits, for `use iolite::prelude::*`.
+//! The four traits and the comfort of [`TextIoExt`], for `use iolite::prelude::*`.
 //!
 //! # Examples
 //!
@@ -14,4 +14,4 @@
 pub use crate::buffered::BufferedIo;
 pub use crate::io_base::IoBase;
 pub use crate::raw::RawIo;
-pub use crate::text::TextIo;
+pub use crate::text::{TextIo, TextIoExt};

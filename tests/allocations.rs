@@ -5,10 +5,12 @@ mod counting;
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
+use iolite::chunk::{LocalChunk, PipeOptions, Progress, RecordBatch, Span, Terminator};
+use iolite::raw::FileMode;
+use iolite::text::TextPosition;
 use iolite::{
     Adapter, BlockCache, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo,
-    Chain, Chunk, FileIo, FileMode, IoBase, LineBatch, LocalChunk, Pipe, PipeOptions, Pool,
-    Progress, Separator, StringIo, Terminator, TextIo, TextIoWrapper, TextPosition,
+    Chain, Chunk, FileIo, IoBase, Pipe, Pool, Separator, StringIo, TextIo, TextIoWrapper,
 };
 
 use counting::{allocations, live};
@@ -37,6 +39,26 @@ fn the_memory_of_a_far_peek_is_given_back() {
     reader.consume(64 * 1024);
     reader.fill_buf().unwrap();
     assert!(live() - before < 200 * 1024, "{}", live() - before);
+}
+
+/// Also where what comes after it goes past the buffer.
+#[test]
+fn the_memory_of_a_far_peek_is_given_back_to_large_reads() {
+    const FAR: usize = 4 << 20;
+    fn large_reads_after_a_peek(stream: &mut impl BufferedIo) {
+        let mut large = vec![0; FAR / 4];
+        let before = live();
+        assert_eq!(stream.peek(FAR).unwrap().len(), FAR);
+        assert!(live() - before >= FAR as isize);
+        for _ in 0..5 {
+            let n = stream.read(&mut large).unwrap();
+            assert_eq!(n, large.len());
+        }
+        assert!(live() - before < 200 * 1024, "{}", live() - before);
+    }
+    large_reads_after_a_peek(&mut BufferedReader::new(source(2 * FAR as u64)));
+    let memory = BytesIo::from(vec![b'x'; 2 * FAR]);
+    large_reads_after_a_peek(&mut BufferedRandom::new(memory).unwrap());
 }
 
 #[test]
@@ -306,6 +328,19 @@ fn random_access_that_was_flushed_owns_no_block() {
     assert!(live() - before < 2000, "{}", live() - before);
 }
 
+/// PIP-3: one chunk is taken as it is, and no list is made for it.
+#[test]
+fn pushing_a_chunk_allocates_nothing() {
+    let (mut pipe, body) = (Pipe::new(), Chunk::from(vec![b'x'; 4096]));
+    let mut round = || {
+        pipe.push("head").unwrap();
+        pipe.push(body.clone()).unwrap();
+        let _ = pipe.exactly(4100).unwrap().map(Span::consume);
+    };
+    round();
+    assert_eq!(allocations(|| (0..100).for_each(|_| round())), 0);
+}
+
 /// CHN-14: after an error the chain is as it was, without a block if it had none.
 #[test]
 fn a_chain_that_read_nothing_owns_no_block() {
@@ -458,7 +493,7 @@ fn owned(pipe: &mut Pipe, lf: &Separator, kept: &mut Vec<Chunk>) {
 
 /// Everything is read, and the block goes back to the pool each time.
 fn idle_and_wake(pipe: &mut Pipe, _: &Separator, _: &mut Vec<Chunk>) {
-    pipe.skip(usize::MAX);
+    let _ = pipe.at_most(usize::MAX).unwrap().map(Span::consume);
 }
 
 #[test]
@@ -488,7 +523,7 @@ fn a_pipe_in_steady_state_allocates_nothing() {
 fn a_batch_of_lines_allocates_only_its_ends() {
     let lf = Separator::lf();
     let mut pipe = PipeOptions::new().pool(&Pool::new()).build().unwrap();
-    let mut round = || -> Option<LineBatch> {
+    let mut round = || -> Option<RecordBatch> {
         refill(&mut pipe, 4096);
         pipe.next_batch(&lf, 99).unwrap().ready()
     };

@@ -16,24 +16,24 @@ use loom::thread;
 
 #[path = "../src/chunk"]
 mod chunk {
+    mod chunk_builder;
     mod like_bytes;
     #[allow(unsafe_code)]
     mod memory;
     mod pool;
     #[path = "sync_loom.rs"]
     mod sync;
-    mod tail;
     mod view;
 
+    pub use self::chunk_builder::ChunkBuilder;
     pub use self::pool::{Pool, PoolOptions};
-    pub use self::tail::Tail;
     pub use self::view::Chunk;
 }
 /// What the core's files name of the floor below.
 mod error {
     pub use iolite::{Error, Result};
 }
-use chunk::{Chunk, Pool, PoolOptions, Tail};
+use chunk::{Chunk, ChunkBuilder, Pool, PoolOptions};
 
 /// Bytes whose drops are counted.
 struct Owner(Arc<AtomicUsize>);
@@ -84,10 +84,10 @@ fn a_tail_takes_back_only_what_no_other_thread_reads() {
         });
         tail.append(b"45");
         if tail.reclaim(4) {
-            assert_eq!(tail.frozen(), b"45");
+            assert_eq!(tail.filled(), b"45");
             tail.append(b"rewritten");
         } else {
-            assert_eq!(tail.frozen(), b"012345");
+            assert_eq!(tail.filled(), b"012345");
         }
         reader.join().unwrap();
         assert!(tail.is_unique());
@@ -101,14 +101,18 @@ fn references_in_reserve_are_no_views_and_none_is_lost() {
         let mut tail = pool.acquire(64);
         tail.append(b"012");
         // Three: one is counted alone, then four, of which two are left over.
-        let views = [tail.share(..1), tail.share(1..2), tail.share(2..)];
+        let views = [
+            tail.prepaid_chunk(..1),
+            tail.prepaid_chunk(1..2),
+            tail.prepaid_chunk(2..),
+        ];
         let reader = thread::spawn(move || {
             views
                 .into_iter()
                 .zip([b"0", b"1", b"2"])
                 .for_each(|(view, byte)| assert_eq!(view, byte));
         });
-        if let Some(bytes) = tail.frozen_mut() {
+        if let Some(bytes) = tail.filled_mut() {
             bytes.fill(b'x');
         }
         drop(tail);
@@ -122,7 +126,7 @@ fn a_frozen_tail_gives_its_reserve_back() {
     loom::model(|| {
         let mut tail = Pool::new().acquire(64);
         tail.append(b"ab");
-        let view = tail.share(1..);
+        let view = tail.prepaid_chunk(1..);
         let reader = thread::spawn(move || assert_eq!(view, "b"));
         let whole = tail.freeze();
         let other = thread::spawn(move || assert_eq!(whole, "ab"));

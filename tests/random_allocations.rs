@@ -5,10 +5,14 @@
 mod counting;
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::sync::Mutex;
 
-use iolite::{Adapter, BlockCache, BufferedRandom, BytesIo, RawIo};
+use iolite::{Adapter, BlockCache, BufferedRandom, BytesIo, Pool, RawIo};
 
 use counting::{allocations, live};
+
+/// Held by the tests that count on the global pool, and by the one that empties it.
+static POOL: Mutex<()> = Mutex::new(());
 
 fn cache(blocks: usize, block_size: usize, memory: BytesIo) -> BlockCache<BytesIo> {
     let numbers = BlockCache::builder().blocks(blocks).block_size(block_size);
@@ -18,6 +22,7 @@ fn cache(blocks: usize, block_size: usize, memory: BytesIo) -> BlockCache<BytesI
 /// Changing a page and then writing it as a whole, over and over, made a list grow.
 #[test]
 fn pages_that_are_changed_and_then_replaced_allocate_nothing() {
+    let _alone = POOL.lock();
     let memory = BytesIo::from(vec![0; 64 * 60]);
     let mut file = cache(1000, 64, memory);
     let mut round = |i: u64| {
@@ -78,6 +83,7 @@ fn a_long_read_that_fails_keeps_what_came_and_no_room_for_the_rest() {
 /// A far peek, and a long line, need memory once.
 #[test]
 fn what_a_long_line_needed_is_not_kept_for_the_next_one() {
+    let _alone = POOL.lock();
     let mut content = vec![b'x'; 1 << 20];
     content.extend_from_slice(b"\nshort\n");
     content.resize(2 << 20, b'y');
@@ -93,6 +99,8 @@ fn what_a_long_line_needed_is_not_kept_for_the_next_one() {
         file.read_until(b'\n', &mut line).unwrap();
         file.read_until(b'\n', &mut line).unwrap();
         file.read_exact(&mut [0; 600]).unwrap();
+        // What was given back to the pool is for anybody to use again, and not the stream's.
+        Pool::global().trim();
         assert!(live() - before < 100_000, "{}", live() - before);
     }
 }

@@ -17,8 +17,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use iolite::chunk::same_for_every_cut;
-use iolite::{Chunk, Pipe, Progress};
+use iolite::chunk::{PipeOptions, Progress};
+use iolite::testing::assert_chunking_invariant;
+use iolite::{Chunk, Pipe};
 use resp::Frames;
 
 /// A server on a Unix socket, ended with the test.
@@ -151,12 +152,18 @@ fn what_comes_through_the_proxy_is_what_the_server_says() {
     assert_eq!(report, "5009 commands, 5009 replies\n".repeat(pieces.len()));
 }
 
+/// A pipe that shares what is pushed, however small.
+fn sharing() -> Pipe {
+    let options = PipeOptions::new().copy_threshold(0);
+    options.build().unwrap()
+}
+
 /// All frames of some bytes, and how it ended.
 fn frames(pieces: &[Chunk]) -> (Vec<Chunk>, String) {
-    let (mut pipe, mut frames, mut found) = (Pipe::new(), Frames::new(), Vec::new());
+    let (mut pipe, mut frames, mut found) = (sharing(), Frames::new(), Vec::new());
     for piece in pieces.iter().map(Some).chain([None]) {
         match piece {
-            Some(piece) => drop(pipe.link(piece.clone()).unwrap()),
+            Some(piece) => drop(pipe.push(piece.clone()).unwrap()),
             None => pipe.close(None),
         }
         loop {
@@ -182,7 +189,7 @@ fn frames_are_found_however_the_bytes_are_cut() {
         b"*-1\r\n",
         b"-ERR no\r\n",
     ];
-    let (found, end) = same_for_every_cut(&parts.concat(), 7, frames);
+    let (found, end) = assert_chunking_invariant(&parts.concat(), 7, frames);
     assert_eq!(
         (found, end),
         (parts.map(Chunk::copy_from_slice).to_vec(), "end".into())
@@ -197,13 +204,33 @@ fn what_is_no_frame_is_an_error_however_it_is_cut() {
         b"*-2\r\n",
         b"\r\n",
         b"$600000000\r\n",
+        b"$4294967301\r\n12345\r\n",
+        b"*9223372036854775807\r\n*9223372036854775807\r\n*9223372036854775807\r\n",
         b"*1\r\n$3\r\nab",
     ] {
-        let (found, end) = same_for_every_cut(bytes, 7, frames);
+        let (found, end) = assert_chunking_invariant(bytes, 7, frames);
         assert!(
             found.is_empty() && end != "end",
             "{}: {end}",
             bytes.escape_ascii()
         );
     }
+}
+
+/// A peer cannot make the proxy keep more than a frame may be long.
+#[test]
+fn a_frame_without_end_is_an_error() {
+    let (mut pipe, mut frames) = (sharing(), Frames::new());
+    let body = Chunk::from(vec![b'x'; 1 << 20]);
+    pipe.push("*1000\r\n").unwrap();
+    let outcome = (0..3).try_for_each(|_| {
+        pipe.push("$536870912\r\n").unwrap();
+        for _ in 0..512 {
+            pipe.push(body.clone()).unwrap();
+        }
+        pipe.push("\r\n").unwrap();
+        frames.next(&mut pipe).map(drop)
+    });
+    let error = outcome.unwrap_err().to_string();
+    assert!(error.contains("frame too long"), "{error}");
 }

@@ -13,10 +13,12 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
 
+use iolite::error::set_global_drop_hook;
+use iolite::raw::FileMode;
+use iolite::text::LineEnding;
 use iolite::{
     Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error,
-    FileIo, FileMode, IoBase, LineEnding, Newline, OpenOptions, TextIo, TextIoWrapper, TextOptions,
-    set_drop_hook,
+    FileIo, IoBase, Newline, OpenOptions, TextIo, TextIoWrapper, TextOptions,
 };
 
 use counting::allocations;
@@ -183,7 +185,7 @@ fn std_fails_here_but_a_write_that_fails_at_drop_is_told() {
     drop(std); // Three bytes are lost, and nobody hears of it.
 
     static LOST: Mutex<Vec<usize>> = Mutex::new(Vec::new());
-    set_drop_hook(Some(Box::new(|_, lost| LOST.lock().unwrap().push(lost))));
+    set_global_drop_hook(Some(Box::new(|_, lost| LOST.lock().unwrap().push(lost))));
     let mut ours = BufferedWriter::new(Adapter::writer(&mut room[..]));
     ours.write_all(b"abcde").unwrap();
     drop(ours);
@@ -297,7 +299,7 @@ fn std_fails_here_but_every_newline_ends_a_line() {
     let mut ours = TextIoWrapper::with_options(BufferedWriter::new(BytesIo::new()), options);
     writeln!(ours, "a").unwrap();
     assert_eq!(
-        ours.detach().unwrap().detach().unwrap().getvalue(),
+        ours.detach().unwrap().detach().unwrap().as_slice(),
         b"a\r\n"
     );
 }
@@ -410,7 +412,7 @@ fn std_fails_here_but_an_endless_line_is_an_error() {
     for _ in 0..3 {
         let error = ours.next_line().unwrap_err();
         assert!(
-            matches!(error, Error::LineTooLong { limit: LIMIT }),
+            matches!(error, Error::LineTooLong { limit: LIMIT, .. }),
             "{error:?}"
         );
     }

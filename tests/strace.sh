@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# What reaches the system, counted by strace: tests/strace.sh FOLDER-OF-EXAMPLES [MEBIBYTES]
+# What reaches the system, counted by strace: tests/strace.sh FOLDER-OF-EXAMPLES
 #
 # Skips, loudly, where strace is not there or may not trace. Prints one line for each claim, and
 # ends with 1 at the first that does not hold.
 set -euo pipefail
 
-examples=${1:?usage: tests/strace.sh FOLDER-OF-EXAMPLES [MEBIBYTES]}
-mebibytes=${2:-1024}
+examples=${1:?usage: tests/strace.sh FOLDER-OF-EXAMPLES}
 
 if ! strace -o /dev/null true 2>/dev/null; then
     echo "SKIPPED: strace is not installed, or may not trace; nothing was counted" >&2
@@ -39,13 +38,3 @@ trace write "$examples/stdio_lines" $lines >"$folder/lines"
 claim "writes for $lines lines to a file" "$(calls write)" 2
 trace write "$examples/stdio_lines" $lines --std | cat >/dev/null
 echo "  (std: $(calls write))"
-
-head -c "${mebibytes}M" /dev/zero >"$folder/from"
-trace read,write,pread64,pwrite64,readv,writev,copy_file_range,sendfile,splice \
-    "$examples/cat" "$folder/from" >"$folder/to"
-cmp "$folder/from" "$folder/to"
-claim "writes for $mebibytes MiB from file to file" "$(calls 'write|pwrite64|writev')" 0
-# The loader reads, too: a few hundred bytes at a time.
-claim "reads of 10,000 bytes or more for it" \
-    "$(grep -E '(read|pread64|readv)\(' "$folder/trace" | grep -cE '= [0-9]{5,}$' || true)" 0
-echo "  (by the kernel: $(calls 'copy_file_range|sendfile|splice') calls)"

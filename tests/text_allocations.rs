@@ -7,8 +7,9 @@ mod counting;
 use std::cell::Cell;
 use std::io;
 
+use iolite::raw::FileMode;
 use iolite::{
-    Adapter, BufferedReader, BufferedWriter, BytesIo, Encoding, FileIo, FileMode, Newline, OnError,
+    Adapter, BufferedReader, BufferedWriter, BytesIo, Encoding, ErrorPolicy, FileIo, Newline,
     RawIo, StringIo, TextIo, TextIoWrapper, TextOptions,
 };
 
@@ -58,7 +59,10 @@ fn txt_33_lines_of_memory_allocate_nothing_each() {
 /// for each of these, and none for what is malformed.
 #[test]
 fn txt_33_malformed_lines_allocate_nothing_each() {
-    for (lines, errors) in [(20_000, OnError::Replace), (60_000, OnError::Escape)] {
+    for (lines, errors) in [
+        (20_000, ErrorPolicy::Replace),
+        (60_000, ErrorPolicy::Escape),
+    ] {
         let content = b"na\xefve caf\xe9 for na\xefve fianc\xe9s\r\n".repeat(lines);
         let bound = 16 + 6 * (2 * content.len() / (16 * 1024));
         let options = TextOptions::new().errors(errors);
@@ -150,7 +154,7 @@ fn txt_39_a_long_line_is_passed_without_memory() {
     let mut text = TextIoWrapper::new(BufferedReader::new(BytesIo::from(content)));
     let n = allocations(|| {
         for _ in 0..1_000 {
-            let part = text.next_line_within(7).expect("text").expect("a part");
+            let part = text.next_line_part(7).expect("text").expect("a part");
             assert_eq!(part.len(), 7);
         }
         text.skip_line().expect("text");

@@ -29,6 +29,12 @@ pub(crate) enum Input {
     ShiftJis,
     /// Chinese text.
     Gbk,
+    /// The same in traditional characters.
+    Traditional,
+    /// Korean text.
+    Korean,
+    /// Russian text.
+    Russian,
 }
 
 const ENGLISH: &[&str] = &[
@@ -119,6 +125,55 @@ const CHINESE: &[&str] = &[
     "数据流",
 ];
 
+const TRADITIONAL: &[&str] = &[
+    "中文",
+    "文本",
+    "的",
+    "速度",
+    "，",
+    "我們",
+    "讀取",
+    "檔案",
+    "。",
+    "BIG5",
+    "編碼",
+    "測試",
+    "2026",
+    "臺北",
+    "資料流",
+];
+const KOREAN: &[&str] = &[
+    "한국어",
+    "문장을",
+    "빠르게",
+    "읽는",
+    "속도",
+    "서울",
+    "자료",
+    "흐름",
+    "2026",
+    "ABC",
+    "시험",
+    "합니다.",
+    "우리는",
+];
+const RUSSIAN: &[&str] = &[
+    "ещё",
+    "одна",
+    "строка",
+    "текста",
+    "и",
+    "слово",
+    "за",
+    "словом",
+    "Москва",
+    "в",
+    "2026",
+    "году",
+    "потому",
+    "что",
+];
+
 impl Input {
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -133,6 +188,9 @@ impl Input {
             Input::Windows1252 => "windows1252",
             Input::ShiftJis => "shift_jis",
             Input::Gbk => "gbk",
+            Input::Traditional => "traditional",
+            Input::Korean => "korean",
+            Input::Russian => "russian",
         }
     }
 
@@ -146,6 +204,9 @@ impl Input {
             Input::Windows1252 => (&[EUROPEAN, EUROPEAN, DASHES], dice.up_to(60) + 50),
             Input::ShiftJis => (&[JAPANESE], dice.up_to(60) + 60),
             Input::Gbk => (&[CHINESE], dice.up_to(60) + 60),
+            Input::Traditional => (&[TRADITIONAL], dice.up_to(60) + 60),
+            Input::Korean => (&[KOREAN], dice.up_to(60) + 60),
+            Input::Russian => (&[RUSSIAN], dice.up_to(60) + 60),
             Input::Short | Input::ShortCrLf => {
                 let digits = 2 + dice.up_to(11);
                 line.extend((0..digits).map(|_| char::from(b'0' + dice.up_to(10) as u8)));
@@ -184,18 +245,23 @@ impl Input {
     }
 }
 
-/// Writes a file of at least `size` bytes, in whole lines. A few MiB of text are made and
-/// repeated: enough that no branch predictor learns them.
-pub(crate) fn generate(path: &Path, input: Input, size: usize) -> io::Result<()> {
+/// At least `size` bytes of text, in whole lines.
+pub(crate) fn text(input: Input, size: usize) -> String {
     let (mut dice, mut text) = (Dice(0x9E37_79B9_7F4A_7C15), String::new());
     let mut line = String::new();
-    while text.len() < size.min(8 << 20) {
+    while text.len() < size {
         line.clear();
         input.line(&mut dice, &mut line);
         text.push_str(&line);
         text.push_str(input.terminator());
     }
-    let bytes = input.encode(&text);
+    text
+}
+
+/// Writes a file of at least `size` bytes, in whole lines. A few MiB of text are made and
+/// repeated: enough that no branch predictor learns them.
+pub(crate) fn generate(path: &Path, input: Input, size: usize) -> io::Result<()> {
+    let bytes = input.encode(&text(input, size.min(8 << 20)));
     let mut file = BufWriter::new(File::create(path)?);
     let mut written = 0;
     while written < size {

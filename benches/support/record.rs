@@ -14,9 +14,13 @@ pub(crate) struct Record {
     pub(super) outcomes: Vec<Outcome>,
 }
 
-/// The folder of the records.
+/// The folder of the records. A benchmark with dependencies of its own is a package in `benches`.
 pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/results")
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    match package.parent().filter(|it| it.ends_with("benches")) {
+        Some(benches) => benches.join("results"),
+        None => package.join("benches/results"),
+    }
 }
 
 fn path(name: &str) -> PathBuf {

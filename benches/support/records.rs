@@ -6,9 +6,8 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
-use iolite::{
-    Adapter, BufferedReader, Chunk, LocalChunk, Pipe, Pool, Progress, Separator, Tail, Terminator,
-};
+use iolite::chunk::{ChunkBuilder, LocalChunk, Progress, Terminator};
+use iolite::{Adapter, BufferedReader, Chunk, Pipe, Pool, Separator};
 
 use super::fills::{Count, Fills};
 use super::masks::Marks;
@@ -30,8 +29,8 @@ pub(crate) fn lines_of_bytes(fills: &Fills, mut take: impl FnMut(Bytes)) {
 /// Gives every line to `take`, as chunks of pooled blocks.
 pub(crate) fn lines_of_tail(fills: &Fills, mut take: impl FnMut(Chunk)) -> io::Result<()> {
     through_a_tail(fills, |tail, start| {
-        while let Some(length) = memchr::memchr(b'\n', &tail.frozen()[*start..]) {
-            take(tail.share(*start..=*start + length));
+        while let Some(length) = memchr::memchr(b'\n', &tail.filled()[*start..]) {
+            take(tail.prepaid_chunk(*start..=*start + length));
             *start += length + 1;
         }
     })
@@ -51,14 +50,14 @@ pub(crate) fn local_blocks(fills: &Fills, mut take: impl FnMut(&mut LocalChunk))
     through_a_tail(fills, |tail, start| {
         let mut block = LocalChunk::from(tail.chunk(*start..));
         take(&mut block);
-        *start = tail.frozen().len() - block.len();
+        *start = tail.filled().len() - block.len();
     })
 }
 
 /// Fills pooled blocks, and lets `take` have what lies there from a start on after each fill.
 pub(crate) fn through_a_tail(
     fills: &Fills,
-    mut take: impl FnMut(&mut Tail, &mut usize),
+    mut take: impl FnMut(&mut ChunkBuilder, &mut usize),
 ) -> io::Result<()> {
     let (mut tail, mut start) = (Pool::global().acquire(BLOCK), 0);
     for mut fill in fills.iter() {
@@ -89,10 +88,10 @@ pub(crate) fn lines_by_hand(fills: &Fills, mut take: impl FnMut(&[u8])) {
 
 /// Uses the block again from its start if nobody has a view of it, else a new one; what is behind
 /// `start` goes along.
-fn make_room(tail: &mut Tail, start: &mut usize) {
+fn make_room(tail: &mut ChunkBuilder, start: &mut usize) {
     if !tail.reclaim(*start) {
         let mut next = Pool::global().acquire(BLOCK);
-        next.append(&tail.frozen()[*start..]);
+        next.append(&tail.filled()[*start..]);
         *tail = next;
     }
     *start = 0;

@@ -1,4 +1,4 @@
-//! `benches/RESULTS.md` and its plots, and the tables in README.md: what the records say.
+//! `benches/RESULTS.md` and its plots, and the five figures in README.md: what the records say.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,16 +11,58 @@ use super::record::{Record, folder, rows};
 use super::table::{Kind, Line, Outcome};
 
 /// The benchmarks, by file name, and what they are about.
-const PATHS: [(&str, &str); 9] = [
+const PATHS: [(&str, &str); 17] = [
     ("lines", "Lines"),
     ("lines_more", "More about lines"),
+    ("push", "Bytes that are pushed"),
+    ("async", "Async lines"),
     ("decode", "Decoding and newlines"),
+    ("malformed", "Malformed text"),
     ("write", "Writing"),
+    ("encode", "Writing in an encoding"),
     ("random", "Random access"),
+    ("small", "Small steps"),
     ("socket", "Sockets"),
     ("chunk", "The chunk core"),
     ("copy", "Copies"),
     ("memory", "In memory"),
+    ("ranges", "Lines by ranges"),
+    ("link", "Calls and streams of items between programs"),
+    ("rpc", "Calls beside a Rust crate for them"),
+];
+
+/// The rows that README shows: table, work, row, and what they are about in a newcomer's words.
+const FIGURES: [[&str; 4]; 5] = [
+    [
+        "1d",
+        "lines as &str, ascii",
+        "next_line",
+        "lines of a UTF-8 file as `&str` | `bstr`, and `simdutf8` for each line",
+    ],
+    [
+        "2f",
+        "lines, utf16",
+        "next_line",
+        "lines of a UTF-16 file | `encoding_rs` in a `Read`, under `BufRead::read_line`",
+    ],
+    [
+        "2d",
+        "to &str blocks, windows1252",
+        "fill_str",
+        "a windows-1252 file as text | `encoding_rs`, 64 KiB at a time",
+    ],
+    [
+        "1h",
+        "count lines, the whole program, ascii",
+        "linecount -l",
+        "counting lines, the whole program | GNU `wc -l`",
+    ],
+    [
+        "4e",
+        "7 reads, 3 writes of 16 to 64 bytes, 2 KiB back or ahead",
+        "BlockCache, a cache of 16 MiB",
+        "small reads and writes, to and fro in a file | `pread` and `pwrite`",
+    ],
 ];
 
 const INTRODUCTION: &str = "\
@@ -54,7 +96,7 @@ pub(crate) fn write() -> io::Result<()> {
     text.push_str(&instructions()?);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::write(root.join("benches/RESULTS.md"), text)?;
-    into_readme(&root.join("README.md"), &targets)
+    into_readme(&root.join("README.md"), &figures(&paths)?)
 }
 
 /// Every row that has a target.
@@ -200,16 +242,29 @@ fn instructions() -> io::Result<String> {
     Ok(text)
 }
 
-/// Puts the targets' table between README's marks.
-fn into_readme(path: &Path, targets: &str) -> io::Result<()> {
-    const MARKS: [&str; 2] = ["<!-- targets -->\n", "<!-- end of targets -->"];
+/// README's table: what is measured, beside what, and its time as a part of the other's.
+fn figures(paths: &[(&str, Record)]) -> io::Result<String> {
+    let mut text = "| | beside | time |\n|---|---|--:|\n".to_owned();
+    for [id, work, row, words] in FIGURES {
+        let tables = paths.iter().flat_map(|(_, record)| &record.outcomes);
+        let mut tables = tables.filter(|table| table.id == id && table.work == work);
+        let line = tables.find_map(|table| table.lines.iter().find(|line| line.name == row));
+        let line = line.ok_or_else(|| io::Error::other(format!("no row {id} {work}: {row}")))?;
+        let _ = writeln!(text, "| {words} | {:.2} |", line.ratio);
+    }
+    Ok(text)
+}
+
+/// Puts the figures between README's marks.
+fn into_readme(path: &Path, figures: &str) -> io::Result<()> {
+    const MARKS: [&str; 2] = ["<!-- figures -->\n", "<!-- end of figures -->"];
     let readme = fs::read_to_string(path)?;
     let [start, end] = MARKS.map(|mark| readme.find(mark));
     let (Some(start), Some(end)) = (start, end) else {
-        return Err(io::Error::other("README.md has no marks for the targets"));
+        return Err(io::Error::other("README.md has no marks for the figures"));
     };
     let (before, after) = (&readme[..start + MARKS[0].len()], &readme[end..]);
-    fs::write(path, format!("{before}\n{targets}\n{after}"))
+    fs::write(path, format!("{before}\n{figures}\n{after}"))
 }
 
 /// Processor, system and compiler.

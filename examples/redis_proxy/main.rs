@@ -18,7 +18,8 @@ use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::thread;
 
-use iolite::{Chain, Pipe, Progress, Result};
+use iolite::chunk::Progress;
+use iolite::{Chain, Pipe, Result};
 use resp::Frames;
 
 fn main() -> ExitCode {

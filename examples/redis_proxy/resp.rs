@@ -1,10 +1,13 @@
 //! Redis' wire protocol (RESP2): whole frames out of bytes that come in pieces.
 
-use iolite::{Chain, Error, Mark, Pipe, Progress, Result, Separator, Span, Terminator};
+use iolite::chunk::{Mark, Progress, Span, Terminator};
+use iolite::{Chain, Error, Pipe, Result, Separator};
 
-/// No line of the protocol is longer; a bulk string may be 512 MiB.
+/// No line of the protocol is longer; a bulk string may be 512 MiB, and a frame twice that: so much
+/// memory a peer can take.
 const LINE: usize = 64 * 1024;
-const BULK: usize = 512 << 20;
+const BULK: u64 = 512 << 20;
+const FRAME: u64 = 2 * BULK;
 
 /// Takes frames off a pipe: simple strings, errors, integers, bulk strings, arrays of them.
 ///
@@ -33,24 +36,28 @@ impl Frames {
 
     /// The next whole frame, if it is there.
     pub(crate) fn next(&mut self, pipe: &mut Pipe) -> Result<Progress<Chain>> {
-        if self.start.is_none() {
-            match pipe.at_most(1)? {
-                Progress::Ready(_) => {}
-                Progress::Pending => return Ok(Progress::Pending),
-                Progress::End => return Ok(Progress::End),
+        let start = match self.start.take() {
+            Some(start) => start,
+            None => {
+                match pipe.at_most(1)? {
+                    Progress::Ready(_) => {}
+                    Progress::Pending => return Ok(Progress::Pending),
+                    Progress::End => return Ok(Progress::End),
+                }
+                self.values = 1;
+                pipe.mark()
             }
-            self.start = Some(pipe.mark());
-            self.values = 1;
-        }
+        };
         while self.values > 0 || self.bulk > 0 {
             if !self.step(pipe)? {
+                self.start = Some(start);
                 return Ok(Progress::Pending);
+            }
+            if pipe.position() - start.position() > FRAME {
+                return Err(malformed("frame too long"));
             }
         }
         let end = pipe.position();
-        let Some(start) = self.start.take() else {
-            return Ok(Progress::Pending);
-        };
         pipe.rewind(&start)?;
         let length = usize::try_from(end - pipe.position()).map_err(|_| malformed("frame"))?;
         Ok(pipe.exactly(length)?.map(Span::take_chain))
@@ -59,10 +66,11 @@ impl Frames {
     /// Goes over one line or (part of) one bulk string; `false` if it is not there yet.
     fn step(&mut self, pipe: &mut Pipe) -> Result<bool> {
         if self.bulk > 0 {
-            self.bulk -= pipe.skip(self.bulk);
-            if self.bulk > 0 && pipe.is_at_end() {
-                return Err(malformed("end inside a bulk string"));
-            }
+            self.bulk -= match pipe.at_most(self.bulk)? {
+                Progress::Ready(part) => part.consume(),
+                Progress::Pending => return Ok(false),
+                Progress::End => return Err(malformed("end inside a bulk string")),
+            };
             return Ok(self.bulk == 0);
         }
         let line = match pipe.next_record(&self.crlf, Terminator::Strip, LINE)? {
@@ -74,12 +82,18 @@ impl Frames {
         self.values -= 1;
         match kind {
             b'+' | b'-' | b':' => {}
-            b'$' => self.bulk = number(rest)?.map_or(0, |n| n as usize + 2),
-            b'*' => self.values += number(rest)?.unwrap_or(0),
+            b'$' => {
+                let length = number(rest)?;
+                if length > Some(BULK) {
+                    return Err(malformed("bulk string too long"));
+                }
+                self.bulk = length.map_or(0, |n| n as usize + 2);
+            }
+            b'*' => {
+                let values = self.values.checked_add(number(rest)?.unwrap_or(0));
+                self.values = values.ok_or(malformed("array too long"))?;
+            }
             _ => return Err(malformed("unknown kind of value")),
-        }
-        if self.bulk > BULK {
-            return Err(malformed("bulk string too long"));
         }
         Ok(true)
     }

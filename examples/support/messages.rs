@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use iolite::{Error, stdio};
@@ -21,12 +21,19 @@ pub(crate) fn print(tool: &str, text: &str) -> ExitCode {
         stdout.write_all(line.as_bytes())?;
         Ok(())
     });
-    match printed {
-        Ok(()) => ExitCode::SUCCESS,
-        // Nobody reads any more.
+    exit_code(tool, "standard output", printed.map(|()| true))
+}
+
+/// How a tool ends: whether everything went well, or why its output, which has this name, could not be
+/// written.
+pub(crate) fn exit_code(tool: &str, output: &str, outcome: Result<bool, Error>) -> ExitCode {
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        // Whoever was reading has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            report(&format!("{tool}: standard output: {}", reason(&error)));
+            report(&format!("{tool}: {output}: {}", reason(&error)));
             ExitCode::FAILURE
         }
     }
@@ -35,12 +42,7 @@ pub(crate) fn print(tool: &str, text: &str) -> ExitCode {
 /// Why it failed, without the name of the file, which the message has already, and in the
 /// system's words, without its number.
 pub(crate) fn reason(error: &Error) -> String {
-    let Some(number) = error.raw_os_error() else {
-        return error.to_string();
-    };
-    let words = io::Error::from_raw_os_error(number).to_string();
-    let suffix = format!(" (os error {number})");
-    words.strip_suffix(&suffix).unwrap_or(&words).to_owned()
+    error.os_message().unwrap_or_else(|| error.to_string())
 }
 
 /// A file's name as GNU's tools show it in messages: as it is where no shell would mind, else

@@ -11,7 +11,7 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     let (mut chain, mut plain) = (
-        Chain::with_block_size(usize::from(block) + 1).with_cutoff(usize::from(block) % 19),
+        Chain::with_block_size(usize::from(block) + 1).with_copy_threshold(usize::from(block) % 19),
         VecDeque::new(),
     );
     for call in calls.chunks_exact(2) {
@@ -32,7 +32,7 @@ fn perform(chain: &mut Chain, plain: &mut VecDeque<u8>, call: u8, n: usize) {
         }
         1 => {
             plain.extend(&bytes);
-            chain.link(Chunk::from(bytes));
+            chain.push_shared(Chunk::from(bytes));
         }
         2 => {
             bytes.iter().rev().for_each(|&byte| plain.push_front(byte));
@@ -55,7 +55,7 @@ fn perform(chain: &mut Chain, plain: &mut VecDeque<u8>, call: u8, n: usize) {
             plain.truncate(n);
         }
         7 => {
-            let front = chain.contiguous(n);
+            let front = chain.make_contiguous(n);
             assert_eq!(front.is_some(), n <= plain.len());
             assert!(
                 front

@@ -26,7 +26,10 @@ struct Cut<'a> {
 
 impl Read for Cut<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let size = self.sizes.next().map_or(1, |size| usize::from(size % 9) + 1);
+        let size = self
+            .sizes
+            .next()
+            .map_or(1, |size| usize::from(size % 9) + 1);
         let room = buf.len().min(size);
         self.file.read(&mut buf[..room])
     }

@@ -2,10 +2,8 @@
 //! the text.
 #![no_main]
 
-use iolite::{
-    BufferedReader, BytesIo, LineEndings, Newline, NewlineDecoder, TextIo, TextIoWrapper,
-    TextOptions,
-};
+use iolite::text::{LineEndings, NewlineDecoder};
+use iolite::{BufferedReader, BytesIo, Newline, TextIo, TextIoExt, TextIoWrapper, TextOptions};
 use libfuzzer_sys::fuzz_target;
 
 const POLICIES: [Newline; 5] = [
@@ -57,6 +55,6 @@ fn read(newline: Newline, text: &str, size: usize) -> (String, LineEndings) {
     let options = TextOptions::new().newline(newline);
     let mut stream = TextIoWrapper::with_options(buffer, options);
     let mut out = String::new();
-    while stream.read_line_within(size, &mut out).expect("UTF-8") > 0 {}
+    while stream.read_line_part(size, &mut out).expect("UTF-8") > 0 {}
     (out, stream.newlines())
 }

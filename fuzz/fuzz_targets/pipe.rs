@@ -2,7 +2,8 @@
 //! separators, how to cut, and the text.
 #![no_main]
 
-use iolite::{Chunk, Pipe, PipeError, Progress, Separator, Span, Terminator};
+use iolite::chunk::{PipeError, PipeOptions, Progress, Span, Terminator};
+use iolite::{Chunk, Pipe, Separator};
 use libfuzzer_sys::fuzz_target;
 
 const SEPARATORS: [&[&str]; 7] = [
@@ -21,7 +22,8 @@ fuzz_target!(|input: &[u8]| {
     };
     let strings = SEPARATORS[usize::from(*which) % SEPARATORS.len()];
     let separator = Separator::any_of(strings).expect("none is empty");
-    let (mut pipe, mut got) = (Pipe::new(), Vec::new());
+    let options = PipeOptions::new().copy_threshold(0);
+    let (mut pipe, mut got) = (options.build().expect("it is right"), Vec::new());
     let (mut rest, mut random) = (text, u32::from(*seed));
     while !rest.is_empty() {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -42,10 +44,13 @@ fuzz_target!(|input: &[u8]| {
     }
     pipe.close(None);
     take(&mut pipe, &separator, 0, &mut got);
-    let left = pipe.drain_rest().to_chunk();
+    let left = match pipe.at_most(usize::MAX) {
+        Ok(Progress::Ready(left)) => left.take_chunk(),
+        _ => Chunk::new(),
+    };
     let (want, tail) = naive(strings, text);
     assert_eq!((got, &*left), (want, tail));
-    assert!(pipe.is_at_end());
+    assert!(pipe.is_empty() && pipe.is_closed());
 });
 
 fn write(pipe: &mut Pipe, piece: &[u8], how: u32) {
@@ -57,7 +62,7 @@ fn write(pipe: &mut Pipe, piece: &[u8], how: u32) {
             pipe.commit(piece.len()).expect("as much was lent");
         }
         _ => drop(
-            pipe.link(Chunk::copy_from_slice(piece))
+            pipe.push(Chunk::copy_from_slice(piece))
                 .expect("there is no limit"),
         ),
     }

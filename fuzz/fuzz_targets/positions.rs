@@ -2,7 +2,8 @@
 #![no_main]
 
 use iolite::{
-    BufferedReader, BytesIo, Encoding, Newline, OnError, TextIo, TextIoWrapper, TextOptions,
+    BufferedReader, BytesIo, Encoding, ErrorPolicy, Newline, TextIo, TextIoExt, TextIoWrapper,
+    TextOptions,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -14,7 +15,7 @@ fuzz_target!(|input: &[u8]| {
     let (size, keep) = (usize::from(how >> 1) % 9 + 1, how & 1 == 1);
     let options = TextOptions::new()
         .encoding(encodings[usize::from(*which) % encodings.len()])
-        .errors(OnError::Replace)
+        .errors(ErrorPolicy::Replace)
         .newline(if keep {
             Newline::Keep
         } else {

@@ -19,10 +19,8 @@ use std::ops::ControlFlow;
 
 use devices::{Behaviour, EIO, Hostile, Probe};
 use input::{Input, behaviours, is_passing, text};
-use iolite::{
-    BufferedReader, BufferedWriter, Chunk, CopyError, CopyOptions, Error, Separator, copy,
-    copy_with,
-};
+use iolite::copy::{CopyError, CopyOptions, copy_with};
+use iolite::{BufferedReader, BufferedWriter, Chunk, Error, Separator, copy};
 use libfuzzer_sys::fuzz_target;
 use reading::Reading;
 
@@ -141,7 +139,7 @@ impl Pair {
             9 => self.read_to_end(),
             10 => self.read_to_string(),
             11 => self.slice_until(text(1, input.byte())[0]),
-            12 => self.read_record(&text(2, input.byte())),
+            12 => self.next_record(&text(2, input.byte())),
             13 => self.seek(SeekFrom::Start(input.below(400) as u64)),
             14 => self.seek(SeekFrom::Current(input.below(160) as i64 - 80)),
             15 => self.seek(SeekFrom::End(input.below(160) as i64 - 120)),
@@ -205,7 +203,7 @@ impl Pair {
         let stop = input.one_in(4).then(|| input.below(60) as u64 + 1);
         let first = std::mem::take(&mut self.carry);
         let all = [&first[..], self.rest()].concat();
-        let mut options = CopyOptions::new().first(first.clone());
+        let mut options = CopyOptions::new().prefix(first.clone());
         if let Some(limit) = limit {
             options = options.limit(limit);
         }
@@ -257,9 +255,9 @@ impl Pair {
         }
     }
 
-    fn read_record(&mut self, ending: &[u8]) {
+    fn next_record(&mut self, ending: &[u8]) {
         let separator = Separator::new(ending).expect("it is not empty");
-        if let Some(record) = self.passes(|pair| pair.reader.read_record(&separator)) {
+        if let Some(record) = self.passes(|pair| pair.reader.next_record(&separator)) {
             assert_eq!(record, self.record(ending)[..]);
             self.advance(record.len());
         }
@@ -290,7 +288,7 @@ impl Pair {
 
 fn both_pass(error: &Error) -> bool {
     match error {
-        Error::Both { first, second } => both_pass(first) && both_pass(second),
+        Error::Combined { first, second } => both_pass(first) && both_pass(second),
         Error::WriteFailed { source, .. } => both_pass(source),
         error => is_passing(error),
     }

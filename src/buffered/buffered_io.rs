@@ -3,15 +3,22 @@
 use std::io::{BufRead, Seek, Write};
 
 use crate::chunk::Chunk;
-use crate::error::Result;
+use crate::error::{Error, Operation, Result, checked_write};
 use crate::io_base::IoBase;
 use crate::raw::{BytesIo, RawIo};
 
 /// A stream of bytes with a buffer (PEP 3116's `BufferedIOBase`).
 ///
+/// **Every type has every direction, and what a stream cannot do is an error at run time:** a
+/// [`BufferedReader`](super::BufferedReader) is a [`Write`] whose calls return
+/// [`Unsupported`](crate::Error::Unsupported), so `io::copy(&mut writer, &mut reader)` compiles and
+/// fails. That is the PEP's design, and std's own for files: whether a descriptor can be read,
+/// written or sought is known only when it is open, and code that takes a `&mut dyn BufferedIo`
+/// asks [`readable`](IoBase::readable), [`writable`](IoBase::writable) and
+/// [`seekable`](IoBase::seekable). Where a direction should be a matter of types, take std's
+/// traits: `impl BufRead`, `impl Write`.
+///
 /// It is a [`BufRead`] + [`Write`] + [`Seek`] of std, plus three calls that move whole chunks.
-/// The buffer that a stream does not have (a reader's write side) answers
-/// [`Unsupported`](crate::Error::Unsupported).
 ///
 /// # Examples
 ///
@@ -27,6 +34,12 @@ use crate::raw::{BytesIo, RawIo};
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[doc(alias = "BufferedIOBase")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a buffered stream of this crate",
+    label = "needs a buffer around it",
+    note = "wrap a device, such as a `FileIo`: `BufferedReader::new(device)`, `BufferedWriter::new(device)`, or `BufferedRandom::new(device)?` for both directions",
+    note = "a reader or writer of std becomes a device with `Adapter::reader(inner)`, `Adapter::writer(inner)` or `Adapter::duplex(inner)`; an open `std::fs::File` with `FileIo::from_file(file, FileMode::Read)?`"
+)]
 pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     /// Reads at most `max` bytes with at most one call of the device, none if something is
     /// buffered. An empty chunk is the end (or `max` is 0). (Python: `read1`.)
@@ -74,7 +87,7 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     /// let room = writer.spare_mut();
     /// room[..5].copy_from_slice(b"place");
     /// writer.commit(5);
-    /// assert_eq!(writer.detach()?.getvalue(), b"in place");
+    /// assert_eq!(writer.detach()?.as_slice(), b"in place");
     /// # Ok::<(), iolite::Error>(())
     /// ```
     fn spare_mut(&mut self) -> &mut [u8] {
@@ -91,7 +104,7 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     }
 
     /// Writes all of `bytes` if there is room for them in the buffer, or **nothing**: then the
-    /// answer is `false`, and they are to be written in another way, by
+    /// result is `false`, and they are to be written in another way, by
     /// [`write_all`](Write::write_all) as a rule. Asks no device, and needs no error.
     ///
     /// For a fast path of your own before a call that may fail. A stream may say `false` at any
@@ -110,7 +123,7 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     ///         writer.write_all(word.as_bytes())?;
     ///     }
     /// }
-    /// assert_eq!(writer.detach()?.getvalue(), b"first, next, last");
+    /// assert_eq!(writer.detach()?.as_slice(), b"first, next, last");
     /// # Ok::<(), iolite::Error>(())
     /// ```
     #[must_use = "if there is no room the bytes are not written"]
@@ -124,6 +137,55 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
             }
             _ => false,
         }
+    }
+
+    /// Writes as much of `bytes` as can be had at once, and returns how much that was together with
+    /// what stopped it. Unlike [`write_all`](Write::write_all)'s, the count is there whatever the
+    /// error is; unlike [`write`](Write::write) it does not leave to another call the question why
+    /// it was not more, which may cost another time-out.
+    ///
+    /// # Errors
+    ///
+    /// As for [`write`](Write::write); `Ok` if all was taken, or `bytes` is empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedIo, BufferedWriter, BytesIo};
+    ///
+    /// let mut writer = BufferedWriter::new(BytesIo::new());
+    /// let (taken, stopped) = writer.write_counted(b"all of it");
+    /// stopped?;
+    /// assert_eq!(taken, 9);
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    fn write_counted(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
+        let mut taken = 0;
+        while taken < bytes.len() {
+            let rest = &bytes[taken..];
+            let claimed = self.write(rest).map_err(Error::from);
+            match claimed.and_then(|n| checked_write(n, rest.len())) {
+                Ok(n) => taken += n,
+                Err(error) => return (taken, Err(error)),
+            }
+        }
+        (taken, Ok(()))
+    }
+
+    /// Writes what is pending and closes the writing half of a stream that consists of two: over a
+    /// socket the peer reads the end, and can still reply. Reading goes on. A second call does nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`close`](IoBase::close). [`Unsupported`](Error::Unsupported) for every other stream, to
+    /// which nothing is done.
+    ///
+    /// # Examples
+    ///
+    /// See [`TextIoWrapper::close_writer`](crate::TextIoWrapper::close_writer).
+    fn close_writer(&mut self) -> Result<()> {
+        let operation = Operation::Close;
+        Err(Error::Unsupported { operation })
     }
 }
 
@@ -149,6 +211,12 @@ macro_rules! forward_buffered_io {
             fn append_if_room(&mut self, bytes: &[u8]) -> bool {
                 (**self).append_if_room(bytes)
             }
+            fn write_counted(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
+                (**self).write_counted(bytes)
+            }
+            fn close_writer(&mut self) -> Result<()> {
+                (**self).close_writer()
+            }
         }
     )*};
 }
@@ -158,7 +226,7 @@ forward_buffered_io!(&mut T, Box<T>);
 impl BufferedIo for BytesIo {
     /// The next bytes, at most `max`; shares the memory, and copies nothing.
     fn read_chunk(&mut self, max: usize) -> Result<Chunk> {
-        Ok(self.lend(max)?.unwrap_or_default())
+        Ok(self.read_shared(max)?.unwrap_or_default())
     }
 
     /// Writes all of `chunk`. Copies it: the bytes of a `BytesIo` lie in one piece.

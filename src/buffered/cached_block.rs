@@ -10,21 +10,22 @@
 
 use std::ops::Range;
 
+use super::is_outgrown;
 use super::positioned_device::PositionedDevice;
-use crate::chunk::{Chunk, Pool, Tail};
+use crate::chunk::{Chunk, ChunkBuilder, Pool};
 use crate::error::Result;
 use crate::raw::RawIo;
 
 #[cfg(test)]
 thread_local! {
-    /// How often somebody asked a block where it lies, or whether it is dirty.
+    /// How often a block was looked at: where it lies, or whether it is dirty.
     pub(super) static LOOKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 #[derive(Default)]
 pub(super) struct CachedBlock {
     /// The memory; `None` where nothing is cached.
-    tail: Option<Tail>,
+    block: Option<ChunkBuilder>,
     /// Where the first byte is on the device.
     base: u64,
     /// Up to where on the device the block may reach.
@@ -47,7 +48,7 @@ impl CachedBlock {
 
     #[inline]
     pub(super) fn bytes(&self) -> &[u8] {
-        self.tail.as_ref().map_or(&[], Tail::frozen)
+        self.block.as_ref().map_or(&[], ChunkBuilder::filled)
     }
 
     /// Where on the device the block's bytes end.
@@ -72,17 +73,17 @@ impl CachedBlock {
     #[inline]
     pub(super) fn ready(&self, offset: u64, n: usize) -> Option<&[u8]> {
         let start = usize::try_from(offset.checked_sub(self.base)?).ok()?;
-        let bytes = self.tail.as_ref()?.frozen();
+        let bytes = self.block.as_ref()?.filled();
         bytes.get(start..)?.get(..n)
     }
 
     /// The bytes from `offset` on, at most `max`, without a copy.
     pub(super) fn chunk(&self, offset: u64, max: usize) -> Chunk {
         let n = self.from(offset).len().min(max);
-        match &self.tail {
-            Some(tail) if n > 0 => {
+        match &self.block {
+            Some(block) if n > 0 => {
                 let start = length(offset - self.base);
-                tail.chunk(start..start + n)
+                block.chunk(start..start + n)
             }
             _ => Chunk::new(),
         }
@@ -94,12 +95,12 @@ impl CachedBlock {
         self.base <= offset && offset <= self.end() && offset < self.limit
     }
 
-    /// Whether `offset` is at the block's bytes, or ahead of them and within its reach.
+    /// Whether `offset` is inside the block, filled there or not.
     pub(super) fn reaches(&self, offset: u64) -> bool {
         self.base <= offset && offset < self.limit
     }
 
-    /// What the device does not have yet, by its place there.
+    /// What the device does not have yet, by its offset there.
     pub(super) fn dirty(&self) -> Range<u64> {
         self.base + self.dirty.start as u64..self.base + self.dirty.end as u64
     }
@@ -122,31 +123,75 @@ impl CachedBlock {
     }
 
     /// Forgets all bytes, and is then an empty block for `[base, limit)`. Keeps the memory if it
-    /// is large enough and nobody has a share in it.
+    /// is large enough, was not enlarged for one long line or peek, and no chunk of it is alive.
     pub(super) fn restart(&mut self, base: u64, limit: u64) {
         let (filled, size) = (self.bytes().len(), length(limit - base));
-        self.tail = self.tail.take().filter(|tail| tail.capacity() >= size);
-        if !self.tail.as_mut().is_some_and(|tail| tail.reclaim(filled)) {
-            self.tail = None;
+        let is_outgrown = self.is_outgrown(size);
+        let fits = |block: &ChunkBuilder| block.capacity() >= size && !is_outgrown;
+        self.block = self.block.take().filter(fits);
+        if !self
+            .block
+            .as_mut()
+            .is_some_and(|block| block.reclaim(filled))
+        {
+            self.block = None;
         }
         (self.base, self.limit, self.dirty) = (base, limit, 0..0);
     }
 
+    /// Forgets the bytes before `offset`, and moves the limit so far that `room` bytes fit after
+    /// the last one. No byte is dirty.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for them; everything is as it was.
+    pub(super) fn advance(&mut self, offset: u64, room: usize, pool: &Pool) -> Result<()> {
+        debug_assert!(!self.is_dirty(), "what is pending must not be lost");
+        let start = length(offset - self.base);
+        let size = self.bytes().len() - start + room;
+        let is_outgrown = self.is_outgrown(size);
+        let has_room = |block: &mut ChunkBuilder| {
+            block.capacity() >= size && !is_outgrown && block.reclaim(start)
+        };
+        if !self.block.as_mut().is_some_and(has_room) {
+            let mut fresh = pool.try_acquire(size)?;
+            fresh.append(&self.bytes()[start..]);
+            self.block = Some(fresh);
+        }
+        (self.base, self.limit) = (offset, offset + size as u64);
+        Ok(())
+    }
+
+    /// Goes on with clean bytes after the last one, for which there is room, if there is memory.
+    pub(super) fn extend(&mut self, bytes: &[u8], pool: &Pool) {
+        debug_assert!(bytes.len() <= self.room());
+        if let Ok(memory) = self.memory(pool) {
+            memory.append(bytes);
+        }
+    }
+
+    /// Whether the memory was enlarged for one long line or peek, and `size` bytes are enough now.
+    pub(super) fn is_outgrown(&self, size: usize) -> bool {
+        self.block
+            .as_ref()
+            .is_some_and(|block| is_outgrown(block, size))
+    }
+
     /// How much more fits.
-    fn room(&self) -> usize {
+    pub(super) fn room(&self) -> usize {
         length(self.limit - self.end())
     }
 
     /// The memory, which is large enough for everything up to `limit`.
-    fn memory(&mut self, pool: &Pool) -> Result<&mut Tail> {
-        if self.tail.is_none() {
-            self.tail = Some(self.fresh(pool)?);
+    fn memory(&mut self, pool: &Pool) -> Result<&mut ChunkBuilder> {
+        if self.block.is_none() {
+            self.block = Some(self.fresh(pool)?);
         }
-        Ok(self.tail.as_mut().expect("it was just put there"))
+        Ok(self.block.as_mut().expect("it was just put there"))
     }
 
     /// Memory for everything up to `limit`.
-    fn fresh(&self, pool: &Pool) -> Result<Tail> {
+    fn fresh(&self, pool: &Pool) -> Result<ChunkBuilder> {
         pool.try_acquire(length(self.limit - self.base))
     }
 
@@ -158,22 +203,22 @@ impl CachedBlock {
         most: usize,
     ) -> Result<usize> {
         let (end, most) = (self.end(), most.min(self.room()));
-        let tail = self.memory(pool)?;
-        let outcome = device.read_at(&mut tail.spare_mut()[..most], end);
+        let block = self.memory(pool)?;
+        let outcome = device.read_at(&mut block.spare_mut()[..most], end);
         match outcome {
-            Ok(n) => tail.commit(n),
+            Ok(n) => block.commit(n),
             // An idle stream owns no memory.
-            Err(_) if tail.frozen().is_empty() => self.tail = None,
+            Err(_) if block.filled().is_empty() => self.block = None,
             Err(_) => {}
         }
         outcome
     }
 
-    /// Puts as many of `bytes` at `offset` as the block reaches; returns how many. They are dirty
-    /// then, and so is what lies between them and what was dirty before: one write takes it all.
+    /// Copies as many of `bytes` to `offset` as the block has room for; returns how many. They are
+    /// dirty then, and so is what lies between them and older dirty bytes: one write takes it all.
     ///
-    /// What was lent does not change: if the bytes are not ours alone, they are copied first. An
-    /// error, of too little memory, changes nothing.
+    /// Chunks do not change: if some are alive, the block is copied first. An error, of too little
+    /// memory, changes nothing.
     pub(super) fn put(&mut self, offset: u64, bytes: &[u8], pool: &Pool) -> Result<usize> {
         debug_assert!(self.takes(offset));
         let start = length(offset - self.base);
@@ -190,11 +235,11 @@ impl CachedBlock {
         Ok(n)
     }
 
-    /// The same where all of them replace bytes that are ours alone; else does nothing.
+    /// The same where all of them replace bytes and no chunk is alive; else does nothing.
     #[inline]
     pub(super) fn replace(&mut self, offset: u64, bytes: &[u8]) -> Option<()> {
         let start = usize::try_from(offset.checked_sub(self.base)?).ok()?;
-        let own = self.tail.as_mut()?.frozen_mut()?;
+        let own = self.block.as_mut()?.filled_mut()?;
         own.get_mut(start..)?
             .get_mut(..bytes.len())?
             .copy_from_slice(bytes);
@@ -202,8 +247,8 @@ impl CachedBlock {
         Some(())
     }
 
-    /// The `n` bytes from `start` on are newer than the device's, and what lies between them and
-    /// others that are goes along.
+    /// Marks the `n` bytes from `start` on as newer than the device's, with what lies between them
+    /// and older dirty bytes.
     #[inline]
     fn dirtied(&mut self, start: usize, n: usize) {
         self.dirty = if self.is_dirty() {
@@ -215,20 +260,21 @@ impl CachedBlock {
 
     fn overwrite(&mut self, start: usize, bytes: &[u8], pool: &Pool) -> Result<()> {
         let place = start..start + bytes.len();
-        if let Some(own) = self.tail.as_mut().and_then(Tail::frozen_mut) {
+        // Only while no chunk is alive: a chunk never changes.
+        if let Some(own) = self.block.as_mut().and_then(ChunkBuilder::filled_mut) {
             own[place].copy_from_slice(bytes);
             return Ok(());
         }
         let mut fresh = self.fresh(pool)?;
+        // In three pieces, so that what is replaced is not copied first.
         fresh.append(&self.bytes()[..place.start]);
         fresh.append(bytes);
         fresh.append(&self.bytes()[place.end..]);
-        self.tail = Some(fresh);
+        self.block = Some(fresh);
         Ok(())
     }
 
-    /// Gives the dirty bytes to the device in one write; returns how many it took, which are not
-    /// given again.
+    /// Writes the dirty bytes to the device in one call; returns how many it took. Those are clean.
     pub(super) fn write_some<D: RawIo>(
         &mut self,
         device: &mut PositionedDevice<D>,

@@ -1,31 +1,31 @@
 //! [`DevicePosition`]: where a device stands, without asking it each time.
 //!
-//! A file's position goes with the bytes that it moves: it is asked for and counted from then on.
-//! Some devices have a position that does not (`/dev/zero` stays at 0). Whether this is one is
-//! found out by asking a second time, once it has given bytes, and then it is asked each time.
+//! We ask for the position once and count from there. Some devices (`/dev/zero`) report a position
+//! that does not advance with their bytes: a second question, after the first read, finds that out,
+//! and from then on the device is asked each time.
 
 use crate::error::{AFTER_LAST, Result, moved_by, retry};
 use crate::raw::RawIo;
 
 #[derive(Clone, Copy, Default)]
 pub(super) struct DevicePosition {
-    /// What the device said last; `None` where it has to be asked.
-    said: Option<u64>,
+    /// What the device reported last; `None` where it has to be asked.
+    reported: Option<u64>,
     /// How many bytes it moved since.
     moved: u64,
     trust: Trust,
 }
 
-/// Whether a device's position goes with its bytes.
+/// Whether a device's position advances with its bytes.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Trust {
-    /// It was asked once at most, and has given nothing since.
+    /// It was asked once at most, and nothing was read since.
     #[default]
     Untested,
-    /// It was asked once, and has given bytes since.
+    /// It was asked once, and bytes were read since: the next question decides.
     Due,
-    Counts,
-    Varies,
+    Reliable,
+    Unreliable,
 }
 
 impl DevicePosition {
@@ -34,78 +34,79 @@ impl DevicePosition {
     pub(super) fn get(&mut self, device: &mut impl RawIo) -> Result<u64> {
         match self.by_count() {
             Some(at) if self.trust != Trust::Due => Ok(at),
-            counted => self.ask(device, counted),
+            expected => self.ask(device, expected),
         }
     }
 
-    /// What the device said, and the bytes that moved since; `None` where that is no position.
+    /// What the device reported, and the bytes that moved since; `None` where that is no position.
     fn by_count(&self) -> Option<u64> {
-        if self.trust == Trust::Varies && self.moved > 0 {
+        if self.trust == Trust::Unreliable && self.moved > 0 {
             None
         } else {
-            self.said?.checked_add(self.moved)
+            self.reported?.checked_add(self.moved)
         }
     }
 
-    fn ask(&mut self, device: &mut impl RawIo, counted: Option<u64>) -> Result<u64> {
-        let said = retry(|| device.stream_position())?;
-        if self.said.is_some() {
-            // A count past the last position of all says, too, that this device does not count.
-            self.trust = if counted == Some(said) {
-                Trust::Counts
+    fn ask(&mut self, device: &mut impl RawIo, expected: Option<u64>) -> Result<u64> {
+        let reported = retry(|| device.stream_position())?;
+        if self.reported.is_some() {
+            // Also where the count is past the largest number: such a device does not count either.
+            self.trust = if expected == Some(reported) {
+                Trust::Reliable
             } else {
-                Trust::Varies
+                Trust::Unreliable
             };
         }
-        (self.said, self.moved) = (Some(said), 0);
-        Ok(said)
+        (self.reported, self.moved) = (Some(reported), 0);
+        Ok(reported)
     }
 
-    /// The position by count, of a device that was not found to have another.
-    pub(super) fn counted(&self) -> Option<u64> {
-        self.by_count().filter(|_| !self.varies())
+    /// Where the device is by count; `None` if that is not known, or its position is unreliable.
+    pub(super) fn expected(&self) -> Option<u64> {
+        self.by_count().filter(|_| !self.is_unreliable())
     }
 
-    /// Whether the position does not go with the bytes.
-    pub(super) fn varies(&self) -> bool {
-        self.trust == Trust::Varies
+    /// Whether the position was found not to advance with the bytes.
+    pub(super) fn is_unreliable(&self) -> bool {
+        self.trust == Trust::Unreliable
     }
 
-    /// The position was found not to go with the bytes.
-    pub(super) fn found_to_vary(&mut self) {
-        self.trust = Trust::Varies;
+    /// The position was found not to advance with the bytes.
+    pub(super) fn set_unreliable(&mut self) {
+        self.trust = Trust::Unreliable;
     }
 
-    /// Whether a device that answers a seek to `target` with `answer` did not move for it, though
-    /// it said that all is well: event counters, `/dev/random` and others have such a seek.
-    pub(super) fn stayed(&self, target: Option<u64>, answer: u64) -> bool {
-        let missed = target.is_some_and(|target| target != answer);
-        self.said == Some(answer) && (missed || self.varies())
+    /// Whether a device that returned `reached` from a seek to `target` did not move, though it
+    /// reported success: event counters, `/dev/random` and others have such a seek.
+    pub(super) fn stayed(&self, target: Option<u64>, reached: u64) -> bool {
+        let missed = target.is_some_and(|target| target != reached);
+        self.reported == Some(reached) && (missed || self.is_unreliable())
     }
 
-    /// Whether only a question before a seek to `target` can tell afterwards that the device did
-    /// [stay](DevicePosition::stayed).
+    /// Whether the device has to be asked before a seek to `target`, because nothing else could
+    /// show afterwards that it [stayed](DevicePosition::stayed).
     pub(super) fn must_ask(&self, target: Option<u64>) -> bool {
-        self.said.is_none() || self.trust == Trust::Due && (target.is_none() || target == self.said)
+        self.reported.is_none()
+            || self.trust == Trust::Due && (target.is_none() || target == self.reported)
     }
 
-    /// The device gave so many bytes.
+    /// So many bytes were read from the device.
     pub(super) fn gave(&mut self, n: usize) {
-        if n > 0 && self.said.is_some() && self.trust == Trust::Untested {
+        if n > 0 && self.reported.is_some() && self.trust == Trust::Untested {
             self.trust = Trust::Due;
         }
         self.moved += n as u64;
     }
 
-    /// The device took so many bytes. That is no reason to ask again: where it takes bytes and has
-    /// no position, their number is the better answer.
+    /// So many bytes were written to the device. It is not asked again because of that: for a
+    /// device without a position of its own, their number is the best there is.
     pub(super) fn took(&mut self, n: usize) {
         self.moved += n as u64;
     }
 
-    /// The device says that it is there now, or was moved to where nobody knows.
+    /// The device reported that it is there now, or it was moved to where nobody knows.
     pub(super) fn set(&mut self, at: Option<u64>) {
-        (self.said, self.moved) = (at, 0);
+        (self.reported, self.moved) = (at, 0);
         if self.trust == Trust::Due {
             self.trust = Trust::Untested;
         }

@@ -6,22 +6,25 @@
 //! * [`BufferedRandom`] does both on one position, for files that are read *and* written.
 //! * [`BlockCache`] is a device over a device, with the blocks used last in memory.
 //!
-//! What they share is in two private types: `ReadWindow` and `WriteQueue`. All index arithmetic
-//! of this floor is there.
+//! All index arithmetic of this floor is in a few private types: `ReadWindow` (reads in order),
+//! `CachedBlock` (reads and writes at an offset) and `WriteQueue`. `lookahead` has the calls that
+//! need several bytes at once, such as records, `peek` and `read_exact`, for the reader and for
+//! random access.
 
 mod block_cache;
 mod buffered_io;
 mod cached_block;
 mod device_position;
+mod lookahead;
 mod pending_write;
 mod permissions;
+mod pipe;
 mod positioned_device;
 mod random;
 mod read_window;
 mod reader;
 mod resume;
 mod rw_pair;
-mod slices;
 mod write_queue;
 mod writer;
 
@@ -33,6 +36,7 @@ pub use self::reader::BufferedReader;
 pub use self::rw_pair::BufferedRwPair;
 pub use self::writer::BufferedWriter;
 
+use crate::chunk::ChunkBuilder;
 use crate::error::{Error, Result, retry};
 use crate::raw::RawIo;
 
@@ -47,7 +51,7 @@ fn capacity_for(device: &impl RawIo) -> usize {
     block.clamp(DEFAULT_BUFFER_SIZE, 8 << 20)
 }
 
-/// Truncates the device; a signal is no reason to give up.
+/// Truncates the device, again if a signal interrupts it.
 fn truncate(device: &mut impl RawIo, size: Option<u64>) -> Result<u64> {
     Ok(retry(|| Ok(device.truncate(size)?))?)
 }
@@ -70,11 +74,18 @@ fn too_much_memory(argument: &'static str) -> Error {
     }
 }
 
+/// Whether a block was enlarged for one long line or peek, and `size` bytes are enough now.
+fn is_outgrown(block: &ChunkBuilder, size: usize) -> bool {
+    /// The smallest block that the pool gives.
+    const SMALLEST: usize = 64;
+    block.capacity() / 4 > size.max(SMALLEST)
+}
+
 /// Makes room for `rest` more bytes, if there is memory.
 ///
-/// The device says how many are left, and may be wrong about that: growing says so later, when it is
-/// needed. What is more than what is there already gets just its room, once. Less, as whoever
-/// follows a growing file gets in each call, makes the whole grow by doubling: with just its room
+/// The device says how many are left, and may be wrong: then there is no error here, but when that
+/// memory is needed. More than what is there already gets exactly its room, once. Less, as when a
+/// growing file is followed and each call adds a little, makes the vector double: with exact room
 /// each call would move all that came before.
 fn reserve(bytes: &mut Vec<u8>, rest: usize) {
     let _ = if rest < bytes.len() {

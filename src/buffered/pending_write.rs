@@ -9,16 +9,18 @@ use crate::chunk::Chunk;
 ///
 /// ```
 /// use std::io::Write;
-/// use iolite::{BufferedRandom, BytesIo, PendingWrite};
+/// use iolite::{BufferedRandom, BytesIo};
+/// use iolite::buffered::PendingWrite;
 ///
 /// let mut file = BufferedRandom::new(BytesIo::new())?;
 /// file.write_all(b"abc")?;
 /// let (_, pending) = file.into_parts();
-/// let expected = PendingWrite { offset: Some(0), bytes: "abc".into() };
-/// assert_eq!(pending, [expected]);
+/// let [PendingWrite { offset, bytes, .. }] = &pending[..] else { panic!("one place") };
+/// assert_eq!((*offset, &bytes[..]), (Some(0), &b"abc"[..]));
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PendingWrite {
     /// Where they go, in bytes from the start of the device; `None` is its end (an appending
     /// device).

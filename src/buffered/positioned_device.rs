@@ -3,9 +3,9 @@
 //! Where the device has positioned calls its own position is never moved to read or write; where
 //! it has none, one seek goes before the call unless the device is there already.
 //!
-//! What a seek answers is compared with what was asked for: some devices let themselves be sought
-//! and do not move. Such a device can be read and written in order and nowhere else, so that
-//! no byte is ever taken for another.
+//! The result of a seek is compared with what was requested: some devices accept a seek and do not
+//! move. Such a device can be read and written in order and nowhere else, so that no byte is ever
+//! mistaken for another.
 //!
 //! Invariant: where `at` is known it is the device's own position. It is unknown during a call
 //! that moves the device, and after one that failed: nobody promises where that left it.
@@ -40,7 +40,8 @@ impl<D: RawIo> PositionedDevice<D> {
         }
     }
 
-    /// Reads once at `offset`; 0 is the end. So is the last position, whatever the device says.
+    /// Reads once at `offset`; 0 is the end. The last possible position is an end, too, whatever
+    /// the device says.
     #[inline(always)] // row 4c
     pub(super) fn read_at(&mut self, buf: &mut [u8], offset: u64) -> Result<usize> {
         let most = at_most(buf.len(), offset);
@@ -48,7 +49,7 @@ impl<D: RawIo> PositionedDevice<D> {
             return Ok(0);
         }
         let buf = &mut buf[..most];
-        if self.device.positioned() {
+        if self.device.supports_read_at() {
             let claimed = retry(|| self.device.read_at(buf, offset))?;
             return checked_count(Operation::Read, claimed, buf.len());
         }
@@ -59,6 +60,7 @@ impl<D: RawIo> PositionedDevice<D> {
     #[cold] // row 4c
     fn read_there(&mut self, buf: &mut [u8], offset: u64) -> Result<usize> {
         self.go_to(offset)?;
+        // Unknown until the call has succeeded: it may fail half way, or panic.
         self.at = None;
         let claimed = retry(|| self.device.read(buf))?;
         let n = checked_count(Operation::Read, claimed, buf.len())?;
@@ -66,10 +68,10 @@ impl<D: RawIo> PositionedDevice<D> {
         Ok(n)
     }
 
-    /// Writes once at `offset`. 0 is no answer.
+    /// Writes once at `offset`. A count of 0 is an error.
     pub(super) fn write_at(&mut self, bytes: &[u8], offset: u64) -> Result<usize> {
         self.check_panic()?;
-        let positioned = self.device.positioned();
+        let positioned = self.device.supports_read_at();
         if !positioned {
             self.go_to(offset)?;
             self.at = None;
@@ -125,10 +127,10 @@ impl<D: RawIo> PositionedDevice<D> {
         Ok(())
     }
 
-    /// Whether the device lends its memory. `lend(0)` does not move the position, so it is a safe
-    /// probe.
+    /// Whether the device lends its memory. `read_shared(0)` does not move the position, so it is a
+    /// safe probe.
     pub(super) fn lends(&mut self) -> Result<bool> {
-        Ok(retry(|| Ok(self.device.lend(0)?))?.is_some())
+        Ok(retry(|| Ok(self.device.read_shared(0)?))?.is_some())
     }
 
     /// The bytes at `offset`, at most `max`, without a copy; `None` if the device lends none after
@@ -140,7 +142,7 @@ impl<D: RawIo> PositionedDevice<D> {
         }
         self.go_to(offset)?;
         self.at = None;
-        let lent = retry(|| Ok(self.device.lend(max)?))?;
+        let lent = retry(|| Ok(self.device.read_shared(max)?))?;
         let n = lent.as_ref().map_or(0, |chunk| chunk.len());
         checked_count(Operation::Read, n, max)?;
         self.is_at(offset + n as u64);
@@ -168,8 +170,8 @@ impl<D: RawIo> PositionedDevice<D> {
         }
     }
 
-    /// Moves the device, unless it is there already. Says whether it is there then: one that does
-    /// not move is only where its bytes went on.
+    /// Moves the device, unless it is there already; returns whether it is there then. A device
+    /// that does not move is, if its last call ended there.
     pub(super) fn try_to_go(&mut self, offset: u64) -> Result<bool> {
         let last = self.last;
         if self.at != Some(offset) && self.seek(SeekFrom::Start(offset))? != offset {
@@ -182,7 +184,7 @@ impl<D: RawIo> PositionedDevice<D> {
         Ok(true)
     }
 
-    /// Moves the device and says where it is then.
+    /// Moves the device, and returns where it is then.
     pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64> {
         self.at = None;
         let at = retry(|| self.device.seek(to))?;
@@ -191,7 +193,7 @@ impl<D: RawIo> PositionedDevice<D> {
     }
 
     /// What is `distance` bytes from the end, where bytes up to `pending_end` wait to be written.
-    /// `None` is before the start: what becomes of that is the device's affair, once it has them.
+    /// `None` is before the start: the device decides what that means, once it has those bytes.
     pub(super) fn seek_end(&mut self, distance: i64, pending_end: u64) -> Result<Option<u64>> {
         if pending_end == 0 {
             return self.seek(SeekFrom::End(distance)).map(Some);
@@ -203,8 +205,8 @@ impl<D: RawIo> PositionedDevice<D> {
         }
     }
 
-    /// About where the device ends, if it knows; what waits to be written up to `pending_end`
-    /// counts.
+    /// Roughly where the device ends, if it knows, with what waits to be written up to
+    /// `pending_end`.
     pub(super) fn end_hint(&mut self, pending_end: u64) -> Result<u64> {
         // The device says what is left from where it stands itself.
         Ok(match self.device.rest_hint() {

@@ -2,16 +2,15 @@
 
 use std::fmt;
 use std::io::{self, BufRead, IoSliceMut, Read, Seek, SeekFrom, Write};
-#[cfg(unix)]
-use std::os::fd::BorrowedFd;
 
 use super::buffered_io::BufferedIo;
 use super::capacity_for;
+use super::lookahead::{self, Lookahead};
 use super::read_window::ReadWindow;
 use super::resume::Delimiter;
 use crate::chunk::{Chunk, Separator};
 use crate::error::{DetachError, Error, Operation, Result};
-use crate::io_base::IoBase;
+use crate::io_base::{BorrowedDevice, IoBase};
 use crate::raw::RawIo;
 
 /// Reads a device in large pieces and hands them out in small ones (CPython's `BufferedReader`).
@@ -21,14 +20,16 @@ use crate::raw::RawIo;
 /// [`peek`](BufferedIo::peek) complete or leave everything in place, so that a time-out in the
 /// middle loses nothing; [`read_chunk`](BufferedIo::read_chunk) hands the buffer's own memory out.
 ///
-/// Where every read is large anyway it is of no use: it then only passes them on.
+/// If all your reads are as large as the buffer it gains you nothing: they go straight to the
+/// device.
 ///
 /// # When nothing comes
 ///
-/// A device that has nothing now, or whose time is up, is an error of which
-/// [`Error::is_would_block`] is true: one question for both. Nothing is lost, and the same call can
-/// be made again. It has taken nothing, except that `read_to_end` and `read_to_string` have taken
-/// what they appended, and `skip_until` and `skip_record` what they passed over: they then go on.
+/// If the device has nothing now, or its time is up, the call returns an error for which
+/// [`Error::is_would_block`] returns true. Nothing is lost: repeat the call. The failed call has
+/// consumed nothing, except that `read_to_end` and `read_to_string` have consumed what they
+/// appended, and `skip_until` and `skip_record` what they passed over: repeated, they go on after
+/// that.
 ///
 /// # Memory
 ///
@@ -54,8 +55,7 @@ use crate::raw::RawIo;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct BufferedReader<D> {
-    device: D,
-    window: ReadWindow,
+    window: ReadWindow<D>,
 }
 
 impl<D: RawIo> BufferedReader<D> {
@@ -68,14 +68,37 @@ impl<D: RawIo> BufferedReader<D> {
     /// A reader that asks the device for `capacity` bytes at a time, 1 at least.
     pub fn with_capacity(capacity: usize, device: D) -> BufferedReader<D> {
         BufferedReader {
-            device,
-            window: ReadWindow::new(capacity),
+            window: ReadWindow::new(capacity, device),
         }
     }
 
     /// The device, which may be ahead of this stream's position.
     pub fn get_ref(&self) -> &D {
-        &self.device
+        &self.window.device
+    }
+
+    /// The device, to set something on it: a time-out, a lock, one direction to shut down.
+    ///
+    /// Do not read or seek it while something is [read ahead](BufferedReader::buffer): bytes that
+    /// are read here come out of order, and the buffer still has those from before a seek. With
+    /// an empty buffer the stream goes on where the device is left.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Seek, SeekFrom};
+    /// use iolite::{BufferedReader, BytesIo};
+    ///
+    /// let mut reader = BufferedReader::new(BytesIo::from(b"skipped, read".to_vec()));
+    /// assert!(reader.buffer().is_empty());
+    /// reader.get_mut().seek(SeekFrom::Start(9))?;
+    /// let mut rest = String::new();
+    /// reader.read_to_string(&mut rest)?;
+    /// assert_eq!(rest, "read");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn get_mut(&mut self) -> &mut D {
+        self.window.device_mut()
     }
 
     /// How many bytes the device is asked for at a time.
@@ -98,7 +121,7 @@ impl<D: RawIo> BufferedReader<D> {
     ///
     /// A longer line is an [`Error::LineTooLong`], is read no further and stays in place:
     /// [`skip_until`](BufRead::skip_until) gets past it in constant memory, and so do `consume`
-    /// and a higher limit. Goes for [`read_record`](BufferedReader::read_record),
+    /// and a higher limit. Goes for [`next_record`](BufferedReader::next_record),
     /// [`slice_until`](BufferedReader::slice_until), `read_until` and `read_line`. The last two are
     /// what std's `split` and `lines` are made of, which have to come to an end: when they are
     /// called a second time for the same line, they pass over it as `skip_until` does, and take the
@@ -114,7 +137,7 @@ impl<D: RawIo> BufferedReader<D> {
     /// reader.set_line_limit(Some(5));
     /// let mut line = String::new();
     /// let error = reader.read_line(&mut line).unwrap_err();
-    /// assert!(matches!(error.into(), Error::LineTooLong { limit: 5 }));
+    /// assert!(matches!(error.into(), Error::LineTooLong { limit: 5, .. }));
     /// assert_eq!(reader.skip_until(b'\n')?, 14);
     /// reader.read_line(&mut line)?;
     /// assert_eq!(line, "short\n");
@@ -132,7 +155,7 @@ impl<D: RawIo> BufferedReader<D> {
     ///
     /// # Errors
     ///
-    /// What the device says, and [`Error::LineTooLong`]; nothing is taken.
+    /// The device's error, and [`Error::LineTooLong`]; nothing is consumed.
     ///
     /// # Examples
     ///
@@ -142,15 +165,16 @@ impl<D: RawIo> BufferedReader<D> {
     /// let blank_line = Separator::new("\r\n\r\n")?;
     /// let message = b"GET / HTTP/1.1\r\nhost: x\r\n\r\nbody".to_vec();
     /// let mut reader = BufferedReader::new(BytesIo::from(message));
-    /// assert_eq!(reader.read_record(&blank_line)?, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n");
-    /// assert_eq!(reader.read_record(&blank_line)?, b"body");
+    /// assert_eq!(reader.next_record(&blank_line)?, b"GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    /// assert_eq!(reader.next_record(&blank_line)?, b"body");
     /// # Ok::<(), iolite::Error>(())
     /// ```
     #[doc(alias = "readuntil")]
-    pub fn read_record(&mut self, separator: &Separator) -> Result<Chunk> {
+    pub fn next_record(&mut self, separator: &Separator) -> Result<Chunk> {
         self.open()?;
         let delimiter = Delimiter::Any(separator.clone());
-        self.window.read_record(&mut self.device, &delimiter)
+        let n = lookahead::find(&mut self.window, &delimiter)?;
+        Ok(self.window.take_chunk(n))
     }
 
     /// Drops the bytes up to and with `separator`, or to the end, and returns how many these
@@ -158,7 +182,7 @@ impl<D: RawIo> BufferedReader<D> {
     ///
     /// # Errors
     ///
-    /// What the device says. What was dropped before is gone and not counted; a repeated call
+    /// The device's error. What was dropped before is gone and not counted; a repeated call
     /// goes on.
     ///
     /// # Examples
@@ -168,13 +192,13 @@ impl<D: RawIo> BufferedReader<D> {
     ///
     /// let mut reader = BufferedReader::new(BytesIo::from(b"one\r\ntwo\r\n".to_vec()));
     /// assert_eq!(reader.skip_record(&Separator::crlf())?, 5);
-    /// assert_eq!(reader.read_record(&Separator::crlf())?, b"two\r\n");
+    /// assert_eq!(reader.next_record(&Separator::crlf())?, b"two\r\n");
     /// # Ok::<(), iolite::Error>(())
     /// ```
     pub fn skip_record(&mut self, separator: &Separator) -> Result<u64> {
         self.open()?;
         let delimiter = Delimiter::Any(separator.clone());
-        self.window.skip_record(&mut self.device, &delimiter)
+        lookahead::skip_record(&mut self.window, &delimiter)
     }
 
     /// Takes the bytes up to and with `byte`, or to the end, or nothing, and lends them: the
@@ -183,7 +207,7 @@ impl<D: RawIo> BufferedReader<D> {
     ///
     /// # Errors
     ///
-    /// As for [`read_record`](BufferedReader::read_record).
+    /// As for [`next_record`](BufferedReader::next_record).
     ///
     /// # Examples
     ///
@@ -204,13 +228,15 @@ impl<D: RawIo> BufferedReader<D> {
     /// ```
     #[inline]
     pub fn slice_until(&mut self, byte: u8) -> Result<&[u8]> {
-        self.window.slice_until(&mut self.device, byte)
+        self.window.slice_until(byte)
     }
 
     /// The device, and the bytes that were read ahead of it: nothing is lost.
+    #[must_use = "what was read ahead is lost with the returned value"]
     pub fn into_parts(mut self) -> (D, Chunk) {
-        let read_ahead = self.window.take_rest();
-        (self.device, read_ahead)
+        let all = self.window.data().len();
+        let read_ahead = self.window.take_chunk(all);
+        (self.window.device, read_ahead)
     }
 
     /// The device alone, moved back to this stream's position.
@@ -220,14 +246,14 @@ impl<D: RawIo> BufferedReader<D> {
     /// If something was read ahead and the device cannot seek, or says that it did and is elsewhere
     /// (event counters and `/dev/random` do); the error holds the stream, with what was read ahead.
     pub fn detach(mut self) -> Result<D, DetachError<Self>> {
-        match self.window.hand_over(&mut self.device) {
-            Ok(()) => Ok(self.device),
+        match self.window.hand_over() {
+            Ok(()) => Ok(self.window.device),
             Err(error) => Err(DetachError::new(error, self)),
         }
     }
 
     fn open(&self) -> Result<()> {
-        if self.device.is_closed() {
+        if self.window.device.is_closed() {
             return Err(Error::Closed);
         }
         Ok(())
@@ -241,7 +267,7 @@ impl<D: RawIo> BufferedReader<D> {
 
 impl<D: RawIo> IoBase for BufferedReader<D> {
     fn readable(&self) -> bool {
-        self.device.readable()
+        self.window.device.readable()
     }
 
     fn writable(&self) -> bool {
@@ -250,16 +276,16 @@ impl<D: RawIo> IoBase for BufferedReader<D> {
 
     #[inline] // row 9c: asked before each `tell`
     fn seekable(&self) -> bool {
-        self.device.seekable()
+        self.window.device.seekable()
     }
 
     fn is_closed(&self) -> bool {
-        self.device.is_closed()
+        self.window.device.is_closed()
     }
 
     fn close(&mut self) -> Result<()> {
         self.window.release();
-        self.device.close()
+        self.window.device.close()
     }
 
     fn truncate(&mut self, _: Option<u64>) -> Result<u64> {
@@ -267,17 +293,16 @@ impl<D: RawIo> IoBase for BufferedReader<D> {
     }
 
     fn is_terminal(&self) -> bool {
-        self.device.is_terminal()
+        self.window.device.is_terminal()
     }
 
-    #[cfg(unix)]
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+    fn flush_and_borrow_fd(&mut self) -> Result<Option<BorrowedDevice<'_>>> {
         self.open()?;
         if !self.window.data().is_empty() {
             return Ok(None);
         }
         self.window.device_moved(None);
-        self.device.descriptor()
+        self.window.device.flush_and_borrow_fd()
     }
 }
 
@@ -286,7 +311,7 @@ impl<D: RawIo> BufferedIo for BufferedReader<D> {
         if max == 0 {
             self.open()?;
         }
-        self.window.read_chunk(&mut self.device, max)
+        self.window.read_chunk(max)
     }
 
     fn write_chunk(&mut self, _: Chunk) -> Result<()> {
@@ -297,7 +322,7 @@ impl<D: RawIo> BufferedIo for BufferedReader<D> {
         if n == 0 {
             self.open()?;
         }
-        self.window.peek(&mut self.device, n)
+        lookahead::peek(&mut self.window, n)
     }
 }
 
@@ -306,9 +331,9 @@ impl<D: RawIo> Read for BufferedReader<D> {
     /// filled by the device directly.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {
-            self.open()?;
+            return Ok(self.open().map(|()| 0)?);
         }
-        Ok(self.window.read(&mut self.device, buf)?)
+        Ok(self.window.read(buf)?)
     }
 
     /// As [`read`](Read::read), into all slices one after the other.
@@ -316,64 +341,87 @@ impl<D: RawIo> Read for BufferedReader<D> {
         if bufs.iter().all(|buf| buf.is_empty()) {
             self.open()?;
         }
-        Ok(self.window.read_vectored(&mut self.device, bufs)?)
+        Ok(lookahead::read_vectored(&mut self.window, bufs)?)
     }
 
-    /// Appends everything to the end; after an error `buf` has what was taken. Makes room for
+    /// Appends everything to the end; after an error `buf` has what was consumed. Makes room for
     /// the rest at once where the device [knows](RawIo::rest_hint) how much that is.
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
-        Ok(self.window.read_to_end(&mut self.device, buf)?)
+        Ok(lookahead::read_to_end(&mut self.window, buf)?)
     }
 
     /// Appends everything to the end, which has to be UTF-8. Whatever happens, `buf` has exactly
-    /// the characters that were taken, and the stream stands after the last of them: before a
+    /// the characters that were consumed, and the stream stands after the last of them: before a
     /// malformed byte (an [`Error::Decode`]), or before a character of which the device has
-    /// not given all bytes yet. A repeated call goes on.
+    /// not given all bytes yet. When they have come a repeated call goes on; malformed bytes are the
+    /// same error again, until they are read as bytes or passed with `consume`.
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
-        Ok(self.window.read_to_string(&mut self.device, buf)?)
+        Ok(lookahead::read_to_string(&mut self.window, buf)?)
     }
 
-    /// Fills `buf`, or leaves everything in place: see [`Error::PartialRead`]. Repeated calls
-    /// for the same bytes do not begin again, however little comes in between. Of a megabyte or
-    /// more that is not enough no copy is kept where the device can be moved back.
+    /// Fills `buf`, or consumes nothing. A call that is repeated after an error continues with the
+    /// bytes that came before it, however few come at a time. These bytes wait in this stream's
+    /// memory; but if they are a megabyte or more and the device can seek, it is moved back
+    /// instead, and the repeated call reads them again.
+    ///
+    /// At the end of the stream the error is an [`Error::PartialRead`], of the kind `UnexpectedEof`
+    /// as std's. Its `available` tells a clean end, 0, from a frame that was cut short.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use iolite::{BufferedReader, BytesIo, Error};
+    ///
+    /// let mut frames = BufferedReader::new(BytesIo::from(b"onetwoth".to_vec()));
+    /// let mut frame = [0; 3];
+    /// let cut_short = loop {
+    ///     match frames.read_exact(&mut frame).map_err(Error::from) {
+    ///         Ok(()) => {}
+    ///         Err(Error::PartialRead { available, .. }) => break available > 0,
+    ///         Err(error) => return Err(error),
+    ///     }
+    /// };
+    /// assert!(cut_short);
+    /// assert_eq!(frames.buffer(), b"th");             // still there
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
         if buf.is_empty() {
             self.open()?;
         }
-        Ok(self.window.read_exact(&mut self.device, buf)?)
+        Ok(lookahead::read_exact(&mut self.window, buf)?)
     }
 }
 
 impl<D: RawIo> BufRead for BufferedReader<D> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        Ok(self.window.fill_if_empty(&mut self.device)?)
+        Ok(lookahead::fill_if_empty(&mut self.window)?)
     }
 
-    /// Takes `n` bytes, at most what is buffered, as std's `BufReader` does.
+    /// Consumes `n` bytes, at most what is buffered, as std's `BufReader` does.
     fn consume(&mut self, n: usize) {
         self.window.consume(n);
     }
 
     /// Appends up to and with `byte`, or to the end; on an error, of which
-    /// [`Error::LineTooLong`] is one, takes nothing. For what is repeated after that one see
+    /// [`Error::LineTooLong`] is one, consumes nothing. For what is repeated after that one see
     /// [`set_line_limit`](BufferedReader::set_line_limit).
     fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
-        Ok(self.window.read_until(&mut self.device, byte, buf)?)
+        Ok(lookahead::read_until(&mut self.window, byte, buf)?)
     }
 
-    /// Appends a line of UTF-8 with its `\n`; on an error takes nothing. But a line that is not
-    /// UTF-8 is taken, and handed back in [`Error::NotUtf8`]: a repeated call goes on after it.
+    /// Appends a line of UTF-8 with its `\n`; on an error consumes nothing. But a line that is not
+    /// UTF-8 is consumed, and returned in [`Error::NotUtf8`]: a repeated call goes on after it.
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
-        Ok(self.window.read_line(&mut self.device, buf)?)
+        Ok(lookahead::read_line(&mut self.window, buf)?)
     }
 
     /// Drops up to and with `byte`, or to the end, in constant memory; after an error a repeated
     /// call goes on. More bytes than a `usize` can count are `usize::MAX` (on 32 bits, from 4 GiB
     /// on): [`skip_record`](BufferedReader::skip_record) counts them.
     fn skip_until(&mut self, byte: u8) -> io::Result<usize> {
-        let skipped = self
-            .window
-            .skip_record(&mut self.device, &Delimiter::Byte(byte))?;
+        let skipped = lookahead::skip_record(&mut self.window, &Delimiter::Byte(byte))?;
         Ok(usize::try_from(skipped).unwrap_or(usize::MAX))
     }
 }
@@ -383,12 +431,12 @@ impl<D: RawIo> Write for BufferedReader<D> {
         Ok(self.refuse(Operation::Write)?)
     }
 
-    /// Refuses nothing to write, too; std's own asks nobody then.
+    /// Is `Unsupported` for an empty `buf`, too, where std's default would succeed.
     fn write_all(&mut self, _: &[u8]) -> io::Result<()> {
         Ok(self.refuse(Operation::Write)?)
     }
 
-    /// Refuses nothing to write, too.
+    /// Is `Unsupported` for an empty text, too.
     fn write_fmt(&mut self, _: fmt::Arguments<'_>) -> io::Result<()> {
         Ok(self.refuse(Operation::Write)?)
     }
@@ -400,18 +448,19 @@ impl<D: RawIo> Write for BufferedReader<D> {
 }
 
 impl<D: RawIo> Seek for BufferedReader<D> {
-    /// Moves inside the buffer without the device, else asks that. Where it says yes and stays
-    /// where it is (event counters, `/dev/random`), what was read ahead still comes next.
+    /// Moves inside the buffer without the device, else asks the device to move. If the device
+    /// reports success and stays where it is (event counters, `/dev/random`), what was read ahead
+    /// still comes next.
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.open()?;
-        Ok(self.window.seek(&mut self.device, to)?)
+        Ok(self.window.seek(to)?)
     }
 
     /// Asks the device twice at most, unless it is one whose position does not go with its bytes
     /// (`/dev/zero`): then as often as bytes have moved.
     fn stream_position(&mut self) -> io::Result<u64> {
         self.open()?;
-        Ok(self.window.position(&mut self.device)?)
+        Ok(self.window.position()?)
     }
 }
 

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use memchr::memchr;
 
-use crate::chunk::Separator;
+use crate::chunk::{Search, Separator};
 
-/// How many searches, each for another delimiter, are remembered besides the newest.
+/// How many searches, each for another delimiter, are remembered besides the first: with it eight,
+/// more than a parser alternates between, and few enough to be looked through.
 const OTHERS: usize = 7;
 
 /// What ends a record.
@@ -17,20 +18,22 @@ pub(super) enum Delimiter {
 }
 
 impl Delimiter {
-    /// The first place of this in `bytes`, where none begins before `from`; else the place before
-    /// which none begins. With `ended` nothing can follow that would decide otherwise.
-    pub(super) fn find_in(
-        &self,
-        bytes: &[u8],
-        from: usize,
-        ended: bool,
-    ) -> Result<Range<usize>, usize> {
-        match self {
-            Delimiter::Byte(byte) => match memchr(*byte, &bytes[from..]) {
-                Some(at) => Ok(from + at..from + at + 1),
-                None => Err(bytes.len()),
-            },
-            Delimiter::Any(separator) => separator.find_in(bytes, from, ended),
+    /// Goes on with a search in `bytes`, which stand where it stopped.
+    pub(super) fn feed(&self, search: &mut Search, bytes: &[u8]) {
+        let byte = match self {
+            Delimiter::Byte(byte) => *byte,
+            Delimiter::Any(separator) => {
+                separator.feed(search, bytes);
+                return;
+            }
+        };
+        match memchr(byte, bytes) {
+            Some(at) => {
+                let start = search.at + at as u64;
+                *search = Search::starting_at(start + 1);
+                (search.best, search.is_decided) = (Some(start..start + 1), true);
+            }
+            None => search.at += bytes.len() as u64,
         }
     }
 
@@ -55,46 +58,60 @@ pub(super) struct ResumePoints {
     end: u64,
 }
 
-/// No `delimiter` begins in `range`.
+/// No `delimiter` begins between `from` and where the search may still find one.
 struct ResumePoint {
     delimiter: Delimiter,
-    range: Range<u64>,
+    from: u64,
+    search: Search,
 }
 
 impl ResumePoints {
-    /// How many bytes from number `here` on are known not to begin with `delimiter`.
+    /// The search for the first `delimiter` in the bytes of these numbers, as far as it has come.
     #[inline]
-    pub(super) fn seen(&self, delimiter: &Delimiter, here: u64) -> u64 {
+    pub(super) fn resume(&self, delimiter: &Delimiter, bytes: Range<u64>) -> Search {
         // Most records end within one block, of which nothing is known before it is looked at: one
         // comparison then, many times a block.
-        if here >= self.end {
-            return 0;
+        if bytes.start >= self.end {
+            return Search::starting_at(bytes.start);
         }
-        self.seen_slow(delimiter, here)
+        self.resume_slow(delimiter, bytes)
     }
 
-    fn seen_slow(&self, delimiter: &Delimiter, here: u64) -> u64 {
-        let all = self.first.iter().chain(&self.others);
-        let same = all.filter(|it| it.range.contains(&here) && it.delimiter.is(delimiter));
-        same.map(|it| it.range.end - here).max().unwrap_or(0)
+    fn resume_slow(&self, delimiter: &Delimiter, bytes: Range<u64>) -> Search {
+        let mut all = self.first.iter().chain(&self.others);
+        let known = all.find(|it| {
+            (it.from..=it.search.earliest()).contains(&bytes.start)
+                && it.search.at <= bytes.end
+                && it.delimiter.is(delimiter)
+        });
+        known.map_or_else(|| Search::starting_at(bytes.start), |it| it.search.clone())
     }
 
-    /// No `delimiter` begins in `range`.
-    pub(super) fn remember(&mut self, delimiter: &Delimiter, range: Range<u64>) {
-        self.end = self.end.max(range.end);
+    /// Whether no search has left anything.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.end == 0
+    }
+
+    /// A search that began at `from` has come so far and found nothing.
+    pub(super) fn remember(&mut self, delimiter: &Delimiter, from: u64, search: Search) {
+        self.end = self.end.max(search.at);
         let mut all = self.first.iter_mut().chain(&mut self.others);
         if let Some(point) = all.find(|it| it.delimiter.is(delimiter)) {
-            point.range = range;
+            (point.from, point.search) = (from, search);
             return;
         }
         // What is known of bytes that are gone is of no use.
-        let here = range.start;
-        let is_of_use = |point: &ResumePoint| point.range.end > here;
+        let is_of_use = |point: &ResumePoint| point.search.at > from;
         self.others.retain(is_of_use);
-        let delimiter = delimiter.clone();
-        let point = ResumePoint { delimiter, range };
+        let point = ResumePoint {
+            delimiter: delimiter.clone(),
+            from,
+            search,
+        };
         if self.first.as_ref().is_some_and(is_of_use) {
             if self.others.len() == OTHERS {
+                // The oldest. A delimiter that comes back later is searched for anew.
                 self.others.remove(0);
             }
             self.others.push(point);
@@ -112,13 +129,15 @@ mod tests {
     #[test]
     fn only_some_searches_are_remembered_and_none_of_bytes_that_are_gone() {
         let mut points = ResumePoints::default();
+        let resumed = |points: &ResumePoints, bytes| points.resume(&Delimiter::Byte(39), bytes).at;
         for byte in 0..40 {
-            points.remember(&Delimiter::Byte(byte), 0..100);
+            points.remember(&Delimiter::Byte(byte), 0, Search::starting_at(100));
         }
         assert_eq!(points.others.len(), OTHERS);
-        assert_eq!(points.seen(&Delimiter::Byte(39), 30), 70);
-        points.remember(&Delimiter::Byte(b'\n'), 100..200);
+        assert_eq!(resumed(&points, 30..120), 100);
+        assert_eq!(resumed(&points, 30..99), 30, "there are not so many bytes");
+        points.remember(&Delimiter::Byte(b'\n'), 100, Search::starting_at(200));
         assert_eq!(points.others.len(), 0);
-        assert_eq!(points.seen(&Delimiter::Byte(39), 30), 0);
+        assert_eq!(resumed(&points, 30..120), 30);
     }
 }

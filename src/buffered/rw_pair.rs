@@ -2,15 +2,13 @@
 
 use std::fmt;
 use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
-#[cfg(unix)]
-use std::os::fd::BorrowedFd;
 
 use super::buffered_io::BufferedIo;
 use super::reader::BufferedReader;
 use super::writer::BufferedWriter;
 use crate::chunk::Chunk;
 use crate::error::{DetachError, Error, Operation, Result, both};
-use crate::io_base::IoBase;
+use crate::io_base::{BorrowedDevice, IoBase};
 use crate::raw::RawIo;
 #[cfg(all(feature = "socket", any(unix, windows)))]
 use crate::raw::{SocketIo, SocketReader, SocketWriter};
@@ -21,7 +19,8 @@ use crate::raw::{SocketIo, SocketReader, SocketWriter};
 ///
 /// Everything that reads goes to one, everything that writes to the other. Reading does **not**
 /// write what is pending: flush a question before you wait for its answer, or both sides wait.
-/// Bytes that wait to be written are lost as a [`BufferedWriter`]'s are: call `close`.
+/// Bytes that wait to be written are written at drop as a [`BufferedWriter`]'s are, without a word
+/// if that fails: call `close`.
 ///
 /// A time-out on either side, and a device that is not ready, are recognised by one question,
 /// [`Error::is_would_block`], and lose nothing: see [`BufferedReader`] and [`BufferedWriter`] for
@@ -141,7 +140,8 @@ impl<R: RawIo, W: RawIo> BufferedRwPair<R, W> {
         &self.reader
     }
 
-    /// The reading half, for what only a reader has: a limit for lines, records.
+    /// The reading half, for what only a reader has: a limit for lines, records, its device
+    /// ([`get_mut`](BufferedReader::get_mut)).
     pub fn reader_mut(&mut self) -> &mut BufferedReader<R> {
         &mut self.reader
     }
@@ -151,8 +151,9 @@ impl<R: RawIo, W: RawIo> BufferedRwPair<R, W> {
         &self.writer
     }
 
-    /// The writing half, for what only a writer has; closing it tells the other side that nothing
-    /// more comes, if the device has such a way.
+    /// The writing half, for what only a writer has: its device
+    /// ([`get_mut`](BufferedWriter::get_mut)), and closing it alone, which tells the other side
+    /// that nothing more comes, if the device can.
     pub fn writer_mut(&mut self) -> &mut BufferedWriter<W> {
         &mut self.writer
     }
@@ -173,6 +174,7 @@ impl<R: RawIo, W: RawIo> BufferedRwPair<R, W> {
     /// assert_eq!((&read_ahead[..], &pending[..]), (&b"to read"[..], &b"to write"[..]));
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[must_use = "what was read ahead and what is pending is lost with the returned value"]
     pub fn into_parts(self) -> ((R, Chunk), (W, Chunk)) {
         (self.reader.into_parts(), self.writer.into_parts())
     }
@@ -183,7 +185,7 @@ impl<R: RawIo, W: RawIo> BufferedRwPair<R, W> {
     /// # Errors
     ///
     /// What the flush says, and [`Error::Unsupported`] if something was read ahead of a device
-    /// that cannot seek or does not move when it is told to; the error holds the stream.
+    /// that cannot seek or does not move when it is asked to; the error holds the stream.
     pub fn detach(mut self) -> Result<(R, W), DetachError<Self>> {
         if let Err(error) = self.writer.flush() {
             return Err(DetachError::new(error.into(), self));
@@ -226,7 +228,7 @@ impl<R: RawIo, W: RawIo> IoBase for BufferedRwPair<R, W> {
     }
 
     /// Closes the writing half and then the reading one, even if the first failed: if both fail
-    /// the error is an [`Error::Both`].
+    /// the error is an [`Error::Combined`].
     fn close(&mut self) -> Result<()> {
         let written = self.writer.close();
         let read = self.reader.close();
@@ -243,8 +245,7 @@ impl<R: RawIo, W: RawIo> IoBase for BufferedRwPair<R, W> {
     }
 
     /// None: there are two.
-    #[cfg(unix)]
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+    fn flush_and_borrow_fd(&mut self) -> Result<Option<BorrowedDevice<'_>>> {
         if self.is_closed() {
             Err(Error::Closed)
         } else {
@@ -279,6 +280,14 @@ impl<R: RawIo, W: RawIo> BufferedIo for BufferedRwPair<R, W> {
     #[inline]
     fn append_if_room(&mut self, bytes: &[u8]) -> bool {
         self.writer.append_if_room(bytes)
+    }
+
+    fn write_counted(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
+        self.writer.write_counted(bytes)
+    }
+
+    fn close_writer(&mut self) -> Result<()> {
+        self.writer.close()
     }
 }
 

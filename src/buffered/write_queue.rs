@@ -1,27 +1,37 @@
-//! The write side of a buffer: what the device has not taken yet, in order.
+//! [`WriteQueue`]: the write side of a buffer, which has what the device has not taken yet, in order.
 //!
-//! Its [`Segments`] are an open block behind a run of chunks. Invariants: a byte leaves the queue when
-//! the device says that it took it, and at no other time, so a drain that fails can be repeated, and
-//! nothing is written twice or never. The block's room is never more than what the queue has room
-//! for, and there is no block where nothing is pending: so one comparison tells whether a small
-//! write is copied and done, and everything else, a closed stream too, is a case for the cold path.
+//! ```text
+//!   segments:   [chunk][chunk] ... [open block: written | room]
+//!               ^ the device takes from here             ^ small writes are copied here
+//! ```
+//!
+//! Invariants:
+//!
+//! 1. A byte leaves the queue when the device says that it took it, and at no other time. So a
+//!    drain that failed can be repeated, and nothing is written twice or left out.
+//! 2. The open block has no more room than the queue, and there is no block while nothing is
+//!    pending or after [`close`](WriteQueue::close). So one comparison tells whether a small write
+//!    is copied and done; everything else, such as a full queue or a closed stream, is a case for
+//!    the cold path.
+//! 3. While the device is called `in_device` is set. If it still is at the next call, the device
+//!    panicked, how much it took is unknown, and nothing more is written.
 
 use std::io::{ErrorKind, IoSlice};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::device_position::{DevicePosition, after};
-use super::slices;
-use crate::chunk::{Chunk, LINK_FROM, Segments};
+use crate::chunk::{COPY_THRESHOLD, Chunk, Segments};
 use crate::error::{Error, Result, both, checked_write, not_now, report_at_drop, retry};
-use crate::raw::RawIo;
+use crate::raw::{RawIo, for_one_call, total};
 
-/// How many pieces one gather write takes.
+/// How many pieces one gather write takes. The array is on the stack, 512 bytes; pieces are 2 KiB
+/// or more as a rule, so a full one moves a default buffer.
 const GATHER: usize = 32;
 
 pub(super) struct WriteQueue {
     /// What is pending.
     segments: Segments,
-    /// From this number of pending bytes on the queue is drained; at least 1.
+    /// The queue is drained once so many bytes are pending; at least 1.
     capacity: usize,
     /// The device's position.
     position: DevicePosition,
@@ -57,7 +67,7 @@ impl WriteQueue {
         self.capacity.saturating_sub(self.len())
     }
 
-    /// Takes all of `buf` if it fits behind what is in the block, or nothing.
+    /// Takes all of `buf` if the open block has room for it, or nothing.
     #[inline]
     pub(super) fn take(&mut self, buf: &[u8]) -> bool {
         self.segments.append_fast(buf)
@@ -88,6 +98,7 @@ impl WriteQueue {
             return Ok(self.push(buf));
         }
         match self.make_way(device, buf) {
+            // The device may have taken some before it blocked: what fits now is accepted.
             Err(error) if error.kind() == ErrorKind::WouldBlock && self.room() > 0 => {
                 Ok(self.push(buf))
             }
@@ -111,14 +122,14 @@ impl WriteQueue {
         Ok(n)
     }
 
-    /// The same with several slices, one after the other.
+    /// [`write`](WriteQueue::write) with several slices, one after the other.
     pub(super) fn write_vectored(
         &mut self,
         device: &mut impl RawIo,
         bufs: &[IoSlice<'_>],
     ) -> Result<usize> {
-        let total = slices::total(bufs);
-        if total < self.capacity && total <= self.room() {
+        let len = total(bufs);
+        if len < self.capacity && len <= self.room() {
             return Ok(self.push_all(bufs));
         }
         let outcome = self.drain(device);
@@ -136,10 +147,10 @@ impl WriteQueue {
         device: &mut impl RawIo,
         bufs: &[IoSlice<'_>],
     ) -> Result<usize> {
-        if slices::total(bufs) < self.capacity {
+        if total(bufs) < self.capacity {
             return Ok(self.push_all(bufs));
         }
-        let n = guarded(&mut self.in_device, device, slices::in_one_write(bufs))?;
+        let n = guarded(&mut self.in_device, device, &bufs[for_one_call(bufs)])?;
         self.moved(device, n);
         Ok(n)
     }
@@ -180,10 +191,13 @@ impl WriteQueue {
         if chunk.is_empty() {
             return Ok(());
         }
-        if self.len() >= self.capacity || chunk.len() < LINK_FROM && chunk.len() > self.room() {
+        // A small chunk needs room to be copied to. A large one is linked and needs none, so only a
+        // queue that is full already goes out first.
+        if self.len() >= self.capacity || chunk.len() < COPY_THRESHOLD && chunk.len() > self.room()
+        {
             self.drain(device)?;
         }
-        if chunk.len() < LINK_FROM && chunk.len() <= self.room() {
+        if chunk.len() < COPY_THRESHOLD && chunk.len() <= self.room() {
             self.push(&chunk);
             return Ok(());
         }
@@ -192,7 +206,7 @@ impl WriteQueue {
 
     fn link(&mut self, device: &mut impl RawIo, chunk: Chunk) -> Result<()> {
         let linked = chunk.len();
-        self.segments.link(chunk);
+        self.segments.push_shared(chunk);
         self.limit();
         if self.len() < self.capacity {
             return Ok(());
@@ -213,6 +227,7 @@ impl WriteQueue {
     /// Copies as much of `buf` as there is room for into the queue.
     fn push(&mut self, buf: &[u8]) -> usize {
         let n = buf.len().min(self.room());
+        // A drain may have made room in the queue since the block's was set.
         self.limit();
         if self.segments.append_fast(&buf[..n]) {
             return n;
@@ -252,7 +267,7 @@ impl WriteQueue {
 
     fn moved(&mut self, device: &impl RawIo, n: usize) {
         // An appending device goes to the end of the file, wherever that is.
-        if device.appends() {
+        if device.is_append_only() {
             self.position.set(None);
         } else {
             self.position.took(n);
@@ -264,15 +279,17 @@ impl WriteQueue {
         retry(|| device.flush()).map_err(not_now)
     }
 
-    /// Flushes, closes the device even if that failed, and forgets what is pending.
+    /// Flushes, and closes the device even if that failed. What it did not accept stays, as one
+    /// chunk and without a block, so that nothing can be added.
     pub(super) fn close(&mut self, device: &mut impl RawIo) -> Result<()> {
         let flushed = self.flush(device);
-        self.take_pending();
+        let pending = self.take_pending();
+        self.segments.push_shared(pending);
         let closed = device.close();
         both(flushed, closed)
     }
 
-    /// Flushes as well as it can, tells the drop hook if that fails, and never panics.
+    /// Flushes as well as it can, reports a failure to the drop hook, and never panics.
     pub(super) fn flush_at_drop(&mut self, device: &mut impl RawIo) {
         if self.is_empty() {
             return;
@@ -284,16 +301,16 @@ impl WriteQueue {
         }
     }
 
-    /// The position behind the pending bytes. Asks the device once at most, but an appending one
+    /// The position after the pending bytes. Asks the device at most once, but an appending one
     /// each time: only the system knows where its bytes go.
     pub(super) fn position(&mut self, device: &mut impl RawIo) -> Result<u64> {
-        if device.appends() {
+        if device.is_append_only() {
             self.drain(device)?;
         }
         after(self.position.get(device)?, self.len())
     }
 
-    /// The device was moved by somebody else, to a place that may be known.
+    /// The device was moved by somebody else, to a position that may be known.
     pub(super) fn device_moved(&mut self, position: Option<u64>) {
         self.position.set(position);
     }
@@ -317,9 +334,10 @@ fn guarded(mark: &mut bool, device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> 
     outcome
 }
 
-/// One device write, repeated only for signals, with its count checked. 0 is no answer.
+/// One device write, repeated only for signals, with its count checked. A count of 0 is an error:
+/// a loop around it would never end.
 fn write_once(device: &mut impl RawIo, gather: &[IoSlice<'_>]) -> Result<usize> {
-    let limit = slices::total(gather);
+    let limit = total(gather);
     let claimed = retry(|| match gather {
         [piece] => device.write(piece),
         pieces => device.write_vectored(pieces),

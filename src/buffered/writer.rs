@@ -2,8 +2,6 @@
 
 use std::fmt;
 use std::io::{self, BufRead, IoSlice, Read, Seek, SeekFrom, Write};
-#[cfg(unix)]
-use std::os::fd::BorrowedFd;
 
 use scopeguard::ScopeGuard;
 
@@ -12,23 +10,25 @@ use super::write_queue::WriteQueue;
 use super::{capacity_for, truncate};
 use crate::chunk::Chunk;
 use crate::error::{DetachError, Error, Operation, Result, retry, write_fmt};
-use crate::io_base::IoBase;
+use crate::io_base::{BorrowedDevice, IoBase};
 use crate::raw::RawIo;
 
 /// Collects small writes and gives them to the device in large ones (CPython's `BufferedWriter`).
 ///
 /// Bytes wait in a queue until it is full, [`flush`](Write::flush), [`close`](IoBase::close) or
-/// drop. **Call `close` and look at its answer**: drop can only try, and tell the hook
-/// ([`set_drop_hook`](crate::set_drop_hook)). When the device fails, what it did not take stays
-/// queued, and flushing again goes on exactly there; how much of a failed call's data was taken,
-/// its error says. On a non-blocking device `write` takes what there is room for.
+/// drop. **Call `close` and check its result**: drop writes too, but cannot return an error, and
+/// only tells the [drop hook](crate::error::set_global_drop_hook). When the device fails, the bytes
+/// that it did not accept stay queued, and the next `flush` continues with them; the error says how
+/// much of the call's data was accepted. After a `close` that fails they are still returned by
+/// [`into_parts`](BufferedWriter::into_parts). On a non-blocking device `write` accepts what there
+/// is room for.
 ///
 /// # When the device takes nothing now
 ///
-/// [`Error::is_would_block`] is the one question for a device that would block and for one whose
-/// time is up. What was pending still is. Of this call's bytes [`Error::WouldBlock`] and
-/// [`Error::WriteFailed`] say how many were taken; any other error took none. Go on with the rest,
-/// or flush again.
+/// [`Error::is_would_block`] returns true both for a device that would block and for one whose time
+/// is up. What was pending still is. [`Error::WouldBlock`] and [`Error::WriteFailed`] say how many
+/// of this call's bytes were accepted; after any other error none were. Send only the rest later; a
+/// `flush` is repeated as it is.
 ///
 /// # Examples
 ///
@@ -40,9 +40,9 @@ use crate::raw::RawIo;
 /// for i in 0..3 {
 ///     write!(writer, "{i},")?;
 /// }
-/// assert_eq!(writer.get_ref().getvalue(), b"");       // nothing has reached the device yet
+/// assert_eq!(writer.get_ref().as_slice(), b"");       // nothing has reached the device yet
 /// writer.flush()?;
-/// assert_eq!(writer.get_ref().getvalue(), b"0,1,2,");
+/// assert_eq!(writer.get_ref().as_slice(), b"0,1,2,");
 /// writer.close()?;
 /// # Ok::<(), iolite::Error>(())
 /// ```
@@ -85,9 +85,31 @@ impl<D: RawIo> BufferedWriter<D> {
         }
     }
 
-    /// The device, which may be behind this stream's position.
+    /// The device. What is [pending](BufferedWriter::pending) it does not have yet.
     pub fn get_ref(&self) -> &D {
         &self.core.device
+    }
+
+    /// The device, to set something on it: a time-out, a lock, one direction to shut down.
+    ///
+    /// What is written to it directly comes before what is [pending](BufferedWriter::pending):
+    /// flush first. If it is moved, what is pending goes to where it is left.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use iolite::{BufferedWriter, BytesIo};
+    ///
+    /// let mut writer = BufferedWriter::new(BytesIo::new());
+    /// writer.write_all(b"after")?;
+    /// writer.get_mut().write_all(b"before, ")?;
+    /// assert_eq!(writer.detach()?.as_slice(), b"before, after");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn get_mut(&mut self) -> &mut D {
+        self.core.queue.device_moved(None);
+        &mut self.core.device
     }
 
     /// How many bytes are collected at most.
@@ -100,8 +122,25 @@ impl<D: RawIo> BufferedWriter<D> {
         self.core.queue.len()
     }
 
-    /// The device, and the bytes that it did not take yet: writes nothing, loses nothing.
-    /// They are one chunk; copied only if they were queued in pieces.
+    /// The device, and the bytes that it did not take yet: writes nothing, loses nothing, after a
+    /// [`close`](IoBase::close) that failed, too. They are one chunk; copied only if they were
+    /// queued in pieces.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use iolite::{Adapter, BufferedWriter, IoBase};
+    ///
+    /// let mut disk = [0; 4];
+    /// let mut writer = BufferedWriter::new(Adapter::writer(&mut disk[..]));
+    /// writer.write_all(b"too much")?;
+    /// assert!(writer.close().is_err());
+    /// let (_closed, rest) = writer.into_parts();
+    /// assert_eq!(rest, b"much");                      // for another disk
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[must_use = "what is pending is lost with the returned value"]
     pub fn into_parts(self) -> (D, Chunk) {
         let WriterCore {
             device, mut queue, ..
@@ -113,17 +152,12 @@ impl<D: RawIo> BufferedWriter<D> {
     ///
     /// # Errors
     ///
-    /// What the flush says; the error holds the stream, with what is still pending.
+    /// The error of the flush, together with the stream, which has what is still pending.
     pub fn detach(mut self) -> Result<D, DetachError<Self>> {
         match self.flush() {
             Ok(()) => Ok(self.into_parts().0),
             Err(error) => Err(DetachError::new(error.into(), self)),
         }
-    }
-
-    /// The device; what is pending is thrown away.
-    pub fn abandon(self) -> D {
-        self.into_parts().0
     }
 
     /// The two halves, unless closed.
@@ -196,12 +230,11 @@ impl<D: RawIo> IoBase for BufferedWriter<D> {
         self.get_ref().is_terminal()
     }
 
-    #[cfg(unix)]
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+    fn flush_and_borrow_fd(&mut self) -> Result<Option<BorrowedDevice<'_>>> {
         let (device, queue) = self.open()?;
         queue.flush(device)?;
         queue.device_moved(None);
-        device.descriptor()
+        device.flush_and_borrow_fd()
     }
 }
 
@@ -233,12 +266,22 @@ impl<D: RawIo> BufferedIo for BufferedWriter<D> {
     fn append_if_room(&mut self, bytes: &[u8]) -> bool {
         self.core.queue.take(bytes)
     }
+
+    /// A device that would block is asked once.
+    fn write_counted(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
+        match self.write_all_slow(bytes) {
+            Ok(()) => (bytes.len(), Ok(())),
+            Err(Error::WouldBlock { written }) => (written, Err(Error::WouldBlock { written: 0 })),
+            Err(Error::WriteFailed { written, source }) => (written, Err(*source)),
+            Err(error) => (0, Err(error)),
+        }
+    }
 }
 
 impl<D: RawIo> Write for BufferedWriter<D> {
-    /// Takes all of `buf`, except that slices larger than the buffer may be taken in part and a
-    /// device that would block leaves room for some only. An error means that nothing of `buf`
-    /// was taken.
+    /// Accepts all of `buf`, except that slices larger than the buffer may be accepted in part and
+    /// a device that would block leaves room for some only. An error means that nothing of `buf`
+    /// was accepted.
     #[inline]
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         if self.core.queue.take(buf) {
@@ -255,9 +298,9 @@ impl<D: RawIo> Write for BufferedWriter<D> {
         Ok(queue.write_vectored(device, bufs)?)
     }
 
-    /// Takes all of `buf`, or the error says how much of it: [`Error::WouldBlock`] inside it if
-    /// the device would block, [`Error::WriteFailed`] if it failed; any other took nothing. Go on
-    /// with the rest of `buf` when the reason is gone.
+    /// Accepts all of `buf`, or the error says how much of it: [`Error::WouldBlock`] inside it if
+    /// the device would block, [`Error::WriteFailed`] if it failed; after any other error nothing
+    /// was accepted. Send the rest of `buf` when the reason is gone.
     #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
         if self.core.queue.take(buf) {

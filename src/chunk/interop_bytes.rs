@@ -1,10 +1,11 @@
-//! Links to the crate `bytes`: [`Bytes`] both ways, and [`Buf`].
+//! Links to the crate `bytes`: [`Bytes`] both ways, and [`Buf`]. (`BufMut` is in `buf_mut`.)
 
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
 
 use super::chain::Chain;
+use super::pipe::{Pipe, Progress};
 use super::view::Chunk;
 
 impl From<Chunk> for Bytes {
@@ -98,5 +99,43 @@ impl Buf for Chain {
     fn copy_to_bytes(&mut self, n: usize) -> Bytes {
         assert!(n <= self.len(), "copy beyond the end");
         self.take_chunk(n).into()
+    }
+}
+
+/// What is unread. That more may come, and the end, only the pipe's own calls tell apart.
+impl Buf for Pipe {
+    fn remaining(&self) -> usize {
+        self.len()
+    }
+
+    fn chunk(&self) -> &[u8] {
+        self.views().next().unwrap_or_default()
+    }
+
+    /// Every piece gets a slice of its own, as long as there are slices.
+    fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        self.io_slices(slices)
+    }
+
+    /// Takes the first `n` bytes.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer.
+    fn advance(&mut self, n: usize) {
+        assert!(n <= self.len(), "advance beyond the end");
+        self.consume(n);
+    }
+
+    /// Copies only if the bytes lie in several pieces.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer than `n` bytes.
+    fn copy_to_bytes(&mut self, n: usize) -> Bytes {
+        match self.exactly(n) {
+            Ok(Progress::Ready(found)) => found.take_chunk().into(),
+            _ => panic!("copy beyond the end"),
+        }
     }
 }

@@ -25,6 +25,20 @@ macro_rules! like_bytes {
 
         impl Eq for $chunk {}
 
+        mirrored!($chunk: [u8], &[u8], str, &str, Vec<u8>, String);
+
+        impl<const N: usize> PartialEq<$chunk> for [u8; N] {
+            fn eq(&self, other: &$chunk) -> bool {
+                *other == *self
+            }
+        }
+
+        impl<const N: usize> PartialEq<$chunk> for &[u8; N] {
+            fn eq(&self, other: &$chunk) -> bool {
+                *other == **self
+            }
+        }
+
         impl PartialOrd for $chunk {
             fn partial_cmp(&self, other: &$chunk) -> Option<Ordering> {
                 Some(self.cmp(other))
@@ -60,4 +74,16 @@ macro_rules! like_bytes {
     };
 }
 
-pub(super) use like_bytes;
+/// The comparisons of `like_bytes` from the other side. One by one: a general one is not allowed
+/// for types that are not ours.
+macro_rules! mirrored {
+    ($chunk:ident: $($bytes:ty),*) => {
+        $(impl PartialEq<$chunk> for $bytes {
+            fn eq(&self, other: &$chunk) -> bool {
+                *other == *self
+            }
+        })*
+    };
+}
+
+pub(super) use {like_bytes, mirrored};

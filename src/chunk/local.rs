@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::{Deref, Range, RangeBounds};
 use std::rc::Rc;
 
-use super::like_bytes::like_bytes;
+use super::like_bytes::{like_bytes, mirrored};
 use super::pipe::Terminator;
 use super::view::{Chunk, within};
 use crate::scan::{LineEnds, Pattern};
@@ -26,9 +26,9 @@ use crate::scan::{LineEnds, Pattern};
 ///   [`BufferedReader::slice_until`](crate::BufferedReader::slice_until)): nothing is counted;
 /// - where one thread keeps some of them, local chunks, cut from a block
 ///   ([`split_records`](LocalChunk::split_records)) or a batch
-///   ([`LineBatch::local_chunks`](crate::LineBatch::local_chunks));
-/// - where another thread gets many of them at a time, a [`LineBatch`](crate::LineBatch): one
-///   locked operation for all;
+///   ([`RecordBatch::local_chunks`](crate::chunk::RecordBatch::local_chunks));
+/// - where another thread gets many of them at a time, a
+///   [`RecordBatch`](crate::chunk::RecordBatch): one locked operation for all;
 /// - where each goes its own way through threads, [`Chunk`]s.
 ///
 /// As with a chunk, a small one keeps a large block alive, [`pinned`](LocalChunk::pinned) bytes of
@@ -41,11 +41,12 @@ use crate::scan::{LineEnds, Pattern};
 /// The records of a block, of which some are kept; the block goes on to be used.
 ///
 /// ```
-/// use iolite::{LocalChunk, Pool, Terminator};
+/// use iolite::Pool;
+/// use iolite::chunk::{LocalChunk, Terminator};
 ///
-/// let mut tail = Pool::default().acquire(64);
-/// tail.append(b"SET a\nGET b\nSET c\nGE");
-/// let mut block = LocalChunk::from(tail.chunk(..));
+/// let mut builder = Pool::default().acquire(64);
+/// builder.append(b"SET a\nGET b\nSET c\nGE");
+/// let mut block = LocalChunk::from(builder.chunk(..));
 /// let mut kept = Vec::new();
 /// for line in block.split_records(b'\n', Terminator::Strip) {
 ///     if line.starts_with(b"SET") {
@@ -55,19 +56,19 @@ use crate::scan::{LineEnds, Pattern};
 /// assert_eq!(kept, ["a", "c"]);
 /// assert_eq!(block, "GE");                    // does not end yet
 /// drop((block, kept));
-/// assert!(tail.reclaim(18));                  // now the rest is at the block's front
-/// assert_eq!(tail.frozen(), b"GE");
+/// assert!(builder.reclaim(18));                  // now the rest is at the block's front
+/// assert_eq!(builder.filled(), b"GE");
 /// ```
 ///
 /// It stays in its thread:
 ///
 /// ```compile_fail,E0277
-/// let local = iolite::LocalChunk::from(iolite::Chunk::from("text"));
+/// let local = iolite::chunk::LocalChunk::from(iolite::Chunk::from("text"));
 /// std::thread::spawn(move || local.len());
 /// ```
 ///
 /// ```compile_fail,E0277
-/// let local = iolite::LocalChunk::from(iolite::Chunk::from("text"));
+/// let local = iolite::chunk::LocalChunk::from(iolite::Chunk::from("text"));
 /// std::thread::scope(|scope| scope.spawn(|| local.len()).join());
 /// ```
 #[derive(Clone, Default)]
@@ -122,7 +123,8 @@ impl LocalChunk {
     /// A [`Pipe`](crate::Pipe) keeps the record that straddles two fills, and others get it whole:
     ///
     /// ```
-    /// use iolite::{LocalChunk, Pipe, Progress, Terminator};
+    /// use iolite::Pipe;
+    /// use iolite::chunk::{LocalChunk, Progress, Span, Terminator};
     ///
     /// let mut pipe = Pipe::new();
     /// let mut fields = Vec::new();
@@ -131,12 +133,13 @@ impl LocalChunk {
     ///     if let Progress::Ready(all) = pipe.at_most(usize::MAX)? {
     ///         let mut ready = LocalChunk::from(all.chunk());
     ///         fields.extend(ready.split_records(b';', Terminator::Strip));
-    ///         pipe.skip(pipe.len() - ready.len());
+    ///         let done = pipe.len() - ready.len();
+    ///         let _ = pipe.exactly(done)?.map(Span::consume);
     ///     }
     /// }
     /// assert_eq!(fields, ["a=1", "b=2", ""]);
     /// assert_eq!(pipe.len(), 1);
-    /// # Ok::<(), iolite::PipeError>(())
+    /// # Ok::<(), iolite::chunk::PipeError>(())
     /// ```
     pub fn split_records(
         &mut self,
@@ -174,7 +177,8 @@ impl LocalChunk {
     /// # Examples
     ///
     /// ```
-    /// use iolite::{Chunk, LocalChunk};
+    /// use iolite::Chunk;
+    /// use iolite::chunk::LocalChunk;
     ///
     /// let block = LocalChunk::from(Chunk::from(vec![7; 9000]));
     /// assert_eq!(block.slice(..10).pinned(), 9000);
@@ -195,7 +199,8 @@ impl LocalChunk {
     /// # Examples
     ///
     /// ```
-    /// use iolite::{Chunk, LocalChunk};
+    /// use iolite::Chunk;
+    /// use iolite::chunk::LocalChunk;
     ///
     /// let local = LocalChunk::from(Chunk::from("for all")).slice(4..);
     /// let chunk = local.to_chunk();
@@ -246,6 +251,7 @@ impl From<LocalChunk> for Chunk {
     /// locked operation.
     fn from(local: LocalChunk) -> Chunk {
         let LocalChunk { memory, at } = local;
+        // The last local chunk gives its reference away: no locked operation.
         let mut chunk = memory.map(Rc::unwrap_or_clone).unwrap_or_default();
         chunk.truncate(at.end);
         chunk.advance(at.start);

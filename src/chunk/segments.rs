@@ -1,7 +1,7 @@
-//! [`Segments`]: a run of bytes in frozen chunks, and an open tail that small pieces are copied to.
+//! [`Segments`]: a run of bytes in frozen chunks, and an open block that small pieces are copied to.
 //!
 //! ```text
-//!   sealed, oldest first       tail:  0 .... open .... filled .... room
+//!   sealed, oldest first       open block:  0 .... open .... filled .... room
 //!   [...][....][..]                   sealed   open part        (what is written next)
 //!   ^ start                                   ^ open_at       ^ end
 //! ```
@@ -9,29 +9,33 @@
 //! One store for three users: a [`Chain`](super::Chain) gives it public names, a
 //! [`Pipe`](super::Pipe) adds positions that never change, a buffered writer a capacity.
 //!
-//! Invariants: no segment is empty; each begins where the one before it ends, and the open part
-//! begins at `open_at`, where the last one ends. Positions are absolute, so a segment in the middle
-//! is found by bisection however many there are, and appending to the tail changes no number here:
-//! the end is what the tail has filled. `joined`, if there is one, holds the first segment as the
+//! # Invariants
+//!
+//! No segment is empty; each begins where the one before it ends, and the open part begins at
+//! `open_at`, where the last one ends. Positions are absolute, so a segment in the middle is found
+//! by bisection however many there are, and appending to the open block changes no number here: the
+//! end is what the open block has filled. `joined`, if there is one, holds the first segment as the
 //! last part of what is in it.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::ops::Range;
 
+use super::chunk_builder::ChunkBuilder;
 use super::pool::Pool;
-use super::tail::Tail;
+pub(super) use super::segment::{Segment, count, distance};
 use super::view::Chunk;
 
-/// Pieces from this size on are linked as they are. Copying a smaller one costs less than a slice
-/// more in every gather write: the two are equal at 1.5 to 2 KiB.
-pub(crate) const LINK_FROM: usize = 2048;
+/// Pieces from this size on are shared, smaller ones copied: one more slice in every gather write
+/// costs as much as copying 1.5 to 2 KiB.
+pub(crate) const COPY_THRESHOLD: usize = 2048;
 
-/// The size of a block where nothing else was asked for, or where that cannot be had.
+/// The size of a block where nothing else was asked for, or where that cannot be had: as much as
+/// std's buffers hold.
 pub(crate) const BLOCK: usize = 8 * 1024;
 
-/// For so many segments the list keeps its room when it empties; room for more goes back, so that
-/// one burst of small chunks does not cost memory for the rest of the stream's life.
+/// Up to this many segments the list keeps its room when it becomes empty. Room for more is given
+/// back, so that one burst of small chunks does not cost memory for the rest of the stream's life.
 pub(super) const LIST: usize = 64;
 
 const TOO_LONG: &str = "at most `usize::MAX` bytes can be counted";
@@ -40,54 +44,14 @@ const TOO_LONG: &str = "at most `usize::MAX` bytes can be counted";
 pub(crate) struct Segments {
     sealed: VecDeque<Segment>,
     /// The block for small pieces; `None` until the first.
-    tail: Option<Tail>,
-    /// Where the tail's open part begins in the block, …
+    block: Option<ChunkBuilder>,
+    /// Where the open part begins in that block, …
     open: usize,
-    /// … and in the run.
+    /// … and its position.
     open_at: u64,
     /// The block in which the first pieces were put together for a look at them.
-    joined: Option<Tail>,
+    joined: Option<ChunkBuilder>,
     pub(super) pool: Pool,
-}
-
-/// A chunk and the position of its first byte.
-pub(super) struct Segment {
-    pub(super) start: u64,
-    pub(super) chunk: Chunk,
-}
-
-impl Segment {
-    #[inline]
-    pub(super) fn end(&self) -> u64 {
-        self.start + self.chunk.len() as u64
-    }
-
-    /// The part of it that `range` covers.
-    fn part(&self, range: &Range<u64>) -> Range<usize> {
-        let from = count(&(self.start..range.start));
-        let to = count(&(self.start..range.end.min(self.end())));
-        from..to
-    }
-
-    /// Takes off what lies before `at`, which is inside.
-    pub(super) fn split_to(&mut self, at: u64) -> Segment {
-        let chunk = self.chunk.split_to(count(&(self.start..at)));
-        let start = std::mem::replace(&mut self.start, at);
-        Segment { start, chunk }
-    }
-}
-
-/// How many bytes a range of positions is; 0 if it is reversed. There are never more bytes here
-/// than a `usize` can count, and a segment is no longer than that.
-#[inline]
-pub(super) fn count(range: &Range<u64>) -> usize {
-    distance(range.end.saturating_sub(range.start))
-}
-
-/// How far two positions are from each other; beyond what memory holds, as far as nothing is.
-#[inline]
-pub(super) fn distance(bytes: u64) -> usize {
-    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 impl Segments {
@@ -123,30 +87,30 @@ impl Segments {
         self.sealed.front()
     }
 
-    pub(super) fn tail(&self) -> Option<&Tail> {
-        self.tail.as_ref()
+    pub(super) fn block(&self) -> Option<&ChunkBuilder> {
+        self.block.as_ref()
     }
 
-    pub(super) fn tail_mut(&mut self) -> Option<&mut Tail> {
-        self.tail.as_mut()
+    pub(super) fn block_mut(&mut self) -> Option<&mut ChunkBuilder> {
+        self.block.as_mut()
     }
 
     #[inline]
     fn open_part(&self) -> &[u8] {
-        match &self.tail {
-            Some(tail) => &tail.frozen()[self.open..],
+        match &self.block {
+            Some(block) => &block.filled()[self.open..],
             None => &[],
         }
     }
 
     // Writing
 
-    /// Copies all of `bytes` into the tail's room, or nothing: one comparison and one copy. (Rows
-    /// 3a and 6a of the benchmarks.)
+    /// Copies all of `bytes` into the open block's room, or nothing: one comparison and one copy.
+    /// (Rows 3a and 6a of the benchmarks.)
     #[inline]
     pub(crate) fn append_fast(&mut self, bytes: &[u8]) -> bool {
-        match &mut self.tail {
-            Some(tail) => tail.append_all(bytes),
+        match &mut self.block {
+            Some(block) => block.append_all(bytes),
             None => false,
         }
     }
@@ -165,8 +129,8 @@ impl Segments {
                 let block = self.pool.acquire(1);
                 self.adopt(block);
             }
-            let tail = self.tail.as_mut().expect("there is room in it");
-            let taken = tail.append(bytes);
+            let block = self.block.as_mut().expect("there is room in it");
+            let taken = block.append(bytes);
             bytes = &bytes[taken..];
         }
     }
@@ -176,7 +140,7 @@ impl Segments {
     /// # Panics
     ///
     /// If all together would be more than `usize::MAX` bytes.
-    pub(crate) fn link(&mut self, chunk: Chunk) {
+    pub(crate) fn push_shared(&mut self, chunk: Chunk) {
         if chunk.is_empty() {
             return;
         }
@@ -187,9 +151,9 @@ impl Segments {
         self.sealed.push_back(Segment { start, chunk });
         // Only 32 bit can come near: what is appended without a check must still be countable.
         if cfg!(target_pointer_width = "32")
-            && let Some(tail) = &mut self.tail
+            && let Some(block) = &mut self.block
         {
-            tail.limit(left);
+            block.limit(left);
         }
     }
 
@@ -200,35 +164,40 @@ impl Segments {
 
     /// Makes the open part a segment; the room after it stays usable.
     pub(super) fn seal(&mut self) {
-        if let Some(tail) = &self.tail
-            && self.open < tail.frozen().len()
+        if let Some(block) = &self.block
+            && self.open < block.filled().len()
         {
             let segment = Segment {
                 start: self.open_at,
-                chunk: tail.chunk(self.open..),
+                chunk: block.chunk(self.open..),
             };
-            self.open = tail.frozen().len();
+            self.open = block.filled().len();
             self.open_at = segment.end();
             self.sealed.push_back(segment);
         }
     }
 
-    /// The tail with room for `hint` bytes, in a block of `size` bytes if it is a new one; `None`,
-    /// and nothing changes, where there is no memory for it.
+    /// The open block with room for `hint` bytes, in a block of `size` bytes if it is a new one;
+    /// `None`, and nothing changes, where there is no memory for it.
     ///
     /// Up to `carry` open bytes are copied to the front of the next block instead of becoming a
     /// segment: a record that straddles two blocks then lies in one.
-    pub(crate) fn room(&mut self, hint: usize, size: usize, carry: usize) -> Option<&mut Tail> {
-        // Each request of a client that waits for its answer begins so (row 5a).
-        if self.tail.is_none() {
-            self.tail = Some(self.new_block(hint, size)?);
-            return self.tail.as_mut();
+    pub(crate) fn room(
+        &mut self,
+        hint: usize,
+        size: usize,
+        carry: usize,
+    ) -> Option<&mut ChunkBuilder> {
+        // Each request of a client that waits for its reply begins here (row 5a).
+        if self.block.is_none() {
+            self.block = Some(self.new_block(hint, size)?);
+            return self.block.as_mut();
         }
         let open = self.open_part().len();
         if (open == 0 || !self.has_room(hint))
             && open <= carry
-            && let Some(tail) = &mut self.tail
-            && tail.reclaim(self.open)
+            && let Some(block) = &mut self.block
+            && block.reclaim(self.open)
         {
             // No view of the block lives: it is used from its start again.
             self.open = 0;
@@ -236,16 +205,19 @@ impl Segments {
         if !self.has_room(hint) {
             self.renew(hint, size, carry)?;
         }
-        self.tail.as_mut()
+        self.block.as_mut()
     }
 
     fn has_room(&self, hint: usize) -> bool {
-        self.tail.as_ref().is_some_and(|tail| tail.room() >= hint)
+        self.block
+            .as_ref()
+            .is_some_and(|block| block.room() >= hint)
     }
 
     /// Goes on in a new block.
     fn renew(&mut self, hint: usize, size: usize, carry: usize) -> Option<()> {
         let open = self.open_part().len();
+        // With segments before the open part, a copy of it would not make a record whole.
         let carried = if self.sealed.is_empty() && open <= carry {
             open
         } else {
@@ -256,7 +228,7 @@ impl Segments {
             self.seal();
         }
         next.append(&self.open_part()[..carried]);
-        (self.tail, self.open) = (Some(next), 0);
+        (self.block, self.open) = (Some(next), 0);
         Some(())
     }
 
@@ -265,9 +237,10 @@ impl Segments {
     /// Chunks keep the block that is given up. If hardly anything of it was used, since few bytes
     /// come where many are hinted at, the next one gets room for two hints: it is used at least to
     /// a half before the room for one is missing, and so are all that follow.
-    fn new_block(&self, need: usize, size: usize) -> Option<Tail> {
-        let is_wasted = |tail: &Tail| !tail.is_unique() && tail.room() > tail.capacity() / 4;
-        let wanted = if self.tail.as_ref().is_some_and(is_wasted) {
+    fn new_block(&self, need: usize, size: usize) -> Option<ChunkBuilder> {
+        let is_wasted =
+            |block: &ChunkBuilder| !block.is_unique() && block.room() > block.capacity() / 4;
+        let wanted = if self.block.as_ref().is_some_and(is_wasted) {
             size.max(need.saturating_mul(2))
         } else {
             size.max(need)
@@ -279,7 +252,8 @@ impl Segments {
     }
 
     /// A block where there is no memory for one of `wanted` bytes.
-    fn smaller_block(&self, need: usize, wanted: usize) -> Option<Tail> {
+    fn smaller_block(&self, need: usize, wanted: usize) -> Option<ChunkBuilder> {
+        // A usual block first, as more bytes will come; what is needed at the very least, second.
         let sizes = [need.max(BLOCK.min(wanted)), need];
         sizes
             .into_iter()
@@ -287,40 +261,41 @@ impl Segments {
     }
 
     /// Goes on in a block that comes from elsewhere; all that is in it is open.
-    pub(super) fn adopt(&mut self, block: Tail) {
-        self.check_room_for(block.frozen().len());
+    pub(super) fn adopt(&mut self, block: ChunkBuilder) {
+        self.check_room_for(block.filled().len());
         self.seal();
-        (self.tail, self.open) = (Some(block), 0);
+        (self.block, self.open) = (Some(block), 0);
     }
 
-    /// Lets the tail have `room` bytes of room at most, so that [`append_fast`] takes no more.
+    /// Lets the open block have `room` bytes of room at most, so that [`append_fast`] takes no
+    /// more.
     ///
     /// [`append_fast`]: Segments::append_fast
     pub(crate) fn limit(&mut self, room: usize) {
-        if let Some(tail) = &mut self.tail {
-            tail.limit(room);
+        if let Some(block) = &mut self.block {
+            block.limit(room);
         }
     }
 
-    /// The tail's room, for somebody to write into; what was written is taken by
+    /// The open block's room, for somebody to write into; what was written is taken by
     /// [`commit`](Segments::commit).
     #[inline]
     pub(crate) fn spare_mut(&mut self) -> &mut [u8] {
-        match &mut self.tail {
-            Some(tail) => tail.spare_mut(),
+        match &mut self.block {
+            Some(block) => block.spare_mut(),
             None => &mut [],
         }
     }
 
-    /// Takes the first `n` bytes of the tail's room.
+    /// Takes the first `n` bytes of the open block's room.
     ///
     /// # Panics
     ///
     /// If there is less room.
     #[inline]
     pub(crate) fn commit(&mut self, n: usize) {
-        match &mut self.tail {
-            Some(tail) => tail.commit(n),
+        match &mut self.block {
+            Some(block) => block.commit(n),
             None => assert!(n == 0, "commit beyond the room"),
         }
     }
@@ -339,6 +314,7 @@ impl Segments {
         let from = count(&(self.open_at..range.start));
         let to = count(&(self.open_at..range.end));
         let open = self.open_part();
+        // The range may begin before the open part, and end before it: both ends are clamped to it.
         let open = &open[from.min(open.len())..to.min(open.len()).max(from.min(open.len()))];
         let pieces = self.sealed.range(first..);
         let end = range.end;
@@ -350,19 +326,14 @@ impl Segments {
 
     /// Fills `slices` with the first pieces for a gather write, and returns how many those are.
     pub(crate) fn io_slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        let mut count = 0;
-        for (slice, view) in slices.iter_mut().zip(self.views()) {
-            *slice = IoSlice::new(view);
-            count += 1;
-        }
-        count
+        fill_io_slices(slices, self.views())
     }
 
     /// The first piece of the bytes of `range`, which are there.
     #[inline]
     pub(super) fn first(&self, range: &Range<u64>) -> &[u8] {
         if range.start >= self.open_at {
-            // Where everything lies that was just read into a block.
+            // What was just read into a block is here.
             let from = count(&(self.open_at..range.start));
             return &self.open_part()[from..from + count(range)];
         }
@@ -378,7 +349,7 @@ impl Segments {
         for view in self.views_of(range.clone()) {
             block.append(view);
         }
-        debug_assert_eq!(block.frozen().len(), count(&range), "all of it is there");
+        debug_assert_eq!(block.filled().len(), count(&range), "all of it is there");
         block.chunk(..)
     }
 
@@ -394,8 +365,8 @@ impl Segments {
         }
         if range.start >= self.open_at {
             let from = self.open + count(&(self.open_at..range.start));
-            let tail = self.tail.as_ref()?;
-            return Some(tail.chunk(from..from + count(range)));
+            let block = self.block.as_ref()?;
+            return Some(block.chunk(from..from + count(range)));
         }
         let first = self.sealed.partition_point(|it| it.end() <= range.start);
         let segment = self.sealed.get(first).filter(|it| it.end() >= range.end)?;
@@ -403,12 +374,12 @@ impl Segments {
     }
 
     /// Links the bytes of `range`, piece by piece, to other ones. Copies nothing.
-    pub(super) fn link_to(&self, target: &mut Segments, range: Range<u64>) {
+    pub(super) fn share_to(&self, target: &mut Segments, range: Range<u64>) {
         let mut at = range.start;
         for view in self.views_of(range.clone()) {
             let next = at + view.len() as u64;
             let chunk = self.shared(&(at..next));
-            target.link(chunk.expect("a view lies in one piece"));
+            target.push_shared(chunk.expect("a view lies in one piece"));
             at = next;
         }
         debug_assert_eq!(at, range.end.max(range.start), "all of it is there");
@@ -434,6 +405,8 @@ impl Segments {
     pub(crate) fn pop_back(&mut self) -> Option<Chunk> {
         self.seal();
         let last = self.sealed.pop_back()?;
+        // The open part is empty now. It goes on in the same block, at the position that became
+        // free.
         self.open_at = last.start;
         Some(last.chunk)
     }
@@ -460,7 +433,7 @@ impl Segments {
         self.sealed.push_front(segment);
     }
 
-    /// Takes the first segment off as far as it lies before `at`; what is left begins there.
+    /// Takes off the part of the first segment that comes before `at`; the rest begins there.
     pub(super) fn take_before(&mut self, at: u64) -> Option<Segment> {
         if at > self.open_at {
             self.seal();
@@ -478,10 +451,12 @@ impl Segments {
         self.drop_before(self.start().saturating_add(n as u64).min(self.end()));
     }
 
-    /// Drops what lies before `at`, which is not behind the end.
+    /// Drops what comes before `at`, which is at most the end.
     pub(super) fn drop_before(&mut self, at: u64) {
         while let Some(front) = self.sealed.front_mut().filter(|front| front.start < at) {
             let taken = count(&(front.start..at)).min(front.chunk.len());
+            // The segment gets shorter in place: nobody wants what is cut off as a segment of its
+            // own.
             front.chunk.advance(taken);
             front.start += taken as u64;
             if front.chunk.is_empty() {
@@ -498,7 +473,7 @@ impl Segments {
     /// how many bytes were copied for that.
     ///
     /// The block they are put into is kept, with room for as many again, as long as reading is in
-    /// it: the next look then copies only what comes behind. So looking at ever more bytes copies
+    /// it: the next look then copies only what comes after. So looking at ever more bytes copies
     /// each of them a bounded number of times.
     pub(super) fn join_front(&mut self, n: usize) -> usize {
         if self.views().next().is_none_or(|first| first.len() >= n) {
@@ -507,19 +482,23 @@ impl Segments {
         let start = self.start();
         let end = start + n as u64;
         let (mut block, from) = match (self.joined.take(), self.sealed.front()) {
+            // The block of the last look has room: only what comes after it is copied.
             (Some(block), Some(front)) if block.room() >= count(&(front.end()..end)) => {
                 (block, front.end())
             }
+            // It has not. Twice the room, so that all copies together are a constant number for
+            // each byte.
             (Some(_), _) => {
                 let twice = self.pool.try_acquire(n.saturating_mul(2));
                 (twice.unwrap_or_else(|_| self.pool.acquire(n)), start)
             }
+            // The first look: exactly what it needs, as most are not repeated.
             (None, _) => (self.pool.acquire(n), start),
         };
         for view in self.views_of(from..end) {
             block.append(view);
         }
-        let chunk = block.chunk(block.frozen().len() - n..);
+        let chunk = block.chunk(block.filled().len() - n..);
         self.drop_before(end);
         self.sealed.push_front(Segment { start, chunk });
         self.joined = Some(block);
@@ -536,18 +515,21 @@ impl Segments {
 
     fn check_joined_slow(&mut self) {
         let front = self.sealed.front();
-        let ends_in = |block: &Tail, front: &Segment| {
-            front.chunk.as_ptr_range().end == block.frozen().as_ptr_range().end
+        let ends_in = |block: &ChunkBuilder, front: &Segment| {
+            // By address: the front may have been shortened from its start, but it still ends where
+            // the block does.
+            front.chunk.as_ptr_range().end == block.filled().as_ptr_range().end
         };
-        let is_read = |block: &Tail| front.is_some_and(|front| ends_in(block, front));
+        let is_read = |block: &ChunkBuilder| front.is_some_and(|front| ends_in(block, front));
         self.joined = self.joined.take().filter(is_read);
     }
 
-    /// Gives back what need not be kept while there is nothing: the list's room, and the tail's
-    /// block if nothing of it is used, whose like the pool has ready.
+    /// Gives back what need not be kept while there is nothing: the list's room, and the open
+    /// block's block if nothing of it is used, whose like the pool has ready.
     ///
-    /// A block of which chunks live is there anyway, so what comes next goes behind them: else
-    /// chunks of a few bytes, each taken before the next one came, would keep a block each.
+    /// A block of which chunks live is in memory anyway, so what comes next goes after them.
+    /// Otherwise chunks of a few bytes, each taken before the next one came, would keep a block
+    /// each.
     pub(super) fn idle(&mut self) {
         if !self.is_empty() {
             return;
@@ -556,16 +538,16 @@ impl Segments {
         if self.sealed.capacity() > LIST {
             self.sealed = VecDeque::new();
         }
-        let is_used = |tail: &Tail| !tail.is_unique() && tail.room() > 0;
-        if !self.tail.as_ref().is_some_and(is_used) {
-            (self.tail, self.open) = (None, 0);
+        let is_used = |block: &ChunkBuilder| !block.is_unique() && block.room() > 0;
+        if !self.block.as_ref().is_some_and(is_used) {
+            (self.block, self.open) = (None, 0);
         }
     }
 
     /// Drops everything, and every block.
     pub(crate) fn clear(&mut self) {
         self.open_at = self.end();
-        (self.tail, self.open) = (None, 0);
+        (self.block, self.open) = (None, 0);
         self.sealed.clear();
         self.idle();
     }
@@ -573,6 +555,7 @@ impl Segments {
     /// Moves all segments of `other` to the end.
     pub(super) fn join(&mut self, other: &mut Segments) {
         self.check_room_for(other.len());
+        // Both open parts become segments: the order of the bytes is that of the list.
         other.seal();
         self.seal();
         for mut segment in other.sealed.drain(..) {
@@ -588,4 +571,15 @@ impl Segments {
     pub(super) fn list_room(&self) -> usize {
         self.sealed.capacity()
     }
+}
+
+/// Fills `slices` with the first of `views`, and returns how many those are.
+pub(super) fn fill_io_slices<'a>(
+    slices: &mut [IoSlice<'a>],
+    views: impl Iterator<Item = &'a [u8]>,
+) -> usize {
+    let pairs = slices.iter_mut().zip(views);
+    pairs
+        .map(|(slice, view)| *slice = IoSlice::new(view))
+        .count()
 }

@@ -1,11 +1,16 @@
 //! [`Separator`]: what ends a record, and what bytes are searched for.
 //!
-//! Two ways lead through the bytes. `first_in` is one pass of `memchr` or `memmem` over one piece,
-//! for separators that those know. What it cannot decide (a match that begins at the end of a
-//! piece, strings of different lengths) an automaton goes through byte by byte, Aho and Corasick's:
-//! its state is one number, so a search goes on in the next piece, whatever its size, and at the
-//! next call, without looking at a byte twice. Other libraries put the bytes around each seam
-//! together and search those; that was two thirds more code here, and a second look at every seam.
+//! There are two ways to search. `first_in` is one pass of `memchr` or `memmem` over one piece, for
+//! separators that those know. What it cannot decide (a match that begins at the end of a piece,
+//! strings of different lengths) goes byte by byte through an automaton by Aho and Corasick. Its
+//! state is one number, so a search resumes in the next piece, whatever its size, and at the next
+//! call, without looking at a byte twice. Other libraries join the bytes around each seam and
+//! search those; that was two thirds more code here, and a second look at every seam.
+//!
+//! The crate `aho-corasick` does not replace the automaton. It can be driven byte by byte, but it
+//! does not say how many bytes of a match a state stands for (where may one begin?), nor whether a
+//! longer match may follow (a record has to be ready as soon as its separator has come). A table of
+//! both beside it takes most of the lines back that it would save, for a dependency more.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,7 +18,6 @@ use std::sync::Arc;
 
 use memchr::memmem::Finder;
 
-use super::segments::distance;
 use crate::error::{Error, Result};
 
 /// What ends a record: some bytes, one of several such, or the end of a line.
@@ -44,7 +48,7 @@ struct Strings {
     scan: Scan,
     /// The prepared search, if there is only one string, longer than a byte.
     finder: Option<Finder<'static>>,
-    /// The byte that this is, if it is just one; else a number that is none.
+    /// The byte that this is, if it is just one; else a number that no byte has.
     byte: u16,
     longest: usize,
     nodes: Vec<Node>,
@@ -67,7 +71,7 @@ enum Scan {
 const LINE_ENDS: [&[u8]; 3] = [b"\n", b"\r\n", b"\r"];
 
 /// A state of the automaton: the last bytes are the beginning of a string, the longest such.
-/// State 0 is none.
+/// State 0: no bytes.
 struct Node {
     /// The last of those bytes, …
     byte: u8,
@@ -84,19 +88,19 @@ struct Node {
 
 /// A search that goes on where it stopped. Positions are those of the bytes that it is fed with.
 #[derive(Clone, Debug)]
-pub(super) struct Search {
+pub(crate) struct Search {
     /// Everything before was looked at.
-    pub(super) at: u64,
+    pub(crate) at: u64,
     state: usize,
     depth: usize,
     /// The best match so far.
-    pub(super) best: Option<Range<u64>>,
+    pub(crate) best: Option<Range<u64>>,
     /// Whether that stays the best, whatever follows.
-    pub(super) is_decided: bool,
+    pub(crate) is_decided: bool,
 }
 
 impl Search {
-    pub(super) fn starting_at(at: u64) -> Search {
+    pub(crate) fn starting_at(at: u64) -> Search {
         Search {
             at,
             state: 0,
@@ -107,11 +111,17 @@ impl Search {
     }
 
     /// No match begins before.
-    pub(super) fn earliest(&self) -> u64 {
+    pub(crate) fn earliest(&self) -> u64 {
         let begun = self.at - self.depth as u64;
         self.best
             .as_ref()
             .map_or(begun, |best| best.start.min(begun))
+    }
+
+    /// The match, if nothing can follow that would decide otherwise; with `ended` nothing follows.
+    pub(crate) fn found(&self, ended: bool) -> Option<Range<u64>> {
+        let best = self.best.as_ref();
+        best.filter(|_| self.is_decided || ended).cloned()
     }
 }
 
@@ -181,6 +191,8 @@ impl Separator {
         let scan = Scan::of(&strings);
         let lengths = strings.iter().map(|string| string.len());
         Separator(Arc::new(Strings {
+            // One comparison then tells whether the separator is a given byte, and whether it is
+            // one at all.
             byte: match scan {
                 Scan::Byte(byte) => u16::from(byte),
                 _ => u16::MAX,
@@ -208,27 +220,9 @@ impl Separator {
         lengths.all(|length| length == longest).then_some(longest)
     }
 
-    /// Where this stands first in `bytes`, of which none begins before `from`; or before where
-    /// none begins. With `ended` nothing can follow that would decide otherwise.
-    pub(crate) fn find_in(
-        &self,
-        bytes: &[u8],
-        from: usize,
-        ended: bool,
-    ) -> std::result::Result<Range<usize>, usize> {
-        let mut search = Search::starting_at(from as u64);
-        self.feed(&mut search, bytes.get(from..).unwrap_or_default());
-        let place = |at: u64| distance(at).min(bytes.len());
-        match &search.best {
-            Some(best) if search.is_decided || ended => Ok(place(best.start)..place(best.end)),
-            _ if ended => Err(bytes.len()),
-            _ => Err(place(search.earliest())),
-        }
-    }
-
     /// Goes on with a search in `bytes`, which stand where it stopped, until it is decided.
     /// Returns how many of them were looked at.
-    pub(super) fn feed(&self, search: &mut Search, bytes: &[u8]) -> usize {
+    pub(crate) fn feed(&self, search: &mut Search, bytes: &[u8]) -> usize {
         let (mut looked_at, mut seen) = (0, 0);
         // One pass in a call: a second one over what the first left undecided would find no more.
         let mut can_pass = bytes.len() >= 2 * self.longest();
@@ -243,6 +237,8 @@ impl Separator {
                         search.is_decided = true;
                         return looked_at + found.end;
                     }
+                    // Nothing begins in what was passed. The rest, less than a separator, goes byte
+                    // by byte.
                     Err(passed) => {
                         looked_at += if passed > 0 { bytes.len() - seen } else { 0 };
                         seen += passed;
@@ -270,6 +266,7 @@ impl Separator {
         search.depth = node.depth;
         if node.ends > 0 {
             let start = search.at - node.ends as u64;
+            // `<=`, as of those that begin together the longer one comes later.
             if search.best.as_ref().is_none_or(|best| start <= best.start) {
                 search.best = Some(start..search.at);
             }
@@ -280,6 +277,7 @@ impl Separator {
         // A better one begins before, or together with it and goes on.
         let begun = search.at - node.depth as u64;
         let can_be_better = begun < best.start || begun == best.start && node.child != 0;
+        // At depth 0 no string is begun, so nothing that follows can begin early enough.
         node.depth == 0 || !can_be_better
     }
 
@@ -318,6 +316,7 @@ impl Separator {
     #[inline]
     pub(super) fn first_in(&self, haystack: &[u8]) -> std::result::Result<Range<usize>, usize> {
         match self.0.scan {
+            // Apart from the others, so that this case alone is inlined.
             Scan::Byte(byte) => match memchr::memchr(byte, haystack) {
                 Some(at) => Ok(at..at + 1),
                 None => Err(haystack.len()),
@@ -340,6 +339,7 @@ impl Separator {
                 None => Err(haystack.len()),
                 Some(at) => match haystack[at..] {
                     [b'\r', b'\n', ..] => Ok(at..at + 2),
+                    // The next piece may begin with the `\n`.
                     [b'\r'] => Err(at),
                     _ => Ok(at..at + 1),
                 },
@@ -418,6 +418,8 @@ fn automaton(strings: &[Box<[u8]>]) -> Vec<Node> {
                     _ => next(&nodes, nodes[parent].shorter, nodes[state].byte),
                 };
                 nodes[state].shorter = shorter;
+                // A string of its own that ends here is longer than any that a shorter beginning
+                // ends with.
                 if nodes[state].ends == 0 {
                     nodes[state].ends = nodes[shorter].ends;
                 }
@@ -439,7 +441,7 @@ fn child(nodes: &[Node], state: usize, byte: u8) -> Option<usize> {
     (child != 0).then_some(child)
 }
 
-/// The state behind one more byte. Over all bytes of a search this takes no more than two steps a
+/// The state after one more byte. Over all bytes of a search this takes no more than two steps a
 /// byte: each step back was made possible by one forward.
 fn next(nodes: &[Node], mut state: usize, byte: u8) -> usize {
     loop {
@@ -454,6 +456,23 @@ fn next(nodes: &[Node], mut state: usize, byte: u8) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chunk::segments::distance;
+
+    /// Where `separator` stands first in `bytes`, from `from` on; or before where none begins.
+    fn find_in(
+        separator: &Separator,
+        bytes: &[u8],
+        from: usize,
+        ended: bool,
+    ) -> std::result::Result<Range<usize>, usize> {
+        let mut search = Search::starting_at(from as u64);
+        separator.feed(&mut search, &bytes[from..]);
+        match search.found(ended) {
+            Some(found) => Ok(distance(found.start)..distance(found.end)),
+            None if ended => Err(bytes.len()),
+            None => Err(distance(search.earliest())),
+        }
+    }
 
     /// The first match, the longest of those that begin there, by looking everywhere.
     fn naive(
@@ -494,7 +513,7 @@ mod tests {
             let separator = Separator::any_of(&strings).expect("none is empty");
             for bytes in (0..=7).flat_map(words) {
                 for ended in [false, true] {
-                    let found = separator.find_in(&bytes, 0, ended);
+                    let found = find_in(&separator, &bytes, 0, ended);
                     let wanted = naive(&strings, &bytes, ended);
                     assert_eq!(found, wanted, "{strings:?} in {bytes:?}, {ended}");
                 }
@@ -508,13 +527,13 @@ mod tests {
         for at in 0..400 {
             let bytes = [&vec![b'.'; at][..], b"bcd....\0"].concat();
             for from in [0, at / 2, at] {
-                assert_eq!(separator.find_in(&bytes, from, false), Ok(at..at + 3));
-                assert_eq!(separator.find_in(&bytes[..at + 3], from, false), Err(at));
+                assert_eq!(find_in(&separator, &bytes, from, false), Ok(at..at + 3));
+                assert_eq!(find_in(&separator, &bytes[..at + 3], from, false), Err(at));
                 assert_eq!(
-                    separator.find_in(&bytes[..at + 3], from, true),
+                    find_in(&separator, &bytes[..at + 3], from, true),
                     Ok(at..at + 3)
                 );
-                assert_eq!(separator.find_in(&bytes[..at + 2], from, false), Err(at));
+                assert_eq!(find_in(&separator, &bytes[..at + 2], from, false), Err(at));
             }
         }
     }

@@ -13,13 +13,13 @@ macro_rules! constants {
 }
 pub(super) use constants;
 
-/// How often a lock is tried that is held for a few instructions at a time. Whoever has it needs to
-/// run once meanwhile; if nobody lets go in so many turns, it is most likely one that no thread holds
-/// any more, in the child of a fork. On a busy machine each turn may take some milliseconds, so there
-/// are not more.
+/// How often to try a lock that is only ever held for a few instructions. Between two attempts the
+/// holder has to run once. If the lock is still taken after this many, its holder most likely does
+/// not exist: in the child of a fork, only the forking thread goes on. On a busy machine each turn
+/// may take some milliseconds, hence not more of them.
 const PATIENCE: usize = 20;
 
-/// Tries something that needs such a lock, until there is an outcome or no hope for one.
+/// Repeats an attempt at such a lock until it succeeds or has been made `PATIENCE` times.
 pub(super) fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
     (0..PATIENCE).find_map(|turn| {
         if turn > 0 {

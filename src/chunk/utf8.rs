@@ -33,6 +33,8 @@ fn append_piece(
     begun: &mut Vec<u8>,
     text: &mut String,
 ) -> Result<(), MalformedUtf8> {
+    // At most three bytes go this way, one by one, until the character that straddles the seam is
+    // whole or is none.
     while !begun.is_empty() {
         let Some((&byte, rest)) = piece.split_first() else {
             return Ok(());

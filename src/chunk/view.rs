@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::{Bound, Deref, Range, RangeBounds};
+use std::slice;
 
-use super::like_bytes::like_bytes;
+use super::like_bytes::{like_bytes, mirrored};
 use super::memory::View;
 
 /// A piece of bytes that never changes and that clones share.
@@ -17,7 +18,8 @@ use super::memory::View;
 /// [`compact`](Chunk::compact) moves them.
 ///
 /// 24 bytes; `Send` and `Sync`. Where one thread cuts many and keeps them to itself,
-/// [`LocalChunk`](crate::LocalChunk)s are cheaper. Equality, order and hash are those of the bytes.
+/// [`LocalChunk`](crate::chunk::LocalChunk)s are cheaper. Equality, order and hash are those of the
+/// bytes.
 ///
 /// # Examples
 ///
@@ -40,7 +42,7 @@ impl Chunk {
         Chunk::from_static(b"")
     }
 
-    /// A chunk of bytes that live forever. Copies and allocates nothing.
+    /// A chunk of `'static` bytes. Copies and allocates nothing.
     pub const fn from_static(bytes: &'static [u8]) -> Chunk {
         Chunk(View::from_static(bytes))
     }
@@ -70,8 +72,8 @@ impl Chunk {
     }
 
     /// How many bytes of memory this chunk keeps alive: all of the block that it is a view of, all
-    /// of the vector it was made from; of another owner, as many as it lent. 0 where they are there
-    /// forever. Headers, of some 100 bytes, are not counted. What several chunks keep together,
+    /// of the vector it was made from; of another owner, as many as it lent. 0 for `'static`
+    /// bytes. Headers, of some 100 bytes, are not counted. What several chunks keep together,
     /// each of them names.
     ///
     /// # Examples
@@ -79,19 +81,19 @@ impl Chunk {
     /// ```
     /// use iolite::{Chunk, Pool};
     ///
-    /// let mut tail = Pool::default().acquire(4096);
-    /// tail.append(b"key=value");
-    /// let key = tail.chunk(..3);
+    /// let mut builder = Pool::default().acquire(4096);
+    /// builder.append(b"key=value");
+    /// let key = builder.chunk(..3);
     /// assert_eq!((key.len(), key.pinned()), (3, 4096));
-    /// assert_eq!(Chunk::from("forever").pinned(), 0);
+    /// assert_eq!(Chunk::from("static").pinned(), 0);
     /// ```
     pub fn pinned(&self) -> usize {
         self.0.pinned()
     }
 
     /// The same bytes, for long: copied into memory of their own if this chunk
-    /// [pins](Chunk::pinned) more than twice as many, else this chunk as it is. What comes back pins
-    /// at most twice what it shows, and an empty one nothing.
+    /// [pins](Chunk::pinned) more than twice as many, else this chunk as it is. What comes back
+    /// pins at most twice what it shows, and an empty one nothing.
     ///
     /// That sets memory free only when the other chunks of it go, too: where all the pieces of a
     /// block are kept, their sum is what is kept, and compacting each would only copy.
@@ -136,6 +138,45 @@ impl Chunk {
         let head = self.slice(..n);
         self.advance(n);
         head
+    }
+
+    /// Takes off what comes after the first `n` bytes and returns it. Shares the memory.
+    ///
+    /// # Panics
+    ///
+    /// If the chunk is shorter than `n` bytes.
+    #[must_use = "what is not kept is gone; `truncate` drops it"]
+    pub fn split_off(&mut self, n: usize) -> Chunk {
+        let rest = self.slice(n..);
+        self.truncate(n);
+        rest
+    }
+
+    /// The part of this chunk that `part` is, which was borrowed from it: for parsers that answer
+    /// in slices. Shares the memory.
+    ///
+    /// # Panics
+    ///
+    /// If `part` does not lie inside the chunk.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::Chunk;
+    ///
+    /// let line = Chunk::from(b"  name = value ".to_vec());
+    /// let name = line.slice_ref(line[..7].trim_ascii());
+    /// assert_eq!(name, "name");
+    /// ```
+    #[must_use = "the chunk itself stays as it is"]
+    pub fn slice_ref(&self, part: &[u8]) -> Chunk {
+        if part.is_empty() {
+            return Chunk::new();
+        }
+        let start = part.as_ptr().addr().wrapping_sub(self.as_ptr().addr());
+        let is_inside = start <= self.len() && part.len() <= self.len() - start;
+        assert!(is_inside, "the slice does not lie inside the chunk");
+        self.slice(start..start + part.len())
     }
 
     /// Drops the first `n` bytes from this view.
@@ -195,6 +236,35 @@ impl From<Vec<u8>> for Chunk {
     fn from(bytes: Vec<u8>) -> Chunk {
         let room = bytes.capacity();
         Chunk(View::from_owner(bytes, room))
+    }
+}
+
+impl From<Box<[u8]>> for Chunk {
+    /// Takes the memory over. Copies no byte; allocates a small header.
+    fn from(bytes: Box<[u8]>) -> Chunk {
+        Chunk(View::from_owner(bytes, 0))
+    }
+}
+
+impl From<Chunk> for Vec<u8> {
+    /// Copies: others may share the chunk's memory.
+    fn from(chunk: Chunk) -> Vec<u8> {
+        chunk.to_vec()
+    }
+}
+
+impl FromIterator<u8> for Chunk {
+    fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> Chunk {
+        Chunk::from(Vec::from_iter(bytes))
+    }
+}
+
+impl<'a> IntoIterator for &'a Chunk {
+    type Item = &'a u8;
+    type IntoIter = slice::Iter<'a, u8>;
+
+    fn into_iter(self) -> slice::Iter<'a, u8> {
+        self.iter()
     }
 }
 

@@ -1,22 +1,23 @@
-//! [`CopyError`]: how far a copy got, and why no further; [`CopySide`]: which stream is to blame.
+//! [`CopyError`]: how far a copy got, and why it stopped; [`CopySide`]: which stream failed.
 
 use std::io::{self, ErrorKind};
 
 use crate::chunk::Chunk;
 use crate::error::Error;
 
-/// A copy that stopped half-way: how far it got, why it stopped, and what it holds.
+/// A copy that stopped half-way: how far it got, why it stopped, and the bytes it had read.
 ///
-/// To go on, repeat the call with [`unwritten`](CopyError::unwritten) as what is written
-/// [first](super::CopyOptions::first). A source that can seek is moved back, and one that the
-/// kernel reads from gives no more than can be written: for those nothing is unwritten, and the
-/// same call alone goes on. `?` into an [`Error`] or an [`io::Error`] keeps the reason and, if it
-/// is "not now", the count; it is for those who give up.
+/// To continue, repeat the call with [`unwritten`](CopyError::unwritten) as its
+/// [prefix](super::CopyOptions::prefix). If the source can seek it was moved back, and if the
+/// kernel copied it read no more than it wrote: then `unwritten` is empty, and repeating the same
+/// call is enough. `?` into an [`Error`] or an [`io::Error`] keeps the reason and, for "would
+/// block", the count, but drops `unwritten`.
 ///
 /// # Examples
 ///
 /// ```
-/// use iolite::{Adapter, BytesIo, CopyOptions, copy, copy_with};
+/// use iolite::{Adapter, BytesIo, copy};
+/// use iolite::copy::{CopyOptions, copy_with};
 ///
 /// let mut pipe = Adapter::reader(&b"abcdef"[..]);
 /// let mut small = [0; 4];
@@ -24,8 +25,8 @@ use crate::error::Error;
 /// assert_eq!((error.copied, &*error.unwritten), (4, &b"ef"[..]));
 ///
 /// let mut rest = BytesIo::new();
-/// copy_with(&mut pipe, &mut rest, CopyOptions::new().first(error.unwritten))?;
-/// assert_eq!(rest.getvalue(), b"ef");
+/// copy_with(&mut pipe, &mut rest, CopyOptions::new().prefix(error.unwritten))?;
+/// assert_eq!(rest.as_slice(), b"ef");
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[derive(Debug, thiserror::Error)]
@@ -34,12 +35,13 @@ use crate::error::Error;
 pub struct CopyError {
     /// How many bytes were written to the target, in this call.
     pub copied: u64,
-    /// What was read from the source, is not written, and could not be put back: at most 128 KiB.
+    /// Bytes that were read from the source, not written, and could not be put back: at most 128
+    /// KiB.
     pub unwritten: Chunk,
     /// Which stream failed.
     pub failed: CopySide,
     /// Why the copy stopped.
-    pub source: Error,
+    pub r#source: Error,
 }
 
 impl CopyError {
@@ -57,7 +59,7 @@ impl CopyError {
         CopyError { unwritten, ..self }
     }
 
-    /// Whether this says "not now"; see [`Error::is_would_block`].
+    /// Whether this means "try again later"; see [`Error::is_would_block`].
     ///
     /// # Examples
     ///
@@ -75,7 +77,7 @@ impl From<CopyError> for Error {
     fn from(error: CopyError) -> Error {
         let written = usize::try_from(error.copied).unwrap_or(usize::MAX);
         match error.source {
-            Error::Both { first, second } if first.kind() == ErrorKind::WouldBlock => {
+            Error::Combined { first, second } if first.kind() == ErrorKind::WouldBlock => {
                 Error::WouldBlock { written }.and_then(*second)
             }
             source if source.kind() == ErrorKind::WouldBlock => Error::WouldBlock { written },
@@ -96,7 +98,8 @@ impl From<CopyError> for io::Error {
 /// # Examples
 ///
 /// ```
-/// use iolite::{Adapter, BytesIo, CopySide, copy};
+/// use iolite::{Adapter, BytesIo, copy};
+/// use iolite::copy::CopySide;
 /// let mut full = Adapter::writer(&mut [][..]);
 /// let error = copy(&mut BytesIo::from(b"x".to_vec()), &mut full).unwrap_err();
 /// assert_eq!(error.failed, CopySide::Target);
@@ -108,6 +111,6 @@ pub enum CopySide {
     Source,
     /// The stream that was written.
     Target,
-    /// The kernel was copying and does not say: "not now", or a connection that broke.
-    Either,
+    /// The kernel was copying and does not say which: "would block", or a broken connection.
+    Unknown,
 }

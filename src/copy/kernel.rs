@@ -1,7 +1,7 @@
 //! Copying by the kernel, from descriptor to descriptor (Linux).
 //!
-//! std's `io::copy` knows the same system calls, but forgets what it copied when one of them
-//! fails, and falls back to a loop that then loses what it has read. So they are called here.
+//! std's `io::copy` uses the same system calls, but forgets how much it copied when one of them
+//! fails, and falls back to a loop that loses what it has read. So they are called here.
 
 use std::io::{self, ErrorKind};
 use std::os::fd::BorrowedFd;
@@ -16,18 +16,18 @@ use super::error::{CopyError, CopySide};
 use crate::error::{Error, retry};
 use crate::io_base::IoBase;
 
-/// What one step of the kernel came to.
+/// The outcome of one step of the kernel.
 pub(super) enum CopyStep {
-    /// So many bytes were copied.
+    /// This many bytes were copied.
     Moved(u64),
-    /// It says that the source is at its end, after it has copied something. Some file systems do
-    /// so in the middle: read once to be sure, and ask again.
+    /// The kernel reports the end of the source, after having copied something. Some file systems
+    /// do that in the middle of a file: read once to be sure, and try again.
     SaysEnd,
-    /// Not these two streams, or not now: read once, and ask again.
+    /// The kernel does not copy between these two streams, or not now: read once, and try again.
     Refused,
 }
 
-/// A system call that copies so many bytes at most.
+/// A system call that copies at most the given number of bytes.
 type KernelCall = fn(BorrowedFd<'_>, BorrowedFd<'_>, usize) -> rustix::io::Result<usize>;
 
 fn by_range(from: BorrowedFd<'_>, to: BorrowedFd<'_>, n: usize) -> rustix::io::Result<usize> {
@@ -42,25 +42,26 @@ fn by_splice(from: BorrowedFd<'_>, to: BorrowedFd<'_>, n: usize) -> rustix::io::
     splice(from, None, to, None, n, SpliceFlags::empty())
 }
 
-/// More at once would only delay the answer to a signal.
+/// The most bytes per call: 1 GiB is close to the kernel's own limit of 2 GiB, and a larger call
+/// would only delay the reaction to a signal.
 const MOST: usize = 1 << 30;
 
 pub(super) struct Kernel {
-    /// Whether a file's pages may be put into the target.
-    share_pages: bool,
-    /// The calls that were not refused yet; `None` before anybody has looked at the two streams.
+    /// Whether a file's own pages may be given to a pipe or a socket.
+    zero_copy: bool,
+    /// The calls that were not refused yet; `None` before the kinds of the two streams are known.
     calls: Option<&'static [KernelCall]>,
-    /// Whether the first of them has copied anything since it last said that this is the end.
+    /// Whether the first of them has copied anything since it last reported the end.
     moved: bool,
     /// For a target that is a socket.
     no_sigpipe: Option<NoSigpipe>,
 }
 
 impl Kernel {
-    /// `share_pages`: pipes and sockets get the pages of files, too.
-    pub(super) fn new(share_pages: bool) -> Kernel {
+    /// `zero_copy`: pipes and sockets get the pages of files, too.
+    pub(super) fn new(zero_copy: bool) -> Kernel {
         Kernel {
-            share_pages,
+            zero_copy,
             calls: None,
             moved: false,
             no_sigpipe: None,
@@ -81,13 +82,13 @@ impl Kernel {
         if self.calls.is_some_and(<[KernelCall]>::is_empty) {
             return Ok(CopyStep::Refused);
         }
-        // The source first: asking the target makes it write what is pending, for nothing if the
-        // source has no descriptor.
-        let from = from.descriptor();
+        // Ask the source first: asking the target flushes it, which is wasted if the source has no
+        // descriptor.
+        let from = from.flush_and_borrow_fd();
         let Some(from) = from.map_err(|error| CopyError::new(CopySide::Source, error))? else {
             return Ok(CopyStep::Refused);
         };
-        let to = to.descriptor();
+        let to = to.flush_and_borrow_fd();
         let Some(to) = to.map_err(|error| CopyError::new(CopySide::Target, error))? else {
             self.calls = Some(&[]);
             return Ok(CopyStep::Refused);
@@ -100,15 +101,15 @@ impl Kernel {
 
     /// The calls for a source and a target of these kinds.
     ///
-    /// Not every call that the kernel would accept: `sendfile` and `splice` take what a character
-    /// device gives, and drop it if the target does not.
+    /// Not every call that the kernel would accept: from a character device (a terminal) `sendfile`
+    /// and `splice` read bytes and drop them if the target does not take them.
     fn choose(&mut self, from: Option<FileType>, to: Option<FileType>) -> &'static [KernelCall] {
         let into_socket = to == Some(FileType::Socket);
         let calls: &'static [KernelCall] = match from {
             Some(FileType::RegularFile | FileType::BlockDevice) => {
-                // What lies in a pipe or a socket would still be the file's.
+                // The reader of a pipe or a socket would see later changes of the file.
                 let shares = into_socket || to == Some(FileType::Fifo);
-                if shares && !self.share_pages {
+                if shares && !self.zero_copy {
                     &[]
                 } else {
                     &[by_range, by_sendfile, by_splice]
@@ -140,7 +141,7 @@ impl Kernel {
                 Err(Errno::INTR) => Err(ErrorKind::Interrupted.into()),
                 said => Ok(said),
             });
-            let said = said.map_err(|error| CopyError::new(CopySide::Either, error.into()))?;
+            let said = said.map_err(|error| CopyError::new(CopySide::Unknown, error.into()))?;
             match said {
                 Ok(0) if self.moved => {
                     self.moved = false;
@@ -152,17 +153,18 @@ impl Kernel {
                 }
                 Err(error) if said_once(error) => {
                     let error = Error::Io(io::Error::from(error));
-                    return Err(CopyError::new(CopySide::Either, error));
+                    return Err(CopyError::new(CopySide::Unknown, error));
                 }
-                // 0 may mean the end or a file without a size (`/proc`), and an error that the
-                // call is not for these two. The next knows better; in the end, reading does.
+                // 0 may be the end or a file without a size (`/proc`), and an error may mean that
+                // this call does not support the two streams. Try the next call; in the end, read.
                 Ok(_) | Err(_) => (self.calls, self.moved) = (Some(others), false),
             }
         }
         Ok(CopyStep::Refused)
     }
 
-    /// Makes a call without a signal from a socket; one that cannot be made so is refused.
+    /// Makes a call with `SIGPIPE` blocked if the target is a socket; if that is impossible the
+    /// call is refused.
     fn quietly(
         &self,
         call: impl FnOnce() -> rustix::io::Result<usize>,
@@ -179,8 +181,8 @@ fn kind(descriptor: BorrowedFd<'_>) -> Option<FileType> {
     Some(FileType::from_raw_mode(stat.st_mode))
 }
 
-/// Errors that the next call would not meet again, or only differently: "not now", and those that
-/// a socket keeps until it has said them once. A read after them may find the end.
+/// Errors that must be reported now, because the next call may not see them: "would block", and
+/// those that a socket reports only once, after which a read may find the end.
 fn said_once(error: Errno) -> bool {
     matches!(
         error,
@@ -201,20 +203,20 @@ fn said_once(error: Errno) -> bool {
     )
 }
 
-/// What it takes to hold `SIGPIPE` back during a call that may send into a socket.
+/// Blocks `SIGPIPE` during a call that may send into a socket.
 ///
-/// Where we send ourselves each call says that it wants no signal. `sendfile` and `splice` cannot
-/// say so: the signal that they raise where the other side has left is held back in this thread
-/// during the call, and taken away before it is let through again.
+/// Our own sends have a flag against the signal; `sendfile` and `splice` have none. So the signal
+/// is blocked in this thread during the call, and one that was raised is consumed before it is
+/// unblocked.
 struct NoSigpipe {
     signal: SigSet,
-    /// Where a signal that was held back is taken from.
+    /// For consuming a signal that was blocked.
     raised: SignalFd,
 }
 
 impl NoSigpipe {
-    /// `None` where it cannot be done: the process has no descriptor left for it, or the program
-    /// itself holds the signal back, so that one of ours could not be told from one of its own.
+    /// `None` if it is impossible: the process has no descriptor left, or the program itself blocks
+    /// the signal, so that ours could not be distinguished from one of its own.
     fn new() -> Option<NoSigpipe> {
         if SigSet::thread_get_mask().ok()?.contains(Signal::SIGPIPE) {
             return None;
@@ -225,12 +227,12 @@ impl NoSigpipe {
         Some(NoSigpipe { signal, raised })
     }
 
-    /// Makes the call; `None` if the signal could not be held back, and nothing was called.
+    /// Makes the call; `None` if the signal could not be blocked, and nothing was called.
     fn during<T>(&self, call: impl FnOnce() -> T) -> Option<T> {
         let before = self.signal.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok()?;
         let outcome = call();
-        // It goes to the thread that made the call: if it is there, it is there now. There may be
-        // one although the call moved something, and then failed.
+        // The signal goes to the calling thread, so if there is one it is pending now. There may be
+        // one even if the call moved some bytes before it failed.
         let _ = self.raised.read_signal();
         before
             .thread_set_mask()

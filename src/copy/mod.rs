@@ -27,26 +27,26 @@ use crate::io_base::IoBase;
 /// Copies what is left of `from` to `to`, and returns the number of bytes.
 ///
 /// What `from` has read ahead comes first. Then, on Linux, where both have a
-/// [`descriptor`](IoBase::descriptor), the kernel moves the bytes: `copy_file_range` between
-/// files, else `sendfile` or `splice`, whichever it accepts. Everywhere else, for what the kernel
-/// refuses (appending, `/proc`, terminals, memory), and from a file to a pipe or a socket unless
-/// you [ask for it](CopyOptions::share_pages), they go through a buffer of 128 KiB.
-/// Both streams stand after what was copied. `to` is not flushed, but what it had pending is
-/// written first where the kernel is used.
+/// [`flush_and_borrow_fd`](IoBase::flush_and_borrow_fd), the kernel moves the bytes:
+/// `copy_file_range` between files, else `sendfile` or `splice`, whichever it accepts. Everywhere
+/// else, for what the kernel refuses (appending, `/proc`, terminals, memory), and from a file to a
+/// pipe or a socket unless you [ask for it](CopyOptions::zero_copy), they go through a buffer of
+/// 128 KiB. Both streams are then right after what was copied. `to` is not flushed, except that
+/// what it had pending is written first where the kernel is used.
 ///
 /// std's `io::copy` uses the kernel for its own types only, cannot say how much was copied when
 /// it fails, and loses what it has read and not written then. (Python: `shutil.copyfileobj`.)
 ///
-/// Copying a file to the end of itself never ends: set a [limit](CopyOptions::limit).
+/// Copying a file to its own end never ends: set a [limit](CopyOptions::limit).
 ///
-/// A call of the kernel that a signal interrupts asks the
-/// [interrupt hook](crate::set_interrupt_hook), and a socket that the other side has left is an
-/// error and never the signal `SIGPIPE`.
+/// A system call that a signal interrupts calls the
+/// [interrupt hook](crate::error::set_global_interrupt_hook), and a socket that the peer has closed
+/// is an error and never the signal `SIGPIPE`.
 ///
 /// # Errors
 ///
-/// What either stream says, with the number of bytes that were copied; see [`CopyError`] for how
-/// to go on.
+/// The error of either stream, with the number of bytes that were copied; [`CopyError`] explains
+/// how to continue.
 ///
 /// # Examples
 ///
@@ -56,7 +56,7 @@ use crate::io_base::IoBase;
 /// let mut manifest = OpenOptions::new().read_bytes("Cargo.toml")?;
 /// let mut memory = BytesIo::new();
 /// let n = copy(&mut manifest, &mut memory)?;
-/// assert_eq!(n, memory.getvalue().len() as u64);
+/// assert_eq!(n, memory.as_slice().len() as u64);
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[doc(alias = "copyfileobj")]
@@ -72,17 +72,18 @@ where
 ///
 /// # Errors
 ///
-/// As for [`copy`]. Being stopped by the callback is none.
+/// As for [`copy`]. It is no error if the callback stops the copy.
 ///
 /// # Examples
 ///
 /// ```
-/// use iolite::{BytesIo, CopyOptions, copy_with};
+/// use iolite::BytesIo;
+/// use iolite::copy::{CopyOptions, copy_with};
 ///
 /// let mut from = BytesIo::from(b"header, body".to_vec());
 /// let mut to = BytesIo::new();
 /// assert_eq!(copy_with(&mut from, &mut to, CopyOptions::new().limit(6))?, 6);
-/// assert_eq!(to.getvalue(), b"header");
+/// assert_eq!(to.as_slice(), b"header");
 /// # Ok::<(), iolite::Error>(())
 /// ```
 pub fn copy_with<R, W>(from: &mut R, to: &mut W, options: CopyOptions<'_>) -> Result<u64, CopyError>
@@ -90,9 +91,9 @@ where
     R: IoBase + Read + Seek + ?Sized,
     W: IoBase + Write + ?Sized,
 {
-    let kernel = Kernel::new(options.shares_pages());
-    let (first, mut progress) = options.into_parts();
-    match run(from, to, first, kernel, &mut progress) {
+    let kernel = Kernel::new(options.is_zero_copy());
+    let (prefix, mut progress) = options.into_parts();
+    match run(from, to, prefix, kernel, &mut progress) {
         Ok(()) => Ok(progress.copied()),
         Err(error) => Err(CopyError {
             copied: progress.copied(),
@@ -105,7 +106,7 @@ where
 fn run<R, W>(
     from: &mut R,
     to: &mut W,
-    first: Chunk,
+    prefix: Chunk,
     mut kernel: Kernel,
     progress: &mut CopyProgress<'_>,
 ) -> Result<(), CopyError>
@@ -114,9 +115,9 @@ where
     W: IoBase + Write + ?Sized,
 {
     if let Err(error) = refuse(from, to) {
-        return Err(error.holding(first));
+        return Err(error.holding(prefix));
     }
-    user_space::write_first(to, first, progress)?;
+    user_space::write_prefix(to, prefix, progress)?;
     let mut user_space = UserSpace::new();
     while progress.room() > 0 {
         let most = match kernel.step(from, to, progress.room())? {
@@ -134,8 +135,8 @@ where
     Ok(())
 }
 
-/// Finds out before anything is moved that a stream is closed or goes the other way only. The
-/// kernel would not know: a descriptor may allow more than its stream.
+/// Refuses a stream that is closed or has the wrong direction before anything is moved. The kernel
+/// would not: a descriptor may allow more than its stream.
 fn refuse<R, W>(from: &mut R, to: &mut W) -> Result<(), CopyError>
 where
     R: IoBase + Read + ?Sized,
@@ -152,7 +153,7 @@ where
     Ok(())
 }
 
-/// What a stream says to a call that it cannot follow.
+/// The error of a stream for a direction that it does not have.
 fn refusal(said: io::Result<usize>, operation: Operation) -> Error {
     match said {
         Err(error) => error.into(),

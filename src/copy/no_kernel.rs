@@ -1,9 +1,9 @@
-//! Where the kernel does not copy for us.
+//! Systems where the kernel does not copy for us.
 
 use super::error::CopyError;
 use crate::io_base::IoBase;
 
-/// What one step of the kernel came to; here always the last.
+/// The outcome of one step of the kernel; here always `Refused`.
 #[allow(dead_code, reason = "the other two are Linux's")]
 pub(super) enum CopyStep {
     Moved(u64),
@@ -14,7 +14,7 @@ pub(super) enum CopyStep {
 pub(super) struct Kernel;
 
 impl Kernel {
-    pub(super) fn new(_share_pages: bool) -> Kernel {
+    pub(super) fn new(_zero_copy: bool) -> Kernel {
         Kernel
     }
 

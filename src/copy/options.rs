@@ -1,4 +1,4 @@
-//! [`CopyOptions`]: how much is copied, and who is told; [`CopyProgress`]: the count for both.
+//! [`CopyOptions`]: limit, progress reports and prefix of a copy; [`CopyProgress`]: its count.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -6,15 +6,16 @@ use std::ops::ControlFlow;
 use crate::chunk::Chunk;
 
 /// Called with the number of bytes copied so far.
-type Report<'a> = Box<dyn FnMut(u64) -> ControlFlow<()> + 'a>;
+type Report<'a> = Box<dyn FnMut(u64) -> ControlFlow<()> + Send + 'a>;
 
-/// What [`copy_with`](super::copy_with) is told beyond the two streams.
+/// Options of [`copy_with`](super::copy_with).
 ///
 /// # Examples
 ///
 /// ```
 /// use std::ops::ControlFlow;
-/// use iolite::{BytesIo, CopyOptions, copy_with};
+/// use iolite::BytesIo;
+/// use iolite::copy::{CopyOptions, copy_with};
 ///
 /// let mut seen = Vec::new();
 /// let options = CopyOptions::new().progress(2, |copied| {
@@ -28,33 +29,33 @@ type Report<'a> = Box<dyn FnMut(u64) -> ControlFlow<()> + 'a>;
 #[derive(Default)]
 #[must_use]
 pub struct CopyOptions<'a> {
-    first: Chunk,
-    share_pages: bool,
+    prefix: Chunk,
+    zero_copy: bool,
     progress: CopyProgress<'a>,
 }
 
 impl<'a> CopyOptions<'a> {
-    /// No limit, nobody is told, nothing comes first.
+    /// No limit, no progress reports, no prefix.
     pub fn new() -> CopyOptions<'a> {
         CopyOptions::default()
     }
 
-    /// Copies at most `limit` bytes, and asks the source for no more than that.
+    /// Copies at most `limit` bytes, and reads no more than that from the source.
     pub fn limit(mut self, limit: u64) -> CopyOptions<'a> {
         self.progress.limit = limit;
         self
     }
 
-    /// Calls `report` each time another `every` bytes (1 at least) are copied, with the number
-    /// so far; [`Break`](ControlFlow::Break) ends the copy there, without an error. It is not
-    /// called at the end, unless that falls on a multiple.
+    /// Calls `report` after each `every` bytes (at least 1) with the number of bytes copied so far;
+    /// [`Break`](ControlFlow::Break) ends the copy there, without an error. It is not called at the
+    /// end, unless that is a multiple.
     ///
-    /// 8 MiB is a good size: 100 calls or more a second for a fast disk, and the kernel is not
-    /// held up by it.
+    /// 8 MiB is a good size: 100 or more calls a second from a fast disk, and large enough not to
+    /// slow down the kernel.
     pub fn progress(
         mut self,
         every: u64,
-        report: impl FnMut(u64) -> ControlFlow<()> + 'a,
+        report: impl FnMut(u64) -> ControlFlow<()> + Send + 'a,
     ) -> CopyOptions<'a> {
         self.progress.every = every.max(1);
         self.progress.due = self.progress.every;
@@ -62,49 +63,52 @@ impl<'a> CopyOptions<'a> {
         self
     }
 
-    /// Writes `bytes` before anything is read: what an earlier copy could not write, see
-    /// [`CopyError`](super::CopyError). They count as copied, and are written whatever the limit.
-    pub fn first(mut self, bytes: Chunk) -> CopyOptions<'a> {
-        self.first = bytes;
+    /// Writes `bytes` before anything is read: those that an earlier copy could not write, see
+    /// [`CopyError`](super::CopyError). They count as copied, and are written regardless of the
+    /// limit.
+    pub fn prefix(mut self, bytes: Chunk) -> CopyOptions<'a> {
+        self.prefix = bytes;
         self
     }
 
     /// Lets the kernel put a file's own pages into a pipe or a socket (Linux: `sendfile`,
-    /// `splice`), which costs no copy here and a quarter less time into a Unix socket. Into TCP on
-    /// the same machine it was *slower* by half than reading and writing: measure.
+    /// `splice`), which saves a copy and a quarter of the time into a Unix socket. Into TCP on the
+    /// same machine it was *slower* by half than reading and writing: measure.
     ///
-    /// Until the other side has read them, whoever changes the file changes what it reads. That
-    /// is why it is no default, as in std. (Python: `socket.sendfile`.) From a pipe or a socket
-    /// the kernel moves bytes without being asked: nobody else has them.
+    /// Until the peer has read those pages, a change of the file changes what it reads. That is why
+    /// it is not the default, unlike in std. (Python: `socket.sendfile`.) From a pipe or a socket
+    /// the kernel always moves bytes, because those are private.
     ///
     /// # Examples
     ///
     /// ```
     /// # #[cfg(unix)] {
     /// use std::os::unix::net::UnixStream;
-    /// use iolite::{CopyOptions, FileIo, FileMode, SocketIo, copy_with};
+    /// use iolite::{FileIo, SocketIo};
+    /// use iolite::copy::{CopyOptions, copy_with};
+    /// use iolite::raw::FileMode;
     ///
     /// let (here, there) = UnixStream::pair()?;
     /// let mut file = FileIo::open("Cargo.toml", FileMode::Read)?;
     /// let mut socket = SocketIo::from(here);
-    /// let n = copy_with(&mut file, &mut socket, CopyOptions::new().share_pages())?;
+    /// let n = copy_with(&mut file, &mut socket, CopyOptions::new().zero_copy())?;
     /// drop(socket);
     /// assert_eq!(n, std::io::read_to_string(there)?.len() as u64);
     /// # }
     /// # Ok::<(), iolite::Error>(())
     /// ```
     #[doc(alias = "sendfile")]
-    pub fn share_pages(mut self) -> CopyOptions<'a> {
-        self.share_pages = true;
+    pub fn zero_copy(mut self) -> CopyOptions<'a> {
+        self.zero_copy = true;
         self
     }
 
-    pub(super) fn shares_pages(&self) -> bool {
-        self.share_pages
+    pub(super) fn is_zero_copy(&self) -> bool {
+        self.zero_copy
     }
 
     pub(super) fn into_parts(self) -> (Chunk, CopyProgress<'a>) {
-        (self.first, self.progress)
+        (self.prefix, self.progress)
     }
 }
 
@@ -112,17 +116,17 @@ impl fmt::Debug for CopyOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CopyOptions")
             .field("limit", &self.progress.limit)
-            .field("first", &self.first.len())
-            .field("share_pages", &self.share_pages)
+            .field("prefix", &self.prefix.len())
+            .field("zero_copy", &self.zero_copy)
             .finish_non_exhaustive()
     }
 }
 
-/// How much was copied, how much may be, and when somebody is told.
+/// How much was copied, how much may be, and when the next report is due.
 pub(super) struct CopyProgress<'a> {
     copied: u64,
     limit: u64,
-    /// How many bytes lie between two reports; at least 1.
+    /// The number of bytes between two reports; at least 1.
     every: u64,
     /// The count at which the next report is due; always above `copied`.
     due: u64,
@@ -148,7 +152,7 @@ impl CopyProgress<'_> {
         self.copied
     }
 
-    /// How many bytes may be moved before the next look at this count; 0 is the end.
+    /// How many bytes may be moved before [`add`](CopyProgress::add) is called again; 0 is the end.
     pub(super) fn room(&self) -> u64 {
         if self.stopped {
             0

@@ -1,7 +1,7 @@
 //! Copying in user space: through a buffer of our own.
 //!
-//! Invariant: between two steps the buffer holds nothing. What a step read and could not write it
-//! puts back, or hands out with the error.
+//! Invariant: between two steps the buffer contains nothing of value. What a step read and could
+//! not write it puts back into the source, or returns with the error.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
@@ -11,14 +11,16 @@ use crate::chunk::Chunk;
 use crate::error::{Error, Operation, Result, checked_count, checked_write, retry};
 use crate::io_base::IoBase;
 
-/// How many bytes are read at once: what GNU cat found best.
+/// How many bytes are read at once: the size that GNU coreutils measured to be best on many
+/// systems, enough to make the cost of the system calls negligible.
 pub(super) const SIZE: usize = 128 * 1024;
 
-/// How many bytes are read only to find out whether there are any.
+/// How many bytes are read to find out whether there are any: little, because the kernel copies the
+/// rest.
 pub(super) const PROBE: usize = 4 * 1024;
 
 pub(super) struct UserSpace {
-    /// Empty before the first step: the kernel needs none.
+    /// Empty before the first step, because the kernel needs no buffer.
     buffer: Vec<u8>,
 }
 
@@ -60,14 +62,14 @@ impl UserSpace {
 }
 
 /// Writes what an earlier copy left.
-pub(super) fn write_first<W: Write + ?Sized>(
+pub(super) fn write_prefix<W: Write + ?Sized>(
     to: &mut W,
-    mut first: Chunk,
+    mut prefix: Chunk,
     progress: &mut CopyProgress<'_>,
 ) -> Result<(), CopyError> {
-    write_out(to, &first, progress).map_err(|(error, written)| {
-        first.advance(written);
-        CopyError::new(CopySide::Target, error).holding(first)
+    write_out(to, &prefix, progress).map_err(|(error, written)| {
+        prefix.advance(written);
+        CopyError::new(CopySide::Target, error).holding(prefix)
     })
 }
 
@@ -77,7 +79,7 @@ fn read_once<'b, R: Read + ?Sized>(from: &mut R, buffer: &'b mut [u8]) -> Result
     Ok(&buffer[..n])
 }
 
-/// Writes all of `bytes`, or says how many of them.
+/// Writes all of `bytes`, or returns how many of them were written.
 fn write_out<W: Write + ?Sized>(
     to: &mut W,
     bytes: &[u8],
@@ -95,8 +97,8 @@ fn write_out<W: Write + ?Sized>(
     Ok(())
 }
 
-/// Moves the source back to before `bytes`, or says that it cannot: some devices cannot seek, and
-/// some let themselves be sought and stand still, so the answer is compared.
+/// Moves the source back to before `bytes`, or returns `false` if it cannot: some devices cannot
+/// seek, and some accept a seek and do not move, so the result is compared.
 fn put_back<R: IoBase + Seek + ?Sized>(from: &mut R, bytes: &[u8]) -> Result<bool> {
     if !from.seekable() {
         return Ok(false);

@@ -1,5 +1,5 @@
-//! What is made of a device's answer, on every floor: an interrupted call is repeated, a count is
-//! checked, "not now" has one form, and a position is one that a number can hold.
+//! Checks of what a device returns, shared by all layers: an interrupted call is repeated, a count
+//! is verified, "would block" gets one form, and positions do not overflow.
 
 use std::collections::TryReserveError;
 use std::io::{self, ErrorKind};
@@ -7,9 +7,9 @@ use std::io::{self, ErrorKind};
 use super::hooks::ask_interrupt_hook;
 use super::{Error, Operation, Result};
 
-/// Repeats a system call as long as a signal interrupts it and the hook has nothing against it.
-// Always inlined, as the calls around it are: a call of the system and no other is what the rows of
-// reads anywhere (4c) and of one request at a time (5a) are made of.
+/// Repeats a system call as long as a signal interrupts it and the hook does not object.
+// Always inlined, like the functions around it: in the rows for reads anywhere (4c) and for one
+// request at a time (5a) a system call is all there is, and each extra call would show.
 #[inline(always)]
 pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
@@ -20,9 +20,8 @@ pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T>
     }
 }
 
-/// How many bytes a call moved that had room for `limit` bytes, or was given so many, if the
-/// device's answer is possible: a count that is believed and too large would be an index beyond
-/// the end of our own memory.
+/// The count that a device reports for a call with `limit` bytes, if it is possible. A count that
+/// is too large would become an index past the end of our own memory.
 #[inline]
 pub(crate) fn checked_count(operation: Operation, claimed: usize, limit: usize) -> Result<usize> {
     if claimed <= limit {
@@ -36,8 +35,8 @@ pub(crate) fn checked_count(operation: Operation, claimed: usize, limit: usize) 
     }
 }
 
-/// The same for a write of `given` bytes. Nothing of something is no answer: a loop that writes
-/// until all is gone would never end.
+/// The same for a write of `given` bytes, where 0 is an error as well: a loop that writes until
+/// everything is gone would never end.
 #[inline]
 pub(crate) fn checked_write(claimed: usize, given: usize) -> Result<usize> {
     let operation = Operation::Write;
@@ -48,7 +47,8 @@ pub(crate) fn checked_write(claimed: usize, given: usize) -> Result<usize> {
     }
 }
 
-/// The device's error; "not now" in the one form that the buffers have for it.
+/// The device's error; "would block" as [`Error::WouldBlock`], the only form that buffers check
+/// for.
 pub(crate) fn not_now(error: io::Error) -> Error {
     match error.kind() {
         ErrorKind::WouldBlock => Error::WouldBlock { written: 0 },
@@ -56,7 +56,7 @@ pub(crate) fn not_now(error: io::Error) -> Error {
     }
 }
 
-/// The error of a vector or string that cannot grow: std has a type for it and no kind.
+/// The error of a vector or string that cannot grow: std's own type for it carries no `ErrorKind`.
 pub(crate) fn out_of_memory(_: TryReserveError) -> io::Error {
     ErrorKind::OutOfMemory.into()
 }
@@ -71,14 +71,14 @@ pub(crate) fn moved_by(position: u64, distance: i64) -> Result<u64> {
     })
 }
 
-/// A position that no number can hold, being negative.
+/// The error of a negative position.
 pub(crate) const BEFORE_START: Error = Error::InvalidArgument {
     argument: "position",
     problem: "before the start of the stream",
 };
 
-/// A position that no number can hold, being too large.
+/// The error of a position too large for a number.
 pub(crate) const AFTER_LAST: Error = Error::InvalidArgument {
     argument: "position",
-    problem: "after the last position of all",
+    problem: "beyond the largest possible position",
 };

@@ -1,5 +1,5 @@
-//! What errors carry: [`Operation`], what a stream was asked to do, and [`ModeProblem`], why a
-//! mode string cannot be followed.
+//! What errors carry: [`Operation`], what a stream was asked to do; [`ModeProblem`], why a mode
+//! string cannot be followed; [`StreamKind`], what a stream is.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use std::fmt;
 /// # Examples
 ///
 /// ```
-/// assert_eq!(iolite::Operation::Truncate.to_string(), "truncate");
+/// assert_eq!(iolite::error::Operation::Truncate.to_string(), "truncate");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
-    /// Take bytes or characters out of a stream.
+    /// Read bytes or characters.
     Read,
-    /// Put bytes or characters into a stream.
+    /// Write bytes or characters.
     Write,
     /// Move the position.
     Seek,
@@ -25,16 +25,18 @@ pub enum Operation {
     Truncate,
     /// Wait for the disk.
     Sync,
-    /// End the use of a file.
+    /// Close the file.
     Close,
-    /// Make text of bytes, by a [`Codec`](crate::Codec) of the caller's own.
+    /// Decode bytes into text, by a custom [`Codec`](crate::text::Codec).
     Decode,
-    /// Make bytes of text, by a [`Codec`](crate::Codec) of the caller's own.
+    /// Encode text into bytes, by a custom [`Codec`](crate::text::Codec).
     Encode,
+    /// Wait for some time, and no longer, until a device is ready.
+    Wait,
 }
 
 impl Operation {
-    /// Who does it, as a sentence begins.
+    /// What performs it, as the subject of a message.
     pub(super) fn who(self) -> &'static str {
         match self {
             Operation::Decode | Operation::Encode => "the codec",
@@ -55,6 +57,7 @@ impl fmt::Display for Operation {
             Operation::Close => "close",
             Operation::Decode => "decode",
             Operation::Encode => "encode",
+            Operation::Wait => "wait",
         })
     }
 }
@@ -64,7 +67,9 @@ impl fmt::Display for Operation {
 /// # Examples
 ///
 /// ```
-/// use iolite::{Error, Mode, ModeProblem};
+/// use iolite::Error;
+/// use iolite::error::ModeProblem;
+/// use iolite::open::Mode;
 ///
 /// let error = "rb+t".parse::<Mode>().unwrap_err();
 /// assert!(matches!(error, Error::InvalidMode { problem: ModeProblem::TextAndBinary, .. }));
@@ -72,9 +77,9 @@ impl fmt::Display for Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ModeProblem {
-    /// A letter that means nothing here.
+    /// A letter without a meaning.
     UnknownLetter(char),
-    /// A letter that stands there twice.
+    /// A letter that occurs twice.
     RepeatedLetter(char),
     /// Both `t` and `b`.
     TextAndBinary,
@@ -90,6 +95,8 @@ pub enum ModeProblem {
     BinaryWithNewline,
     /// Binary mode, and line buffering.
     BinaryWithLineBuffering,
+    /// Binary mode, and other options of text.
+    BinaryWithTextOptions,
     /// Text mode without a buffer.
     UnbufferedText,
 }
@@ -108,7 +115,44 @@ impl fmt::Display for ModeProblem {
             ModeProblem::BinaryWithLineBuffering => {
                 f.write_str("binary mode has no line buffering")
             }
+            ModeProblem::BinaryWithTextOptions => f.write_str("binary mode has no text options"),
             ModeProblem::UnbufferedText => f.write_str("text mode needs a buffer"),
         }
+    }
+}
+
+/// What a stream is, where it was used as something else; see
+/// [`Error::WrongKind`](super::Error::WrongKind).
+///
+/// # Examples
+///
+/// ```
+/// use iolite::{Error, open};
+/// use iolite::error::StreamKind;
+///
+/// let mut text = open("Cargo.toml", "r")?;
+/// let error = text.bytes().map(drop).unwrap_err();
+/// assert!(matches!(error, Error::WrongKind { kind: StreamKind::Text }));
+/// assert_eq!(error.to_string(), "the stream was opened as text");
+/// # Ok::<(), iolite::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StreamKind {
+    /// Text: opened without a `b` in the mode.
+    Text,
+    /// Bytes with a buffer.
+    Bytes,
+    /// Bytes without a buffer.
+    Unbuffered,
+}
+
+impl fmt::Display for StreamKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            StreamKind::Text => "the stream was opened as text",
+            StreamKind::Bytes => "the stream was opened as bytes",
+            StreamKind::Unbuffered => "the stream was opened without a buffer",
+        })
     }
 }

@@ -1,11 +1,11 @@
-//! `write!` into a stream of bytes, as one call.
+//! `write!` into a stream of bytes, with errors that count the bytes of the whole text.
 
 use std::fmt;
 
 use super::{Error, Result};
 
-/// Writes formatted text piece by piece. std's way reports what was taken of the last piece
-/// only; an error here counts the bytes of all of them, and no piece is written after it.
+/// Writes formatted text piece by piece. std reports what was taken of the last piece only; an
+/// error here counts the bytes of all pieces, and no piece is written after one that failed.
 ///
 /// # Panics
 ///
@@ -20,17 +20,17 @@ pub(crate) fn write_fmt(
         outcome: Ok(()),
     };
     match fmt::write(&mut pieces, args) {
-        // Also where what is formatted went on as if nothing had happened.
+        // Also if the formatted value ignored the error and carried on.
         _ if pieces.outcome.is_err() => pieces.outcome,
         Ok(()) => Ok(()),
         Err(fmt::Error) => panic!("a formatting trait implementation returned an error"),
     }
 }
 
-/// A stream for `fmt::write`, which cannot carry errors.
+/// A target for `fmt::write`, whose own error type cannot carry one.
 struct FormattedPieces<W> {
     write_all: W,
-    /// How much was given, in bytes.
+    /// Bytes of all pieces so far.
     written: usize,
     outcome: Result<()>,
 }
@@ -49,7 +49,7 @@ impl<W: FnMut(&[u8]) -> Result<()>> fmt::Write for FormattedPieces<W> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if self.outcome.is_err() {
-            // What comes after a piece that is missing would be in the wrong place.
+            // After a missing piece, further text would be in the wrong place.
             return Err(fmt::Error);
         }
         // Counted first, so that nothing is left to do after the copy.

@@ -1,11 +1,10 @@
-//! The two functions that a program can install for its whole process: what is asked before an
-//! interrupted call is repeated, and what is told of the errors that streams meet while they are
-//! dropped.
+//! The two hooks of a process: one is called before an interrupted call is repeated, the other with
+//! the errors that streams meet while they are dropped.
 //!
-//! After a fork the child has one thread, and the locks that the others held are never given back.
-//! A child that writes to a file must not wait for one of them, so nobody waits here: a lock that
-//! cannot be had is passed over, and the value is kept in one of several places, so that there is
-//! always another. A thread holds one lock at a time, and for a few instructions.
+//! After a fork the child has a single thread, and a lock that another thread held stays locked
+//! forever. A child that writes to a file must not wait for it, so no code here ever waits for a
+//! lock: readers skip a place that is locked, and the value is in one of several places, so that
+//! another is always free. A thread holds one lock at a time, for a few instructions.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,13 +14,14 @@ use std::thread;
 
 use super::Error;
 
-/// What is asked before an interrupted call is repeated; see [`set_interrupt_hook`].
+/// A function that is called before an interrupted call is repeated; see
+/// [`set_global_interrupt_hook`].
 ///
 /// # Examples
 ///
 /// ```
 /// use std::io;
-/// use iolite::InterruptHook;
+/// use iolite::error::InterruptHook;
 /// let never: InterruptHook = Box::new(|| Err(io::Error::other("stopped by a signal")));
 /// assert!(never().is_err());
 /// ```
@@ -29,23 +29,24 @@ pub type InterruptHook = Box<dyn Fn() -> io::Result<()> + Send + Sync>;
 
 static INTERRUPT: Hook<InterruptHook> = Hook::new();
 
-/// Installs what is asked before a call that a signal interrupted is repeated, in the whole
-/// process, in place of any earlier one; `None` takes it away.
+/// Sets the hook that is called before a call that a signal interrupted is repeated. There is one
+/// for the whole process: it replaces any earlier one, and `None` removes it.
 ///
 /// Without a hook such a call is always repeated (PEP 475), and a program that waits for input
-/// cannot be stopped by a signal that only sets a flag. The hook looks at that flag: its `Ok`
-/// repeats the call, its error is the error of the call that was interrupted (a read, write, seek
-/// or flush, a copy in the kernel, opening a named pipe, connecting, waiting for the disk), on
-/// every floor, and nothing is lost by it, as by no error. Python runs its signal
-/// handlers there.
+/// cannot be stopped by a signal that only sets a flag. The hook looks at that flag: if it returns
+/// `Ok` the call is repeated, and its error becomes the error of the interrupted call (a read,
+/// write, seek or flush, a copy in the kernel, opening a named pipe, connecting, waiting for the
+/// disk), in every layer. Nothing is lost, as with any error. Python runs its signal handlers
+/// there.
 ///
-/// An error of the kind [`Interrupted`](io::ErrorKind::Interrupted) makes the floors above ask again;
-/// take another. The hook runs in the thread that was interrupted, and not in the signal handler.
-/// It is asked in the child of a fork, too, whatever the other threads of the parent were doing.
+/// Do not return an error of kind [`Interrupted`](io::ErrorKind::Interrupted): the layers above
+/// would repeat the call and ask again. The hook runs in the thread that was interrupted, not in
+/// the signal handler. It also works in the child of a fork, whatever the parent's other threads
+/// were doing.
 ///
-/// Calls that std repeats by itself do not ask: those of a function that
-/// [opens a file](crate::FileIo::open_with) for you, and, where the system is no Unix, all that
-/// open, truncate, sync and connect.
+/// It is not called where std itself repeats the call: in a function that
+/// [opens a file](crate::FileIo::open_with) for you, and, on systems other than Unix, when opening,
+/// truncating, syncing and connecting.
 ///
 /// # Examples
 ///
@@ -63,45 +64,46 @@ static INTERRUPT: Hook<InterruptHook> = Hook::new();
 /// }
 ///
 /// static STOP: AtomicBool = AtomicBool::new(true);    // set by a signal handler
-/// iolite::set_interrupt_hook(Some(Box::new(|| {
+/// iolite::error::set_global_interrupt_hook(Some(Box::new(|| {
 ///     if STOP.load(Ordering::Relaxed) { Err(io::Error::other("stopped")) } else { Ok(()) }
 /// })));
 /// let mut input = BufferedReader::new(Adapter::reader(Bell));
 /// assert_eq!(input.read(&mut [0]).unwrap_err().to_string(), "stopped");
 /// ```
 #[doc(alias = "PyErr_CheckSignals")]
-pub fn set_interrupt_hook(hook: Option<InterruptHook>) {
+pub fn set_global_interrupt_hook(hook: Option<InterruptHook>) {
     INTERRUPT.set(hook);
 }
 
-/// Asks the hook, if there is one. Never with a lock held: it may do I/O.
+/// Calls the hook, if there is one. Never with a lock held: it may do I/O.
 pub(super) fn ask_interrupt_hook() -> io::Result<()> {
     INTERRUPT.get().map_or(Ok(()), |hook| hook())
 }
 
-/// What is called with the error of a stream that was dropped; see [`set_drop_hook`].
+/// A function that is called with the error of a stream that was dropped; see
+/// [`set_global_drop_hook`].
 ///
-/// The second argument is how many bytes are lost with the stream: those that were taken from
-/// the user and never given to the device.
+/// The second argument is the number of bytes lost with the stream: those that were accepted from
+/// the user and never reached the device.
 ///
 /// # Examples
 ///
 /// ```
-/// use iolite::{DropHook, Error};
+/// use iolite::Error;
+/// use iolite::error::DropHook;
 /// let hook: DropHook = Box::new(|error: &Error, lost| eprintln!("{error}; {lost} bytes lost"));
-/// iolite::set_drop_hook(Some(hook));
+/// iolite::error::set_global_drop_hook(Some(hook));
 /// ```
 pub type DropHook = Box<dyn Fn(&Error, usize) + Send + Sync>;
 
 static DROP: Hook<DropHook> = Hook::new();
 
-/// Installs what is told of the errors that streams meet while they are dropped, in the whole
-/// process, in place of any earlier one; `None` takes it away.
+/// Sets the hook that is called with the errors that streams meet while they are dropped. There is
+/// one for the whole process: it replaces any earlier one, and `None` removes it.
 ///
-/// A writer that is dropped writes what is pending as well as it can. When that fails there is
-/// nobody to return the error to, and std's `BufWriter` loses it without a word. To *handle* the
-/// error, call [`close`](crate::IoBase::close); the hook is for the places where it was
-/// forgotten, and for a log.
+/// A writer that is dropped tries to write what is pending. If that fails there is no caller to
+/// return the error to, and std's `BufWriter` discards it silently. To *handle* the error, call
+/// [`close`](crate::IoBase::close); the hook is for places where that was forgotten, and for a log.
 ///
 /// The hook runs in the thread that drops the stream, inside a destructor. It may do I/O; a
 /// panic in it is caught and ignored.
@@ -114,7 +116,7 @@ static DROP: Hook<DropHook> = Hook::new();
 /// use iolite::{Adapter, BufferedWriter};
 ///
 /// static LOST: AtomicUsize = AtomicUsize::new(0);
-/// iolite::set_drop_hook(Some(Box::new(|_, bytes| {
+/// iolite::error::set_global_drop_hook(Some(Box::new(|_, bytes| {
 ///     LOST.fetch_add(bytes, Ordering::Relaxed);
 /// })));
 /// let mut room = [0; 2];
@@ -124,11 +126,11 @@ static DROP: Hook<DropHook> = Hook::new();
 /// assert_eq!(LOST.load(Ordering::Relaxed), 3);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn set_drop_hook(hook: Option<DropHook>) {
+pub fn set_global_drop_hook(hook: Option<DropHook>) {
     DROP.set(hook);
 }
 
-/// Tells the hook, if there is one, and never panics. Never call it with a lock held.
+/// Calls the hook, if there is one, and never panics. Do not call it with a lock held.
 pub(crate) fn report_at_drop(error: &Error, lost: usize) {
     if let Some(hook) = DROP.get() {
         // The hook goes inside: if this is its last owner, its own destructor may panic as well.
@@ -136,14 +138,15 @@ pub(crate) fn report_at_drop(error: &Error, lost: usize) {
     }
 }
 
-/// How many places there are: a fork would have to catch as many threads in those few
-/// instructions to leave none.
+/// The number of places. For none to be left, a fork would have to catch this many threads inside
+/// those few instructions.
 const PLACES: usize = 8;
 
-/// How often a lock is tried that a thread may hold which is alive, and will be done in a moment.
+/// How often a lock is tried that a live thread may hold, which then releases it within a few
+/// instructions.
 const PATIENCE: usize = 20;
 
-/// A value that is rarely replaced, and that is read without ever waiting for a thread that replaces it.
+/// A value that is rarely replaced, and is read without ever waiting for a thread that replaces it.
 struct Hook<T> {
     places: [RwLock<Entry<T>>; PLACES],
     /// The number of the last `set` that began.
@@ -181,7 +184,7 @@ impl<T> Hook<T> {
         for _ in 0..PATIENCE {
             let newest = self.newest.load(Ordering::Acquire);
             for place in &self.places {
-                // Locked is what is being written just now, or was when the process forked.
+                // A locked place is being written now, or was when the process forked.
                 let Some(entry) = unless_locked(place.try_read()) else {
                     continue;
                 };
@@ -192,7 +195,7 @@ impl<T> Hook<T> {
             if best.0 >= newest {
                 break;
             }
-            // It went from a place that was still to be looked at into one that had been.
+            // The value moved during the loop, from a place not yet visited to one already visited.
             thread::yield_now();
         }
         best.1
@@ -202,6 +205,7 @@ impl<T> Hook<T> {
     fn set(&self, value: Option<T>) {
         let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
         let value = value.map(Arc::new);
+        // First stored, then announced by `newest`: a reader who sees the number finds the value.
         let mut gone = vec![self.put(Entry { number, value })];
         self.newest.fetch_max(number, Ordering::Release);
         for place in &self.places {
@@ -209,13 +213,14 @@ impl<T> Hook<T> {
         }
     }
 
-    /// Puts the entry into any place but that of the newest value, which is being asked for.
+    /// Stores the entry in any place except that of the newest value, which readers still need.
     fn put(&self, new: Entry<T>) -> Option<Arc<T>> {
         loop {
             for place in &self.places {
                 let Some(mut entry) = unless_locked(place.try_write()) else {
                     continue;
                 };
+                // An older value may be replaced: no reader needs it any more.
                 if entry.number == 0 || entry.number < self.newest.load(Ordering::Acquire) {
                     return std::mem::replace(&mut *entry, new).value;
                 }
@@ -225,7 +230,7 @@ impl<T> Hook<T> {
     }
 }
 
-/// Takes out what was put there before `number`.
+/// Removes an entry older than `number`.
 fn clear<T>(place: &RwLock<Entry<T>>, number: u64) -> Option<Arc<T>> {
     for _ in 0..PATIENCE {
         if let Some(mut entry) = unless_locked(place.try_write()) {
@@ -240,7 +245,7 @@ fn clear<T>(place: &RwLock<Entry<T>>, number: u64) -> Option<Arc<T>> {
     None
 }
 
-/// What a lock protects, unless it is held. Nothing in here panics half-way.
+/// The guard, unless the lock is held. Poison is ignored: no code panics while it holds one.
 fn unless_locked<G>(tried: Result<G, TryLockError<G>>) -> Option<G> {
     match tried {
         Ok(guard) => Some(guard),

@@ -1,28 +1,28 @@
-//! Text in bytes that arrive piece by piece: how far it goes, and what is wrong after it.
+//! UTF-8 that arrives piece by piece: how far it is valid, and what is wrong after that.
 //!
-//! Every floor has streams whose bytes are to become a `String`, and they all follow one rule: the
-//! string gets the whole characters, and what is no whole character stays in the stream. This is
-//! the part of that rule which needs no stream.
+//! Streams in every layer can read into a `String`, and all follow one rule: the string receives
+//! the whole characters, and everything else stays in the stream. This is the part of that rule
+//! that needs no stream.
 
 use std::str;
 
 use super::Error;
 
-/// Bytes that are no UTF-8 and stand where a character should begin: the longest start of one, or
-/// a single byte.
+/// Malformed bytes where a character should begin: the longest start of a character, or a single
+/// byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MalformedUtf8 {
     bytes: [u8; 3],
     /// 1 to 3.
     len: usize,
-    /// Whether they only lack the rest of a character, which will not come.
+    /// Whether they are the start of a character whose rest will not come.
     is_cut: bool,
 }
 
 impl MalformedUtf8 {
     /// # Panics
     ///
-    /// If there are more than three bytes: no sequence that UTF-8 refuses is longer.
+    /// If there are more than three bytes: no malformed sequence of UTF-8 is longer.
     pub(crate) fn new(malformed: &[u8], is_cut: bool) -> MalformedUtf8 {
         let mut bytes = [0; 3];
         bytes[..malformed.len()].copy_from_slice(malformed);
@@ -33,7 +33,7 @@ impl MalformedUtf8 {
         }
     }
 
-    /// How many bytes these are, if they only lack the rest of a character.
+    /// The number of bytes, if they are a character that was cut off.
     pub(crate) fn cut(&self) -> Option<usize> {
         self.is_cut.then_some(self.len)
     }
@@ -52,6 +52,7 @@ impl MalformedUtf8 {
             offset,
             bytes: bytes.to_vec(),
             reason,
+            path: None,
         }
     }
 }
@@ -59,10 +60,10 @@ impl MalformedUtf8 {
 /// The whole characters at the start of `bytes`, and the malformed bytes right after them, if
 /// there are any.
 ///
-/// A character that is cut off by the end of `bytes` is neither: its other bytes may follow. With
-/// `at_end` nothing can follow, and it is malformed.
+/// A character that is cut off by the end of `bytes` is neither, because its other bytes may
+/// follow. With `at_end` nothing follows, and it is malformed.
 pub(crate) fn whole_chars(bytes: &[u8], at_end: bool) -> (&str, Option<MalformedUtf8>) {
-    // Left out first, so that a piece of a longer text is looked at once.
+    // Split off first, so that validating a piece of a longer text does not fail and run twice.
     let (whole, cut) = bytes.split_at(bytes.len() - cut_char(bytes));
     match simdutf8::compat::from_utf8(whole) {
         Ok(text) => {
@@ -78,21 +79,23 @@ pub(crate) fn whole_chars(bytes: &[u8], at_end: bool) -> (&str, Option<Malformed
     }
 }
 
-/// How many bytes at the end begin a character that goes on after them: 3 at most.
+/// The length of an incomplete character at the end: at most 3 bytes.
 fn cut_char(bytes: &[u8]) -> usize {
     let is_cut = |len: &usize| {
         let end = &bytes[bytes.len() - len..];
         matches!(str::from_utf8(end), Err(error) if error.valid_up_to() == 0 && error.error_len().is_none())
     };
     match bytes.last() {
+        // A text that ends in ASCII, as most lines do, is decided by this one byte.
         None | Some(..0x80) => 0,
         Some(_) => (1..=bytes.len().min(3)).find(is_cut).unwrap_or(0),
     }
 }
 
-/// Appends a line to `text`, or hands it back in an error: it is not UTF-8. It was taken from the
-/// stream, where it stood at `offset`. Returns its length in bytes.
+/// Appends a line to `text`, or returns it in an error if it is not UTF-8. `offset` is where the
+/// line started in the stream, from which it was taken. Returns its length in bytes.
 pub(crate) fn append_line(text: &mut String, line: &[u8], offset: u64) -> Result<usize, Error> {
+    // `basic` is faster than `compat`, and where the error is does not matter yet.
     match simdutf8::basic::from_utf8(line) {
         Ok(line) => text.push_str(line),
         Err(_) => return Err(not_utf8(offset, line.to_vec())),
@@ -100,8 +103,7 @@ pub(crate) fn append_line(text: &mut String, line: &[u8], offset: u64) -> Result
     Ok(line.len())
 }
 
-/// The error of a line that is not UTF-8 and was taken from the stream, where it stood at
-/// `offset`.
+/// The error of a line that is not UTF-8, was taken from the stream, and started at `offset`.
 pub(crate) fn not_utf8(offset: u64, line: Vec<u8>) -> Error {
     let (text, wrong) = whole_chars(&line, true);
     let wrong = wrong.expect("a line that is no text has malformed bytes");

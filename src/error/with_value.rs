@@ -1,10 +1,10 @@
-//! [`ErrorWith`]: an error that hands back what the call was given.
+//! [`ErrorWith`]: an error that returns the value that the call was given.
 
 use std::{fmt, io};
 
 use super::Error;
 
-/// Why a call failed, together with the value that it took and could not use: nothing is lost.
+/// The reason why a call failed, and the value that it was given, so that nothing is lost.
 ///
 /// `?` drops the value and keeps the reason, as an [`Error`] or an [`io::Error`].
 ///
@@ -20,11 +20,11 @@ use super::Error;
 /// assert_eq!(error.value().pending(), 1);             // two of three bytes went out
 /// # Ok::<(), std::io::Error>(())
 /// ```
-// Boxed, so that a result of it is as small as its value.
+// Boxed, so that a `Result` with it is no larger than the value.
 #[derive(Debug)]
 pub struct ErrorWith<T, E = Error>(Box<(E, T)>);
 
-/// A stream that could not be taken apart, and why.
+/// A stream that could not be detached, and why.
 pub type DetachError<S> = ErrorWith<S>;
 
 impl<T, E> ErrorWith<T, E> {
@@ -37,7 +37,7 @@ impl<T, E> ErrorWith<T, E> {
         &self.0.0
     }
 
-    /// What the call was given, as it was.
+    /// What the call was given, unchanged.
     pub fn value(&self) -> &T {
         &self.0.1
     }

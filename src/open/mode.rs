@@ -14,7 +14,8 @@ use crate::raw::FileMode;
 /// # Examples
 ///
 /// ```
-/// use iolite::{FileMode, Mode};
+/// use iolite::open::Mode;
+/// use iolite::raw::FileMode;
 ///
 /// let mode: Mode = "+br".parse()?;
 /// assert_eq!((mode.file(), mode.is_text()), (FileMode::ReadUpdate, false));
@@ -30,12 +31,12 @@ pub struct Mode {
 }
 
 impl Mode {
-    /// Text in a file opened so.
+    /// Text in a file that is opened in this mode.
     pub const fn text(file: FileMode) -> Mode {
         Mode { file, text: true }
     }
 
-    /// Bytes in a file opened so.
+    /// Bytes in a file that is opened in this mode.
     pub const fn binary(file: FileMode) -> Mode {
         Mode { file, text: false }
     }
@@ -49,23 +50,34 @@ impl Mode {
     pub fn is_text(self) -> bool {
         self.text
     }
+
+    /// Python's spelling.
+    pub fn as_str(self) -> &'static str {
+        match (self.text, self.file) {
+            (false, file) => file.as_str(),
+            (true, FileMode::Read) => "r",
+            (true, FileMode::Write) => "w",
+            (true, FileMode::Append) => "a",
+            (true, FileMode::CreateNew) => "x",
+            (true, FileMode::ReadUpdate) => "r+",
+            (true, FileMode::WriteUpdate) => "w+",
+            (true, FileMode::AppendUpdate) => "a+",
+            (true, FileMode::CreateNewUpdate) => "x+",
+        }
+    }
 }
 
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.text {
-            f.write_str(&self.file.as_str().replace('b', ""))
-        } else {
-            f.write_str(self.file.as_str())
-        }
+        f.write_str(self.as_str())
     }
 }
 
 impl FromStr for Mode {
     type Err = Error;
 
-    /// The letters are looked at in CPython's order: unknown and repeated ones first, then text
-    /// and binary at once, then the number of accesses.
+    /// The letters are checked in CPython's order: unknown and repeated ones first, then text and
+    /// binary at once, then the number of accesses.
     fn from_str(mode: &str) -> Result<Mode, Error> {
         parse(mode).map_err(|problem| Error::InvalidMode {
             mode: mode.to_owned(),

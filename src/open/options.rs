@@ -8,11 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::mode::Mode;
-use super::stream::{Stream, TextReader, TextUpdater, TextWriter};
+use super::stream::{Stream, TextReader, TextReplacer, TextUpdater, TextWriter};
 use crate::buffered::{BufferedIo, BufferedRandom, BufferedReader, BufferedWriter};
 use crate::error::{Error, ModeProblem, Result};
-use crate::raw::{FileIo, FileMode};
-use crate::text::{Encoding, Newline, OnError, TextIoWrapper, TextOptions};
+use crate::raw::{AtomicFile, FileIo, FileMode, RawIo};
+use crate::text::{Encoding, ErrorPolicy, Newline, TextIoWrapper, TextOptions};
 
 /// Opens files with an encoding, an error policy, a newline policy and a buffer of choice.
 ///
@@ -40,13 +40,20 @@ use crate::text::{Encoding, Newline, OnError, TextIoWrapper, TextOptions};
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct OpenOptions {
-    encoding: Option<Encoding>,
-    errors: Option<OnError>,
-    newline: Option<Newline>,
+    text: TextOptions,
+    for_text: ForText,
     buffering: Buffering,
-    line_buffering: bool,
-    line_limit: Option<usize>,
     opener: Option<FileOpener>,
+}
+
+/// Which options were set that only text has, even if to their defaults: binary mode refuses them.
+#[derive(Clone, Copy, Debug, Default)]
+struct ForText {
+    encoding: bool,
+    errors: bool,
+    newline: bool,
+    /// One that Python's `open` does not have.
+    others: bool,
 }
 
 impl OpenOptions {
@@ -55,21 +62,57 @@ impl OpenOptions {
         OpenOptions::default()
     }
 
+    /// Sets everything about text at once, for example what another stream
+    /// [has](TextIoWrapper::options). Also `OpenOptions::from`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Encoding, IoBase, OpenOptions, TextIo, TextOptions};
+    ///
+    /// let dir = tempfile::tempdir()?;
+    /// let paths = [dir.path().join("in.txt"), dir.path().join("out.txt")];
+    /// std::fs::write(&paths[0], b"caf\xe9\n")?;
+    ///
+    /// let options = TextOptions::new().encoding(Encoding::LATIN_1);
+    /// let mut from = OpenOptions::from(options).read_text(&paths[0])?;
+    /// let mut to = OpenOptions::new().text(from.options()).write_text(&paths[1])?;
+    /// while let Some(line) = from.next_line()? {
+    ///     writeln!(to, "{line}!")?;
+    /// }
+    /// to.close()?;
+    /// assert_eq!(std::fs::read(&paths[1])?, b"caf\xe9!\n");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn text(mut self, options: TextOptions) -> OpenOptions {
+        self.text = options;
+        self.for_text.others = true;
+        self
+    }
+
     /// Sets the encoding of text.
     pub fn encoding(mut self, encoding: Encoding) -> OpenOptions {
-        self.encoding = Some(encoding);
+        self.text = self.text.encoding(encoding);
+        self.for_text.encoding = true;
         self
     }
 
-    /// Sets what happens on malformed bytes and missing characters.
-    pub fn errors(mut self, errors: OnError) -> OpenOptions {
-        self.errors = Some(errors);
+    /// Sets what happens on malformed bytes and on characters that the encoding does not have.
+    pub fn errors(mut self, errors: ErrorPolicy) -> OpenOptions {
+        self.text = self.text.errors(errors);
+        self.for_text.errors = true;
         self
     }
 
-    /// Sets the newline policy.
-    pub fn newline(mut self, newline: Newline) -> OpenOptions {
-        self.newline = Some(newline);
+    /// Sets the newline policy, for reading and for writing.
+    pub fn newline(self, newline: Newline) -> OpenOptions {
+        self.newlines(newline, newline)
+    }
+
+    /// Sets one newline policy for reading and another for writing; see [`TextOptions::newlines`].
+    pub fn newlines(mut self, read: Newline, written: Newline) -> OpenOptions {
+        self.text = self.text.newlines(read, written);
+        self.for_text.newline = true;
         self
     }
 
@@ -79,15 +122,24 @@ impl OpenOptions {
         self
     }
 
-    /// Sets whether text is flushed with each line.
+    /// Sets whether text is flushed with each line; see [`TextOptions::line_buffering`].
     pub fn line_buffering(mut self, line_buffering: bool) -> OpenOptions {
-        self.line_buffering = line_buffering;
+        self.text = self.text.line_buffering(line_buffering);
+        self
+    }
+
+    /// Sets whether every write of text is given to the device at once; see
+    /// [`TextOptions::write_through`].
+    pub fn write_through(mut self, write_through: bool) -> OpenOptions {
+        self.text = self.text.write_through(write_through);
+        self.for_text.others = true;
         self
     }
 
     /// Sets how long a line may be; see [`TextOptions::line_limit`].
     pub fn line_limit(mut self, limit: Option<usize>) -> OpenOptions {
-        self.line_limit = limit;
+        self.text = self.text.line_limit(limit);
+        self.for_text.others = true;
         self
     }
 
@@ -114,24 +166,25 @@ impl OpenOptions {
         self
     }
 
-    /// Opens a file in a mode written as Python's.
+    /// Opens a file with a Python mode string, such as `"r"`, `"w"` or `"rb+"`.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidMode`] if the mode is none or does not go with the other options, before
-    /// anything is touched; [`Error::Open`] with what the system says;
+    /// [`Error::InvalidMode`] if the string is not a mode, or contradicts another option, before
+    /// anything is touched; [`Error::Open`] with the system's error;
     /// [`Error::Unsupported`] for reading *and* writing something that cannot seek;
-    /// [`Error::InvalidArgument`] for [`OnError::Escape`] in an encoding with shifts.
+    /// [`Error::InvalidArgument`] for [`ErrorPolicy::Escape`] with a stateful encoding such as
+    /// ISO-2022-JP or HZ, or with UTF-7.
     pub fn open(&self, path: impl AsRef<Path>, mode: &str) -> Result<Stream> {
         let (path, mode) = (path.as_ref(), self.checked(mode)?);
-        let mut stream = self.stack(self.touch(path, mode)?, mode)?;
+        let mut stream = self.stack(self.touch(path, mode)?, mode, Some(path))?;
         if let Stream::TextWriter(text) = &mut stream {
             self.go_on_in_order(text, path)?;
         }
         Ok(stream)
     }
 
-    /// Puts a stream on a file that is open already, in a mode written as Python's: at the file's
+    /// Puts a stream on a file that is open already, with a Python mode string: at the file's
     /// position, or at its end if the mode appends. (CPython: `open` with a descriptor.)
     ///
     /// Nothing is created or emptied, and an [`opener`](OpenOptions::opener) is not called. The
@@ -157,20 +210,29 @@ impl OpenOptions {
     #[doc(alias = "closefd")]
     pub fn open_file(&self, file: impl Into<File>, mode: &str) -> Result<Stream> {
         let mode = self.checked(mode)?;
-        self.stack(FileIo::from_file(file.into(), mode.file())?, mode)
+        self.stack(FileIo::from_file(file.into(), mode.file())?, mode, None)
     }
 
     /// Opens a file for reading text: `r`.
+    ///
+    /// **Reading and writing back with the default newline policy is no round trip.** As in Python,
+    /// [`Newline::Universal`] reads `\r\n` and `\r` as `\n`, and writes the platform's newline:
+    /// `a\r\nb\rc\n` comes back as `a\nb\nc\n` on Unix. Use [`Newline::Keep`] to leave every line
+    /// end as it is, or [`newlines`](OpenOptions::newlines) with the policy that the file had.
     ///
     /// # Errors
     ///
     /// As for [`open`](OpenOptions::open); so for all calls below.
     pub fn read_text(&self, path: impl AsRef<Path>) -> Result<TextReader> {
         let file = self.raw(path.as_ref(), Mode::text(FileMode::Read))?;
-        Ok(self.text(self.reader(file)))
+        let is_at_start = file.began_at_start();
+        Ok(self.text_over(self.reader(file), Some(path.as_ref()), is_at_start))
     }
 
     /// Opens a file for writing text, created or emptied: `w`.
+    ///
+    /// **Text that was read with the default newline policy is not written as it was**: see
+    /// [`read_text`](OpenOptions::read_text).
     ///
     /// # Errors
     ///
@@ -181,8 +243,8 @@ impl OpenOptions {
 
     /// Opens a file for writing text at its end: `a`.
     ///
-    /// In `utf-16` and `utf-32` the text goes on in the byte order that the file's mark says: a
-    /// file that is not empty is opened a second time, for reading, to look at it.
+    /// Text appended in `utf-16` or `utf-32` uses the byte order of the file's byte-order mark: a
+    /// file that is not empty is opened a second time, for reading, to look at the mark.
     ///
     /// # Errors
     ///
@@ -207,7 +269,62 @@ impl OpenOptions {
     /// As for [`open`](OpenOptions::open).
     pub fn update_text(&self, path: impl AsRef<Path>) -> Result<TextUpdater> {
         let file = self.raw(path.as_ref(), Mode::text(FileMode::ReadUpdate))?;
-        Ok(self.text(self.random(file)?))
+        let is_at_start = file.began_at_start();
+        Ok(self.text_over(self.random(file)?, Some(path.as_ref()), is_at_start))
+    }
+
+    /// Begins a new file of text that takes the place of the old one when it is closed, and only then:
+    /// nobody sees it half written, and without a [`close`](crate::IoBase::close) the old one stays. See
+    /// [`AtomicFile`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`open`](OpenOptions::open); [`Error::InvalidArgument`] if there is an
+    /// [`opener`](OpenOptions::opener), which this does not use.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{Encoding, IoBase, OpenOptions, TextIo};
+    ///
+    /// let dir = tempfile::tempdir()?;
+    /// let path = dir.path().join("names.txt");
+    /// std::fs::write(&path, b"Zo\xeb\n")?;
+    ///
+    /// let options = OpenOptions::new().encoding(Encoding::LATIN_1);
+    /// let mut old = options.read_text(&path)?;
+    /// let mut new = options.replace_text(&path)?;
+    /// while let Some(line) = old.next_line()? {
+    ///     writeln!(new, "{line} Müller")?;                        // the old file is still there
+    /// }
+    /// new.close()?;
+    /// assert_eq!(std::fs::read(&path)?, b"Zo\xeb M\xfcller\n");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn replace_text(&self, path: impl AsRef<Path>) -> Result<TextReplacer> {
+        let file = self.replacement(path.as_ref(), Mode::text(FileMode::Write))?;
+        Ok(self.text_over(self.writer(file), Some(path.as_ref()), false))
+    }
+
+    /// The same for bytes.
+    ///
+    /// # Errors
+    ///
+    /// As for [`replace_text`](OpenOptions::replace_text).
+    pub fn replace_bytes(&self, path: impl AsRef<Path>) -> Result<BufferedWriter<AtomicFile>> {
+        let mode = Mode::binary(FileMode::Write);
+        Ok(self.writer(self.replacement(path.as_ref(), mode)?))
+    }
+
+    fn replacement(&self, path: &Path, mode: Mode) -> Result<AtomicFile> {
+        self.check_buffered(mode)?;
+        if self.opener.is_some() {
+            return Err(Error::InvalidArgument {
+                argument: "opener",
+                problem: "a file that is replaced is opened by nobody else",
+            });
+        }
+        AtomicFile::create(path)
     }
 
     /// Opens a file for reading bytes: `rb`.
@@ -261,7 +378,8 @@ impl OpenOptions {
 
     fn text_writer(&self, path: &Path, mode: FileMode) -> Result<TextWriter> {
         let file = self.raw(path, Mode::text(mode))?;
-        let mut text = self.text(self.writer(file));
+        let is_at_start = file.began_at_start();
+        let mut text = self.text_over(self.writer(file), Some(path), is_at_start);
         self.go_on_in_order(&mut text, path)?;
         Ok(text)
     }
@@ -278,9 +396,15 @@ impl OpenOptions {
 
     /// The mode, if it is one and goes with the options.
     fn checked(&self, given: &str) -> Result<Mode> {
-        let mode: Mode = given.parse()?;
+        let mode = given.parse()?;
+        self.check(mode, given)?;
+        Ok(mode)
+    }
+
+    /// Whether the options go together, and with the mode, which was `given` so.
+    fn check(&self, mode: Mode, given: &str) -> Result<()> {
         match self.problem(mode) {
-            None => Ok(mode),
+            None => self.text.check(),
             Some(problem) => Err(Error::InvalidMode {
                 mode: given.to_owned(),
                 problem,
@@ -293,12 +417,13 @@ impl OpenOptions {
         if mode.is_text() {
             return (self.buffering == Buffering::None).then_some(ModeProblem::UnbufferedText);
         }
-        let is_by_line = self.line_buffering || self.buffering == Buffering::Line;
+        let is_by_line = self.text.get_line_buffering() || self.buffering == Buffering::Line;
         let problems = [
-            (self.encoding.is_some(), ModeProblem::BinaryWithEncoding),
-            (self.errors.is_some(), ModeProblem::BinaryWithErrors),
-            (self.newline.is_some(), ModeProblem::BinaryWithNewline),
+            (self.for_text.encoding, ModeProblem::BinaryWithEncoding),
+            (self.for_text.errors, ModeProblem::BinaryWithErrors),
+            (self.for_text.newline, ModeProblem::BinaryWithNewline),
             (is_by_line, ModeProblem::BinaryWithLineBuffering),
+            (self.for_text.others, ModeProblem::BinaryWithTextOptions),
         ];
         let first = problems.into_iter().find(|(is_there, _)| *is_there);
         first.map(|(_, problem)| problem)
@@ -306,44 +431,63 @@ impl OpenOptions {
 
     /// Checks everything, and only then touches the file.
     fn raw(&self, path: &Path, mode: Mode) -> Result<FileIo> {
-        if let Some(problem) = self.problem(mode) {
-            return Err(Error::InvalidMode {
-                mode: mode.to_string(),
-                problem,
-            });
-        }
+        self.check_buffered(mode)?;
+        self.touch(path, mode)
+    }
+
+    /// Whether the options go together for a stream with a buffer.
+    fn check_buffered(&self, mode: Mode) -> Result<()> {
+        self.check(mode, mode.as_str())?;
         if self.buffering == Buffering::None {
             return Err(Error::InvalidArgument {
                 argument: "buffering",
                 problem: "a buffered stream needs a buffer",
             });
         }
-        self.touch(path, mode)
+        Ok(())
     }
 
-    fn touch(&self, path: &Path, mode: Mode) -> Result<FileIo> {
-        self.text_options().check()?;
-        match &self.opener {
+    /// Opens the file itself; arguments are checked before.
+    pub(super) fn touch(&self, path: &Path, mode: Mode) -> Result<FileIo> {
+        let opened = match &self.opener {
             Some(opener) => {
                 FileIo::open_with(path, mode.file(), |path, options| (opener.0)(path, options))
             }
             None => FileIo::open(path, mode.file()),
+        };
+        // The raw floor knows no text: its errors would say `rb` of what was opened as `r`.
+        let spelling = mode.as_str();
+        match opened {
+            Ok(file) => Ok(file.spelled(spelling)),
+            Err(Error::Open { path, source, .. }) => Err(Error::Open {
+                path,
+                mode: spelling,
+                source,
+            }),
+            Err(error) => Err(error),
         }
     }
 
     /// Puts the floors of the mode on the file.
-    fn stack(&self, file: FileIo, mode: Mode) -> Result<Stream> {
+    fn stack(&self, file: FileIo, mode: Mode, path: Option<&Path>) -> Result<Stream> {
         if self.buffering == Buffering::None {
             return Ok(Stream::Raw(file));
         }
         let (text, access) = (mode.is_text(), mode.file());
+        let is_at_start = file.began_at_start();
         Ok(match (text, access.readable(), access.writable()) {
             (false, true, true) => Stream::Random(self.random(file)?),
             (false, true, false) => Stream::Reader(self.reader(file)),
             (false, false, _) => Stream::Writer(self.writer(file)),
-            (true, true, true) => Stream::TextUpdater(self.text(self.random(file)?)),
-            (true, true, false) => Stream::TextReader(self.text(self.reader(file))),
-            (true, false, _) => Stream::TextWriter(self.text(self.writer(file))),
+            (true, true, true) => {
+                Stream::TextUpdater(self.text_over(self.random(file)?, path, is_at_start))
+            }
+            (true, true, false) => {
+                Stream::TextReader(self.text_over(self.reader(file), path, is_at_start))
+            }
+            (true, false, _) => {
+                Stream::TextWriter(self.text_over(self.writer(file), path, is_at_start))
+            }
         })
     }
 
@@ -354,7 +498,7 @@ impl OpenOptions {
         }
     }
 
-    fn writer(&self, file: FileIo) -> BufferedWriter<FileIo> {
+    fn writer<D: RawIo>(&self, file: D) -> BufferedWriter<D> {
         match self.buffering {
             Buffering::Size(size) => BufferedWriter::with_capacity(size, file),
             _ => BufferedWriter::new(file),
@@ -368,21 +512,36 @@ impl OpenOptions {
         }
     }
 
-    fn text<B: BufferedIo>(&self, buffer: B) -> TextIoWrapper<B> {
-        let line_buffering = match self.buffering {
-            Buffering::Auto => self.line_buffering || buffer.is_terminal(),
+    /// Text over a buffer of the file at `path`, if it was opened by one.
+    /// `is_at_start`: it stands at the start of something that can seek, and need not be asked.
+    fn text_over<B: BufferedIo>(
+        &self,
+        buffer: B,
+        path: Option<&Path>,
+        is_at_start: bool,
+    ) -> TextIoWrapper<B> {
+        let by_line = match self.buffering {
+            Buffering::Auto => buffer.is_terminal(),
             Buffering::Line => true,
-            Buffering::None | Buffering::Size(_) => self.line_buffering,
+            Buffering::None | Buffering::Size(_) => false,
         };
-        TextIoWrapper::with_options(buffer, self.text_options().line_buffering(line_buffering))
+        let by_line = by_line || self.text.get_line_buffering();
+        let options = self.text.line_buffering(by_line);
+        let mut text = if is_at_start {
+            TextIoWrapper::at_start(buffer, options)
+        } else {
+            TextIoWrapper::with_options(buffer, options)
+        };
+        if let Some(path) = path {
+            text.name_file(path);
+        }
+        text
     }
+}
 
-    fn text_options(&self) -> TextOptions {
-        TextOptions::new()
-            .encoding(self.encoding.unwrap_or_default())
-            .errors(self.errors.unwrap_or_default())
-            .newline(self.newline.unwrap_or_default())
-            .line_limit(self.line_limit)
+impl From<TextOptions> for OpenOptions {
+    fn from(options: TextOptions) -> OpenOptions {
+        OpenOptions::new().text(options)
     }
 }
 
@@ -403,7 +562,8 @@ impl fmt::Debug for FileOpener {
 /// # Examples
 ///
 /// ```
-/// use iolite::{Buffering, OpenOptions, Stream};
+/// use iolite::{OpenOptions, Stream};
+/// use iolite::open::Buffering;
 ///
 /// let options = OpenOptions::new().buffering(Buffering::None);
 /// assert!(matches!(options.open("Cargo.toml", "rb")?, Stream::Raw(_)));

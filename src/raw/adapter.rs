@@ -1,5 +1,5 @@
-//! [`Adapter`]: anything of std as a raw stream; [`Finishing`]: a value inside it that is to be ended
-//! by a call of its own.
+//! [`Adapter`]: any reader or writer of std as a raw stream; [`Finishing`]: a value inside it that ends
+//! with a call of its own.
 
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
@@ -15,23 +15,26 @@ use crate::raw::whole::{self, total};
 
 /// Any [`Read`], [`Write`] or both, with or without [`Seek`], as a raw stream.
 ///
-/// What the value can do is chosen by the constructor, since std has no way to ask. Boxed trait
-/// objects (`Box<dyn Read + Send>`) go inside as any other value.
-/// Do not put a buffered value of std inside: it would be buffered twice. What has a descriptor
-/// (a child process's pipe) is better off in a [`FileIo`](crate::FileIo), which has it too.
+/// The constructor says what the value can do, because std has no way to ask. Boxed trait objects
+/// (`Box<dyn Read + Send>`) work as any other value. Do not wrap a buffered value of std: its bytes
+/// would be buffered twice. For anything with a descriptor (a child process's pipe, say) prefer
+/// [`FileIo`](crate::FileIo), which keeps the descriptor accessible.
+///
+/// A value that claims more bytes than there was room for is an [`Error::BadCount`], in all calls.
 ///
 /// # How the value ends
 ///
-/// Closing flushes the value and **drops it, and what a drop fails to do nobody hears of**. A
-/// writer that ends with something of its own, as compressors, archives and ciphers do, needs
-/// [`with_finish`](Adapter::with_finish), or a `close` that says `Ok` leaves a file cut short.
+/// Closing flushes the value and **drops it, and an error inside a drop is lost**. A writer that
+/// has to be finished, such as a compressor, an archive or a cipher, needs
+/// [`with_finish`](Adapter::with_finish); otherwise `close` may return `Ok` although the file is
+/// truncated.
 ///
 /// # What could not be delivered
 ///
 /// `read_exact` fills its buffer or takes nothing, and `read_to_string` takes exactly the
-/// characters that it delivers. A value that seeks is moved back for that; for any other the rest
-/// is kept here, 64 KiB at most or what one read brought, and the next read answers it first:
-/// [`unread`](Adapter::unread) shows it.
+/// characters that it delivers. A value that can seek is moved back for that; for any other the
+/// rest is kept here (at most 64 KiB, or what one read brought), and the next read returns it
+/// first: [`unread`](Adapter::unread) shows it.
 ///
 /// # Examples
 ///
@@ -56,13 +59,14 @@ pub struct Adapter<T, H = Option<T>> {
     reads: Option<Reads<T>>,
     writes: Option<Writes<T>>,
     seeks: Option<SeekFn<T>>,
-    /// What a call could not deliver, and the next read answers.
+    /// What a call could not deliver, and the next read returns.
     unread: Unread,
 }
 
 type SeekFn<T> = fn(&mut T, SeekFrom) -> io::Result<u64>;
 
-/// The calls of a [`Read`] that a device has of its own.
+/// The calls of a [`Read`] that are the value's own. Function pointers instead of bounds, so that
+/// one type serves values with and without each direction.
 struct Reads<T> {
     read: fn(&mut T, &mut [u8]) -> io::Result<usize>,
     read_vectored: fn(&mut T, &mut [IoSliceMut<'_>]) -> io::Result<usize>,
@@ -101,7 +105,7 @@ impl<T: Write> Adapter<T> {
     /// A stream that can be written.
     ///
     /// Closing it flushes the value and drops it. **Not for a writer that has to be finished**
-    /// (gzip, zstd, zip, a cipher): its drop cannot say that the end could not be written. Use
+    /// (gzip, zstd, zip, a cipher): its drop cannot report that the end could not be written. Use
     /// [`writer_with`](Adapter::writer_with).
     pub fn writer(inner: T) -> Adapter<T> {
         Adapter::over(inner, None, Some(Writes::CALLS))
@@ -150,23 +154,23 @@ impl<T> Adapter<T> {
         }
     }
 
-    /// The same stream, and `finish` is how its value ends, instead of a flush and a drop: a
-    /// compressor's last block, the directory of an archive, the farewell of an encrypted
-    /// connection; or for a reader, a checksum that is compared, a child process whose status is
-    /// asked.
+    /// The same stream, whose value is ended by `finish` instead of a flush and a drop: to write a
+    /// compressor's last block, the directory of an archive, or the closing message of an encrypted
+    /// connection; for a reader, to compare a checksum or ask for a child process's status.
     ///
-    /// [`close`](IoBase::close) calls it once and says what it says. The stream is closed then,
-    /// even if that failed: to keep the chance to repeat, call what can be repeated (flate2's
-    /// `try_finish`, say) through [`get_mut`](Adapter::get_mut), and close afterwards. A stream
-    /// that is dropped without a close calls it as well, and tells its error to the
-    /// [drop hook](crate::set_drop_hook). [`into_inner`](Adapter::into_inner) does not call it.
+    /// [`close`](IoBase::close) calls it once and returns its error. The stream is closed even if
+    /// that failed: to be able to retry, call something repeatable (flate2's `try_finish`, say)
+    /// through [`get_mut`](Adapter::get_mut), and close afterwards. A stream that is dropped
+    /// without a close calls it as well, and reports its error to the
+    /// [drop hook](crate::error::set_global_drop_hook). [`into_inner`](Adapter::into_inner) does
+    /// not call it.
     ///
-    /// End all of the value: `|zip| zip.finish().map(drop)` *drops* the writer inside the value,
-    /// which is fine for a file, and not for a std `BufWriter`: `|zip| zip.finish()?.flush()`.
+    /// Finish everything inside: `|zip| zip.finish().map(drop)` *drops* the inner writer, which is
+    /// fine for a file, but not for a std `BufWriter`: use `|zip| zip.finish()?.flush()`.
     ///
     /// # Examples
     ///
-    /// What is inside, handed out through the end:
+    /// Getting the inner value out when it is finished:
     ///
     /// ```
     /// use std::io::{Read, Write};
@@ -189,6 +193,7 @@ impl<T> Adapter<T> {
     /// assert_eq!(text, "packed");
     /// # Ok::<(), iolite::Error>(())
     /// ```
+    #[must_use]
     pub fn with_finish(
         self,
         finish: impl FnOnce(T) -> io::Result<()> + Send + Sync + 'static,
@@ -204,7 +209,7 @@ impl<T> Adapter<T> {
 }
 
 impl<T: Seek, H> Adapter<T, H> {
-    /// The same stream, and its position can be moved.
+    /// The same stream, able to seek.
     #[must_use]
     pub fn with_seek(self) -> Adapter<T, H> {
         Adapter {
@@ -220,22 +225,22 @@ impl<T, H: Holds<T>> Adapter<T, H> {
         self.inner.held()
     }
 
-    /// The value inside for changing it, unless closed. It stands after what is
+    /// The value inside for changing it, unless closed. Its position is after what is
     /// [`unread`](Adapter::unread).
     pub fn get_mut(&mut self) -> Option<&mut T> {
         self.inner.held_mut()
     }
 
-    /// Hands the value out, unless closed, and neither flushes nor finishes it. What is
-    /// [`unread`](Adapter::unread) is gone with the stream: look there first if a `read_to_string`
-    /// or `read_exact` of something that cannot seek has failed.
+    /// Returns the value, unless closed, without flushing or finishing it. What is
+    /// [`unread`](Adapter::unread) is dropped with the stream: check it first if a `read_to_string`
+    /// or `read_exact` of a value that cannot seek has failed.
+    #[must_use = "the value is dropped otherwise, neither flushed nor finished"]
     pub fn into_inner(mut self) -> Option<T> {
         self.inner.take_out()
     }
 
     /// The bytes that were read from the value and
-    /// [given back](#what-could-not-be-delivered), and that the next read answers; nearly always
-    /// none.
+    /// [given back](#what-could-not-be-delivered), which the next read returns; nearly always none.
     ///
     /// # Examples
     ///
@@ -252,7 +257,7 @@ impl<T, H: Holds<T>> Adapter<T, H> {
     }
 }
 
-/// The call, or the error that there is none. Closed beats unsupported.
+/// The call, or the error that there is none. Closed is checked before unsupported.
 #[inline]
 fn supported<T, F>(
     inner: &mut impl Holds<T>,
@@ -327,38 +332,11 @@ impl<T, H: Holds<T>> GiveBack for Adapter<T, H> {
 }
 
 impl<T, H: Holds<T>> Read for Adapter<T, H> {
-    /// A value that claims more than it was given room for is an [`Error::BadCount`]; the same
-    /// holds for all calls.
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        unread::read(self, buf)
-    }
-
-    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        unread::read_vectored(self, bufs)
-    }
-
-    /// Fills `buf`, or takes nothing: see
-    /// [what could not be delivered](Adapter#what-could-not-be-delivered). The end before that is
-    /// an [`Error::PartialRead`].
-    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        unread::read_exact(self, buf)
-    }
-
-    /// After an error what was read is in `buf`, and no more was taken.
-    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
-        unread::read_to_end(self, buf, 0)
-    }
-
-    /// `buf` gets the whole characters up to the end, to an error, or to the first bytes that are
-    /// no UTF-8 ([`Error::Decode`]), and the stream stands right after them: see
-    /// [what could not be delivered](Adapter#what-could-not-be-delivered).
-    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
-        unread::read_to_string(self, buf, 0)
-    }
+    unread::read_calls!(self => self, "Adapter");
 }
 
 impl<T, H: Holds<T>> Write for Adapter<T, H> {
-    /// A value that takes nothing of something, and says so, is an [`Error::NoProgress`].
+    /// A value that returns 0 for a non-empty write is an [`Error::NoProgress`].
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let (inner, writes) = supported(&mut self.inner, self.writes.as_ref(), Operation::Write)?;
         let n = retry(|| (writes.write)(inner, buf))?;
@@ -371,16 +349,7 @@ impl<T, H: Holds<T>> Write for Adapter<T, H> {
         Ok(checked_write(n, total(bufs))?)
     }
 
-    /// Writes all of `buf`, or the error says how much of it was taken: [`Error::WouldBlock`] or
-    /// [`Error::WriteFailed`]; any other took nothing.
-    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        whole::write_all(self, buf)
-    }
-
-    /// As [`write_all`](Write::write_all), for the whole formatted text.
-    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
-        whole::write_fmt(self, args)
-    }
+    whole::write_calls!(self);
 
     fn flush(&mut self) -> io::Result<()> {
         let inner = self.inner.held_mut().ok_or(Error::Closed)?;
@@ -458,7 +427,7 @@ impl<T> Holds<T> for Option<T> {
 /// [`Adapter::with_finish`] makes.
 ///
 /// If it is dropped before it was ended or taken out, the function is called then, and its error
-/// goes to the [drop hook](crate::set_drop_hook).
+/// goes to the [drop hook](crate::error::set_global_drop_hook).
 ///
 /// # Examples
 ///
@@ -467,7 +436,8 @@ impl<T> Holds<T> for Option<T> {
 /// ```
 /// use std::fs::File;
 /// use flate2::write::GzEncoder;
-/// use iolite::{Adapter, BufferedWriter, Finishing, TextIoWrapper};
+/// use iolite::{Adapter, BufferedWriter, TextIoWrapper};
+/// use iolite::raw::Finishing;
 ///
 /// type Gzip = GzEncoder<File>;
 /// struct Log {
@@ -482,7 +452,7 @@ pub struct Finishing<T> {
 
 type Finish<T> = Box<dyn FnOnce(T) -> io::Result<()> + Send + Sync>;
 
-// The function is called once, with the value itself: nobody sees again what a panic in it left.
+// The function is called once and consumes the value: what a panic leaves behind is never seen.
 impl<T: UnwindSafe> UnwindSafe for Finishing<T> {}
 impl<T: RefUnwindSafe> RefUnwindSafe for Finishing<T> {}
 
@@ -525,7 +495,7 @@ impl<T> Holds<T> for Finishing<T> {
 
 impl<T> Drop for Finishing<T> {
     fn drop(&mut self) {
-        // How many bytes are lost with the end of a format nobody can say.
+        // 0, because the number of bytes lost with the end of a format is unknown.
         match catch_unwind(AssertUnwindSafe(|| self.end())) {
             Ok(Ok(())) => {}
             Ok(Err(error)) => report_at_drop(&error.into(), 0),

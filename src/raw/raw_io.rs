@@ -1,4 +1,4 @@
-//! [`RawIo`]: what a device is to the floors above.
+//! [`RawIo`]: a device, as the layers above see it.
 
 use std::io::{self, Read, Seek, Write};
 
@@ -8,14 +8,16 @@ use crate::io_base::IoBase;
 
 /// An unbuffered device: one call, one system call (PEP 3116's `RawIOBase`).
 ///
-/// `read` and `write` may move fewer bytes than asked; `read` answers `Ok(0)` at the end, `write`
-/// never answers 0 for a non-empty slice. A device without data, or without room, *now* answers
-/// with an error of kind [`WouldBlock`](std::io::ErrorKind::WouldBlock). What the device cannot do at all
-/// answers [`Unsupported`](crate::Error::Unsupported). `Interrupted` may come out; every caller
-/// in this crate repeats the call (see [`set_interrupt_hook`](crate::set_interrupt_hook)).
+/// `read` and `write` may move fewer bytes than asked for; `read` returns `Ok(0)` at the end, and
+/// `write` never returns 0 for a non-empty slice. A device that has no data, or no room, *now*
+/// returns an error of kind [`WouldBlock`](std::io::ErrorKind::WouldBlock); an operation that it
+/// does not have is [`Unsupported`](crate::Error::Unsupported). It may return `Interrupted`: every
+/// caller in this crate repeats the call (see
+/// [`set_global_interrupt_hook`](crate::error::set_global_interrupt_hook)).
 ///
 /// Because a raw stream *is* a [`Read`] + [`Write`] + [`Seek`], it fits into any code written
-/// against std, and any device of your own needs no more than those and [`IoBase`].
+/// against std, and a device of your own needs only those and [`IoBase`]: all methods here are
+/// provided.
 ///
 /// # Examples
 ///
@@ -31,30 +33,42 @@ use crate::io_base::IoBase;
 /// assert_eq!(first_byte(&mut BytesIo::from(b"xyz".to_vec()))?, b'x');
 /// # Ok::<(), std::io::Error>(())
 /// ```
+///
+/// A file or a reader of std is not one itself; the compiler's message says what to wrap it in:
+///
+/// ```compile_fail,E0277
+/// iolite::BufferedReader::new(std::fs::File::open("Cargo.toml")?);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[doc(alias = "RawIOBase")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a raw stream, a device to put a buffer on",
+    note = "put a reader of std into `Adapter::reader(…)`, a writer into `Adapter::writer(…)`, and what is both into `Adapter::duplex(…)`",
+    note = "a std `File` becomes a raw stream by `FileIo::from_file(file, mode)`, a `TcpStream` or `UnixStream` by `SocketIo::from(stream)`, bytes in memory by `BytesIo::from(bytes)`"
+)]
 pub trait RawIo: IoBase + Read + Write + Seek {
-    /// Hands out the next bytes, at most `max`, without copying them, and moves past them.
+    /// Returns the next bytes, at most `max`, without copying them, and moves past them. An empty
+    /// chunk is the end.
     ///
-    /// Devices that *are* memory do this; all others answer `Ok(None)`, and one reads instead.
-    /// An empty chunk is the end.
+    /// For devices that *are* memory; all others return `Ok(None)`, which means: read instead.
     ///
     /// # Errors
     ///
     /// As for a read.
-    fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
+    fn read_shared(&mut self, max: usize) -> Result<Option<Chunk>> {
         let _ = max;
         Ok(None)
     }
 
-    /// The size in bytes that the device likes its transfers to be, if it knows.
+    /// The size in bytes that the device prefers for transfers, if it knows.
     fn block_size(&self) -> Option<usize> {
         None
     }
 
-    /// About how many bytes are left to be read, if that costs the device next to nothing to say.
+    /// Roughly how many bytes are left to be read, if that is cheap to find out.
     ///
-    /// Whoever reads to the end makes room for so many at once. It is believed no further than
-    /// that: what is read decides, and an absurd number does no harm.
+    /// A read to the end reserves room for that many bytes at once. It is only a hint: what is
+    /// actually read decides, and a wrong number does no harm.
     ///
     /// # Examples
     ///
@@ -71,36 +85,37 @@ pub trait RawIo: IoBase + Read + Write + Seek {
         None
     }
 
-    /// Whether every write goes to the end, wherever the position is (`O_APPEND`).
-    fn appends(&self) -> bool {
+    /// Whether every write goes to the end, regardless of the position (`O_APPEND`).
+    fn is_append_only(&self) -> bool {
         false
     }
 
-    /// Whether [`read_at`](RawIo::read_at) and [`write_at`](RawIo::write_at) work: a buffer then
-    /// never has to move the position.
-    fn positioned(&self) -> bool {
+    /// Whether [`read_at`](RawIo::read_at) and [`write_at`](RawIo::write_at) work, so that a buffer
+    /// need not move the position, which would be a system call of its own.
+    fn supports_read_at(&self) -> bool {
         false
     }
 
-    /// Reads at `offset` in bytes from the start, and leaves the position where it is (`pread`).
+    /// Reads at `offset`, in bytes from the start, without moving the position (`pread`).
     ///
     /// # Errors
     ///
-    /// As for a read; [`Unsupported`](crate::Error::Unsupported) unless the device is
-    /// [`positioned`](RawIo::positioned).
+    /// As for a read; [`Unsupported`](crate::Error::Unsupported) unless
+    /// [`supports_read_at`](RawIo::supports_read_at).
     fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
         let _ = (buf, offset);
         let operation = Operation::Read;
         Err(Error::Unsupported { operation }.into())
     }
 
-    /// Writes at `offset` in bytes from the start, and leaves the position where it is (`pwrite`).
-    /// Bytes between the end and `offset` become zeros.
+    /// Writes at `offset`, in bytes from the start, without moving the position (`pwrite`). A gap
+    /// between the end and `offset` is filled with zeros.
     ///
     /// # Errors
     ///
-    /// As for a write; [`Unsupported`](crate::Error::Unsupported) unless the device is
-    /// [`positioned`](RawIo::positioned), and where it [`appends`](RawIo::appends).
+    /// As for a write; [`Unsupported`](crate::Error::Unsupported) unless
+    /// [`supports_read_at`](RawIo::supports_read_at), and if the device
+    /// [`is_append_only`](RawIo::is_append_only).
     fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
         let _ = (buf, offset);
         let operation = Operation::Write;
@@ -111,8 +126,8 @@ pub trait RawIo: IoBase + Read + Write + Seek {
 macro_rules! forward_raw_io {
     ($($stream:ty),*) => {$(
         impl<T: RawIo + ?Sized> RawIo for $stream {
-            fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
-                (**self).lend(max)
+            fn read_shared(&mut self, max: usize) -> Result<Option<Chunk>> {
+                (**self).read_shared(max)
             }
             fn block_size(&self) -> Option<usize> {
                 (**self).block_size()
@@ -120,11 +135,11 @@ macro_rules! forward_raw_io {
             fn rest_hint(&mut self) -> Option<u64> {
                 (**self).rest_hint()
             }
-            fn appends(&self) -> bool {
-                (**self).appends()
+            fn is_append_only(&self) -> bool {
+                (**self).is_append_only()
             }
-            fn positioned(&self) -> bool {
-                (**self).positioned()
+            fn supports_read_at(&self) -> bool {
+                (**self).supports_read_at()
             }
             fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
                 (**self).read_at(buf, offset)

@@ -1,8 +1,8 @@
-//! Writing whole things, several slices at once, and reading out of memory: what std's provided
-//! methods leave out.
+//! Writing everything, calls with several slices, and reading from memory: where std's provided
+//! methods are not enough.
 //!
-//! std's `write_all` and `write_fmt` do not say how much was taken before an error, and ask nobody
-//! where there is nothing to write; so a closed stream would take nothing without a word.
+//! std's `write_all` and `write_fmt` do not say how much was taken before an error, and do not call
+//! the stream at all for zero bytes, so that a closed stream would accept them silently.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -24,8 +24,8 @@ pub(super) fn write_all(stream: &mut (impl Write + ?Sized), bytes: &[u8]) -> io:
     }
 }
 
-/// The error of a call that had taken `written` bytes; where it took none, the error as it is,
-/// which may be std's own and allocate nothing.
+/// The error of a call that had taken `written` bytes; if it took none, the error unchanged, which
+/// may be std's own and allocate nothing.
 fn after(written: usize, error: io::Error) -> io::Error {
     match written {
         0 => error,
@@ -44,7 +44,7 @@ pub(super) fn write_fmt(
 ) -> io::Result<()> {
     let mut is_empty = true;
     error::write_fmt(args, |piece| {
-        // A piece of nothing is not worth a call of the device, which may have an answer to it.
+        // An empty piece is skipped: the device might fail even a call with zero bytes.
         if piece.is_empty() {
             return Ok(());
         }
@@ -52,32 +52,56 @@ pub(super) fn write_fmt(
         Ok(write_all(stream, piece)?)
     })?;
     if is_empty {
-        // Even of an empty text a closed stream says that it is closed.
+        // A closed stream is an error even for an empty text.
         write_all(stream, &[])?;
     }
     Ok(())
 }
 
-/// How many slices one call of the system takes (`IOV_MAX`). More are an error to it, not a short
-/// count.
+/// The calls of [`Write`] that write everything, for a device of which std's own say too little.
+macro_rules! write_calls {
+    ($self:ident) => {
+        /// Writes all of `buf`, or the error says how much of it was taken:
+        /// [`WouldBlock`](crate::Error::WouldBlock) or [`WriteFailed`](crate::Error::WriteFailed);
+        /// any other took nothing.
+        fn write_all(&mut $self, buf: &[u8]) -> io::Result<()> {
+            whole::write_all($self, buf)
+        }
+
+        /// As [`write_all`](std::io::Write::write_all), for the whole formatted text.
+        fn write_fmt(&mut $self, args: fmt::Arguments<'_>) -> io::Result<()> {
+            whole::write_fmt($self, args)
+        }
+    };
+}
+pub(super) use write_calls;
+
+/// How many slices one system call accepts (`IOV_MAX` on Linux, the BSDs and macOS). More are an
+/// error, not a short count.
 const MOST_SLICES: usize = 1024;
 
-/// The slices that one call of the system is given: no more than it takes, and none of the empty
-/// ones in front, which could be all that it looks at, and an answer 0 would be taken for the end.
-pub(super) fn for_one_call<S: Deref<Target = [u8]>>(slices: &[S]) -> Range<usize> {
+/// The slices to pass to one system call: no more than it accepts, and without the empty ones in
+/// front. If only those were passed the result would be 0, which means the end.
+pub(crate) fn for_one_call<S: Deref<Target = [u8]>>(slices: &[S]) -> Range<usize> {
     let first = slices.iter().position(|slice| !slice.is_empty());
     let first = first.unwrap_or(slices.len());
     first..slices.len().min(first.saturating_add(MOST_SLICES))
 }
 
-/// How many bytes all slices have together.
-pub(super) fn total<S: Deref<Target = [u8]>>(slices: &[S]) -> usize {
+/// The number of bytes in all slices together.
+pub(crate) fn total<S: Deref<Target = [u8]>>(slices: &[S]) -> usize {
     let lens = slices.iter().map(|slice| slice.len());
     lens.fold(0, usize::saturating_add)
 }
 
-/// Fills the slices one after the other from `bytes`, as far as those go; how many went.
-pub(super) fn scatter(mut bytes: &[u8], slices: &mut [io::IoSliceMut<'_>]) -> usize {
+/// The first slice that has room, for a device that fills one at a time; an empty one if none has.
+pub(super) fn first_with_room<'a>(slices: &'a mut [io::IoSliceMut<'_>]) -> &'a mut [u8] {
+    let first = slices.iter_mut().find(|slice| !slice.is_empty());
+    first.map_or(&mut [], |slice| slice)
+}
+
+/// Fills the slices one after the other from `bytes`, and returns how many bytes were copied.
+pub(crate) fn scatter(mut bytes: &[u8], slices: &mut [io::IoSliceMut<'_>]) -> usize {
     let before = bytes.len();
     for slice in slices {
         let n = slice.len().min(bytes.len());
@@ -87,7 +111,7 @@ pub(super) fn scatter(mut bytes: &[u8], slices: &mut [io::IoSliceMut<'_>]) -> us
     before - bytes.len()
 }
 
-/// The bytes from `offset` on; none after the end, which offsets that no memory has lie after, too.
+/// The bytes from `offset` on; none past the end, also for offsets larger than any memory.
 #[inline]
 pub(super) fn from_offset(bytes: &[u8], offset: u64) -> &[u8] {
     let start = usize::try_from(offset).unwrap_or(usize::MAX);
@@ -103,15 +127,15 @@ pub(super) fn read_exact_from(rest: &[u8], buf: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Appends all of `rest`, after making room for just that, or nothing; how much that is.
+/// Appends all of `rest` after reserving room for exactly that, or nothing; returns its length.
 pub(super) fn read_to_end_from(rest: &[u8], buf: &mut Vec<u8>) -> io::Result<usize> {
     buf.try_reserve(rest.len()).map_err(out_of_memory)?;
     buf.extend_from_slice(rest);
     Ok(rest.len())
 }
 
-/// Appends the text at the start of `rest`, moves `position` after it, and says how much it is, or
-/// that bytes follow which are no UTF-8.
+/// Appends the valid text at the start of `rest` and moves `position` past it; returns its length,
+/// or the error of the malformed bytes that follow.
 pub(super) fn read_to_string_from(
     rest: &[u8],
     position: &mut u64,

@@ -5,11 +5,11 @@
 //             keep(mask64(group))
 //         if nothing was kept: go on with memchr to the next end, and keep the mask of its group
 //
-// How far a pass goes depends on what the one before found. The first goes through 4 groups, so that
-// who takes one line and then something else loses little; each pass that finds ends goes twice as far as
-// the one before, which shares the price of the call among more lines. Where less than a fourth of the
-// groups hold an end, lines are long: `memchr`, which makes no mask where nothing stands, finds the
-// next one.
+// How far a pass goes depends on what the one before found. The first goes through 4 groups, so
+// that a caller who takes only one line does not pay for indexing the rest. Each pass that finds
+// ends goes twice as far as the one before, which shares the price of the call among more lines.
+// Where less than a fourth of the groups hold an end, lines are long: `memchr`, which makes no mask
+// where nothing stands, finds the next one.
 
 use memchr::{memchr, memchr2};
 
@@ -35,7 +35,8 @@ pub(crate) trait Keep {
     const ENOUGH: usize;
 
     /// Keeps the ends that `mask` shows in the group at `at`, `offset` after the [base](Pass::base)
-    /// of the pass; `count` were kept in it before. How many there are then: the mask may show none.
+    /// of the pass; `count` were kept in it before. How many there are then: the mask may show
+    /// none.
     // Two ways to say where, because one keeps the first and one the second, and each costs a
     // register and an addition a group: whichever is not used is not computed.
     fn keep(&mut self, count: usize, mask: u64, at: usize, offset: usize) -> usize;

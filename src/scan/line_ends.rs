@@ -1,7 +1,7 @@
 //! [`LineEnds`]: where the lines of a block end, found for many lines at a time.
 //
-// A pass of the finder makes the masks of up to 15 groups of 64 bytes and keeps those that are not 0;
-// the next end is then the lowest bit of the mask at hand:
+// A pass of the finder makes the masks of up to 15 groups of 64 bytes and keeps those that are not
+// 0; the next end is then the lowest bit of the mask at hand:
 //
 //     peek:                                  // inlined into the loop over lines
 //         if mask == 0:
@@ -16,13 +16,13 @@
 //
 // * One `memchr` for each line: three times the instructions on lines of 8 bytes (see `mask`).
 // * A list of places in the place of masks: 1.4 times slower on lines of 8 bytes, which must all
-//   be written down and read again; 3 % faster on lines of 85. (The pipe, whose records are seldom
+//   be written down and read again; 3 % faster on lines of 85. (The pipe, whose records are rarely
 //   shorter than that, keeps a list of what the same finder finds: with masks it took 14 % more
 //   instructions for records of 64 bytes.)
-// * To step to the next group without a branch: 1.05 to 1.09 times slower, since all lines then wait
-//   for the memory that the mask lies in.
-// * Masks, and where their groups begin, in two arrays, the second of bytes to be multiplied: smaller,
-//   and 0.6 to 2.3 % more instructions a line.
+// * To step to the next group without a branch: 1.05 to 1.09 times slower, since all lines then
+//   wait for the memory that holds the mask.
+// * Masks, and where their groups begin, in two arrays, the second of bytes to be multiplied:
+//   smaller, and 0.6 to 2.3 % more instructions a line.
 // * To look at the whole block at once: room for its masks, and all thrown away when the stream
 //   moves.
 
@@ -33,13 +33,13 @@ use super::finder::{Finder, Keep, Pattern};
 /// Where a pattern stands in a block: found ahead, and taken one after the other.
 ///
 /// What is kept is right as long as the bytes before the block's end stay what they are: the block
-/// may grow. When they change, and when the reader's place goes back, [`restart`](LineEnds::restart).
-/// When the place goes on in another way, nothing need be said: [`find`](LineEnds::find) drops what
-/// is before it.
+/// may grow. When they change, and when the reader's place goes back,
+/// [`restart`](LineEnds::restart). When the place goes on in another way, nothing need be said:
+/// [`find`](LineEnds::find) drops what is before it.
 ///
-/// Invariants: all bytes before `scanned` were looked at; every end among them that was not taken is
-/// in `mask`, or in one of `ahead[next..]` up to the first mask that is 0, of which there is always
-/// one.
+/// Invariants: all bytes before `scanned` were looked at; every end among them that was not taken
+/// is in `mask`, or in one of `ahead[next..]` up to the first mask that is 0, of which there is
+/// always one.
 #[derive(Clone, Debug)]
 pub(crate) struct LineEnds {
     /// The ends that are left in the group at hand, and where that begins.
@@ -73,7 +73,7 @@ impl Keep for Masks {
 
     #[inline]
     fn keep(&mut self, count: usize, mask: u64, at: usize, _offset: usize) -> usize {
-        // No branch depends on whether there is an end, which nobody could predict.
+        // No branch depends on whether there is an end: the processor could not predict it.
         self.0[count % Masks::ROOM] = (mask, at);
         count + usize::from(mask != 0)
     }
@@ -136,8 +136,8 @@ impl LineEnds {
         }
     }
 
-    /// The next end, if it was found ahead. It lies before the reader's place if that was moved on in
-    /// another way.
+    /// The next end, if it was found ahead. It lies before the reader's place if that was moved on
+    /// in another way.
     // Inlined for rows 1a to 1g, which are little more than this and `advance`.
     #[inline(always)]
     pub(crate) fn peek(&mut self) -> Option<usize> {

@@ -53,8 +53,8 @@ pub(crate) fn mask16(bytes: &[u8; 16], byte: u8) -> u16 {
     found.move_mask().cast_unsigned() as u16
 }
 
-/// Where a test holds in a group. It answers by the highest bit of each byte, and sees bytes that
-/// are not ASCII as negative numbers: the test for those is the bytes themselves.
+/// Where a test holds in a group. Its result is the highest bit of each byte, and it sees bytes
+/// that are not ASCII as negative numbers: the test for those is the bytes themselves.
 #[inline]
 pub(crate) fn mask64_where(group: &Group, test: impl Fn(i8x16) -> i8x16) -> u64 {
     let (quarters, _) = group.as_chunks();
@@ -141,7 +141,7 @@ impl Newlines {
     }
 }
 
-/// Calls `each` with the newlines of every 64 bytes, in order, until it answers `false`.
+/// Calls `each` with the newlines of every 64 bytes, in order, until it returns `false`.
 /// `after_cr`: whether the bytes come after a `\r`.
 #[inline]
 pub(crate) fn for_each_group(

@@ -1,6 +1,7 @@
 //! [`RecordEnds`]: where the records of a batch end.
 
 use std::ops::Range;
+use std::{mem, slice};
 
 use super::mask::{GROUP, SetBits, mask64};
 
@@ -62,12 +63,42 @@ impl RecordEnds {
 
     /// Where each of them lies, in order.
     #[inline]
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Range<usize>> {
-        let mut start = 0;
-        self.0.iter().map(move |&end| {
-            let whole = start..end;
-            start = end;
-            whole
-        })
+    pub(crate) fn iter(&self) -> RecordRanges<'_> {
+        RecordRanges {
+            ends: self.0.iter(),
+            start: 0,
+        }
     }
 }
+
+/// Where records lie, one after another.
+#[derive(Clone, Debug)]
+pub(crate) struct RecordRanges<'a> {
+    ends: slice::Iter<'a, usize>,
+    /// Where the next one begins: in a register, while the list is read once (row 6d).
+    start: usize,
+}
+
+impl Iterator for RecordRanges<'_> {
+    type Item = Range<usize>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Range<usize>> {
+        let &end = self.ends.next()?;
+        Some(mem::replace(&mut self.start, end)..end)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.ends.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for RecordRanges<'_> {
+    fn next_back(&mut self) -> Option<Range<usize>> {
+        let &end = self.ends.next_back()?;
+        let start = self.ends.as_slice().last().copied().unwrap_or(self.start);
+        Some(start..end)
+    }
+}
+
+impl ExactSizeIterator for RecordRanges<'_> {}

@@ -1,19 +1,24 @@
 //! [`Line`]: a line that is still in the stream's own memory.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::{Deref, Range};
 
 use super::newline::{LineEnding, Newline};
-use crate::chunk::{Chunk, StrChunk};
+use crate::chunk::StrChunk;
 use crate::scan::{LineEnds, Pattern};
 
-/// A line of text, borrowed from the stream it was read from; `Deref`s to its text without what
-/// ended it.
+/// A line of text, borrowed from the stream it was read from; `Deref`s to its text without the
+/// terminator.
+///
+/// Two lines are equal if text and terminator are; compared with a string, only the text counts.
 ///
 /// # Examples
 ///
 /// ```
-/// use iolite::{LineEnding, Newline, StringIo, TextIo};
+/// use iolite::{Newline, StringIo, TextIo};
+/// use iolite::text::LineEnding;
 ///
 /// let mut text = StringIo::with_newline("one\r\ntwo", Newline::Keep);
 /// let line = text.next_line()?.expect("a line");
@@ -28,7 +33,7 @@ pub struct Line<'a> {
     text: &'a str,
     ending: LineEnding,
     translated: bool,
-    /// The chunk that the text lies in, if it lies in one, and where it begins there.
+    /// The chunk that the text is in, if it is in one, and where it begins there.
     chunk: Option<&'a StrChunk>,
     start: usize,
 }
@@ -80,8 +85,8 @@ impl<'a> Line<'a> {
     /// The text without what ended it, to keep.
     ///
     /// Shares the memory of the chunk that was read, and then keeps all of that alive (a block of
-    /// the buffer, a memory map). Copies if the text lies in no chunk: if it was decoded from
-    /// another encoding, straddled two chunks that do not lie together in memory, or is a
+    /// the buffer, a memory map). Copies if the text is in no chunk: if it was decoded from
+    /// another encoding, straddled two chunks that are not adjacent in memory, or is a
     /// [`StringIo`](crate::StringIo)'s.
     ///
     /// # Examples
@@ -104,8 +109,16 @@ impl<'a> Line<'a> {
     pub fn to_chunk(&self) -> StrChunk {
         match self.chunk {
             Some(chunk) => chunk.part(self.start, self.start + self.text.len()),
-            None => copy_of(self.text),
+            None => StrChunk::from(self.text),
         }
+    }
+
+    /// Appends the line with its terminator; returns its length in bytes.
+    #[inline]
+    pub(super) fn append_to(&self, text: &mut String) -> usize {
+        text.push_str(self.text);
+        text.push_str(self.terminator());
+        self.text.len() + self.terminator().len()
     }
 
     /// What the line is read with: under [`Newline::Universal`] every end is `"\n"`.
@@ -127,11 +140,6 @@ pub(super) fn index(newline: Newline) -> LineEnds {
         Newline::Universal | Newline::Keep => Pattern::AnyNewline,
         _ => Pattern::Byte(b'\n'),
     })
-}
-
-/// A chunk with a copy of `text`.
-pub(super) fn copy_of(text: &str) -> StrChunk {
-    StrChunk::take_valid(&mut Chunk::copy_from_slice(text.as_bytes())).0
 }
 
 impl Deref for Line<'_> {
@@ -165,24 +173,69 @@ impl fmt::Debug for Line<'_> {
     }
 }
 
+impl From<Line<'_>> for String {
+    /// The text without what ended it, copied.
+    fn from(line: Line<'_>) -> String {
+        line.text.to_owned()
+    }
+}
+
+impl From<Line<'_>> for StrChunk {
+    /// As [`to_chunk`](Line::to_chunk).
+    fn from(line: Line<'_>) -> StrChunk {
+        line.to_chunk()
+    }
+}
+
+impl<'a> Line<'a> {
+    /// What lines are compared by: the text, what ended it and what it is read with.
+    fn compared(&self) -> (&'a str, LineEnding, bool) {
+        (self.text, self.ending, self.translated)
+    }
+}
+
 impl PartialEq for Line<'_> {
-    /// Whether the text, what ended it and what it is read with are the same.
     fn eq(&self, other: &Self) -> bool {
-        let parts = |line: &Self| (line.ending, line.translated);
-        self.text == other.text && parts(self) == parts(other)
+        self.compared() == other.compared()
     }
 }
 
 impl Eq for Line<'_> {}
 
-impl PartialEq<str> for Line<'_> {
-    fn eq(&self, other: &str) -> bool {
-        self.text == other
+impl PartialOrd for Line<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
-impl PartialEq<&str> for Line<'_> {
-    fn eq(&self, other: &&str) -> bool {
-        self.text == *other
+impl Ord for Line<'_> {
+    /// By the text, then by what ended it.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.compared().cmp(&other.compared())
     }
 }
+
+impl Hash for Line<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.compared().hash(state);
+    }
+}
+
+/// Comparisons of the text with the strings of std, from both sides.
+macro_rules! compare_with {
+    ($($text:ty),*) => {$(
+        impl PartialEq<$text> for Line<'_> {
+            fn eq(&self, other: &$text) -> bool {
+                let other: &str = other;
+                self.text == other
+            }
+        }
+
+        impl PartialEq<Line<'_>> for $text {
+            fn eq(&self, other: &Line<'_>) -> bool {
+                other == self
+            }
+        }
+    )*};
+}
+compare_with!(str, &str, String, StrChunk);

@@ -9,17 +9,17 @@ use crate::error::Error;
 /// A place in a text stream that [`tell`](crate::TextIo::tell) gave and
 /// [`seek`](crate::TextIo::seek) goes back to.
 ///
-/// Opaque, as the PEP wants it: there is no arithmetic on it. It holds a byte offset, what a
-/// decoder has to know there, and how much of the text that begins there lies before the place:
-/// an error policy may read malformed bytes as several characters, and so may an encoding of your
-/// own any sequence. It is good for any stream over
-/// the same bytes in the same encoding with the same error policy. `Display` and `FromStr` write
-/// it down and read it again.
+/// Opaque, as PEP 3116 wants it: there is no arithmetic on it. It holds a byte offset, the decoder's
+/// state there, and how many characters to skip from there: an error policy may turn one malformed
+/// sequence into several characters, a custom encoding any sequence, and a position may be between
+/// them. It is valid for any stream over the same bytes in the same encoding with the same error
+/// policy. `Display` and `FromStr` write it down and read it again.
 ///
 /// # Examples
 ///
 /// ```
-/// use iolite::{StringIo, TextIo, TextPosition};
+/// use iolite::{StringIo, TextIo};
+/// use iolite::text::TextPosition;
 ///
 /// let mut text = StringIo::from("one\ntwo\n");
 /// text.next_line()?;
@@ -35,8 +35,8 @@ pub struct TextPosition {
     pub(super) offset: u64,
     /// The decoder's state at the offset.
     pub(super) state: u64,
-    /// How many characters of the text of the bytes at the offset lie before the place: those of
-    /// malformed bytes, or of a sequence that a codec of the caller's own reads as several.
+    /// How many characters to skip, of those that the bytes at the offset became. Not 0 only inside
+    /// what malformed bytes, or a sequence of a custom codec, became.
     pub(super) skip: u32,
 }
 
@@ -48,7 +48,7 @@ impl TextPosition {
         skip: 0,
     };
 
-    /// At a byte offset that no character begins before.
+    /// At a byte offset where a character begins.
     #[inline]
     pub(super) fn new(offset: u64, state: u64) -> TextPosition {
         TextPosition {

@@ -1,4 +1,12 @@
 //! [`StringIo`]: text in memory as a text stream.
+//!
+//! ```text
+//!   text:   taken or skipped | gap: NULs that are no text | rest of the text
+//!                            ^ position
+//! ```
+//!
+//! Invariants: `position` is between two characters or beyond the end; where there is a gap, it begins at
+//! `position` and ends inside the text; `joined` is empty or holds the text as it is now.
 
 use std::sync::OnceLock;
 use std::{fmt, iter};
@@ -6,7 +14,7 @@ use std::{fmt, iter};
 use super::line::{Line, index};
 use super::newline::{LineEnding, LineEndings, Newline, NewlineDecoder, NewlineEncoder, Within};
 use super::position::TextPosition;
-use super::text_io::TextIo;
+use super::text_io::{TextIo, next_shown_char};
 use crate::error::{Error, Result, out_of_memory};
 use crate::io_base::IoBase;
 use crate::scan::LineEnds;
@@ -15,34 +23,38 @@ use crate::scan::LineEnds;
 ///
 /// The position starts at 0, and writing overwrites characters. The text is kept as UTF-8, and
 /// newlines are translated when they are *written*, as in CPython: reading gives what
-/// [`getvalue`](StringIo::getvalue) shows.
+/// [`as_str`](StringIo::as_str) shows.
 ///
 /// # Examples
 ///
 /// ```
-/// use iolite::{StringIo, TextIo, TextPosition};
+/// use iolite::{StringIo, TextIo};
+/// use iolite::text::TextPosition;
 ///
 /// let mut text = StringIo::new();
 /// writeln!(text, "{} and {}", 1, 2)?;
 /// text.seek(TextPosition::START)?;
 /// assert_eq!(text.next_line()?.as_deref(), Some("1 and 2"));
-/// assert_eq!(text.getvalue(), "1 and 2\n");
+/// assert_eq!(text.as_str(), "1 and 2\n");
 /// # Ok::<(), iolite::Error>(())
 /// ```
+#[derive(Clone)]
 #[doc(alias = "StringIO")]
 pub struct StringIo {
     text: String,
     /// In bytes: between two characters, or beyond the end (where a write fills the gap).
     position: usize,
-    /// How many bytes from the position on stand for nothing: NULs, in the place of characters that
-    /// were written over by shorter ones, or room for longer ones. What is behind them is moved
-    /// once, when something else than writing comes, and not with each character.
+    /// How many bytes from the position on are no text: NULs, left where longer characters were
+    /// overwritten by shorter ones, or room made for longer ones. The text after them is moved once,
+    /// by the first call that does not write, and not for each character: that would make overwriting
+    /// a long text quadratic.
     gap: usize,
-    /// The text without the gap, if somebody asked for it.
+    /// The text without the gap, made by [`as_str`](StringIo::as_str), which has only `&self`.
     joined: OnceLock<String>,
     newline: Newline,
-    /// The line ends behind the position. Restarts where that moves in another way than by lines,
-    /// where text changes, and where the stream is closed.
+    /// The line ends after the position. Restarted where the position moves in another way than by
+    /// lines, where text changes, and where the stream is closed: so [`ready_end`](StringIo::ready_end)
+    /// need not ask whether the stream is open.
     ends: LineEnds,
     /// The line ends of what was written.
     seen: LineEndings,
@@ -76,12 +88,13 @@ impl StringIo {
     }
 
     /// All of the text, wherever the position is.
-    pub fn getvalue(&self) -> &str {
+    #[doc(alias = "getvalue")]
+    pub fn as_str(&self) -> &str {
         match self.gap {
             0 => &self.text,
             gap => self.joined.get_or_init(|| {
-                let (before, behind) = self.text.split_at(self.position);
-                [before, &behind[gap..]].concat()
+                let (before, after) = self.text.split_at(self.position);
+                [before, &after[gap..]].concat()
             }),
         }
     }
@@ -145,7 +158,7 @@ impl StringIo {
     /// use iolite::StringIo;
     /// let mut text = StringIo::from("été");
     /// assert_eq!(text.truncate_chars(Some(2))?, 2);
-    /// assert_eq!(text.getvalue(), "ét");
+    /// assert_eq!(text.as_str(), "ét");
     /// # Ok::<(), iolite::Error>(())
     /// ```
     #[doc(alias = "truncate")]
@@ -225,19 +238,20 @@ impl StringIo {
     /// Writes `stored` over as many characters.
     fn overwrite(&mut self, stored: &str) {
         self.joined.take();
-        let behind = &self.text[self.position + self.gap..];
-        let overwritten = behind
+        let after = &self.text[self.position + self.gap..];
+        let overwritten = after
             .char_indices()
             .nth(stored.chars().count())
-            .map_or(behind.len(), |(end, _)| end);
-        let left = behind.len() - overwritten;
-        // All of these are of one length with what they replace, so that nothing is moved.
+            .map_or(after.len(), |(end, _)| end);
+        let left = after.len() - overwritten;
+        // Replaced by as many bytes, so nothing is moved.
         let from = self.position + self.gap;
         self.text
             .replace_range(from..from + overwritten, &nuls(overwritten));
         self.gap += overwritten;
         if left > 0 && self.gap < stored.len() {
-            // More than that, or what is behind would be moved for each character.
+            // More room than needed now, in proportion to what is moved for it: else every longer
+            // character would move the rest of the text again.
             let more = stored.len() - self.gap + left / 8;
             self.text.insert_str(self.position, &nuls(more));
             self.gap += more;
@@ -253,7 +267,7 @@ impl StringIo {
         }
     }
 
-    /// Moves what is behind the gap to the position.
+    /// Moves the text after the gap to the position.
     #[inline]
     fn close_gap(&mut self) {
         if self.gap > 0 {
@@ -267,7 +281,7 @@ impl StringIo {
         self.joined.take();
     }
 
-    /// Puts `text` behind the end, translated.
+    /// Appends `text` at the end, translated.
     fn append(&mut self, text: &str) {
         if self.newline.takes_any() {
             let mut decoder = NewlineDecoder::new(self.newline);
@@ -326,11 +340,8 @@ impl StringIo {
 
     /// The text from the position on.
     fn rest(&self) -> &str {
-        match self.text.len() > self.position {
-            true => &self.text[self.position..],
-            // It may lie beyond the end.
-            false => "",
-        }
+        // The position may lie beyond the end.
+        self.text.get(self.position..).unwrap_or_default()
     }
 
     /// A position in bytes, if it is not inside a character.
@@ -350,7 +361,7 @@ impl StringIo {
 impl fmt::Debug for StringIo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StringIo")
-            .field("text", &self.getvalue())
+            .field("text", &self.as_str())
             .field("position", &self.position)
             .field("newline", &self.newline)
             .field("closed", &self.closed)
@@ -403,7 +414,7 @@ impl IoBase for StringIo {
         self.closed
     }
 
-    /// Closes the stream. The text can still be had by [`StringIo::getvalue`] (unlike CPython).
+    /// Closes the stream. The text can still be had by [`StringIo::as_str`] (unlike CPython).
     fn close(&mut self) -> Result<()> {
         self.closed = true;
         self.ends.restart(0);
@@ -433,12 +444,12 @@ impl TextIo for StringIo {
         }
     }
 
-    fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
+    fn next_line_part(&mut self, max: usize) -> Result<Option<Line<'_>>> {
         self.open()?;
         self.close_gap();
         let rest = self.rest();
         if rest.is_empty() {
-            // The position may lie beyond the end, where nothing can be cut.
+            // The position may be beyond the end, where there is nothing to cut.
             return Ok((max == 0).then_some(Line::EMPTY));
         }
         Ok(Some(match max {
@@ -460,6 +471,23 @@ impl TextIo for StringIo {
             "consume inside a character or beyond the end"
         );
         self.move_to(self.position + n);
+    }
+
+    #[inline]
+    fn next_char(&mut self) -> Result<Option<char>> {
+        let next = match self.text.as_bytes().get(self.position) {
+            // A `\r` may be half of a line end that was found ahead.
+            Some(&byte) if byte.is_ascii() && byte != b'\r' => Some(char::from(byte)),
+            Some(128..) => self.rest().chars().next(),
+            _ => None,
+        };
+        match next.filter(|_| !self.closed && self.gap == 0) {
+            None => next_shown_char(self),
+            next => {
+                self.position += next.map_or(0, char::len_utf8);
+                Ok(next)
+            }
+        }
     }
 
     /// Overwrites as many characters as `text` has, after translation, and appends the rest.
@@ -509,7 +537,8 @@ fn nuls(n: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{IoBase, Newline, TextIo, TextPosition};
+    use crate::text::TextPosition;
+    use crate::{IoBase, Newline, TextIo};
 
     /// Beside lines that are searched for one by one, whatever happens between them.
     #[test]
@@ -547,7 +576,7 @@ mod tests {
                     stream
                 });
                 let line = one.next_line().expect("it is open");
-                let expected = other.next_line_within(usize::MAX).expect("it is open");
+                let expected = other.next_line_part(usize::MAX).expect("it is open");
                 assert_eq!(line, expected, "{seed} {newline}");
                 assert_eq!(one.position, other.position, "{seed} {newline}");
             }

@@ -1,5 +1,4 @@
-//! [`TextIo`]: what a stream of text can be asked and told; [`Lines`] and [`FmtWriter`], which its
-//! provided methods give.
+//! [`TextIo`]: the methods of every stream of text; [`FmtWriter`], which makes `write!` work.
 
 use std::fmt;
 
@@ -15,9 +14,17 @@ use crate::io_base::IoBase;
 /// for each line. [`fill_str`](TextIo::fill_str) and [`consume`](TextIo::consume) are to text
 /// what `BufRead`'s are to bytes, and everything else is built on them. `write!` works, too.
 ///
-/// Text before malformed bytes is always delivered before the error, and reading goes on behind
+/// Text before malformed bytes is always delivered before the error, and reading goes on after
 /// them. When the device has no data *now*, or its time is up, an incomplete line stays where it
-/// is: call again. [`Error::is_would_block`] is the one question for both.
+/// is: call again. For both, [`Error::is_would_block`] returns true. A time-out of the
+/// device is for each of its reads: a peer that sends a byte just before each can keep a call waiting.
+/// A [`Deadline`](crate::raw::Deadline) below the buffer is for the whole line, and a
+/// [line limit](crate::TextOptions::line_limit) for its length.
+///
+/// At the end of a file that still grows, an incomplete last line is returned as a line; a
+/// character cut at that point is reported as malformed bytes: the stream cannot know that more
+/// will come. To follow such a file, read it through a device that returns "would block" at the end
+/// instead of 0.
 ///
 /// # Examples
 ///
@@ -39,9 +46,9 @@ pub trait TextIo: IoBase {
     /// The next line, borrowed; `None` at the end. The last line may have no terminator.
     ///
     /// Where `\r\n` ends a line ([`Newline::Universal`], [`Newline::Keep`], [`Newline::CrLf`]), a
-    /// `\r` that is the last byte there is waits for the one behind it, or for the end: only that
-    /// says what ended the line. A peer that ends its lines with `\r` alone and waits for an answer
-    /// is to be read with [`Newline::Cr`].
+    /// `\r` at the end of what has arrived is held back until the next byte (or the end of the
+    /// stream) shows whether it is `\r` or `\r\n`. So `cmd\r` of an interactive peer that waits
+    /// for a reply is not delivered: read such a peer with [`Newline::Cr`].
     ///
     /// [`Newline::Universal`]: crate::Newline::Universal
     /// [`Newline::Keep`]: crate::Newline::Keep
@@ -50,17 +57,21 @@ pub trait TextIo: IoBase {
     ///
     /// # Errors
     ///
-    /// What the device says; [`Decode`](crate::Error::Decode) behind the text that precedes the
-    /// malformed bytes, which comes as a line without terminator;
-    /// [`LineTooLong`](crate::Error::LineTooLong) if a limit is set. The line stays in place,
-    /// except for malformed bytes.
+    /// The device's error; [`Decode`](crate::Error::Decode) for malformed bytes, after the text
+    /// before them, which is returned as a line without terminator;
+    /// [`LineTooLong`](crate::Error::LineTooLong) if a limit is set. After `LineTooLong`, and after
+    /// an error of the device, the line can be read again; malformed bytes are passed over.
     #[doc(alias = "__next__")]
     fn next_line(&mut self) -> Result<Option<Line<'_>>>;
 
     /// The next line, or as much of it as fits in `max` characters (code points), borrowed; `None`
-    /// at the end. What ends the line counts, too: as one character where it is read as one. A line
-    /// that is cut has no ending, and the next call goes on in it. If `max` is 0 the line is empty
-    /// and nothing is read.
+    /// at the end. The line end counts, too: `\n` and `\r` as one character, and `\r\n` as one
+    /// under [`Newline::Universal`], which reads it as `\n`, but as two under the other policies,
+    /// where `max` may fall between its halves. A part that is cut off in the middle of a line has
+    /// no ending, and the next call goes on in that line. If `max` is 0 the line is empty and
+    /// nothing is read.
+    ///
+    /// [`Newline::Universal`]: crate::Newline::Universal
     ///
     /// # Errors
     ///
@@ -69,52 +80,55 @@ pub trait TextIo: IoBase {
     /// # Examples
     ///
     /// ```
-    /// use iolite::{LineEnding, StringIo, TextIo};
+    /// use iolite::{StringIo, TextIo};
+    /// use iolite::text::LineEnding;
     ///
     /// let mut text = StringIo::from("été\n");
-    /// let part = text.next_line_within(2)?.expect("a part");
+    /// let part = text.next_line_part(2)?.expect("a part");
     /// assert_eq!((part.as_str(), part.ending()), ("ét", LineEnding::None));
-    /// assert_eq!(text.next_line_within(2)?.map(|rest| rest.ending()), Some(LineEnding::Lf));
+    /// assert_eq!(text.next_line_part(2)?.map(|rest| rest.ending()), Some(LineEnding::Lf));
     /// # Ok::<(), iolite::Error>(())
     /// ```
     #[doc(alias = "readline")]
-    fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>>;
+    fn next_line_part(&mut self, max: usize) -> Result<Option<Line<'_>>>;
 
     /// Some of the text that comes next, translated as the newline policy wants; empty at the
     /// end. Reads from the device only if nothing is there.
     ///
     /// # Errors
     ///
-    /// As for [`next_line`](TextIo::next_line), but no line is too long here.
+    /// As for [`next_line`](TextIo::next_line), except `LineTooLong`, which this call never
+    /// returns.
     fn fill_str(&mut self) -> Result<&str>;
 
-    /// Takes the first `n` bytes of what [`fill_str`](TextIo::fill_str) gave last.
+    /// Consumes the first `n` bytes of what [`fill_str`](TextIo::fill_str) returned last.
     ///
     /// # Panics
     ///
-    /// If that is more than there was, or inside a character.
+    /// If `n` is more than that, or inside a character.
     fn consume(&mut self, n: usize);
 
     /// Writes all of `text`.
     ///
     /// # Errors
     ///
-    /// [`Encode`](crate::Error::Encode): nothing was written.
-    /// [`WouldBlock`](crate::Error::WouldBlock): so many bytes of `text` were taken, always whole
-    /// characters; send the rest again. Otherwise what the device says.
+    /// [`Encode`](crate::Error::Encode): nothing of `text` was accepted. [`WouldBlock { written
+    /// }`](crate::Error::WouldBlock): the first `written` bytes of `text` were accepted, always
+    /// whole characters; send `&text[written..]` later. Otherwise the device's error; in
+    /// [`WriteFailed { written, .. }`](crate::Error::WriteFailed) `written` has the same meaning.
     fn write_str(&mut self, text: &str) -> Result<()>;
 
     /// Gives everything written to the device.
     ///
     /// # Errors
     ///
-    /// What the device says; what it did not take is kept, and can be flushed again.
+    /// The device's error; what the device did not accept is kept, and can be flushed again.
     fn flush(&mut self) -> Result<()>;
 
     /// Which line ends were met so far, where more than one counts ([`Newline::Universal`],
     /// [`Newline::Keep`]); empty under the other policies, which know theirs beforehand.
     ///
-    /// In a stream that reads they are those of the text that was *taken*, however it arrived;
+    /// In a stream that reads they are those of the text that was *consumed*, however it arrived;
     /// a seek to the start forgets them. CPython counts what it has decoded ahead, too.
     ///
     /// [`Newline::Universal`]: crate::Newline::Universal
@@ -132,9 +146,30 @@ pub trait TextIo: IoBase {
     ///
     /// # Errors
     ///
-    /// [`Unsupported`](crate::Error::Unsupported) if the device cannot seek; otherwise what the
-    /// device says when it writes what is pending, seeks or reads.
+    /// [`Unsupported`](crate::Error::Unsupported) if the device cannot seek; otherwise the
+    /// device's error when it writes what is pending, seeks or reads.
     fn seek(&mut self, to: TextPosition) -> Result<()>;
+
+    /// The next character, translated as the newline policy wants; `None` at the end. For a parser that
+    /// looks at one after the other; [`chars`](crate::TextIoExt::chars) is an iterator.
+    ///
+    /// # Errors
+    ///
+    /// As for [`fill_str`](TextIo::fill_str).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{StringIo, TextIo};
+    ///
+    /// let mut text = StringIo::from("été");
+    /// assert_eq!(text.next_char()?, Some('é'));
+    /// assert_eq!(text.fill_str()?, "té");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    fn next_char(&mut self) -> Result<Option<char>> {
+        next_shown_char(self)
+    }
 
     /// Appends the next line with its terminator to `line` and returns its length in bytes;
     /// 0 is the end.
@@ -144,116 +179,52 @@ pub trait TextIo: IoBase {
     /// As for [`next_line`](TextIo::next_line); nothing is appended then.
     fn read_line(&mut self, line: &mut String) -> Result<usize> {
         let next = self.next_line()?;
-        Ok(next.map_or(0, |next| append(next, line)))
+        Ok(next.map_or(0, |next| next.append_to(line)))
     }
 
-    /// Appends the next line with its terminator, but no more than `max` characters (code points)
-    /// of it, to `line` and returns its length in bytes; 0 is the end (or `max` is 0).
+    /// Goes past the end of the current line and returns that line end; [`LineEnding::None`]: the
+    /// stream ended. Keeps nothing of the line, however long it is: the way past one that is
+    /// [too long](crate::Error::LineTooLong).
     ///
     /// # Errors
     ///
-    /// As for [`next_line`](TextIo::next_line); nothing is appended then.
+    /// The device's error, and [`Decode`](crate::Error::Decode) at malformed bytes. What was
+    /// passed before that stays passed: call again to get to the end of the line.
     ///
     /// # Examples
     ///
     /// ```
-    /// use iolite::{StringIo, TextIo};
+    /// use iolite::{BufferedReader, BytesIo, Error, TextIo, TextIoWrapper, TextOptions};
     ///
-    /// let (mut text, mut line) = (StringIo::from("été\n"), String::new());
-    /// text.read_line_within(2, &mut line)?;
-    /// assert_eq!(line, "ét");
-    /// text.read_line_within(2, &mut line)?;
-    /// assert_eq!(line, "été\n");
+    /// let bytes = BufferedReader::new(BytesIo::from(b"much too long\nfine\n".to_vec()));
+    /// let options = TextOptions::new().line_limit(Some(4));
+    /// let mut text = TextIoWrapper::with_options(bytes, options);
+    /// while let Err(Error::LineTooLong { .. }) = text.next_line() {
+    ///     text.skip_line()?;
+    /// }
+    /// assert_eq!(text.byte_offset(), 19);
     /// # Ok::<(), iolite::Error>(())
     /// ```
-    #[doc(alias = "readline")]
-    fn read_line_within(&mut self, max: usize, line: &mut String) -> Result<usize> {
-        let next = self.next_line_within(max)?;
-        Ok(next.map_or(0, |next| append(next, line)))
-    }
-
-    /// Gives each line up to the end to `f`, borrowed.
-    ///
-    /// # Errors
-    ///
-    /// As for [`next_line`](TextIo::next_line), and what `f` says: both end the walk, and another
-    /// one goes on with the next line.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use iolite::{Result, StringIo, TextIo};
-    ///
-    /// let mut longest = 0;
-    /// StringIo::from("a\nfour\nno\n").for_each_line(|line| -> Result<()> {
-    ///     longest = longest.max(line.len());
-    ///     Ok(())
-    /// })?;
-    /// assert_eq!(longest, 4);
-    /// # Ok::<(), iolite::Error>(())
-    /// ```
-    fn for_each_line<E: From<Error>>(
-        &mut self,
-        mut f: impl FnMut(Line<'_>) -> Result<(), E>,
-    ) -> Result<(), E>
-    where
-        Self: Sized,
-    {
-        while let Some(line) = self.next_line()? {
-            f(line)?;
-        }
-        Ok(())
-    }
-
-    /// An iterator over the lines, each as a `String` of its own, without what ended it.
-    /// [`next_line`](TextIo::next_line) is faster: it allocates nothing. What errors do is said at
-    /// [`Lines`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use iolite::{StringIo, TextIo};
-    ///
-    /// let lines = StringIo::from("one\ntwo").lines();
-    /// let lines: Vec<String> = lines.collect::<iolite::Result<_>>()?;
-    /// assert_eq!(lines, ["one", "two"]);
-    /// # Ok::<(), iolite::Error>(())
-    /// ```
-    #[doc(alias = "readlines")]
-    fn lines(self) -> Lines<Self>
-    where
-        Self: Sized,
-    {
-        Lines::new(self)
-    }
-
-    /// Appends the next `n` characters (code points) to `text` and returns how many there were:
-    /// fewer only at the end.
-    ///
-    /// # Errors
-    ///
-    /// As for [`fill_str`](TextIo::fill_str); what was read before the error is in `text`, and
-    /// the next call goes on behind it.
-    #[doc(alias = "read")]
-    fn read_chars(&mut self, n: usize, text: &mut String) -> Result<usize> {
-        if self.is_closed() {
-            return Err(Error::Closed);
-        }
-        let mut done = 0;
-        while done < n {
-            let piece = self.fill_str()?;
-            let end = piece
-                .char_indices()
-                .nth(n - done)
-                .map_or(piece.len(), |(end, _)| end);
-            if end == 0 {
-                break;
+    fn skip_line(&mut self) -> Result<LineEnding> {
+        let mut characters = 1024;
+        loop {
+            match self.next_line_part(characters) {
+                Ok(None) => return Ok(LineEnding::None),
+                Ok(Some(part)) if part.ending() != LineEnding::None => return Ok(part.ending()),
+                Ok(Some(_)) => {}
+                // The limit is for parts, too. No character is longer than four bytes.
+                Err(Error::LineTooLong { limit, .. }) if characters > (limit / 4).max(1) => {
+                    characters = (limit / 4).max(1);
+                }
+                // It is below the length of one character, which is no line end: their length does
+                // not count.
+                Err(Error::LineTooLong { .. }) => {
+                    let one = self.fill_str()?.chars().next().map_or(0, char::len_utf8);
+                    self.consume(one);
+                }
+                Err(error) => return Err(error),
             }
-            done += piece[..end].chars().count();
-            text.push_str(&piece[..end]);
-            self.consume(end);
         }
-        Ok(done)
     }
 
     /// Appends everything up to the end to `text` and returns how many bytes that are.
@@ -261,7 +232,7 @@ pub trait TextIo: IoBase {
     /// # Errors
     ///
     /// As for [`fill_str`](TextIo::fill_str); what was read before the error is in `text`, and
-    /// the next call goes on behind it.
+    /// the next call goes on after it.
     #[doc(alias = "read")]
     fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
         let before = text.len();
@@ -280,7 +251,9 @@ pub trait TextIo: IoBase {
     ///
     /// # Errors
     ///
-    /// As for [`write_str`](TextIo::write_str); the count is that of the whole formatted text.
+    /// As for [`write_str`](TextIo::write_str), but the count is that of the whole formatted text,
+    /// which is written piece by piece: after earlier pieces an [`Encode`](crate::Error::Encode) is
+    /// the `source` of a [`WriteFailed`](crate::Error::WriteFailed).
     ///
     /// # Panics
     ///
@@ -297,25 +270,15 @@ pub trait TextIo: IoBase {
     }
 }
 
-/// Appends a line with its terminator; returns its length.
-#[inline]
-fn append(next: Line<'_>, line: &mut String) -> usize {
-    line.push_str(next.as_str());
-    line.push_str(next.terminator());
-    next.len() + next.terminator().len()
-}
-
-/// Every method that can be called on what a reference leads to, the provided ones as well: the
-/// stream may have its own. (`for_each_line` and `lines` need a sized stream, and ask for its lines
-/// one by one in any case.)
+/// All methods, the provided ones as well: the stream that the reference leads to may have its own.
 macro_rules! forward_text_io {
     ($($stream:ty),*) => {$(
         impl<T: TextIo + ?Sized> TextIo for $stream {
             fn next_line(&mut self) -> Result<Option<Line<'_>>> {
                 (**self).next_line()
             }
-            fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
-                (**self).next_line_within(max)
+            fn next_line_part(&mut self, max: usize) -> Result<Option<Line<'_>>> {
+                (**self).next_line_part(max)
             }
             fn fill_str(&mut self) -> Result<&str> {
                 (**self).fill_str()
@@ -324,14 +287,15 @@ macro_rules! forward_text_io {
                 (**self).consume(n);
             }
             #[inline]
+            fn next_char(&mut self) -> Result<Option<char>> {
+                (**self).next_char()
+            }
+            #[inline]
             fn read_line(&mut self, line: &mut String) -> Result<usize> {
                 (**self).read_line(line)
             }
-            fn read_line_within(&mut self, max: usize, line: &mut String) -> Result<usize> {
-                (**self).read_line_within(max, line)
-            }
-            fn read_chars(&mut self, n: usize, text: &mut String) -> Result<usize> {
-                (**self).read_chars(n, text)
+            fn skip_line(&mut self) -> Result<LineEnding> {
+                (**self).skip_line()
             }
             fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
                 (**self).read_to_string(text)
@@ -360,120 +324,26 @@ macro_rules! forward_text_io {
 }
 forward_text_io!(&mut T, Box<T>);
 
-/// An iterator over the lines of a stream: see [`TextIo::lines`].
-///
-/// It ends at the end of the stream, which is not remembered: asked again, it looks again.
-///
-/// An error does not end it. Malformed bytes are passed, and what follows them comes next; what is
-/// left of a line that is [too long](crate::Error::LineTooLong) is passed as well, and the next
-/// line comes. "Try again later" ([`Error::is_would_block`](crate::Error::is_would_block)) and
-/// what a device says come as often as they are met. Every other error stays: the stream is closed
-/// or not for reading, or an encoding of your own made no progress. It comes once, and then the
-/// end, so that a loop that goes on whatever comes does end.
-#[derive(Debug)]
-pub struct Lines<T> {
-    stream: T,
-    before: Before,
+/// The first character that a stream shows.
+pub(super) fn next_shown_char<T: TextIo + ?Sized>(stream: &mut T) -> Result<Option<char>> {
+    let first = stream.fill_str()?.chars().next();
+    stream.consume(first.map_or(0, char::len_utf8));
+    Ok(first)
 }
 
-/// What came before the next line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Before {
-    Line,
-    /// The start of a line that is longer than so many bytes.
-    TooLong(usize),
-    /// An error that stays.
-    Stop,
-}
-
-impl<T> Lines<T> {
-    pub(super) fn new(stream: T) -> Lines<T> {
-        Lines {
-            stream,
-            before: Before::Line,
-        }
-    }
-
-    /// Hands the stream out, which stands behind the last line that was given.
-    pub fn into_inner(self) -> T {
-        self.stream
-    }
-
-    fn failed(&mut self, error: Error) -> Option<Result<String>> {
-        let stays = matches!(
-            error,
-            Error::Closed
-                | Error::Unsupported { .. }
-                | Error::InvalidArgument { .. }
-                | Error::NoProgress { .. }
-                | Error::BadCount { .. }
-        );
-        self.before = match (&error, self.before) {
-            (Error::LineTooLong { limit }, _) => Before::TooLong(*limit),
-            (_, Before::Stop) if stays => {
-                self.before = Before::Line;
-                return None;
-            }
-            _ if stays => Before::Stop,
-            (_, Before::Stop) => Before::Line,
-            (_, before) => before,
-        };
-        Some(Err(error))
-    }
-}
-
-impl<T: TextIo> Iterator for Lines<T> {
-    type Item = Result<String>;
-
-    fn next(&mut self) -> Option<Result<String>> {
-        if let Before::TooLong(limit) = self.before {
-            if let Err(error) = pass_line(&mut self.stream, limit) {
-                return self.failed(error);
-            }
-            self.before = Before::Line;
-        }
-        match self.stream.next_line() {
-            Ok(line) => {
-                let line = line.map(|line| Ok(line.as_str().to_owned()));
-                self.before = Before::Line;
-                line
-            }
-            Err(error) => self.failed(error),
-        }
-    }
-}
-
-/// Goes behind the end of a line that is longer than `limit` bytes, in parts that are not.
-fn pass_line(stream: &mut impl TextIo, limit: usize) -> Result<()> {
-    // No character is longer than four bytes.
-    let characters = (limit / 4).max(1);
-    loop {
-        match stream.next_line_within(characters) {
-            Ok(None) => return Ok(()),
-            Ok(Some(part)) if part.ending() != LineEnding::None => return Ok(()),
-            Ok(Some(_)) => {}
-            // So is one character, which is no line end: that would have no length.
-            Err(Error::LineTooLong { .. }) => {
-                let one = stream.fill_str()?.chars().next().map_or(0, char::len_utf8);
-                stream.consume(one);
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// Makes a text stream an [`fmt::Write`], whose errors say nothing, and keeps the stream's own
+/// Makes a text stream an [`fmt::Write`], whose errors have no content, and keeps the stream's own
 /// error for you.
 ///
 /// `write!` works on every stream without it; this is for code that is generic over `fmt::Write`.
-/// Nothing more is written behind an error until it was asked for. Drop tells the hook
-/// ([`set_drop_hook`](crate::set_drop_hook)) of one that nobody asked for.
+/// After an error nothing more is written until you ask for it. Drop reports an error that was never
+/// asked for to the hook ([`set_global_drop_hook`](crate::error::set_global_drop_hook)).
 ///
 /// # Examples
 ///
 /// ```
 /// use std::fmt::Write;
-/// use iolite::{BufferedWriter, BytesIo, Encoding, Error, FmtWriter, TextIoWrapper, TextOptions};
+/// use iolite::{BufferedWriter, BytesIo, Encoding, Error, TextIoWrapper, TextOptions};
+/// use iolite::text::FmtWriter;
 ///
 /// fn greet(to: &mut impl Write) -> std::fmt::Result {
 ///     to.write_str("hello, ")?;
@@ -505,7 +375,7 @@ impl Outcome {
 }
 
 impl Drop for Outcome {
-    /// Nobody asked for it.
+    /// It was never asked for.
     fn drop(&mut self) {
         if let Err((error, lost)) = &self.0 {
             report_at_drop(error, *lost);
@@ -524,11 +394,11 @@ impl<T: TextIo> FmtWriter<T> {
     }
 
     /// What stopped the writing, if something did. Afterwards writing goes on. Where the error
-    /// says how much was taken, it counts everything since the last call of this.
+    /// says how much was accepted, it counts everything since the last call of this method.
     ///
     /// # Errors
     ///
-    /// What [`TextIo::write_str`] said to the piece that failed.
+    /// The error that [`TextIo::write_str`] returned for the piece that failed.
     pub fn take_outcome(&mut self) -> Result<()> {
         self.written = 0;
         self.outcome.take()
@@ -564,7 +434,7 @@ impl<T: TextIo> fmt::Write for FmtWriter<T> {
         if self.outcome.0.is_err() {
             return Err(fmt::Error);
         }
-        // Counted first, so that nothing is left to do behind the copy.
+        // Counted before the copy, so that the stream's result is this call's: a tail call, row 3c.
         self.written += text.len();
         match self.stream.write_str(text) {
             Ok(()) => Ok(()),

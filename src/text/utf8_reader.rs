@@ -7,11 +7,12 @@ use std::mem;
 use memchr::memchr;
 
 use super::text_io::TextIo;
-use crate::error::Error;
+use crate::error::{Error, whole_chars};
 
 /// Makes a text stream a [`Read`] and [`BufRead`] of std: its text as UTF-8, whatever the
 /// encoding of the stream. So parsers of bytes (CSV, JSON …) read any encoding, translated
-/// newlines included.
+/// newlines included. A parser that gives up at its first error never asks for what follows malformed
+/// bytes: for those, let an [`ErrorPolicy`](crate::ErrorPolicy) replace or escape them.
 ///
 /// Copies nothing: `fill_buf` shows the text where it lies. A decode error becomes an
 /// [`io::Error`] with the [`Error`](crate::Error) inside.
@@ -21,7 +22,7 @@ use crate::error::Error;
 /// the stream had nothing *now* is kept here and comes first in the next call of any kind. A line
 /// with malformed bytes in it comes as a whole, as an error,
 /// [`NotUtf8`](crate::Error::NotUtf8), with those bytes as they are in the stream; the next call
-/// goes on behind it. `read_to_string` goes on behind malformed bytes, too, and has appended the
+/// goes on after it. `read_to_string` goes on after malformed bytes, too, and has appended the
 /// text before them.
 ///
 /// # Examples
@@ -40,14 +41,16 @@ use crate::error::Error;
 #[derive(Debug)]
 pub struct Utf8Reader<T> {
     stream: T,
-    /// Bytes of the stream's next character that were taken: less than the whole.
+    /// How many bytes of the stream's next character were handed out or are pending; less than it has.
+    /// The stream itself can only take whole characters.
     taken: usize,
-    /// What was taken before that and not handed out.
-    held: Held,
-    /// How many bytes were handed out.
+    /// What was read before that for a call that could not finish; the next call begins with it.
+    pending: PendingUtf8,
+    /// How many bytes were handed out: the offset of the next one.
     passed: u64,
 }
 
+/// Why a second `fill_str` cannot fail, and shows at least what the first one did.
 const SHOWN: &str = "what was shown is still there, without asking the device";
 
 impl<T: TextIo> Utf8Reader<T> {
@@ -56,18 +59,18 @@ impl<T: TextIo> Utf8Reader<T> {
         Utf8Reader {
             stream,
             taken: 0,
-            held: Held::default(),
+            pending: PendingUtf8::default(),
             passed: 0,
         }
     }
 
-    /// The stream. It stands before a character of which only some bytes were taken, and behind
+    /// The stream. Its position is before a character of which only some bytes were taken, and after
     /// what a call read that could not go on (see [`into_parts`](Utf8Reader::into_parts)).
     pub fn get_ref(&self) -> &T {
         &self.stream
     }
 
-    /// Hands the stream out, which stands where [`get_ref`](Utf8Reader::get_ref) says.
+    /// The stream, at the position that [`get_ref`](Utf8Reader::get_ref) tells of.
     pub fn into_inner(self) -> T {
         self.stream
     }
@@ -87,7 +90,7 @@ impl<T: TextIo> Utf8Reader<T> {
     /// assert_eq!(pending, b"too short");
     /// ```
     pub fn into_parts(mut self) -> (T, Vec<u8>) {
-        let (bytes, _) = self.held.take(self.held.len(), true);
+        let (bytes, _) = self.pending.take(self.pending.len(), true);
         (self.stream, bytes)
     }
 
@@ -116,22 +119,22 @@ impl<T: TextIo> Utf8Reader<T> {
         self.stream.consume(whole);
     }
 
-    /// Takes what the stream shows, `n` bytes at most, and holds it; how much that is.
-    fn hold(&mut self, n: usize) -> Result<usize, Error> {
+    /// Moves what the stream shows, `n` bytes at most, to the pending text; how much that is.
+    fn read_pending(&mut self, n: usize) -> Result<usize, Error> {
         let (text, taken) = (self.stream.fill_str()?, self.taken);
         let some = text.as_bytes().get(taken..).expect(SHOWN);
         let some = &some[..some.len().min(n)];
-        self.held.push(some);
+        self.pending.push(some);
         let n = some.len();
         self.pass(n);
         Ok(n)
     }
 
-    /// Holds everything up to a byte, and that, or up to the end: how much text that is, and
+    /// Makes everything up to a byte, and that, or up to the end, pending: how much text that is, and
     /// whether it is the end. Malformed bytes do not stop it.
-    fn hold_until(&mut self, delimiter: u8) -> Result<(usize, bool), Error> {
+    fn read_pending_until(&mut self, delimiter: u8) -> Result<(usize, bool), Error> {
         loop {
-            if let Some(n) = self.held.find(delimiter) {
+            if let Some(n) = self.pending.find(delimiter) {
                 return Ok((n, false));
             }
             let shown = self.shown().map(|text| match memchr(delimiter, text) {
@@ -139,18 +142,18 @@ impl<T: TextIo> Utf8Reader<T> {
                 None => text.len(),
             });
             match shown {
-                Ok(0) => return Ok((self.held.len(), true)),
-                Ok(n) => drop(self.hold(n)?),
-                Err(error) => self.hold_malformed(error)?,
+                Ok(0) => return Ok((self.pending.len(), true)),
+                Ok(n) => drop(self.read_pending(n)?),
+                Err(error) => self.add_malformed(error)?,
             }
         }
     }
 
-    /// Holds malformed bytes, which are a part of the line.
-    fn hold_malformed(&mut self, error: Error) -> Result<(), Error> {
+    /// Makes malformed bytes, which are part of the line, pending.
+    fn add_malformed(&mut self, error: Error) -> Result<(), Error> {
         match error {
             Error::Decode { .. } => {
-                self.held.push_error(error);
+                self.pending.push_error(error);
                 Ok(())
             }
             error => Err(error),
@@ -159,11 +162,11 @@ impl<T: TextIo> Utf8Reader<T> {
 
     /// The stream ended before so many bytes.
     fn ended(&self, expected: usize) -> io::Error {
-        Error::partial_read(self.held.len(), expected).into()
+        Error::partial_read(self.pending.len(), expected).into()
     }
 
-    /// Hands out what was held, or an error that holds it, if malformed bytes are in it or it is
-    /// no UTF-8 (where it begins inside a character).
+    /// Hands out the first `n` pending bytes; or the error that hands them back, if malformed bytes are
+    /// among them or they are no UTF-8 (where they begin inside a character).
     fn hand_out(
         &mut self,
         n: usize,
@@ -171,17 +174,17 @@ impl<T: TextIo> Utf8Reader<T> {
         put: impl FnOnce(&[u8]) -> Result<(), Error>,
     ) -> io::Result<usize> {
         let mut source = None;
-        if self.held.is_good(n, is_end) {
-            match put(self.held.first(n)) {
+        if self.pending.is_good(n, is_end) {
+            match put(self.pending.first(n)) {
                 Ok(()) => {
-                    self.held.consume(n);
+                    self.pending.consume(n);
                     self.passed += n as u64;
                     return Ok(n);
                 }
                 Err(error) => source = Some(error),
             }
         }
-        let (line, malformed) = self.held.take(n, is_end);
+        let (line, malformed) = self.pending.take(n, is_end);
         self.passed += n as u64;
         let source = source.or(malformed).expect("one of the two was there");
         let source = Box::new(source);
@@ -189,25 +192,14 @@ impl<T: TextIo> Utf8Reader<T> {
     }
 }
 
-/// Appends bytes that are UTF-8; `offset` is that of the first.
+/// Appends bytes that are UTF-8, the first of which is at `offset`; else nothing.
 fn push_utf_8(bytes: &[u8], offset: u64, text: &mut String) -> Result<(), Error> {
-    match str::from_utf8(bytes) {
-        Ok(new) => {
+    match whole_chars(bytes, true) {
+        (new, None) => {
             text.push_str(new);
             Ok(())
         }
-        Err(error) => Err(not_utf_8(bytes, error.valid_up_to(), offset)),
-    }
-}
-
-/// There is no character behind the first `valid` of these bytes, the first of which is at
-/// `offset`: reading began inside one.
-fn not_utf_8(bytes: &[u8], valid: usize, offset: u64) -> Error {
-    Error::Decode {
-        encoding: "utf-8",
-        offset: offset + valid as u64,
-        bytes: bytes[valid..].first().copied().into_iter().collect(),
-        reason: "invalid start byte",
+        (valid, Some(malformed)) => Err(malformed.at(offset + valid.len() as u64)),
     }
 }
 
@@ -216,8 +208,20 @@ impl<T: TextIo> Read for Utf8Reader<T> {
         if buf.is_empty() {
             return Ok(0);
         }
-        let n = self.fill_buf()?.read(buf)?;
-        self.consume(n);
+        if !self.pending.is_empty() || self.taken > 0 {
+            let n = self.fill_buf()?.read(buf)?;
+            self.consume(n);
+            return Ok(n);
+        }
+        let text = self.stream.fill_str()?;
+        let n = text.as_bytes().read(buf)?;
+        let mut whole = n;
+        while !text.is_char_boundary(whole) {
+            whole -= 1;
+        }
+        self.stream.consume(whole);
+        self.taken = n - whole;
+        self.passed += n as u64;
         Ok(n)
     }
 
@@ -230,13 +234,13 @@ impl<T: TextIo> Read for Utf8Reader<T> {
         Ok(n)
     }
 
-    /// Takes nothing if it fails, but for malformed bytes in the way: they are told once.
+    /// Takes nothing if it fails, but for malformed bytes in the way: they are reported once.
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        if self.held.is_empty() && buf.is_empty() {
+        if self.pending.is_empty() && buf.is_empty() {
             return Ok(());
         }
-        while self.held.len() < buf.len() {
-            if self.held.is_empty() {
+        while self.pending.len() < buf.len() {
+            if self.pending.is_empty() {
                 let shown = self.shown()?;
                 if let Some(first) = shown.get(..buf.len()) {
                     buf.copy_from_slice(first);
@@ -247,15 +251,15 @@ impl<T: TextIo> Read for Utf8Reader<T> {
                     return Err(self.ended(buf.len()));
                 }
             }
-            if self.hold(buf.len() - self.held.len())? == 0 {
+            if self.read_pending(buf.len() - self.pending.len())? == 0 {
                 return Err(self.ended(buf.len()));
             }
         }
-        if !self.held.is_good(buf.len(), false) {
-            let error = self.held.take_error(buf.len());
+        if !self.pending.is_good(buf.len(), false) {
+            let error = self.pending.take_error(buf.len());
             return Err(error.expect("it is not good").into());
         }
-        buf.copy_from_slice(self.held.first(buf.len()));
+        buf.copy_from_slice(self.pending.first(buf.len()));
         self.consume(buf.len());
         Ok(())
     }
@@ -280,21 +284,18 @@ impl<T: TextIo> Read for Utf8Reader<T> {
             // To the end of the character.
             let text = self.stream.fill_str()?;
             let one = text.chars().next().map_or(0, char::len_utf8);
-            self.hold(one - self.taken)?;
+            self.read_pending(one - self.taken)?;
         }
-        while !self.held.is_empty() {
-            if let Some(error) = self.held.take_error(0) {
+        while !self.pending.is_empty() {
+            if let Some(error) = self.pending.take_error(0) {
                 return Err(error.into());
             }
-            let (bytes, offset) = (self.held.front(), self.passed);
-            let valid = match str::from_utf8(bytes) {
-                Ok(text) => text.len(),
-                Err(error) => error.valid_up_to(),
-            };
-            if valid == 0 {
-                return Err(not_utf_8(bytes, 0, offset).into());
+            let (text, malformed) = whole_chars(self.pending.front(), true);
+            if let (true, Some(malformed)) = (text.is_empty(), malformed) {
+                return Err(malformed.at(self.passed).into());
             }
-            push_utf_8(&bytes[..valid], offset, buf)?;
+            buf.push_str(text);
+            let valid = text.len();
             self.consume(valid);
         }
         let from = buf.len();
@@ -307,12 +308,12 @@ impl<T: TextIo> Read for Utf8Reader<T> {
 
 impl<T: TextIo> BufRead for Utf8Reader<T> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.held.is_empty() {
+        if self.pending.is_empty() {
             return Ok(self.shown()?);
         }
-        match self.held.take_error(0) {
+        match self.pending.take_error(0) {
             Some(error) => Err(error.into()),
-            None => Ok(self.held.front()),
+            None => Ok(self.pending.front()),
         }
     }
 
@@ -320,16 +321,16 @@ impl<T: TextIo> BufRead for Utf8Reader<T> {
     ///
     /// If that is more than there was.
     fn consume(&mut self, n: usize) {
-        if self.held.is_empty() {
+        if self.pending.is_empty() {
             self.pass(n);
         } else {
-            self.held.consume(n);
+            self.pending.consume(n);
         }
         self.passed += n as u64;
     }
 
     fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
-        if self.held.is_empty() {
+        if self.pending.is_empty() {
             match self.shown() {
                 // The end, which is met once.
                 Ok([]) => return Ok(0),
@@ -340,10 +341,10 @@ impl<T: TextIo> BufRead for Utf8Reader<T> {
                         return Ok(at + 1);
                     }
                 }
-                Err(error) => self.hold_malformed(error)?,
+                Err(error) => self.add_malformed(error)?,
             }
         }
-        let (n, is_end) = self.hold_until(byte)?;
+        let (n, is_end) = self.read_pending_until(byte)?;
         self.hand_out(n, is_end, |bytes| {
             buf.extend_from_slice(bytes);
             Ok(())
@@ -351,43 +352,48 @@ impl<T: TextIo> BufRead for Utf8Reader<T> {
     }
 
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
-        if self.held.is_empty() && self.taken == 0 {
+        if self.pending.is_empty() && self.taken == 0 {
             match self.stream.fill_str() {
                 Ok("") => return Ok(0),
                 Ok(text) => {
                     if let Some(at) = memchr(b'\n', text.as_bytes()) {
                         buf.push_str(&text[..=at]);
-                        self.consume(at + 1);
+                        self.stream.consume(at + 1);
+                        self.passed += at as u64 + 1;
                         return Ok(at + 1);
                     }
                 }
-                Err(error) => self.hold_malformed(error)?,
+                Err(error) => self.add_malformed(error)?,
             }
         }
-        let (n, is_end) = self.hold_until(b'\n')?;
+        let (n, is_end) = self.read_pending_until(b'\n')?;
         let offset = self.passed;
         self.hand_out(n, is_end, |bytes| push_utf_8(bytes, offset, buf))
     }
 }
 
-/// How much memory is kept when it is empty, in bytes.
+/// How much memory is kept when nothing is pending, in bytes: enough for usual lines, and a long one is
+/// not paid for until the end.
 const KEEP: usize = 64 * 1024;
 
 /// Text that was taken from the stream and not handed out, and where in it malformed bytes were.
+///
+/// Invariants: `start <= text.len()`; errors are in order, none before `start`; every number of `searched`
+/// is a place in the text before which that byte does not occur after `start`.
 #[derive(Debug, Default)]
-struct Held {
+struct PendingUtf8 {
     text: Vec<u8>,
     /// How much of it was handed out.
     start: usize,
-    /// Errors that were not told, in order, and how much text lies before each. Their bytes are no
-    /// text.
+    /// Errors that were not reported yet, in order, and how much text comes before each. Their bytes are
+    /// not in the text.
     errors: VecDeque<(usize, Error)>,
     /// How much was searched for which byte, so that none is searched twice however text trickles
     /// in, and whichever bytes are looked for in turns.
     searched: Vec<(u8, usize)>,
 }
 
-impl Held {
+impl PendingUtf8 {
     fn is_empty(&self) -> bool {
         self.start == self.text.len() && self.errors.is_empty()
     }
@@ -405,7 +411,7 @@ impl Held {
         self.errors.push_back((self.text.len(), error));
     }
 
-    /// The error that comes next, if no text does; or behind `n` bytes of text at most.
+    /// The error that comes after `n` bytes of text at most: with 0, before any text.
     fn take_error(&mut self, n: usize) -> Option<Error> {
         let (at, _) = self.errors.front()?;
         if at - self.start <= n {
@@ -438,12 +444,12 @@ impl Held {
         found.map(|at| from + at + 1 - self.start)
     }
 
-    /// The first `n` bytes of text. Errors may lie between them.
+    /// The first `n` bytes of text. Errors may be between them.
     fn first(&self, n: usize) -> &[u8] {
         &self.text[self.start..self.start + n]
     }
 
-    /// Whether all errors lie behind the first `n` bytes. `is_all`: nothing follows those.
+    /// Whether all errors come after the first `n` bytes. `is_all`: nothing follows those.
     fn is_good(&self, n: usize, is_all: bool) -> bool {
         match self.errors.front() {
             Some(&(at, _)) => !is_all && at - self.start >= n,

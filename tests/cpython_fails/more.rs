@@ -3,8 +3,9 @@
 use std::fs;
 use std::io::{BufRead, ErrorKind, Read, Write};
 
+use iolite::raw::FileMode;
 use iolite::{
-    BufferedIo, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, FileIo, FileMode, IoBase,
+    BufferedIo, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, FileIo, IoBase,
     OpenOptions, TextIo, TextIoWrapper, TextOptions,
 };
 
@@ -51,7 +52,7 @@ fn cpython_fails_here_but_a_mark_is_at_the_start_only_where_nothing_can_be_asked
 b = io.BytesIO(); b.seekable = lambda: False
 t = io.TextIOWrapper(b, 'ascii', newline='\n'); t.write('abc\n')
 t.reconfigure(encoding='utf-8-sig'); t.write('d\xe9f\n'); t.flush()
-print(b.getvalue())
+print(b.as_slice())
 ";
     cpython(program, r"b'abc\n\xef\xbb\xbfd\xc3\xa9f\n'");
 
@@ -297,6 +298,6 @@ print(f.readable(), answer(lambda: f.read(1)))
     if !std::path::Path::new("/proc/self/fdinfo").exists() {
         return eprintln!("SKIPPED: no /proc says what a descriptor is open for");
     }
-    let error = FileIo::borrow(&writer, FileMode::Read).unwrap_err();
+    let error = FileIo::duplicate(&writer, FileMode::Read).unwrap_err();
     assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
 }

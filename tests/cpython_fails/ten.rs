@@ -3,9 +3,10 @@
 use std::fs;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
+use iolite::raw::FileMode;
 use iolite::{
-    BufferedRandom, BufferedReader, BufferedWriter, Encoding, Error, FileIo, FileMode, IoBase,
-    OpenOptions, TextIo, TextIoWrapper, TextOptions,
+    BufferedRandom, BufferedReader, BufferedWriter, Encoding, Error, FileIo, IoBase, OpenOptions,
+    TextIo, TextIoExt, TextIoWrapper, TextOptions,
 };
 
 use crate::devices::{answering, file, full, read, taking, text};
@@ -252,7 +253,7 @@ for wrong in dict(buffering=0), dict(newline='x'), dict(encoding='nope'):
     );
 
     let (_folder, path) = file(b"precious");
-    let unbuffered = OpenOptions::new().buffering(iolite::Buffering::None);
+    let unbuffered = OpenOptions::new().buffering(iolite::open::Buffering::None);
     let error = unbuffered.open(&path, "w").unwrap_err();
     assert!(matches!(error, Error::InvalidMode { .. }), "{error:?}");
     assert!("x".parse::<iolite::Newline>().is_err(), "no file in sight");

@@ -39,7 +39,7 @@ fn failure(error: &Error) -> String {
         Error::WouldBlock { written } => format!("!block:{written}"),
         Error::WriteFailed { source, .. } => failure(source),
         // CPython raises the last.
-        Error::Both { second, .. } => failure(second),
+        Error::Combined { second, .. } => failure(second),
         Error::Decode { bytes, .. } => format!("!decode:{}", show(bytes)),
         Error::Encode { ch, .. } => format!("!encode:{}", show(ch.to_string().as_bytes())),
         Error::InvalidMode { .. } => "!value".to_owned(),

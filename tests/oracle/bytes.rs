@@ -6,9 +6,10 @@
 
 use std::io::{BufRead, Read, Seek, SeekFrom};
 
+use iolite::error::DetachError;
 use iolite::{
-    BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo,
-    DetachError, Error, FileIo, IoBase,
+    BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Error,
+    FileIo, IoBase,
 };
 
 use crate::answer::{self, Answer, NOTHING, bytes, length, list, number};
@@ -113,7 +114,7 @@ pub(crate) fn run(program: &Program, theirs: &[&str]) -> Vec<String> {
     let (mut results, stream) = calls(stream, program, theirs);
     results.push(match (&end, &stream) {
         (Some(content), _) => bytes(&content.borrow()),
-        (None, Some(Bytes::Memory(memory))) => bytes(memory.getvalue()),
+        (None, Some(Bytes::Memory(memory))) => bytes(memory.as_slice()),
         _ => panic!("nothing to look at"),
     });
     results
@@ -144,7 +145,7 @@ pub(crate) fn calls(
             return (results, back);
         }
         if let (Bytes::Memory(memory), "getvalue") = (&mut stream, call[0].as_str()) {
-            let value = bytes(memory.getvalue());
+            let value = bytes(memory.as_slice());
             results.push(with_position(program, memory, value));
             continue;
         }

@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use iolite::{
-    BytesIo, Encoding, ErrorHandler, Malformed, Newline, OnError, TextIo, TextIoWrapper,
-    TextOptions,
-};
+use iolite::text::{ErrorHandler, MalformedBytes};
+use iolite::{BytesIo, Encoding, ErrorPolicy, Newline, TextIo, TextIoWrapper, TextOptions};
 
 use crate::program::{Program, data};
 use crate::{faults, pieces};
@@ -152,7 +150,7 @@ const DEVIATIONS: &[Deviation] = &[
         },
     },
     Deviation {
-        // Closed memory still shows its bytes; CPython's `getvalue` raises.
+        // Closed memory still shows its bytes; CPython's `as_slice` raises.
         clause: "RAW-29",
         applies: |case| case.call == "getvalue" && case.theirs == "!closed",
     },
@@ -214,7 +212,7 @@ fn utf_7(bytes: Vec<u8>) -> String {
     let options = TextOptions::new()
         .encoding(Encoding::UTF_7)
         .newline(Newline::Lf)
-        .errors(OnError::BackslashReplace);
+        .errors(ErrorPolicy::BackslashReplace);
     let mut text = String::new();
     let mut stream = TextIoWrapper::with_options(BytesIo::from(bytes), options);
     stream.read_to_string(&mut text).expect("memory");
@@ -240,14 +238,14 @@ fn has_halves(bytes: Vec<u8>) -> bool {
         fn name(&self) -> &str {
             "halves"
         }
-        fn decode(&self, malformed: &Malformed<'_>) -> Option<Cow<'static, str>> {
+        fn decode(&self, malformed: &MalformedBytes<'_>) -> Option<Cow<'static, str>> {
             let half = malformed.reason == "unpaired surrogate";
             Some(if half { "\u{10FFFE}".into() } else { "".into() })
         }
     }
     let options = TextOptions::new()
         .encoding(Encoding::UTF_7)
-        .errors(OnError::Custom(&Halves));
+        .errors(ErrorPolicy::Custom(&Halves));
     let mut text = String::new();
     let mut stream = TextIoWrapper::with_options(BytesIo::from(bytes), options);
     stream.read_to_string(&mut text).is_ok() && text.contains('\u{10FFFE}')

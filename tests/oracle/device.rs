@@ -10,7 +10,8 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::rc::Rc;
 
-use iolite::{Error, IoBase, Operation, RawIo, Result};
+use iolite::error::Operation;
+use iolite::{Error, IoBase, RawIo, Result};
 
 use crate::program::data;
 

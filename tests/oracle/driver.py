@@ -263,6 +263,9 @@ class Decoder:
     def feed(self, piece, last):
         return self.inner.decode(piece, last)
 
+    def pending(self):
+        return self.inner.getstate()[0]
+
     @property
     def newlines(self):
         return getattr(self.inner, "newlines", None)
@@ -521,6 +524,8 @@ def run(stream, words, slots):
     if name == "detach":
         DETACHED.append(stream.detach())
         return None
+    if name == "pending":
+        return stream.pending()
     if name == "feed":
         return stream.feed(data(args[0]), args[1] == "1")
     if isinstance(stream, Copy):

@@ -3,7 +3,8 @@
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
-use iolite::{BufferedIo, Buffering, Error, FileIo, IoBase, OpenOptions, Stream};
+use iolite::open::Buffering;
+use iolite::{BufferedIo, Error, FileIo, IoBase, OpenOptions, Stream};
 
 use crate::answer::{self, Answer, NOTHING, bytes, number};
 use crate::bytes::{Bytes, calls, close, limit, predicate, target, with_position};

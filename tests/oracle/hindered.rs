@@ -1,7 +1,7 @@
 //! Programs about text over devices that stall or fail, and how their calls are spelled here: each is
 //! made until the device lets it through, reading as far as CPython came where it has nothing now.
 
-use iolite::Error;
+use iolite::{Error, TextIoExt};
 
 use crate::answer::{self, Answer, NOTHING, number, text};
 use crate::bytes::limit;
@@ -94,7 +94,7 @@ fn read(stream: &mut impl Text, n: Option<usize>) -> Answer {
     let mut taken = String::new();
     for _ in 0..100 {
         let outcome = match n {
-            Some(0) => stream.read_line_within(0, &mut taken).map(drop),
+            Some(0) => stream.read_line_part(0, &mut taken).map(drop),
             Some(n) => stream
                 .read_chars(n - taken.chars().count(), &mut taken)
                 .map(drop),

@@ -24,6 +24,8 @@ mod generate;
 mod hindered;
 mod pieces;
 mod program;
+#[path = "../support/progress.rs"]
+mod progress;
 mod python;
 mod random;
 mod text;
@@ -35,6 +37,7 @@ use std::time::Instant;
 use compare::{check, shrink};
 use generate::{CLASSES, NARROW};
 use program::Program;
+use progress::Progress;
 use python::Python;
 use text_programs::LEGACY;
 
@@ -56,8 +59,9 @@ fn differ(python: &mut Python, class: &str, seed: u64, count: u64) {
     };
     let mut programs = batch(0);
     python.send(&programs);
-    let mut start = 0;
+    let (mut start, mut progress) = (0, Progress::start());
     while start < count {
+        progress.at(format_args!("{class}, program {start} of {count}"));
         start += BATCH;
         // CPython runs the next ones while we run these.
         let next = batch(start.min(count));

@@ -1,9 +1,9 @@
 //! Streams of text: how each of Python's calls is spelled here.
 
+use iolite::text::{LineEnding, LineEndings, NewlineDecoder, TextPosition};
 use iolite::{
-    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, FileIo,
-    IoBase, LineEnding, LineEndings, Newline, NewlineDecoder, OnError, StringIo, TextIo,
-    TextIoWrapper, TextOptions, TextPosition,
+    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error,
+    ErrorPolicy, FileIo, IoBase, Newline, StringIo, TextIo, TextIoExt, TextIoWrapper, TextOptions,
 };
 
 use crate::answer::{self, Answer, NOTHING, list, number, text};
@@ -57,7 +57,7 @@ impl Below for BufferedRandom<Device> {
 }
 impl Below for BytesIo {
     fn own_bytes(&self) -> Option<Vec<u8>> {
-        Some(self.getvalue().to_vec())
+        Some(self.as_slice().to_vec())
     }
     fn alone(self) -> Option<Bytes> {
         Some(Bytes::Memory(self))
@@ -101,7 +101,7 @@ impl<B: Below> Text for TextIoWrapper<B> {
 
 impl Text for StringIo {
     fn to_end(&mut self) -> Result<(), Error> {
-        self.seek_chars(self.getvalue().chars().count() as u64)
+        self.seek_chars(self.as_str().chars().count() as u64)
     }
 
     fn change(&mut self, _: impl Fn(TextOptions) -> TextOptions) -> Result<(), Error> {
@@ -118,7 +118,7 @@ impl Text for StringIo {
 
     fn own(&mut self, call: &[String]) -> Option<Answer> {
         let answer = match call[0].as_str() {
-            "getvalue" => Ok(text(self.getvalue())),
+            "getvalue" => Ok(text(self.as_str())),
             "tell" => self.tell_chars().map(number),
             "truncate" => self.cut(limit(&call[1])),
             "seek" if call[2] == "0" => {
@@ -143,8 +143,8 @@ impl Cut for StringIo {
             Some(n) => n as u64,
             None => self.tell_chars()?,
         };
-        let at = self.getvalue().char_indices().nth(n as usize);
-        let at = at.map_or(self.getvalue().len(), |(at, _)| at);
+        let at = self.as_str().char_indices().nth(n as usize);
+        let at = at.map_or(self.as_str().len(), |(at, _)| at);
         self.truncate(Some(at as u64))?;
         Ok(number(n))
     }
@@ -301,7 +301,7 @@ fn alone(
     let close = ["close".to_owned()];
     results.push(answer::word(one_of_bytes(&mut buffer, &close, "")));
     let own = match &buffer {
-        Bytes::Memory(memory) => Some(memory.getvalue().to_vec()),
+        Bytes::Memory(memory) => Some(memory.as_slice().to_vec()),
         _ => None,
     };
     (results, own)
@@ -375,7 +375,7 @@ pub(crate) fn one(
                 // Python's policy is strict again then.
                 "encoding" => options
                     .encoding(value.parse().unwrap())
-                    .errors(OnError::Strict),
+                    .errors(ErrorPolicy::Strict),
                 "errors" => options.errors(value.parse().unwrap()),
                 "line_buffering" => options.line_buffering(value == "1"),
                 "write_through" => options.write_through(value == "1"),
@@ -432,7 +432,7 @@ fn read(stream: &mut impl Text, n: Option<usize>) -> Answer {
     let mut taken = String::new();
     match n {
         // `read_chars` of none asks nobody here, which this does.
-        Some(0) => drop(stream.read_line_within(0, &mut taken)?),
+        Some(0) => drop(stream.read_line_part(0, &mut taken)?),
         Some(n) => drop(stream.read_chars(n, &mut taken)?),
         None => drop(stream.read_to_string(&mut taken)?),
     }
@@ -446,7 +446,7 @@ pub(crate) fn line(stream: &mut impl Text, limit: Option<usize>) -> Result<Strin
         stream.read_line(&mut line)?;
         return Ok(line);
     };
-    stream.read_line_within(limit, &mut line)?;
+    stream.read_line_part(limit, &mut line)?;
     Ok(line)
 }
 

@@ -1,6 +1,6 @@
 //! Programs about text.
 
-use iolite::{BytesIo, Encoding, Newline, OnError, TextIo, TextIoWrapper, TextOptions};
+use iolite::{BytesIo, Encoding, ErrorPolicy, Newline, TextIo, TextIoWrapper, TextOptions};
 
 use crate::generate::{about, calls, setup, size};
 use crate::program::{self, Program, show};
@@ -144,7 +144,7 @@ pub(crate) fn encoding(random: &mut Random) -> &'static str {
 pub(crate) fn encoded(random: &mut Random, encoding: &str) -> String {
     let options = TextOptions::new()
         .encoding(encoding.parse().unwrap())
-        .errors(OnError::Ignore)
+        .errors(ErrorPolicy::Ignore)
         .newline(Newline::Lf);
     let mut text = TextIoWrapper::with_options(BytesIo::new(), options);
     text.write_str(&program::text(&some_text(random, FOREIGN, 40)))

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use iolite::{Adapter, BufferedReader, BufferedWriter, Finishing, IoBase, TextIo, TextIoWrapper};
+use iolite::raw::Finishing;
+use iolite::{Adapter, BufferedReader, BufferedWriter, IoBase, TextIo, TextIoWrapper};
 
 use crate::support::programs::{example, feed, stderr, stdout};
 

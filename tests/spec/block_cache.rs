@@ -5,8 +5,9 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use iolite::{BlockCache, BufferedReader, BytesIo, Chunk, Error, IoBase, RawIo};
 use proptest::prelude::*;
 
-use crate::support::contracts::{passes, persist};
+use crate::support::contracts::{self, passes, persist};
 use crate::support::devices::{Behaviour, EIO, Hostile, hampering};
+use crate::support::full_or_quick;
 use crate::support::layer::cache;
 use crate::support::naive::{self, File};
 
@@ -89,7 +90,7 @@ impl Both {
                 self.file.position = before;
             }
             Act::Lend(max) => {
-                let chunk = persist(at, || cache.lend(*max)).unwrap().unwrap();
+                let chunk = persist(at, || cache.read_shared(*max)).unwrap().unwrap();
                 let copy = chunk.to_vec();
                 self.gave(&copy, *max, at);
                 self.kept.push((chunk, copy));
@@ -175,7 +176,7 @@ impl Both {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: full_or_quick(600, 150) as u32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn rnd_46_any_calls_are_those_of_the_device_below(
@@ -217,7 +218,7 @@ fn rnd_46_a_cache_is_positioned_over_any_device_and_moves_it_only_to_flush() {
     let device = Hostile::new(&naive::ramp(90)).with(Behaviour::Positioned);
     let probe = device.probe();
     let mut file = cache(4, 10, device);
-    assert!(file.positioned() && file.seekable());
+    assert!(file.supports_read_at() && file.seekable());
     assert_eq!(file.block_size(), Some(10));
     file.write_at(b"XY", 55).unwrap();
     let mut buf = [0; 3];
@@ -236,7 +237,7 @@ fn rnd_46_a_cache_is_positioned_over_any_device_and_moves_it_only_to_flush() {
 #[test]
 fn rnd_46_a_reader_shares_its_blocks() {
     let mut file = cache(4, 10, BytesIo::from(naive::ramp(90)));
-    let first = file.lend(5).unwrap().unwrap();
+    let first = file.read_shared(5).unwrap().unwrap();
     file.rewind().unwrap();
     let mut reader = BufferedReader::new(file);
     let again = iolite::BufferedIo::read_chunk(&mut reader, 99).unwrap();
@@ -292,6 +293,18 @@ fn rnd_47_close_reports_and_drop_writes() {
         Error::from(file.rewind().unwrap_err()),
         Error::Closed
     ));
+    let (_, pending) = file.into_parts();
+    assert_eq!(
+        (pending[0].offset, &pending[0].bytes),
+        (Some(1), &"X".into())
+    );
+    let (mut file, probe) = open(&[]);
+    probe.fail_next(EIO);
+    file.close().unwrap_err();
+    contracts::closing(&mut file, "BlockCache after a failed close");
+    assert_eq!(file.pending(), 1);
+    drop(file);
+    assert_eq!(probe.content(), b"abcdef", "drop writes nothing any more");
     let (mut file, probe) = open(&[Behaviour::PanicOnWrite]);
     let panicked = std::panic::AssertUnwindSafe(|| file.flush());
     assert!(std::panic::catch_unwind(panicked).is_err());

@@ -3,12 +3,14 @@
 
 use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
+#[cfg(target_os = "linux")]
+use iolite::FileIo;
+use iolite::error::Operation;
+use iolite::raw::FileMode;
 use iolite::{
     Adapter, BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Chunk, Error,
-    IoBase, Operation, Separator,
+    IoBase, Separator,
 };
-#[cfg(target_os = "linux")]
-use iolite::{FileIo, FileMode};
 use rstest::rstest;
 
 use crate::support::devices::{Behaviour, EIO, Hostile};
@@ -56,7 +58,7 @@ fn no_position_is_behind_the_last(#[case] distance: i64) {
     let mut reader = BufferedReader::new(BytesIo::from(b"abc".to_vec()));
     reader.seek(SeekFrom::Start(u64::MAX)).unwrap();
     let said = problem(reader.seek(SeekFrom::Current(distance)).unwrap_err());
-    assert_eq!(said, "after the last position of all");
+    assert_eq!(said, "beyond the largest possible position");
     assert_eq!(reader.stream_position().unwrap(), u64::MAX);
     reader.rewind().unwrap();
     let said = problem(reader.seek(SeekFrom::Current(-distance)).unwrap_err());
@@ -85,7 +87,7 @@ fn buf_77_a_writer_at_the_last_position() {
     assert_eq!(writer.stream_position().unwrap(), u64::MAX);
     writer.write_all(b"b").unwrap();
     let said = problem(writer.stream_position().unwrap_err());
-    assert_eq!(said, "after the last position of all");
+    assert_eq!(said, "beyond the largest possible position");
     writer.flush().unwrap();
     assert_eq!(
         writer.stream_position().unwrap(),
@@ -414,7 +416,7 @@ fn buf_83_several_searches_in_turn_find_what_one_alone_does() {
             let record = 'found: loop {
                 for (i, end) in ends.iter().enumerate() {
                     match i == wanted {
-                        true => match reader.read_record(end) {
+                        true => match reader.next_record(end) {
                             Ok(record) => break 'found record,
                             Err(error) => assert!(error.is_would_block()),
                         },

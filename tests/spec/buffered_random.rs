@@ -3,10 +3,9 @@
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use iolite::{
-    BufferedIo, BufferedRandom, BufferedReader, BytesIo, Chunk, Error, FileIo, FileMode, IoBase,
-    Operation,
-};
+use iolite::error::Operation;
+use iolite::raw::FileMode;
+use iolite::{BufferedIo, BufferedRandom, BufferedReader, BytesIo, Chunk, Error, FileIo, IoBase};
 use rstest::rstest;
 
 use crate::support::contracts;
@@ -253,6 +252,52 @@ fn rnd_12_close_writes_and_reports() {
 }
 
 #[test]
+fn rnd_12_what_a_close_could_not_write_comes_out_of_into_parts() {
+    for behaviour in [Behaviour::Positioned, Behaviour::OneByte] {
+        let (mut file, probe) = random(b"abcdef", &[behaviour]);
+        take(&mut file, 2);
+        file.write_all(b"XYZ").unwrap();
+        probe.fail_next(EIO);
+        file.close().unwrap_err();
+        contracts::closing_buffered(&mut file, "BufferedRandom after a failed close");
+        assert_eq!((file.pending(), file.buffer()), (3, &b""[..]));
+        let file = file.detach().unwrap_err().into_parts().1;
+        let (_, pending) = file.into_parts();
+        assert_eq!(pending.len(), 1);
+        assert_eq!(
+            (pending[0].offset, &pending[0].bytes),
+            (Some(2), &"XYZ".into())
+        );
+        assert_eq!(probe.content(), b"abcdef");
+    }
+}
+
+/// What waits for the end, and the rest of a chunk that went out in part, too.
+#[test]
+fn rnd_12_so_does_what_was_not_in_the_window() {
+    let (mut file, probe) = random(b"abcdef", &[Behaviour::Appending]);
+    file.write_all(b"XYZ").unwrap();
+    probe.fail_next(EIO);
+    file.close().unwrap_err();
+    contracts::closing_buffered(&mut file, "an appending stream");
+    let (_, pending) = file.into_parts();
+    assert_eq!(
+        (pending[0].offset, &pending[0].bytes),
+        (None, &"XYZ".into())
+    );
+
+    let (mut file, probe) = random(b"", &[Behaviour::Room(4)]);
+    file.write_chunk(Chunk::from(b"0123456789abc")).unwrap();
+    file.close().unwrap_err();
+    let (_, pending) = file.into_parts();
+    assert_eq!(
+        (pending[0].offset, &pending[0].bytes),
+        (Some(4), &"456789abc".into())
+    );
+    assert_eq!(probe.content(), b"0123");
+}
+
+#[test]
 fn rnd_12_close_reports_two_errors() {
     let (mut file, probe) = random(b"abcdef", &[Behaviour::FailingClose]);
     file.write_all(b"XY").unwrap();
@@ -273,11 +318,11 @@ fn rnd_12_close_after_reading_writes_nothing() {
 fn rnd_13_memory_lends_to_a_random_access_stream_too() {
     let mut file = BufferedRandom::new(BytesIo::from(b"abcdef".to_vec())).unwrap();
     let chunk = file.read_chunk(3).unwrap();
-    assert_eq!(chunk.as_ptr(), file.get_ref().getvalue().as_ptr());
+    assert_eq!(chunk.as_ptr(), file.get_ref().as_slice().as_ptr());
     file.write_all(b"X").unwrap();
     assert_eq!(file.read_chunk(9).unwrap(), b"ef");
     assert_eq!(chunk, b"abc", "and the chunk stays as it was");
-    assert_eq!(file.detach().unwrap().getvalue(), b"abcXef");
+    assert_eq!(file.detach().unwrap().as_slice(), b"abcXef");
 }
 
 #[test]
@@ -403,7 +448,7 @@ fn rnd_24_abandon_writes_nothing() {
     let (mut file, probe) = random(b"abc", &[]);
     file.write_all(b"XY").unwrap();
     assert_eq!(file.pending(), 2);
-    file.abandon().rewind().unwrap();
+    file.into_parts().0.rewind().unwrap();
     assert_eq!(probe.content(), b"abc");
 }
 
@@ -417,11 +462,107 @@ fn rnd_25_the_descriptor_is_at_the_position_and_the_stream_goes_on_where_it_is_l
     let mut file = BufferedRandom::new(device).unwrap();
     take(&mut file, 1);
     file.write_all(b"X").unwrap();
-    let descriptor = file.descriptor().unwrap().unwrap();
+    let descriptor = file.flush_and_borrow_fd().unwrap().unwrap();
     let mut other = std::fs::File::from(descriptor.try_clone_to_owned().unwrap());
     assert_eq!(take(&mut other, 1), b"c");
     other.write_all(b"Y").unwrap();
     assert_eq!(file.stream_position().unwrap(), 4);
     assert_eq!(take(&mut file, 2), b"ef");
     assert_eq!(std::fs::read(&path).unwrap(), b"aXcYef");
+}
+
+/// A seek, a call and a seek back, which the model does by hand.
+#[rstest]
+#[case::rnd_48_seeking(&[])]
+#[case::rnd_48_positioned(&[Behaviour::Positioned])]
+#[case::rnd_48_little_at_a_time(&[Behaviour::Positioned, Behaviour::OneByte])]
+fn positioned_calls(#[case] behaviours: &[Behaviour]) {
+    let content: Vec<u8> = (0..100).collect();
+    let (mut file, _) = random(&content, behaviours);
+    let mut model = std::io::Cursor::new(content);
+    for step in 0..500_u64 {
+        let (offset, n) = (step * 37 % 120, step as usize * 7 % 15);
+        if step % 3 == 0 {
+            let bytes = vec![step as u8; n];
+            let written = file.write_at(&bytes, offset).unwrap();
+            let at = usize::try_from(offset).unwrap();
+            if n > 0 {
+                let content = model.get_mut();
+                content.resize(content.len().max(at + written), 0);
+                content[at..at + written].copy_from_slice(&bytes[..written]);
+            }
+        } else if step % 3 == 1 {
+            let mut buf = [0; 15];
+            let read = file.read_at(&mut buf[..n], offset).unwrap();
+            let rest = model.get_ref().get(offset as usize..).unwrap_or_default();
+            assert_eq!(buf[..read], rest[..read], "step {step}");
+            assert_eq!(read == 0, n == 0 || rest.is_empty(), "step {step}");
+        } else {
+            let to = SeekFrom::Start(step % 90);
+            assert_eq!(file.seek(to).unwrap(), model.seek(to).unwrap());
+            let (mut ours, mut theirs) = ([0; 3], [0; 3]);
+            file.read_exact(&mut ours).unwrap();
+            model.read_exact(&mut theirs).unwrap();
+            assert_eq!(ours, theirs, "step {step}");
+        }
+        let position = file.stream_position().unwrap();
+        assert_eq!(position, model.position(), "step {step}");
+    }
+    assert_eq!(file.detach().unwrap().probe().content(), *model.get_ref());
+}
+
+#[test]
+fn rnd_48_the_position_stays_after_an_error_and_a_panic() {
+    let (mut file, _) = random(
+        b"abcdef",
+        &[Behaviour::Positioned, Behaviour::ErrorAfter(4)],
+    );
+    take(&mut file, 2);
+    let error = file.write_at(b"X", u64::MAX).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    let failed = (0..20).any(|i| file.read_at(&mut [0; 4], 1000 * i).is_err());
+    assert!(failed, "the device fails once");
+    assert_eq!(file.stream_position().unwrap(), 2);
+    let (mut file, _) = random(b"abcdef", &[Behaviour::PanicOnWrite]);
+    let large = catch_unwind(AssertUnwindSafe(|| file.write_at(&[0; 20], 5)));
+    assert!(large.is_err());
+    assert_eq!(file.stream_position().unwrap(), 0);
+}
+
+#[test]
+fn rnd_48_an_appending_device_is_written_to_at_its_end_only() {
+    let (mut file, probe) = random(b"abc", &[Behaviour::Appending]);
+    unsupported(file.write_at(b"X", 0), Operation::Write);
+    let mut two = [0; 2];
+    assert_eq!(file.read_at(&mut two, 1).unwrap(), 2);
+    assert_eq!((&two, &probe.content()[..]), (b"bc", &b"abc"[..]));
+}
+
+#[test]
+fn rnd_48_nothing_is_read_or_written_without_the_device() {
+    for behaviours in [&[][..], &[Behaviour::Appending]] {
+        let (mut file, probe) = random(b"abc", behaviours);
+        file.write_all(b"X").unwrap();
+        let before = probe.calls();
+        assert_eq!(file.read_at(&mut [], 1).unwrap(), 0);
+        assert_eq!(file.write_at(&[], 1).is_ok(), behaviours.is_empty());
+        assert_eq!((probe.calls(), file.pending()), (before, 1));
+    }
+}
+
+#[test]
+fn rnd_49_the_device_may_be_moved_and_changed_in_between() {
+    let (mut file, _) = random(b"abcdefghijklmnopqrstuvwxyz", &[]);
+    take(&mut file, 2);
+    file.write_all(b"XY").unwrap();
+    file.get_mut().seek(SeekFrom::Start(20)).unwrap();
+    assert_eq!((file.stream_position().unwrap(), file.pending()), (4, 2));
+    assert_eq!(take(&mut file, 20), b"efghijklmnopqrstuvwx");
+    let content = file.detach().unwrap().probe().content();
+    assert_eq!(content, b"abXYefghijklmnopqrstuvwxyz");
+    let mut cache = cache(2, 8, Hostile::new(b"abcdefghijklmnop"));
+    cache.write_all(b"XY").unwrap();
+    cache.get_mut().seek(SeekFrom::Start(9)).unwrap();
+    assert_eq!(take(&mut cache, 10), b"cdefghijkl");
+    assert_eq!(cache.stream_position().unwrap(), 12);
 }

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
-use iolite::{BufferedIo, BufferedReader, BytesIo, Error, IoBase, Operation};
+use iolite::error::Operation;
+use iolite::{BufferedIo, BufferedReader, BufferedWriter, BytesIo, Error, IoBase};
 use rstest::rstest;
 
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe};
@@ -123,7 +124,7 @@ fn buf_14_chunks_that_are_kept_never_change() {
 fn buf_15_memory_lends_its_own_bytes() {
     let mut memory = BytesIo::from(b"abcdef".to_vec());
     memory.seek(SeekFrom::Start(1)).unwrap();
-    let address = memory.getvalue().as_ptr();
+    let address = memory.as_slice().as_ptr();
     let mut reader = BufferedReader::with_capacity(2, memory);
     let chunk = reader.read_chunk(4).unwrap();
     assert_eq!(chunk, b"bcde");
@@ -471,4 +472,84 @@ fn buf_33_a_lender_that_lies_is_found_out() {
         } => assert_eq!(o, operation),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn buf_18_a_clean_end_is_told_from_a_frame_that_was_cut_short() {
+    for capacity in 1..=10 {
+        let (mut frames, _) = reader(capacity, b"onetwoth");
+        let mut frame = [0; 3];
+        frames.read_exact(&mut frame).unwrap();
+        frames.read_exact(&mut frame).unwrap();
+        for available in [2, 0] {
+            let error = Error::from(frames.read_exact(&mut frame).unwrap_err());
+            let expected = Error::PartialRead {
+                available,
+                expected: 3,
+            };
+            assert_eq!(error.to_string(), expected.to_string());
+            frames.consume(2);
+        }
+    }
+}
+
+#[test]
+fn buf_85_the_stream_goes_on_where_the_device_is_left() {
+    let (mut reader, _) = reader(4, b"abcdefghij");
+    take(&mut reader, 4);
+    assert!(reader.buffer().is_empty());
+    reader.get_mut().seek(SeekFrom::Start(8)).unwrap();
+    assert_eq!(reader.stream_position().unwrap(), 8);
+    assert_eq!(take(&mut reader, 2), b"ij");
+}
+
+#[test]
+fn buf_85_bytes_from_before_the_device_was_moved_are_not_sought() {
+    for to in [SeekFrom::Current(-2), SeekFrom::Start(6)] {
+        let (mut reader, _) = reader(4, b"abcdefghij");
+        take(&mut reader, 1);
+        take(&mut reader, 3);
+        reader.get_mut().seek(SeekFrom::Start(8)).unwrap();
+        assert_eq!(reader.seek(to).unwrap(), 6);
+        assert_eq!(take(&mut reader, 2), b"gh");
+    }
+}
+
+#[test]
+fn buf_85_what_was_read_ahead_and_what_is_pending_still_comes_next() {
+    let (mut reader, _) = reader(4, b"abcdefghij");
+    take(&mut reader, 1);
+    let _ = reader.get_mut().stream_position().unwrap();
+    assert_eq!(take(&mut reader, 9), b"bcdefghij");
+    let mut writer = BufferedWriter::new(BytesIo::from(b"......".to_vec()));
+    writer.write_all(b"XY").unwrap();
+    writer.get_mut().seek(SeekFrom::Start(3)).unwrap();
+    assert_eq!(writer.stream_position().unwrap(), 5);
+    assert_eq!(writer.detach().unwrap().as_slice(), b"...XY.");
+}
+
+/// A jump costs what is needed at its end, and who then goes on reading soon has whole buffers again.
+#[test]
+fn buf_86_little_is_read_ahead_after_a_jump() {
+    let (mut reader, probe) = reader(64 * 1024, &naive::ramp(1 << 20));
+    take(&mut reader, 1);
+    for place in [500_000, 100_000, 900_000] {
+        assert_eq!(reader.seek(SeekFrom::Start(place)).unwrap(), place);
+        take(&mut reader, 100);
+    }
+    assert_eq!(probe.read_sizes(), [65_536, 4096, 4096, 4096]);
+    reader.seek(SeekFrom::Start(0)).unwrap();
+    for _ in 0..256 * 1024 {
+        take(&mut reader, 1);
+    }
+    let sizes = [4096, 8192, 16_384, 32_768, 65_536, 65_536, 65_536, 65_536];
+    assert_eq!(probe.read_sizes()[4..], sizes);
+}
+
+#[test]
+fn buf_86_what_is_asked_for_at_once_is_read_at_once() {
+    let (mut reader, probe) = reader(64 * 1024, &naive::ramp(1 << 20));
+    reader.seek(SeekFrom::Start(1000)).unwrap();
+    assert_eq!(reader.peek(50_000).unwrap().len(), 50_000);
+    assert_eq!(probe.calls().reads, 1);
 }

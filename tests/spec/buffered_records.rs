@@ -132,7 +132,7 @@ fn buf_60_a_time_out_loses_nothing_that_is_read(
         let calls: [Call<Vec<u8>>; 4] = [
             |r| Ok(r.peek(50)?.to_vec()),
             |r| {
-                r.read_record(&Separator::new("?!")?)
+                r.next_record(&Separator::new("?!")?)
                     .map(|record| record.to_vec())
             },
             |r| {
@@ -190,7 +190,7 @@ fn lines() -> [Call<usize>; 4] {
         |r| Ok(r.read_until(b'\n', &mut Vec::new())?),
         |r| Ok(r.read_line(&mut String::new())?),
         |r| Ok(r.slice_until(b'\n')?.len()),
-        |r| Ok(r.read_record(&Separator::lf())?.len()),
+        |r| Ok(r.next_record(&Separator::lf())?.len()),
     ]
 }
 
@@ -203,7 +203,7 @@ fn buf_61_a_line_longer_than_the_limit_is_an_error_and_stays() {
             assert_eq!(take(&mut reader).unwrap(), 6, "the limit itself is allowed");
             let error = take(&mut reader).unwrap_err();
             assert!(
-                matches!(error, Error::LineTooLong { limit: 5 }),
+                matches!(error, Error::LineTooLong { limit: 5, .. }),
                 "{error:?}"
             );
             assert_eq!(reader.stream_position().unwrap(), 6);
@@ -232,7 +232,7 @@ fn buf_61_std_s_calls_pass_over_a_line_that_was_refused() {
                 0 | 1 => assert_eq!(take(&mut reader).unwrap(), 4),
                 _ => assert!(matches!(
                     take(&mut reader),
-                    Err(Error::LineTooLong { limit: 5 })
+                    Err(Error::LineTooLong { limit: 5, .. })
                 )),
             }
         }
@@ -276,13 +276,13 @@ fn buf_61_a_record_with_a_long_end() {
             &[Behaviour::OneByte],
         );
         reader.set_line_limit(Some(5));
-        assert_eq!(reader.read_record(&end).unwrap(), b"12345--end--");
+        assert_eq!(reader.next_record(&end).unwrap(), b"12345--end--");
         assert!(matches!(
-            reader.read_record(&end),
-            Err(Error::LineTooLong { limit: 5 })
+            reader.next_record(&end),
+            Err(Error::LineTooLong { limit: 5, .. })
         ));
         assert_eq!(reader.skip_record(&end).unwrap(), 13);
-        assert_eq!(reader.read_record(&end).unwrap(), b"");
+        assert_eq!(reader.next_record(&end).unwrap(), b"");
     }
 }
 
@@ -330,9 +330,9 @@ fn records(#[case] ends: &[&str], #[case] content: &[u8], #[case] expected: &[&s
         for slow in [&[][..], &[Behaviour::OneByte]] {
             let (mut reader, _) = reader(capacity, content, slow);
             for record in expected {
-                assert_eq!(reader.read_record(&separator).unwrap(), record.as_bytes());
+                assert_eq!(reader.next_record(&separator).unwrap(), record.as_bytes());
             }
-            assert_eq!(reader.read_record(&separator).unwrap(), b"", "the end");
+            assert_eq!(reader.next_record(&separator).unwrap(), b"", "the end");
         }
     }
 }
@@ -342,8 +342,8 @@ fn buf_63_a_record_shares_the_buffers_memory() {
     let (mut reader, probe) = reader(100, b"first;second;", &[]);
     let end = Separator::byte(b';');
     let (first, second) = (
-        reader.read_record(&end).unwrap(),
-        reader.read_record(&end).unwrap(),
+        reader.next_record(&end).unwrap(),
+        reader.next_record(&end).unwrap(),
     );
     assert_eq!(probe.targets(), [first.as_ptr() as usize]);
     assert_eq!(second.as_ptr(), first.as_ptr().wrapping_add(6));

@@ -42,7 +42,7 @@ fn buf_71_what_is_not_committed_is_forgotten() {
     writer.spare_mut()[..2].copy_from_slice(b"b?");
     writer.commit(1);
     writer.write_all(b"c").unwrap();
-    assert_eq!(writer.detach().unwrap().getvalue(), b"abc");
+    assert_eq!(writer.detach().unwrap().as_slice(), b"abc");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn buf_71_a_pair_a_reference_and_a_box_pass_it_on() {
     fill(&mut by_reference, b"b");
     assert!(by_reference.append_if_room(b"c"));
     let (_, writer) = boxed.detach().unwrap();
-    assert_eq!(writer.getvalue(), b"abc");
+    assert_eq!(writer.as_slice(), b"abc");
 }
 
 fn lends_none(stream: &mut impl BufferedIo) {
@@ -140,7 +140,7 @@ fn buf_71_to_commit_more_than_there_is_panics_and_writes_nothing() {
     writer.write_all(b"abc").unwrap();
     assert!(catch_unwind(AssertUnwindSafe(|| writer.commit(8))).is_err());
     assert_eq!(writer.pending(), 3);
-    assert_eq!(writer.detach().unwrap().getvalue(), b"abc");
+    assert_eq!(writer.detach().unwrap().as_slice(), b"abc");
 }
 
 /// There are so many addresses, and nowhere is there so much memory.

@@ -172,7 +172,7 @@ fn buf_73_room_for_the_rest_is_made_at_once_where_the_device_knows_it() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&content).unwrap();
         file.rewind().unwrap();
-        iolite::FileIo::from_file(file, iolite::FileMode::Read).unwrap()
+        iolite::FileIo::from_file(file, iolite::raw::FileMode::Read).unwrap()
     };
     let bytes: fn(&mut dyn Read) -> usize = |stream| {
         let mut all = Vec::new();
@@ -294,7 +294,7 @@ fn buf_74_a_line_that_is_passed_over_may_trickle_in() {
     while let Err(error) = reader.read_line(&mut line) {
         assert_eq!(line, "");
         match Error::from(error) {
-            Error::LineTooLong { limit: 4 } => too_long += 1,
+            Error::LineTooLong { limit: 4, .. } => too_long += 1,
             error => assert!(error.is_would_block(), "{error}"),
         }
     }
@@ -423,7 +423,7 @@ fn buf_75_vectors_over_a_device_that_would_block_or_lies() {
     assert_eq!(writer.write_vectored(&slices).unwrap(), 6, "what fits");
     let error = writer.write_vectored(&slices).unwrap_err();
     assert!(matches!(error.into(), Error::WouldBlock { written: 0 }));
-    writer.abandon();
+    drop(writer.into_parts());
 
     let device = Hostile::new(b"").with(Behaviour::LyingCounts);
     let mut writer = BufferedWriter::with_capacity(6, device);
@@ -539,7 +539,7 @@ fn buf_73_following_a_file_that_grows_does_not_move_all_each_time() {
     let path = folder.path().join("log");
     let mut writer = std::fs::File::create(&path).unwrap();
     let open = || {
-        let file = iolite::FileIo::open(&path, iolite::FileMode::Read).unwrap();
+        let file = iolite::FileIo::open(&path, iolite::raw::FileMode::Read).unwrap();
         BufferedReader::new(file)
     };
     let (mut bytes, mut text) = (open(), open());

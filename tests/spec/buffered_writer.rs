@@ -441,12 +441,41 @@ fn buf_52_close_closes_even_if_it_cannot_write() {
     assert!(writer.is_closed() && probe.is_closed());
     assert_eq!(
         (writer.pending(), probe.content()),
-        (0, vec![]),
-        "it is lost, and was reported"
+        (10, vec![]),
+        "it is kept, and was reported"
     );
     writer.close().unwrap();
     drop(writer);
     assert_eq!((probe.calls().writes, probe.calls().closes), (1, 1));
+}
+
+#[test]
+fn buf_52_what_a_close_could_not_write_comes_out_of_into_parts() {
+    let large = Chunk::from(naive::ramp(4000));
+    let all = [b"head", &large[..], b"tail"].concat();
+    for taken in [0, 3, 100, all.len() - 1] {
+        let (mut writer, probe) = writer(1 << 20, &[Behaviour::Room(taken)]);
+        writer.write_all(b"head").unwrap();
+        writer.write_chunk(large.clone()).unwrap();
+        writer.write_all(b"tail").unwrap();
+        assert!(writer.close().unwrap_err().is_would_block());
+        // There was room for more in the block.
+        contracts::closing_buffered(&mut writer, "BufferedWriter after a failed close");
+        assert!(!writer.append_if_room(b"x") && writer.spare_mut().is_empty());
+        assert_eq!(writer.pending(), all.len() - taken);
+        let writer = writer.detach().unwrap_err().into_parts().1;
+        let (device, pending) = writer.into_parts();
+        assert!(device.is_closed() && probe.content() == all[..taken]);
+        assert!(pending == all[taken..]);
+    }
+}
+
+#[test]
+fn buf_52_what_was_written_before_the_flush_failed_is_not_handed_out() {
+    let (mut writer, probe) = full(&[Behaviour::FailingClose]);
+    writer.close().unwrap_err();
+    assert_eq!((writer.pending(), probe.content().len()), (0, 10));
+    assert_eq!(writer.into_parts().1, b"");
 }
 
 #[test]
@@ -466,7 +495,7 @@ fn buf_52_close_that_would_block_says_so() {
 #[test]
 fn buf_53_abandon_throws_away_what_is_pending() {
     let (writer, probe) = full(&[]);
-    drop(writer.abandon());
+    drop(writer.into_parts().0);
     assert_eq!((probe.content(), probe.calls().writes), (vec![], 0));
 }
 
@@ -515,7 +544,7 @@ fn buf_54_into_parts_copies_no_large_chunk() {
 fn buf_55_detach_writes_and_gives_the_device() {
     let mut writer = BufferedWriter::new(BytesIo::new());
     writer.write_all(b"abc").unwrap();
-    assert_eq!(writer.detach().unwrap().getvalue(), b"abc");
+    assert_eq!(writer.detach().unwrap().as_slice(), b"abc");
 }
 
 #[test]

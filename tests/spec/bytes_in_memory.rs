@@ -33,7 +33,7 @@ fn like_memory(content: &[u8], ops: &[Op]) {
                 contracts::like_a_file(&mut memory, &mut file, MEMORY, op, &at);
             }
         }
-        assert_eq!(memory.getvalue(), file.content, "{at}");
+        assert_eq!(memory.as_slice(), file.content, "{at}");
     }
 }
 
@@ -86,7 +86,7 @@ fn mem_1_closed_memory_refuses_every_buffered_call() {
 #[test]
 fn mem_2_chunks_and_glances_are_its_own_memory() {
     let mut memory = BytesIo::from(b"abcdef".to_vec());
-    let address = memory.getvalue().as_ptr();
+    let address = memory.as_slice().as_ptr();
     assert_eq!(memory.peek(2).unwrap(), b"ab");
     assert_eq!(memory.peek(2).unwrap().as_ptr(), address);
     assert_eq!(memory.peek(99).unwrap(), b"abcdef");
@@ -107,8 +107,8 @@ fn mem_2_a_written_chunk_is_copied() {
     let mut memory = BytesIo::new();
     let chunk = Chunk::from(naive::ramp(10_000));
     memory.write_chunk(chunk.clone()).unwrap();
-    assert_eq!(memory.getvalue(), &chunk[..]);
-    assert_ne!(memory.getvalue().as_ptr(), chunk.as_ptr());
+    assert_eq!(memory.as_slice(), &chunk[..]);
+    assert_ne!(memory.as_slice().as_ptr(), chunk.as_ptr());
 }
 
 #[test]
@@ -219,13 +219,13 @@ fn mem_4_reading_and_writing_text_take_turns() {
     assert_eq!(text.next_line().unwrap().as_deref(), Some("six"));
     text.write_str("zehn\n").unwrap();
     text.flush().unwrap();
-    assert_eq!(text.get_ref().getvalue(), b"one\nTWO\nsix\nzehn\n");
+    assert_eq!(text.get_ref().as_slice(), b"one\nTWO\nsix\nzehn\n");
 }
 
 #[test]
 fn mem_4_taking_turns_copies_nothing() {
     let memory = BytesIo::from(b"one\ntwo\n".repeat(1000));
-    let address = memory.getvalue().as_ptr();
+    let address = memory.as_slice().as_ptr();
     let options = TextOptions::new().newline(Newline::Lf);
     let mut text = TextIoWrapper::with_options(memory, options);
     while text.next_line().unwrap().is_some() {
@@ -233,14 +233,14 @@ fn mem_4_taking_turns_copies_nothing() {
     }
     let memory = text.detach().unwrap();
     // The last turn found the end, and wrote nothing behind it.
-    assert!(memory.getvalue() == b"one\nTWO\n".repeat(1000));
-    assert_eq!(memory.getvalue().as_ptr(), address);
+    assert!(memory.as_slice() == b"one\nTWO\n".repeat(1000));
+    assert_eq!(memory.as_slice().as_ptr(), address);
 }
 
 #[test]
 fn mem_4_valid_text_is_handed_out_where_it_lies() {
     let memory = BytesIo::from("Zeile\nnoch eine\n".as_bytes().to_vec());
-    let range = memory.getvalue().as_ptr_range();
+    let range = memory.as_slice().as_ptr_range();
     let mut text = TextIoWrapper::new(memory);
     let shown = text.fill_str().unwrap();
     assert_eq!(shown, "Zeile\nnoch eine\n");
@@ -250,14 +250,14 @@ fn mem_4_valid_text_is_handed_out_where_it_lies() {
 #[test]
 fn mem_5_bytes_change_in_place() {
     let mut memory = BytesIo::from(b"abcdef".to_vec());
-    let address = memory.getvalue().as_ptr();
+    let address = memory.as_slice().as_ptr();
     memory.get_mut()[2..4].copy_from_slice(b"56");
-    assert_eq!(memory.getvalue(), b"ab56ef");
-    assert_eq!(memory.getvalue().as_ptr(), address, "nothing was copied");
+    assert_eq!(memory.as_slice(), b"ab56ef");
+    assert_eq!(memory.as_slice().as_ptr(), address, "nothing was copied");
     let chunk = memory.read_chunk(9).unwrap();
     memory.get_mut()[0] = b'X';
     assert_eq!(
-        (&chunk[..], memory.getvalue()),
+        (&chunk[..], memory.as_slice()),
         (&b"ab56ef"[..], &b"Xb56ef"[..])
     );
     memory.rewind().unwrap();
@@ -269,13 +269,13 @@ fn mem_6_reading_and_writing_at_an_offset_keep_the_position() {
     let mut memory = BytesIo::from(b"abcdef".to_vec());
     memory.seek(SeekFrom::Start(1)).unwrap();
     let mut three = [0; 3];
-    assert!(memory.positioned());
+    assert!(memory.supports_read_at());
     assert_eq!(memory.read_at(&mut three, 4).unwrap(), 2);
     assert_eq!(&three, b"ef\0");
     assert_eq!(memory.read_at(&mut three, u64::MAX).unwrap(), 0);
     assert_eq!(memory.write_at(b"XY", 8).unwrap(), 2);
     assert_eq!(memory.write_at(b"", 99).unwrap(), 0);
-    assert_eq!(memory.getvalue(), b"abcdef\0\0XY");
+    assert_eq!(memory.as_slice(), b"abcdef\0\0XY");
     assert_eq!(memory.stream_position().unwrap(), 1);
     memory.close().unwrap();
     let closed = |outcome: std::io::Result<usize>| {
@@ -291,7 +291,7 @@ fn mem_7_a_gather_write_takes_all() {
     memory.seek(SeekFrom::Start(4)).unwrap();
     let slices = [b"12".as_slice(), b"", b"3", b"45"].map(IoSlice::new);
     assert_eq!(memory.write_vectored(&slices).unwrap(), 5);
-    assert_eq!(memory.getvalue(), b"abcd12345");
+    assert_eq!(memory.as_slice(), b"abcd12345");
     assert_eq!(memory.stream_position().unwrap(), 9);
     assert_eq!(memory.write_vectored(&[]).unwrap(), 0);
 }
@@ -309,7 +309,7 @@ fn mem_8_it_grows_by_doubling() {
             memory = BytesIo::from(content);
             memory.seek(SeekFrom::Start(position)).unwrap();
         }
-        assert_eq!(memory.getvalue().len(), 3000 * at_once);
+        assert_eq!(memory.as_slice().len(), 3000 * at_once);
         assert!(capacities.len() < 25, "{at_once}: {capacities:?}");
     }
 }
@@ -331,7 +331,7 @@ fn mem_8_what_no_memory_can_hold_changes_nothing() {
         assert_eq!(memory.stream_position().unwrap(), position);
     }
     assert_eq!(
-        (&chunk[..], memory.getvalue()),
+        (&chunk[..], memory.as_slice()),
         (&b"abc"[..], &b"abcdef"[..])
     );
 }
@@ -343,7 +343,7 @@ fn mem_9_it_shows_sizes_and_has_no_descriptor() {
     let shown = format!("{memory:?}");
     assert_eq!(shown, "BytesIo { len: 6, position: 6, closed: false, .. }");
     #[cfg(unix)]
-    assert!(memory.descriptor().unwrap().is_none());
+    assert!(memory.flush_and_borrow_fd().unwrap().is_none());
 }
 
 /// Whatever happens in between: the marks of line ends that were found ahead must not outlive the
@@ -373,7 +373,7 @@ fn mem_10_a_record_is_lent_whatever_happened_in_between() {
                     let bytes = [b'\n'; 3];
                     memory.write_all(&bytes[..1 + dice.roll(2)]).unwrap();
                     memory.seek(SeekFrom::Start(position as u64)).unwrap();
-                    model = memory.getvalue().to_vec();
+                    model = memory.as_slice().to_vec();
                 }
                 3 => {
                     let end = dice.roll(model.len() + 1);
@@ -384,12 +384,12 @@ fn mem_10_a_record_is_lent_whatever_happened_in_between() {
                     if let Some(byte) = memory.get_mut().last_mut() {
                         *byte = b'\n';
                     }
-                    model = memory.getvalue().to_vec();
+                    model = memory.as_slice().to_vec();
                 }
                 5 => {
                     let offset = dice.roll(model.len() + 1);
                     memory.write_at(b"\n;", offset as u64).unwrap();
-                    model = memory.getvalue().to_vec();
+                    model = memory.as_slice().to_vec();
                 }
                 other => {
                     let byte = if other < 10 { b'\n' } else { b';' };
@@ -403,9 +403,36 @@ fn mem_10_a_record_is_lent_whatever_happened_in_between() {
             assert_eq!(memory.stream_position().unwrap(), position as u64, "{at}");
         }
         memory.rewind().unwrap();
-        let there = memory.getvalue().as_ptr();
+        let there = memory.as_slice().as_ptr();
         assert_eq!(memory.slice_until(b'\n').unwrap().as_ptr(), there);
         memory.close().unwrap();
         assert!(matches!(memory.slice_until(b'\n'), Err(Error::Closed)));
+    }
+}
+
+#[test]
+fn mem_13_it_is_made_from_bytes_and_text_of_any_kind() {
+    let text = String::from("text");
+    let address = text.as_ptr();
+    let owned = BytesIo::from(text);
+    assert_eq!(owned.as_slice().as_ptr(), address);
+    let all = [
+        owned,
+        BytesIo::from("text"),
+        BytesIo::from(&b"text"[..]),
+        BytesIo::from(b"text"),
+        BytesIo::from(*b"text"),
+        BytesIo::from(iolite::Chunk::from(&b"text"[..])),
+    ];
+    for mut memory in all {
+        memory.read_exact(&mut [0; 2]).unwrap();
+        let mut clone = memory.clone();
+        clone.write_all(b"!!").unwrap();
+        assert_eq!(
+            (clone.as_slice(), memory.as_slice()),
+            (&b"te!!"[..], &b"text"[..])
+        );
+        memory.close().unwrap();
+        assert!(memory.clone().is_closed() && !clone.is_closed());
     }
 }

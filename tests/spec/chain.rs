@@ -4,7 +4,8 @@ use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 
-use iolite::chunk::same_for_every_cut;
+use crate::support::full_or_quick;
+use iolite::testing::assert_chunking_invariant;
 use iolite::{Chain, Chunk};
 use proptest::prelude::*;
 use rstest::rstest;
@@ -45,7 +46,7 @@ fn chn_2_small_pieces_are_put_together() {
     chain.push(large(b'x'));
     chain.append(b"after");
     assert_eq!((chain.len(), chain.views().count()), (5029, 3));
-    chain.link(Chunk::from("as it is"));
+    chain.push_shared(Chunk::from("as it is"));
     assert_eq!(chain.views().count(), 4);
 }
 
@@ -65,7 +66,7 @@ fn chn_2_the_block_goes_on_behind_what_was_linked() {
 fn chn_3_an_empty_chunk_is_no_piece() {
     let mut chain = Chain::from(Chunk::new());
     chain.push(Chunk::new());
-    chain.link(Chunk::new());
+    chain.push_shared(Chunk::new());
     chain.push_front(Chunk::new());
     chain.append(b"");
     assert_eq!((chain.len(), chain.views().count()), (0, 0));
@@ -118,15 +119,15 @@ fn chn_5_a_view_ends_with_its_piece() {
 #[test]
 fn chn_6_contiguous_puts_only_the_pieces_it_needs_together() {
     let mut chain = three();
-    assert_eq!(chain.contiguous(2), Some(&b"ab"[..]));
+    assert_eq!(chain.make_contiguous(2), Some(&b"ab"[..]));
     assert_eq!(chain.views().count(), 3);
-    assert_eq!(chain.contiguous(5), Some(&b"abcde"[..]));
+    assert_eq!(chain.make_contiguous(5), Some(&b"abcde"[..]));
     assert_eq!(
         chain.views().collect::<Vec<_>>(),
         [&b"abcde"[..], b"fgh", b"ij"]
     );
-    assert_eq!(chain.contiguous(11), None);
-    assert_eq!(chain.contiguous(10), Some(&b"abcdefghij"[..]));
+    assert_eq!(chain.make_contiguous(11), None);
+    assert_eq!(chain.make_contiguous(10), Some(&b"abcdefghij"[..]));
     assert_eq!(chain.len(), 10);
 }
 
@@ -164,7 +165,7 @@ fn chn_8_a_gather_write_in_parts_writes_everything_once() {
 fn chn_9_it_is_a_queue_of_bytes() {
     let mut chain = Chain::new();
     write!(chain, "first line\nsecond").unwrap();
-    chain.link(Chunk::from(" line\nrest"));
+    chain.push_shared(Chunk::from(" line\nrest"));
     let mut line = String::new();
     chain.read_line(&mut line).unwrap();
     chain.read_line(&mut line).unwrap();
@@ -279,7 +280,7 @@ impl Read for Moody {
 fn chn_13_writing_to_a_device_goes_on_after_an_error() {
     let mut chain = Chain::new();
     for i in 0..100u8 {
-        chain.link(Chunk::from(vec![i; 50]));
+        chain.push_shared(Chunk::from(vec![i; 50]));
     }
     let mut device = Moody::new();
     let mut errors = 0;
@@ -379,7 +380,7 @@ fn chn_4_joining_crumbs_makes_no_long_chain() {
 #[test]
 fn chn_15_every_cut_of_a_short_input_is_tried() {
     let mut ways = HashSet::new();
-    let sum = same_for_every_cut(b"abcdef", 0, |pieces| {
+    let sum = assert_chunking_invariant(b"abcdef", 0, |pieces| {
         ways.insert(pieces.iter().map(|piece| piece.len()).collect::<Vec<_>>());
         pieces
             .iter()
@@ -388,7 +389,10 @@ fn chn_15_every_cut_of_a_short_input_is_tried() {
             .collect::<Vec<_>>()
     });
     assert_eq!((sum, ways.len()), (b"abcdef".to_vec(), 32));
-    assert_eq!(same_for_every_cut(b"", 0, |pieces| pieces.concat()), b"");
+    assert_eq!(
+        assert_chunking_invariant(b"", 0, |pieces| pieces.concat()),
+        b""
+    );
 }
 
 #[test]
@@ -396,7 +400,7 @@ fn chn_15_a_seed_decides_about_a_long_input() {
     let ways = |seed| {
         let mut ways = Vec::new();
         let input: Vec<u8> = (0..100).collect();
-        same_for_every_cut(&input, seed, |pieces| {
+        assert_chunking_invariant(&input, seed, |pieces| {
             ways.push(pieces.iter().map(|piece| piece.len()).collect::<Vec<_>>());
             pieces.concat()
         });
@@ -411,7 +415,7 @@ fn chn_15_a_seed_decides_about_a_long_input() {
 #[test]
 #[should_panic(expected = "cut into pieces of [1, 1, 1] bytes: 3, whole: 1")]
 fn chn_15_a_parser_that_minds_the_cuts_is_found_out() {
-    same_for_every_cut(b"abc", 0, |pieces| pieces.len() / 3 * 2 + 1);
+    assert_chunking_invariant(b"abc", 0, |pieces| pieces.len() / 3 * 2 + 1);
 }
 
 /// What can be done to a chain; every number is taken modulo what there is.
@@ -467,7 +471,7 @@ fn perform(act: Act, chain: &mut Chain, plain: &mut VecDeque<u8>) {
         }
         Act::Link(data) => {
             plain.extend(&data);
-            chain.link(Chunk::from(data));
+            chain.push_shared(Chunk::from(data));
         }
         Act::PushFront(data) => {
             data.iter().rev().for_each(|&byte| plain.push_front(byte));
@@ -507,7 +511,10 @@ fn perform(act: Act, chain: &mut Chain, plain: &mut VecDeque<u8>) {
         }
         Act::Contiguous(n) => {
             let n = within(n);
-            assert_eq!(chain.contiguous(n), Some(&plain.make_contiguous()[..n]));
+            assert_eq!(
+                chain.make_contiguous(n),
+                Some(&plain.make_contiguous()[..n])
+            );
         }
         Act::CutAndJoin(n) => {
             let mut head = chain.split_to(within(n));
@@ -529,7 +536,7 @@ fn perform(act: Act, chain: &mut Chain, plain: &mut VecDeque<u8>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: full_or_quick(300, 150) as u32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn chn_12_any_calls_do_what_they_do_to_a_plain_queue(

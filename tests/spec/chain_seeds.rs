@@ -3,8 +3,10 @@
 
 use std::io::{BufRead, Read};
 
+use crate::pipe::sharing;
 use crate::pipe_forms::Forms;
-use iolite::{Chain, Chunk, Pipe, PoolOptions, Progress, Separator, Terminator};
+use iolite::chunk::{PoolOptions, Progress, Terminator};
+use iolite::{Chain, Chunk, Pipe, Separator};
 
 /// chunkedbuffer wrote into memory it had been given to read: a linked constant, read to its end,
 /// became the next buffer for writing.
@@ -18,7 +20,7 @@ fn chn_1_chunkedbuffer_overwrote_linked_memory() {
     chain.append(b"ZZZ");
     assert!(owner.iter().all(|&byte| byte == b'a'));
     let mut pipe = Pipe::new();
-    pipe.link(owner.clone()).unwrap();
+    pipe.push(owner.clone()).unwrap();
     pipe.skip(5000);
     pipe.spare_mut(3).unwrap()[..3].copy_from_slice(b"ZZZ");
     pipe.commit(3).unwrap();
@@ -58,7 +60,7 @@ fn chn_4_chunkedbuffer_aliased_what_it_appended() {
 fn chn_6_chunkedbuffer_compacted_everything() {
     let mut chain = Chain::from_iter((0..10).map(|i| Chunk::from(vec![i; 3000])));
     let addresses: Vec<_> = chain.views().map(<[u8]>::as_ptr).collect();
-    assert_eq!(chain.contiguous(3001).map(<[u8]>::len), Some(3001));
+    assert_eq!(chain.make_contiguous(3001).map(<[u8]>::len), Some(3001));
     let after: Vec<_> = chain.views().map(<[u8]>::as_ptr).collect();
     assert_eq!(after[1], addresses[1].wrapping_add(1));
     assert_eq!(after[2..], addresses[2..]);
@@ -96,12 +98,12 @@ fn pip_16_chunkedbuffer_gave_up_at_short_pieces() {
         &["xab", "c", "dyyy"],
         &["a", "", "bc"],
     ] {
-        let mut pipe = Pipe::new();
+        let mut pipe = sharing();
         for &piece in pieces {
-            pipe.link(Chunk::from(piece)).unwrap();
+            pipe.push(piece).unwrap();
         }
         let abc = Separator::new("abc").unwrap();
-        let start = pieces.concat().find("abc").unwrap() as u64;
+        let start = pieces.concat().find("abc").unwrap();
         assert_eq!(pipe.find(&abc, ..), Some(start..start + 3));
         assert_eq!(pipe.find(&abc, start + 1..), None);
         assert_eq!(pipe.find(&abc, ..start + 2), None);

@@ -3,7 +3,8 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 
-use iolite::{Chain, Chunk, Error, Operation};
+use iolite::error::Operation;
+use iolite::{Chain, Chunk, Error};
 use rstest::rstest;
 
 /// A chain whose bytes lie in a piece each.
@@ -260,8 +261,8 @@ fn chn_20_looking_at_ever_more_is_linear() {
     let mut moves = 0;
     let mut last = std::ptr::null();
     for (i, &byte) in bytes.iter().enumerate() {
-        chain.link(Chunk::from(vec![byte]));
-        let seen = chain.contiguous(i + 1).unwrap();
+        chain.push_shared(Chunk::from(vec![byte]));
+        let seen = chain.make_contiguous(i + 1).unwrap();
         moves += usize::from(seen.as_ptr() != last);
         last = seen.as_ptr();
         if i % 1000 == 0 {
@@ -270,13 +271,13 @@ fn chn_20_looking_at_ever_more_is_linear() {
     }
     assert!(moves < 40, "{moves} times everything was copied");
     assert_eq!(chain.skip(10_000), 10_000);
-    assert_eq!(chain.contiguous(10).unwrap(), &bytes[10_000..10_010]);
+    assert_eq!(chain.make_contiguous(10).unwrap(), &bytes[10_000..10_010]);
     chain.push_front(Chunk::from("front"));
-    assert_eq!(chain.contiguous(6).unwrap()[..5], *b"front");
+    assert_eq!(chain.make_contiguous(6).unwrap()[..5], *b"front");
     chain.truncate(8);
-    chain.link(Chunk::from("end"));
+    chain.push_shared(Chunk::from("end"));
     let all = [b"front", &bytes[10_000..10_003], b"end"].concat();
-    assert_eq!(chain.contiguous(11).unwrap(), all);
+    assert_eq!(chain.make_contiguous(11).unwrap(), all);
     assert_eq!(chain, &all);
 }
 

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 
-use iolite::{Chunk, Pool, StrChunk, Tail};
+use iolite::chunk::ChunkBuilder;
+use iolite::chunk::Utf8Rest;
+use iolite::{Chunk, Error, Pool, StrChunk};
 use rstest::rstest;
 
 fn panics<T>(call: impl FnOnce() -> T) -> bool {
@@ -53,7 +55,7 @@ fn chk_3_chunks_and_tails_go_to_other_threads() {
     fn assert_shareable<T: Send + Sync + 'static>() {}
     assert_shareable::<Chunk>();
     assert_shareable::<StrChunk>();
-    assert_shareable::<Tail>();
+    assert_shareable::<ChunkBuilder>();
     assert_shareable::<Pool>();
 }
 
@@ -249,7 +251,7 @@ fn chk_11_a_tail_takes_only_what_there_is_room_for() {
     assert_eq!(tail.append(&[1; 60]), 60);
     assert_eq!(tail.append(&[2; 60]), 4);
     assert_eq!(tail.append(&[3; 60]), 0);
-    assert_eq!(tail.frozen(), [[1; 60].as_slice(), &[2; 4]].concat());
+    assert_eq!(tail.filled(), [[1; 60].as_slice(), &[2; 4]].concat());
     assert!(tail.spare_mut().is_empty());
 }
 
@@ -262,14 +264,14 @@ fn chk_12_memory_is_taken_back_only_when_no_view_is_left() {
     drop(view);
     for last in [other, far] {
         assert!(!tail.is_unique() && !tail.reclaim(7));
-        assert_eq!(tail.frozen(), b"0123456789", "nothing was touched");
+        assert_eq!(tail.filled(), b"0123456789", "nothing was touched");
         drop(last);
     }
     assert!(tail.is_unique() && tail.reclaim(7));
-    assert_eq!(tail.frozen(), b"789");
+    assert_eq!(tail.filled(), b"789");
     assert_eq!(tail.spare_mut().len(), 61);
     assert!(tail.reclaim(3));
-    assert_eq!(tail.frozen(), b"");
+    assert_eq!(tail.filled(), b"");
     assert_eq!(tail.spare_mut().len(), 64);
 }
 
@@ -279,7 +281,7 @@ fn chk_12_the_rest_may_overlap_its_new_place() {
     let ramp: Vec<u8> = (0..64).collect();
     tail.append(&ramp);
     assert!(tail.reclaim(1));
-    assert_eq!(tail.frozen(), &ramp[1..]);
+    assert_eq!(tail.filled(), &ramp[1..]);
 }
 
 #[test]
@@ -291,7 +293,7 @@ fn chk_13_a_tail_refuses_what_is_outside() {
     assert!(panics(|| tail.chunk(..4)));
     assert!(panics(|| tail.chunk(4..)));
     tail.commit(61);
-    assert_eq!(tail.frozen().len(), 64);
+    assert_eq!(tail.filled().len(), 64);
 }
 
 #[test]
@@ -303,7 +305,7 @@ fn chk_14_fresh_memory_is_zeroed_and_all_of_it_is_writable() {
         let n = tail.spare_mut().len();
         tail.commit(n);
         assert!(
-            n >= size && tail.frozen().iter().all(|&byte| byte == 0xEE),
+            n >= size && tail.filled().iter().all(|&byte| byte == 0xEE),
             "{size}"
         );
     }
@@ -335,11 +337,11 @@ fn chk_16_blocks_are_used_again() {
     let pool = Pool::new();
     let mut tail = pool.acquire(1000);
     tail.append(b"old");
-    let address = tail.frozen().as_ptr();
+    let address = tail.filled().as_ptr();
     drop(tail);
     assert_eq!(pool.stats().cached_bytes, 1024);
     let again = pool.acquire(600);
-    assert_eq!(again.frozen(), b"", "with nothing frozen");
+    assert_eq!(again.filled(), b"", "with nothing frozen");
     assert_eq!(again.chunk(..).as_ptr(), address);
     let other = pool.acquire(2000);
     let stats = pool.stats();
@@ -366,7 +368,7 @@ fn chk_16_a_block_comes_back_when_the_tail_and_all_views_are_gone() {
 #[test]
 fn chk_17_a_pool_keeps_no_more_than_its_limit() {
     let pool = Pool::with_limit(128);
-    let tails: Vec<Tail> = (0..3).map(|_| pool.acquire(64)).collect();
+    let tails: Vec<ChunkBuilder> = (0..3).map(|_| pool.acquire(64)).collect();
     drop(tails);
     let stats = pool.stats();
     assert_eq!((stats.cached_bytes, stats.freed), (128, 1));
@@ -433,10 +435,10 @@ fn chk_19_views_stay_the_same_while_the_writer_goes_on_in_another_thread() {
     });
     let mut tail = pool.acquire(64);
     for i in 0..=255 {
-        if tail.spare_mut().len() < 7 && !tail.reclaim(tail.frozen().len()) {
+        if tail.spare_mut().len() < 7 && !tail.reclaim(tail.filled().len()) {
             tail = pool.acquire(64);
         }
-        let start = tail.frozen().len();
+        let start = tail.filled().len();
         tail.append(&[i; 7]);
         sender.send((i, tail.chunk(start..))).unwrap();
     }
@@ -470,16 +472,16 @@ fn chk_21_clones_are_the_same_pool_and_the_default_is_the_global_one() {
 }
 
 #[rstest]
-#[case::chk_22_all_is_text(b"caf\xc3\xa9", "café", None, b"")]
-#[case::chk_22_nothing(b"", "", None, b"")]
-#[case::chk_22_the_start_of_a_character(b"a\xe2\x82", "a", Some(None), b"\xe2\x82")]
-#[case::chk_22_one_bad_byte(b"a\xffb", "a", Some(Some(1)), b"\xffb")]
-#[case::chk_22_two_bad_bytes(b"\xe2\x82!", "", Some(Some(2)), b"\xe2\x82!")]
-#[case::chk_22_three_bad_bytes(b"\xf0\x9f\x98!", "", Some(Some(3)), b"\xf0\x9f\x98!")]
+#[case::chk_22_all_is_text(b"caf\xc3\xa9", "café", Utf8Rest::Empty, b"")]
+#[case::chk_22_nothing(b"", "", Utf8Rest::Empty, b"")]
+#[case::chk_22_the_start_of_a_character(b"a\xe2\x82", "a", Utf8Rest::Incomplete, b"\xe2\x82")]
+#[case::chk_22_one_bad_byte(b"a\xffb", "a", Utf8Rest::Malformed(1), b"\xffb")]
+#[case::chk_22_two_bad_bytes(b"\xe2\x82!", "", Utf8Rest::Malformed(2), b"\xe2\x82!")]
+#[case::chk_22_three_bad_bytes(b"\xf0\x9f\x98!", "", Utf8Rest::Malformed(3), b"\xf0\x9f\x98!")]
 fn taking_text(
     #[case] bytes: &'static [u8],
     #[case] expected: &str,
-    #[case] stop: Option<Option<usize>>,
+    #[case] stop: Utf8Rest,
     #[case] rest: &[u8],
 ) {
     let mut chunk = Chunk::from(bytes);
@@ -510,4 +512,52 @@ fn chk_24_debug_shows_32_bytes_at_most() {
         format!("{text:?}"),
         format!("StrChunk(200 bytes: \"{}\")", "é".repeat(32))
     );
+}
+
+#[test]
+fn chk_46_text_is_compared_ordered_hashed_and_shown_as_a_string_is() {
+    let words = ["", "a", "ab", "b", "é", "日本"];
+    let chunks = words.map(StrChunk::from);
+    for (one, left) in words.iter().zip(&chunks) {
+        let string = one.to_string();
+        for (other, right) in words.iter().zip(&chunks) {
+            assert_eq!(left.cmp(right), one.cmp(other));
+            assert_eq!(
+                (left == right, left == *other),
+                (one == other, one == other)
+            );
+            assert_eq!(
+                (one == right, string == *right),
+                (one == other, one == other)
+            );
+        }
+        assert_eq!(format!("{left:>4}|"), format!("{one:>4}|"));
+        assert_eq!(String::from(left.clone()), *one);
+    }
+    let places: HashMap<StrChunk, usize> = chunks.into_iter().zip(0..).collect();
+    for (place, word) in words.iter().enumerate() {
+        assert_eq!(places.get(*word), Some(&place), "the hash of a `str`");
+    }
+}
+
+#[test]
+fn chk_46_a_string_and_bytes_become_text_without_a_copy() {
+    let text = "no copy".to_owned();
+    let memory = text.as_ptr();
+    let text = StrChunk::from(text);
+    assert_eq!(text.as_ptr(), memory);
+    assert_eq!(text.slice(3..), "copy");
+    assert_eq!(text.slice(3..).as_ptr(), memory.wrapping_add(3));
+    let bytes = Chunk::from(text);
+    assert_eq!(bytes.as_ptr(), memory);
+    let text = StrChunk::try_from(bytes).expect("it was text");
+    assert_eq!(text.as_ptr(), memory);
+
+    let error = StrChunk::try_from(Chunk::from(b"a\xc3\xa9\xff!")).unwrap_err();
+    assert!(
+        matches!(error.error(), Error::Decode { offset: 3, .. }),
+        "{error}"
+    );
+    assert_eq!(error.value(), b"a\xc3\xa9\xff!", "all of it comes back");
+    assert!(panics(|| StrChunk::from("é").slice(1..)));
 }

@@ -3,7 +3,8 @@
 use std::io::ErrorKind;
 use std::thread;
 
-use iolite::{Chunk, Error, LocalChunk, Pool, StrChunk};
+use iolite::chunk::LocalChunk;
+use iolite::{Chunk, Error, Pool, StrChunk};
 use rstest::rstest;
 
 #[test]
@@ -96,7 +97,7 @@ fn chk_14_room_that_nobody_looked_at_is_zero_when_it_is_frozen() {
         let mut tail = pool.acquire(size);
         tail.append(b"abc");
         tail.commit(5);
-        assert_eq!(tail.frozen(), b"abc\0\0\0\0\0");
+        assert_eq!(tail.filled(), b"abc\0\0\0\0\0");
         tail.append(b"def");
         assert!(tail.spare_mut().iter().all(|&byte| byte == 0));
         tail.spare_mut().fill(0xEE);
@@ -112,6 +113,6 @@ fn chk_14_room_that_nobody_looked_at_is_zero_when_it_is_frozen() {
     let mut tail = pool.acquire(4096);
     tail.append(&[2; 10]);
     assert!(tail.reclaim(5));
-    assert_eq!(tail.frozen(), [2; 5]);
+    assert_eq!(tail.filled(), [2; 5]);
     assert_eq!(tail.spare_mut().len(), 4091);
 }

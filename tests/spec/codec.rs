@@ -1,7 +1,7 @@
 //! "Encodings": ENC clauses.
 
 use iolite::{
-    BufferedReader, BytesIo, Encoding, Error, Newline, OnError, Result, TextIo, TextIoWrapper,
+    BufferedReader, BytesIo, Encoding, Error, ErrorPolicy, Newline, Result, TextIo, TextIoWrapper,
     TextOptions,
 };
 use rstest::rstest;
@@ -12,7 +12,11 @@ fn known(name: &str) -> Encoding {
     crate::text_codecs::encoding(name)
 }
 
-fn reader(bytes: &[u8], encoding: &str, errors: OnError) -> TextIoWrapper<BufferedReader<BytesIo>> {
+fn reader(
+    bytes: &[u8],
+    encoding: &str,
+    errors: ErrorPolicy,
+) -> TextIoWrapper<BufferedReader<BytesIo>> {
     let options = TextOptions::new()
         .encoding(known(encoding))
         .errors(errors)
@@ -22,13 +26,13 @@ fn reader(bytes: &[u8], encoding: &str, errors: OnError) -> TextIoWrapper<Buffer
 }
 
 /// All of the text, or the first error.
-fn decoded(bytes: &[u8], encoding: &str, errors: OnError) -> Result<String> {
+fn decoded(bytes: &[u8], encoding: &str, errors: ErrorPolicy) -> Result<String> {
     let mut text = String::new();
     reader(bytes, encoding, errors).read_to_string(&mut text)?;
     Ok(text)
 }
 
-fn encoded(text: &str, encoding: &str, errors: OnError) -> Result<Vec<u8>> {
+fn encoded(text: &str, encoding: &str, errors: ErrorPolicy) -> Result<Vec<u8>> {
     let options = TextOptions::new()
         .encoding(known(encoding))
         .errors(errors)
@@ -98,15 +102,15 @@ fn marks_are_read_as_the_encoding_says(
     #[case] bytes: &[u8],
     #[case] expected: &str,
 ) -> Result<()> {
-    assert_eq!(decoded(bytes, encoding, OnError::Strict)?, expected);
+    assert_eq!(decoded(bytes, encoding, ErrorPolicy::Strict)?, expected);
     Ok(())
 }
 
 #[rstest]
-#[case::enc_7_strict(OnError::Strict)]
-#[case::enc_7_ignore(OnError::Ignore)]
-#[case::enc_7_replace(OnError::Replace)]
-fn a_missing_mark_is_one_error_and_then_the_usual_order(#[case] errors: OnError) -> Result<()> {
+#[case::enc_7_strict(ErrorPolicy::Strict)]
+#[case::enc_7_ignore(ErrorPolicy::Ignore)]
+#[case::enc_7_replace(ErrorPolicy::Replace)]
+fn a_missing_mark_is_one_error_and_then_the_usual_order(#[case] errors: ErrorPolicy) -> Result<()> {
     let native = if cfg!(target_endian = "little") {
         b"a\0b\0"
     } else {
@@ -120,7 +124,7 @@ fn a_missing_mark_is_one_error_and_then_the_usual_order(#[case] errors: OnError)
         "{error:?}"
     );
     assert_eq!(text.fill_str()?, "ab");
-    text.seek(iolite::TextPosition::START)?;
+    text.seek(iolite::text::TextPosition::START)?;
     assert!(text.fill_str().is_err(), "the start misses its mark again");
     Ok(())
 }
@@ -134,16 +138,16 @@ fn a_stream_shorter_than_a_mark_is_malformed(
     #[case] encoding: &str,
     #[case] bytes: &[u8],
 ) -> Result<()> {
-    let mut text = reader(bytes, encoding, OnError::Strict);
+    let mut text = reader(bytes, encoding, ErrorPolicy::Strict);
     let error = text.fill_str().expect_err("cut off");
     assert!(
         matches!(&error, Error::Decode { offset: 0, bytes: b, .. } if b == bytes),
         "{error:?}"
     );
     assert_eq!(text.fill_str()?, "", "what is malformed is read");
-    assert_eq!(decoded(bytes, encoding, OnError::Replace)?, "\u{fffd}");
-    assert_eq!(decoded(bytes, encoding, OnError::Ignore)?, "");
-    assert_eq!(decoded(b"", encoding, OnError::Strict)?, "");
+    assert_eq!(decoded(bytes, encoding, ErrorPolicy::Replace)?, "\u{fffd}");
+    assert_eq!(decoded(bytes, encoding, ErrorPolicy::Ignore)?, "");
+    assert_eq!(decoded(b"", encoding, ErrorPolicy::Strict)?, "");
     Ok(())
 }
 
@@ -175,7 +179,7 @@ fn malformed_bytes_are_reported_replaced_or_left_out(
     #[case] bytes: &[u8],
     #[case] bad: &[usize],
 ) -> Result<()> {
-    let mut text = reader(bytes, encoding, OnError::Strict);
+    let mut text = reader(bytes, encoding, ErrorPolicy::Strict);
     let (mut good, mut met) = (String::new(), Vec::new());
     loop {
         match text.read_to_string(&mut good) {
@@ -192,8 +196,8 @@ fn malformed_bytes_are_reported_replaced_or_left_out(
     }
     assert_eq!(met, bad, "the lengths of what is malformed");
     assert!(good.starts_with('a') && good.ends_with('b'), "{good:?}");
-    assert_eq!(decoded(bytes, encoding, OnError::Ignore)?, good);
-    let replaced = decoded(bytes, encoding, OnError::Replace)?;
+    assert_eq!(decoded(bytes, encoding, ErrorPolicy::Ignore)?, good);
+    let replaced = decoded(bytes, encoding, ErrorPolicy::Replace)?;
     assert_eq!(
         replaced.matches('\u{fffd}').count(),
         bad.len(),
@@ -206,9 +210,9 @@ fn malformed_bytes_are_reported_replaced_or_left_out(
 #[test]
 fn enc_11_latin_1_has_every_byte_as_its_own_number() -> Result<()> {
     let all: Vec<u8> = (0..=255).collect();
-    let text = decoded(&all, "latin-1", OnError::Strict)?;
+    let text = decoded(&all, "latin-1", ErrorPolicy::Strict)?;
     assert!(text.chars().map(u32::from).eq(0..256));
-    assert_eq!(encoded(&text, "latin-1", OnError::Strict)?, all);
+    assert_eq!(encoded(&text, "latin-1", ErrorPolicy::Strict)?, all);
     Ok(())
 }
 
@@ -223,14 +227,14 @@ fn a_character_that_is_missing(
     #[case] ignored: &[u8],
     #[case] replaced: &[u8],
 ) -> Result<()> {
-    let error = encoded(text, encoding, OnError::Strict).expect_err("missing");
+    let error = encoded(text, encoding, ErrorPolicy::Strict).expect_err("missing");
     assert!(
-        matches!(error, Error::Encode { encoding: e, offset, ch }
+        matches!(error, Error::Encode { encoding: e, offset, ch, .. }
             if (e, offset, ch) == (encoding, place, missing)),
         "{error:?}"
     );
-    assert_eq!(encoded(text, encoding, OnError::Ignore)?, ignored);
-    assert_eq!(encoded(text, encoding, OnError::Replace)?, replaced);
+    assert_eq!(encoded(text, encoding, ErrorPolicy::Ignore)?, ignored);
+    assert_eq!(encoded(text, encoding, ErrorPolicy::Replace)?, replaced);
     Ok(())
 }
 
@@ -249,12 +253,12 @@ fn enc_13_every_character_goes_there_and_back() -> Result<()> {
         }
         assert!(text.len() >= 128, "{encoding}");
         assert_eq!(
-            encoded(&text, encoding, OnError::Strict)?,
+            encoded(&text, encoding, ErrorPolicy::Strict)?,
             bytes,
             "{encoding}"
         );
         assert_eq!(
-            decoded(&bytes, encoding, OnError::Strict)?,
+            decoded(&bytes, encoding, ErrorPolicy::Strict)?,
             text,
             "{encoding}"
         );
@@ -278,17 +282,17 @@ fn code_pages(
     #[case] text: &str,
     #[case] undefined: &[u8],
 ) -> Result<()> {
-    assert_eq!(decoded(bytes, name, OnError::Strict)?, text);
-    assert_eq!(encoded(text, name, OnError::Strict)?, bytes);
+    assert_eq!(decoded(bytes, name, ErrorPolicy::Strict)?, text);
+    assert_eq!(encoded(text, name, ErrorPolicy::Strict)?, bytes);
     let refused: Vec<u8> = (0..=255)
-        .filter(|&byte| decoded(&[byte], name, OnError::Strict).is_err())
+        .filter(|&byte| decoded(&[byte], name, ErrorPolicy::Strict).is_err())
         .collect();
     assert_eq!(refused, undefined);
     for byte in (0..=255).filter(|byte| !undefined.contains(byte)) {
-        let text = decoded(&[byte], name, OnError::Strict)?;
-        assert_eq!(encoded(&text, name, OnError::Strict)?, [byte]);
+        let text = decoded(&[byte], name, ErrorPolicy::Strict)?;
+        assert_eq!(encoded(&text, name, ErrorPolicy::Strict)?, [byte]);
     }
-    let error = encoded("ab\u{1f600}", name, OnError::Strict).expect_err("missing");
+    let error = encoded("ab\u{1f600}", name, ErrorPolicy::Strict).expect_err("missing");
     assert!(
         matches!(error, Error::Encode { offset: 2, .. }),
         "{error:?}"
@@ -299,9 +303,12 @@ fn code_pages(
 /// CPython writes the upper one of two bytes for the same character.
 #[test]
 fn enc_14_of_several_bytes_the_last_is_written() -> Result<()> {
-    assert_eq!(decoded(b" \xa0", "mac-arabic", OnError::Strict)?, "  ");
-    assert_eq!(encoded("  ", "mac-arabic", OnError::Strict)?, b"\xa0\xa0");
-    let percent = encoded("%", "cp864", OnError::Strict).expect_err("an Arabic one instead");
+    assert_eq!(decoded(b" \xa0", "mac-arabic", ErrorPolicy::Strict)?, "  ");
+    assert_eq!(
+        encoded("  ", "mac-arabic", ErrorPolicy::Strict)?,
+        b"\xa0\xa0"
+    );
+    let percent = encoded("%", "cp864", ErrorPolicy::Strict).expect_err("an Arabic one instead");
     assert!(
         matches!(percent, Error::Encode { ch: '%', .. }),
         "{percent:?}"
@@ -311,7 +318,10 @@ fn enc_14_of_several_bytes_the_last_is_written() -> Result<()> {
 
 #[test]
 fn enc_12_what_is_written_instead_is_in_the_encoding() -> Result<()> {
-    assert_eq!(encoded("a€b", "cp037", OnError::Replace)?, b"\x81\x6f\x82");
+    assert_eq!(
+        encoded("a€b", "cp037", ErrorPolicy::Replace)?,
+        b"\x81\x6f\x82"
+    );
     Ok(())
 }
 
@@ -370,23 +380,26 @@ fn the_mark_names_the_encoding(
 ) -> Result<()> {
     let (encoding, mark) = Encoding::detect(start, known("cp1252"));
     assert_eq!((encoding.name(), mark), (name, len));
-    let keeping_mark = encoding.keeping_mark(start);
-    assert_eq!(keeping_mark.name(), keeping);
+    let with_bom_as_text = encoding.with_bom_as_text(start);
+    assert_eq!(with_bom_as_text.name(), keeping);
     // The bytes come back as they were.
-    let text = decoded(start, keeping, OnError::Strict);
+    let text = decoded(start, keeping, ErrorPolicy::Strict);
     if let Ok(text) = text {
-        assert_eq!(encoded(&text, keeping, OnError::Strict)?, start);
+        assert_eq!(encoded(&text, keeping, ErrorPolicy::Strict)?, start);
     }
     Ok(())
 }
 
 #[rstest]
-#[case::enc_15_strict("strict", OnError::Strict)]
-#[case::enc_15_ignore("ignore", OnError::Ignore)]
-#[case::enc_15_replace("replace", OnError::Replace)]
-fn error_policies_have_pythons_names(#[case] name: &str, #[case] errors: OnError) -> Result<()> {
-    assert_eq!(name.parse::<OnError>()?, errors);
+#[case::enc_15_strict("strict", ErrorPolicy::Strict)]
+#[case::enc_15_ignore("ignore", ErrorPolicy::Ignore)]
+#[case::enc_15_replace("replace", ErrorPolicy::Replace)]
+fn error_policies_have_pythons_names(
+    #[case] name: &str,
+    #[case] errors: ErrorPolicy,
+) -> Result<()> {
+    assert_eq!(name.parse::<ErrorPolicy>()?, errors);
     assert_eq!(errors.to_string(), name);
-    assert!("no such policy".parse::<OnError>().is_err());
+    assert!("no such policy".parse::<ErrorPolicy>().is_err());
     Ok(())
 }

@@ -1,13 +1,16 @@
 //! What holds in every encoding there is.
 
+use iolite::text::TextPosition;
 use iolite::{
-    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, OnError, Result,
-    TextIo, TextIoWrapper, TextPosition,
+    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, ErrorPolicy, Result,
+    TextIo, TextIoExt, TextIoWrapper,
 };
 use rstest::rstest;
 
 use crate::codec_tables::{block_text, nonsense, options, shifts, written};
+use crate::support::full_or_quick;
 use crate::support::naive::Dice;
+use crate::support::progress::Progress;
 
 /// Characters of many scripts, and those that mean something to some encoding.
 const SAMPLE: &str = "a+-\\~é\r\nжя\n€\u{1f600}日本語a日,アｱか\u{309a}かæ\u{300}æÊ\u{304}˩˥˩¥‾한갂\rαšūאاก©%\u{a0}\u{2028}Ωz";
@@ -39,25 +42,25 @@ fn reader(
     encoding: Encoding,
     capacity: usize,
 ) -> TextIoWrapper<BufferedReader<BytesIo>> {
-    reader_with(bytes, encoding, capacity, OnError::Strict)
+    reader_with(bytes, encoding, capacity, ErrorPolicy::Strict)
 }
 
 fn reader_with(
     bytes: &[u8],
     encoding: Encoding,
     capacity: usize,
-    errors: OnError,
+    errors: ErrorPolicy,
 ) -> TextIoWrapper<BufferedReader<BytesIo>> {
     let buffer = BufferedReader::with_capacity(capacity, BytesIo::from(bytes.to_vec()));
     TextIoWrapper::with_options(buffer, options(encoding, errors))
 }
 
 /// Error policies to read an encoding with.
-fn policies(encoding: Encoding) -> impl Iterator<Item = OnError> {
+fn policies(encoding: Encoding) -> impl Iterator<Item = ErrorPolicy> {
     let shifts = shifts(encoding);
     crate::text_policies::POLICIES
         .into_iter()
-        .filter(move |&errors| errors != OnError::Escape || !shifts)
+        .filter(move |&errors| errors != ErrorPolicy::Escape || !shifts)
 }
 
 /// Text, nonsense, and text again.
@@ -69,12 +72,14 @@ fn file(encoding: Encoding, seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// How many files are tried. Optimised, which the other run of all tests is, it takes seconds.
-const SEEDS: u64 = if cfg!(debug_assertions) { 3 } else { 20 };
+/// How many files are tried in each encoding.
+const SEEDS: u64 = full_or_quick(20, 2) as u64;
 
 #[test]
 fn leg_2_any_split_gives_the_same() {
+    let mut progress = Progress::start();
     for encoding in Encoding::all() {
+        progress.at(encoding);
         for seed in 0..SEEDS {
             let bytes = file(encoding, seed);
             for errors in policies(encoding) {
@@ -91,7 +96,9 @@ fn leg_2_any_split_gives_the_same() {
 
 #[test]
 fn leg_3_every_place_is_found_again() {
+    let mut progress = Progress::start();
     for encoding in Encoding::all() {
+        progress.at(encoding);
         for (seed, errors) in policies(encoding).enumerate() {
             let bytes = file(encoding, seed as u64);
             let mut stream = reader_with(&bytes, encoding, 5 + seed, errors);
@@ -108,12 +115,16 @@ fn leg_3_every_place_is_found_again() {
 }
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "half a minute without --release")]
 fn leg_4_what_is_written_is_read() -> Result<()> {
+    let mut progress = Progress::start();
     for encoding in Encoding::all() {
+        progress.at(encoding);
         let mut count = 0;
         for block in (0..0xd8).chain(0xe0..0x300) {
             let buffer = BufferedWriter::new(BytesIo::new());
-            let mut taker = TextIoWrapper::with_options(buffer, options(encoding, OnError::Strict));
+            let mut taker =
+                TextIoWrapper::with_options(buffer, options(encoding, ErrorPolicy::Strict));
             let mut text = block_text(block);
             text.retain(|ch| taker.write_str(ch.encode_utf8(&mut [0; 4])).is_ok());
             let bytes = written(&text, encoding)?;
@@ -142,7 +153,8 @@ fn characters_that_would_not_come_back_are_missing(#[case] name: &str, #[case] l
     let encoding: Encoding = name.parse().expect("known");
     for missing in lost.chars() {
         let buffer = BufferedWriter::new(BytesIo::new());
-        let mut stream = TextIoWrapper::with_options(buffer, options(encoding, OnError::Strict));
+        let mut stream =
+            TextIoWrapper::with_options(buffer, options(encoding, ErrorPolicy::Strict));
         let outcome = stream.write_str(&["a日", &missing.to_string()].concat());
         assert!(
             matches!(outcome, Err(Error::Encode { ch, offset: 4, .. }) if ch == missing),
@@ -179,7 +191,7 @@ fn malformed_sequences(#[case] name: &str, #[case] bytes: &[u8], #[case] bad: &[
 
 fn update(bytes: &[u8], name: &str) -> Result<TextIoWrapper<BufferedRandom<BytesIo>>> {
     let buffer = BufferedRandom::new(BytesIo::from(bytes.to_vec()))?;
-    let options = options(name.parse()?, OnError::Strict);
+    let options = options(name.parse()?, ErrorPolicy::Strict);
     Ok(TextIoWrapper::with_options(buffer, options))
 }
 

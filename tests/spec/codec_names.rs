@@ -131,3 +131,72 @@ fn enc_1_every_name_of_iana_is_known() {
         }
     }
 }
+
+/// Runs itself as another process for each locale, since a process cannot change its own safely.
+#[cfg(all(unix, not(any(target_vendor = "apple", target_os = "android"))))]
+#[test]
+fn enc_22_the_locale_says_the_encoding() {
+    const EXPECTED: &str = "IOLITE_TEST_LOCALE";
+    if let Ok(expected) = std::env::var(EXPECTED) {
+        let found = Encoding::locale().map_or_else(|error| error.to_string(), |it| it.to_string());
+        assert_eq!(found, expected);
+        return;
+    }
+    for (variables, expected) in [
+        (&[][..], "utf-8"),
+        (&[("LANG", "de_DE.ISO-8859-1")], "latin-1"),
+        (
+            &[
+                ("LANG", "de_DE.ISO-8859-1"),
+                ("LC_CTYPE", "pl_PL.ISO-8859-2"),
+            ],
+            "iso8859-2",
+        ),
+        (
+            &[("LC_CTYPE", "pl_PL.ISO-8859-2"), ("LC_ALL", "C")],
+            "ascii",
+        ),
+        (&[("LC_ALL", ""), ("LANG", "fr_FR@euro")], "iso8859-15"),
+        (
+            &[("LC_ALL", "xx_XX.klingon")],
+            "unknown encoding: \"klingon\"",
+        ),
+    ] {
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args([
+            "codec_names::enc_22_the_locale_says_the_encoding",
+            "--exact",
+        ]);
+        child
+            .env_remove("LC_ALL")
+            .env_remove("LC_CTYPE")
+            .env_remove("LANG");
+        child
+            .envs(variables.iter().copied())
+            .env(EXPECTED, expected);
+        let output = child.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && text.contains("1 passed"),
+            "{variables:?}: {text}"
+        );
+    }
+}
+
+#[cfg(all(windows, feature = "encodings"))]
+#[test]
+fn enc_22_the_code_pages_of_windows() {
+    assert_eq!(Encoding::locale().unwrap(), Encoding::ansi().unwrap());
+    let oem = Encoding::oem().unwrap();
+    // `chcp` says the console's code page, which is the OEM one unless somebody has changed it.
+    let chcp = Command::new("cmd").args(["/c", "chcp"]).output();
+    let said = chcp.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let number = said.ok().and_then(|said| {
+        let digits = said.trim().rsplit(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse().ok()
+    });
+    match number {
+        Some(number) => assert_eq!(Encoding::from_code_page(number).unwrap(), oem),
+        None => eprintln!("SKIPPED: chcp says no number"),
+    }
+}

@@ -1,9 +1,10 @@
 //! Codes that are two characters, in the encodings that have such.
 #![cfg(feature = "encodings")]
 
+use iolite::text::TextPosition;
 use iolite::{
-    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, IoBase, OnError,
-    Result, TextIo, TextIoWrapper, TextPosition,
+    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, ErrorPolicy, IoBase,
+    Result, TextIo, TextIoExt, TextIoWrapper,
 };
 use rstest::rstest;
 
@@ -21,7 +22,7 @@ const PAIRED: [&str; 5] = [
 
 type Writer = TextIoWrapper<BufferedWriter<BytesIo>>;
 
-fn writer(name: &str, errors: OnError) -> Result<Writer> {
+fn writer(name: &str, errors: ErrorPolicy) -> Result<Writer> {
     let buffer = BufferedWriter::new(BytesIo::new());
     Ok(TextIoWrapper::with_options(
         buffer,
@@ -31,13 +32,13 @@ fn writer(name: &str, errors: OnError) -> Result<Writer> {
 
 fn update(bytes: &[u8], name: &str) -> Result<TextIoWrapper<BufferedRandom<BytesIo>>> {
     let buffer = BufferedRandom::new(BytesIo::from(bytes.to_vec()))?;
-    let options = options(name.parse()?, OnError::Strict);
+    let options = options(name.parse()?, ErrorPolicy::Strict);
     Ok(TextIoWrapper::with_options(buffer, options))
 }
 
 /// What the device has of a stream.
 fn device_of(stream: &Writer) -> &[u8] {
-    stream.get_ref().get_ref().getvalue()
+    stream.get_ref().get_ref().as_slice()
 }
 
 /// The bytes of a stream that was written to.
@@ -58,7 +59,7 @@ fn a_code_is_two_characters(
     assert_eq!(written(text, encoding)?, code);
     let bytes = [b"a", code, b"b"].concat();
     let buffer = BufferedReader::new(BytesIo::from(bytes));
-    let mut stream = TextIoWrapper::with_options(buffer, options(encoding, OnError::Strict));
+    let mut stream = TextIoWrapper::with_options(buffer, options(encoding, ErrorPolicy::Strict));
     let mut taken = String::new();
     stream.read_chars(2, &mut taken)?;
     let between = stream.tell()?;
@@ -97,7 +98,7 @@ fn leg_10_pieces_are_written_as_the_whole() -> Result<()> {
                 .map(|_| characters[dice.roll(characters.len())])
                 .collect();
             let whole = written(&text, name.parse()?)?;
-            let mut stream = writer(name, OnError::Ignore)?;
+            let mut stream = writer(name, ErrorPolicy::Ignore)?;
             for ch in text.chars() {
                 stream.write_str(&ch.to_string())?;
                 if dice.roll(3) == 0 {
@@ -117,7 +118,7 @@ fn leg_10_pieces_are_written_as_the_whole() -> Result<()> {
 
 #[test]
 fn leg_11_the_first_of_two_waits_through_a_flush() -> Result<()> {
-    let mut stream = writer("euc_jis_2004", OnError::Strict)?;
+    let mut stream = writer("euc_jis_2004", ErrorPolicy::Strict)?;
     stream.write_str("aか")?;
     stream.flush()?;
     assert_eq!(device_of(&stream), b"a");
@@ -140,18 +141,20 @@ fn leg_11_what_waits_is_written() -> Result<()> {
         ("reading", |stream| stream.next_line().map(drop)),
         ("close", |stream| stream.close()),
         ("errors", |stream| {
-            stream.reconfigure(stream.options().errors(OnError::Ignore))
+            stream.reconfigure(stream.options().errors(ErrorPolicy::Ignore))
         }),
         ("encoding", |stream| {
             stream.reconfigure(stream.options().encoding(Encoding::ASCII))
         }),
         #[cfg(unix)]
-        ("descriptor", |stream| stream.descriptor().map(drop)),
+        ("descriptor", |stream| {
+            stream.flush_and_borrow_fd().map(drop)
+        }),
     ];
     for (what, end) in ends {
         let device = Hostile::new(b"");
         let probe = device.probe();
-        let options = options("euc_jis_2004".parse()?, OnError::Strict);
+        let options = options("euc_jis_2004".parse()?, ErrorPolicy::Strict);
         let mut stream = TextIoWrapper::with_options(BufferedRandom::new(device)?, options);
         stream.write_str("か")?;
         end(&mut stream)?;
@@ -168,7 +171,7 @@ fn leg_11_what_waits_is_written() -> Result<()> {
 fn leg_11_what_waits_is_written_at_drop() -> Result<()> {
     let device = Hostile::new(b"");
     let probe = device.probe();
-    let options = options("big5hkscs".parse()?, OnError::Strict);
+    let options = options("big5hkscs".parse()?, ErrorPolicy::Strict);
     let mut stream = TextIoWrapper::with_options(BufferedWriter::new(device), options);
     stream.write_str("Ê")?;
     drop(stream);
@@ -194,7 +197,7 @@ fn leg_11_a_place_told_while_one_waits_is_before_it() -> Result<()> {
 
 #[test]
 fn leg_11_a_second_character_may_need_the_first() -> Result<()> {
-    let mut stream = writer("euc_jis_2004", OnError::Strict)?;
+    let mut stream = writer("euc_jis_2004", ErrorPolicy::Strict)?;
     let alone = stream.write_str("\u{309a}");
     assert!(matches!(alone, Err(Error::Encode { offset: 0, .. })));
     stream.write_str("か")?;
@@ -210,10 +213,10 @@ fn leg_11_a_second_character_may_need_the_first() -> Result<()> {
 
 /// What is left out, or put in the place of a missing character, parts the two.
 #[rstest]
-#[case::leg_11_ignored(OnError::Ignore, b"\xa9\xdc\xab\xdc")]
-#[case::leg_11_replaced(OnError::Replace, b"\xa9\xdc?\xab\xdc")]
-#[case::leg_11_spelt(OnError::XmlCharRefReplace, b"\xa9\xdc&#65535;\xab\xdc")]
-fn a_missing_character_parts_them(#[case] errors: OnError, #[case] bytes: &[u8]) -> Result<()> {
+#[case::leg_11_ignored(ErrorPolicy::Ignore, b"\xa9\xdc\xab\xdc")]
+#[case::leg_11_replaced(ErrorPolicy::Replace, b"\xa9\xdc?\xab\xdc")]
+#[case::leg_11_spelt(ErrorPolicy::XmlCharRefReplace, b"\xa9\xdc&#65535;\xab\xdc")]
+fn a_missing_character_parts_them(#[case] errors: ErrorPolicy, #[case] bytes: &[u8]) -> Result<()> {
     let mut stream = writer("euc_jis_2004", errors)?;
     stream.write_str("æ\u{ffff}\u{300}")?;
     assert_eq!(bytes_of(stream)?, bytes);

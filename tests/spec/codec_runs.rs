@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use iolite::text::{FmtWriter, TextPosition};
 use iolite::{
     BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Encoding, Error,
-    FmtWriter, IoBase, OnError, Result, TextIo, TextIoWrapper, TextPosition, Utf8Writer,
+    ErrorPolicy, IoBase, Result, TextIo, TextIoExt, TextIoWrapper, Utf8Writer,
 };
 use rstest::rstest;
 
@@ -35,13 +36,13 @@ type Update = TextIoWrapper<BufferedRandom<BytesIo>>;
 
 fn writer(name: &str) -> Result<Writer> {
     let buffer = BufferedWriter::new(BytesIo::new());
-    let options = options(name.parse()?, OnError::Strict);
+    let options = options(name.parse()?, ErrorPolicy::Strict);
     Ok(TextIoWrapper::with_options(buffer, options))
 }
 
 fn update(name: &str, bytes: &[u8]) -> Result<Update> {
     let buffer = BufferedRandom::new(BytesIo::from(bytes.to_vec()))?;
-    let options = options(name.parse()?, OnError::Strict);
+    let options = options(name.parse()?, ErrorPolicy::Strict);
     Ok(TextIoWrapper::with_options(buffer, options))
 }
 
@@ -64,7 +65,7 @@ fn whole(name: &str, text: &str) -> Result<Vec<u8>> {
 fn read(name: &str, bytes: &[u8]) -> Result<String> {
     let (encoding, mut text) = (name.parse::<Encoding>()?, String::new());
     let buffer = BufferedReader::new(BytesIo::from(bytes.to_vec()));
-    TextIoWrapper::with_options(buffer, options(encoding, OnError::Strict))
+    TextIoWrapper::with_options(buffer, options(encoding, ErrorPolicy::Strict))
         .read_to_string(&mut text)?;
     Ok(text)
 }
@@ -146,7 +147,7 @@ fn leg_7_what_was_flushed_can_be_read() -> Result<()> {
             stream.write_str(piece)?;
             text.push_str(piece);
             stream.flush()?;
-            let device = stream.get_ref().get_ref().getvalue();
+            let device = stream.get_ref().get_ref().as_slice();
             assert_eq!(read(name, device)?, text, "{name}");
             assert!(name == "utf-7" || !has_seam(device), "{name}");
         }
@@ -166,7 +167,7 @@ fn leg_7_the_end_of_a_stream_returns_to_ascii() -> Result<()> {
             let device = Hostile::new(b"");
             let probe = device.probe();
             let buffer = BufferedWriter::new(device);
-            let options = options(name.parse()?, OnError::Strict);
+            let options = options(name.parse()?, ErrorPolicy::Strict);
             let mut stream = TextIoWrapper::with_options(buffer, options);
             stream.write_str(word)?;
             if way % 2 == 1 {
@@ -312,7 +313,7 @@ fn another_set_in_the_middle_of_a_run(
 fn leg_7_a_pair_goes_on_in_its_run() -> Result<()> {
     for (name, word) in SHIFTING {
         let pair = BufferedRwPair::new(BytesIo::from(b"1\n2\n".to_vec()), BytesIo::new());
-        let options = options(name.parse()?, OnError::Strict);
+        let options = options(name.parse()?, ErrorPolicy::Strict);
         let mut stream = TextIoWrapper::with_options(pair, options);
         stream.write_str(word)?;
         assert_eq!(stream.next_line()?.as_deref(), Some("1"));
@@ -322,7 +323,7 @@ fn leg_7_a_pair_goes_on_in_its_run() -> Result<()> {
         // Also where reading was the last that was done.
         assert_eq!(stream.next_line()?, None);
         let (_, writer) = stream.detach()?.detach()?;
-        assert_eq!(writer.getvalue(), whole(name, &word.repeat(3))?, "{name}");
+        assert_eq!(writer.as_slice(), whole(name, &word.repeat(3))?, "{name}");
     }
     Ok(())
 }
@@ -336,7 +337,7 @@ fn leg_7_cutting_a_file_leaves_no_escape_behind_its_end() -> Result<()> {
         stream.write_str(word)?;
         stream.truncate(Some(0))?;
         stream.close()?;
-        assert_eq!(stream.get_ref().get_ref().getvalue(), b"", "{name}");
+        assert_eq!(stream.get_ref().get_ref().as_slice(), b"", "{name}");
 
         // Cut where it stands, in the middle of a run: the run goes on there.
         let mut stream = update(name, b"")?;
@@ -369,7 +370,7 @@ fn leg_7_a_device_that_takes_nothing_loses_no_shift() -> Result<()> {
             let device = Hostile::new(b"").with(Room(room)).with(Unseekable);
             let probe = device.probe();
             let buffer = BufferedWriter::with_capacity(1, device);
-            let options = options(name.parse()?, OnError::Strict);
+            let options = options(name.parse()?, ErrorPolicy::Strict);
             let mut stream = TextIoWrapper::with_options(buffer, options);
             for ch in text.chars() {
                 let one = ch.to_string();
@@ -430,7 +431,7 @@ fn leg_7_a_passing_error_does_not_hide_what_stands_behind() -> Result<()> {
         for (behaviours, capacity) in hampering().into_iter().zip([1, 3, 8].into_iter().cycle()) {
             let device = Hostile::new(&whole(name, &text)?).with_all(&behaviours);
             let probe = device.probe();
-            let options = options(name.parse()?, OnError::Strict);
+            let options = options(name.parse()?, ErrorPolicy::Strict);
             let buffer = BufferedRandom::with_capacity(capacity, device)?;
             let mut stream = TextIoWrapper::with_options(buffer, options);
             let mut before = String::new();

@@ -7,13 +7,14 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use iolite::{
-    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, Newline, OnError, Result, TextIo,
+    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, ErrorPolicy, Newline, Result, TextIo,
     TextIoWrapper, TextOptions,
 };
 
 use crate::support::naive::Dice;
+use crate::support::progress::Progress;
 
-pub(crate) fn options(encoding: Encoding, errors: OnError) -> TextOptions {
+pub(crate) fn options(encoding: Encoding, errors: ErrorPolicy) -> TextOptions {
     TextOptions::new()
         .encoding(encoding)
         .errors(errors)
@@ -23,7 +24,7 @@ pub(crate) fn options(encoding: Encoding, errors: OnError) -> TextOptions {
 /// What a reader gets: all text, and where the errors are.
 pub(crate) fn read(bytes: &[u8], encoding: Encoding) -> (String, Vec<(usize, usize)>) {
     let buffer = BufferedReader::new(BytesIo::from(bytes.to_vec()));
-    let mut stream = TextIoWrapper::with_options(buffer, options(encoding, OnError::Strict));
+    let mut stream = TextIoWrapper::with_options(buffer, options(encoding, ErrorPolicy::Strict));
     let (mut text, mut errors) = (String::new(), Vec::new());
     loop {
         match stream.read_to_string(&mut text) {
@@ -39,7 +40,7 @@ pub(crate) fn read(bytes: &[u8], encoding: Encoding) -> (String, Vec<(usize, usi
 /// What a writer makes of the characters that the encoding has.
 pub(crate) fn written(text: &str, encoding: Encoding) -> Result<Vec<u8>> {
     let buffer = BufferedWriter::new(BytesIo::new());
-    let mut stream = TextIoWrapper::with_options(buffer, options(encoding, OnError::Ignore));
+    let mut stream = TextIoWrapper::with_options(buffer, options(encoding, ErrorPolicy::Ignore));
     stream.write_str(text)?;
     Ok(stream.detach()?.detach()?.into_inner())
 }
@@ -274,7 +275,11 @@ fn report(encoding: Encoding) -> String {
 
 /// What every encoding does: made once, for it takes longer than all that is done with it.
 static REPORTS: LazyLock<Vec<(Encoding, String)>> = LazyLock::new(|| {
-    let reports = encodings().map(|encoding| (encoding, report(encoding)));
+    let mut progress = Progress::start();
+    let reports = encodings().map(|encoding| {
+        progress.at(encoding);
+        (encoding, report(encoding))
+    });
     reports.collect()
 });
 
@@ -287,10 +292,16 @@ pub(crate) fn digest(report: &str) -> u64 {
 
 /// The digests were made where CPython agreed.
 #[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "every code of every encoding: run with --release"
+)]
 fn leg_1_every_encoding_is_as_its_digest_says() {
     let known = include_str!("../tables/digests.txt");
     let mut wrong = Vec::new();
+    let mut progress = Progress::start();
     for (encoding, report) in REPORTS.iter() {
+        progress.at(encoding);
         let line = format!("{encoding} {:016x}", digest(report));
         if !known.lines().any(|known| known == line) {
             wrong.push(line);
@@ -300,6 +311,10 @@ fn leg_1_every_encoding_is_as_its_digest_says() {
 }
 
 #[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "every code of every encoding: run with --release"
+)]
 fn leg_1_every_encoding_is_cpythons() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tables/compare.py");
     let folder = tempfile::tempdir().expect("a folder");
@@ -309,11 +324,13 @@ fn leg_1_every_encoding_is_cpythons() {
         eprintln!("SKIPPED: no python3 to compare the encodings with");
         return;
     }
+    let mut progress = Progress::start();
     let theirs = |encoding: &Encoding| !OTHERS.contains(&encoding.name());
     for (encoding, report) in REPORTS.iter().filter(|(encoding, _)| theirs(encoding)) {
         let path = folder.path().join(encoding.name());
         std::fs::write(path, report).expect("a file");
     }
+    progress.at("the comparison by CPython, which takes as long again");
     let output = python.output().expect("python3 runs");
     let said = String::from_utf8_lossy(&output.stdout);
     let died = String::from_utf8_lossy(&output.stderr);

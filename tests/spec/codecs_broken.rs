@@ -3,9 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use iolite::error::Operation;
+use iolite::text::{Codec, DecodeStep, ErrorHandler, Replacement, UnencodableChar};
 use iolite::{
-    BufferedRandom, BytesIo, Codec, Decoded, Encoding, Error, ErrorHandler, Missing, OnError,
-    Operation, Result, Substitute, TextIo, TextIoWrapper, TextOptions,
+    BufferedRandom, BytesIo, Encoding, Error, ErrorPolicy, Result, TextIo, TextIoWrapper,
+    TextOptions,
 };
 
 type Update = TextIoWrapper<BufferedRandom<BytesIo>>;
@@ -34,8 +36,8 @@ fn cod_10_a_lie_is_not_a_character_that_is_missing() -> Result<()> {
         fn name(&self) -> &str {
             "digits"
         }
-        fn decode(&self, _: &mut u64, _: &[u8], _: bool, _: &mut String) -> Decoded {
-            Decoded::Unfinished
+        fn decode(&self, _: &mut u64, _: &[u8], _: bool, _: &mut String) -> DecodeStep {
+            DecodeStep::Unfinished
         }
         fn encode(&self, _: &mut u64, text: &str, bytes: &mut Vec<u8>) -> usize {
             match text {
@@ -61,7 +63,7 @@ fn cod_10_a_lie_is_not_a_character_that_is_missing() -> Result<()> {
     assert_eq!(bytes_of(stream), b"");
     // In the place of a character, which is asked for by itself.
     let marks: &'static dyn ErrorHandler = &Marks;
-    let mut stream = update(b"0", options(digits).errors(OnError::Custom(marks)));
+    let mut stream = update(b"0", options(digits).errors(ErrorPolicy::Custom(marks)));
     stream.seek_end()?;
     let error = stream.write_str("1é").expect_err("a lie");
     assert!(is_lie(&error, 2), "{error:?}");
@@ -79,8 +81,8 @@ impl ErrorHandler for Marks {
         "marks"
     }
 
-    fn encode(&self, _: &Missing) -> Option<Substitute> {
-        Some(Substitute::Text("?".into()))
+    fn encode(&self, _: &UnencodableChar) -> Option<Replacement> {
+        Some(Replacement::Text("?".into()))
     }
 }
 
@@ -94,9 +96,9 @@ fn cod_10_a_codec_that_panics_leaves_the_stream_as_it_was() -> Result<()> {
         fn name(&self) -> &str {
             "panics"
         }
-        fn decode(&self, _: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> Decoded {
+        fn decode(&self, _: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> DecodeStep {
             text.extend(bytes.iter().map(|&byte| char::from(byte)));
-            Decoded::Read(bytes.len())
+            DecodeStep::Read(bytes.len())
         }
         fn encode(&self, state: &mut u64, text: &str, bytes: &mut Vec<u8>) -> usize {
             for ch in text.chars() {

@@ -3,10 +3,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use iolite::error::Operation;
+use iolite::text::{Codec, DecodeStep, TextPosition};
 use iolite::{
-    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Codec, Decoded, Encoding, Error,
-    IoBase, Newline, OnError, OpenOptions, Operation, Result, TextIo, TextIoWrapper, TextOptions,
-    TextPosition,
+    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, ErrorPolicy, IoBase,
+    Newline, OpenOptions, Result, TextIo, TextIoExt, TextIoWrapper, TextOptions,
 };
 use rstest::rstest;
 
@@ -49,9 +50,9 @@ impl Codec for Capitals {
         self.0
     }
 
-    fn decode(&self, _: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> Decoded {
+    fn decode(&self, _: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> DecodeStep {
         text.extend(bytes.iter().map(|&byte| char::from(byte)));
-        Decoded::Read(bytes.len())
+        DecodeStep::Read(bytes.len())
     }
 
     fn encode(&self, _: &mut u64, text: &str, bytes: &mut Vec<u8>) -> usize {
@@ -203,12 +204,12 @@ fn cod_6_truncate_and_detach_are_exact_in_the_middle_of_what_was_decoded() -> Re
 }
 
 #[rstest]
-#[case::cod_7_strict(OnError::Strict, "AB c", Err((3, 'c')))]
-#[case::cod_7_ignore(OnError::Ignore, "AB cD", Ok("AB D"))]
-#[case::cod_7_no_substitute(OnError::Replace, "A?B", Err((1, '?')))]
-#[case::cod_7_no_spelling(OnError::XmlCharRefReplace, "AéB", Err((1, 'é')))]
+#[case::cod_7_strict(ErrorPolicy::Strict, "AB c", Err((3, 'c')))]
+#[case::cod_7_ignore(ErrorPolicy::Ignore, "AB cD", Ok("AB D"))]
+#[case::cod_7_no_substitute(ErrorPolicy::Replace, "A?B", Err((1, '?')))]
+#[case::cod_7_no_spelling(ErrorPolicy::XmlCharRefReplace, "AéB", Err((1, 'é')))]
 fn missing_characters_go_through_the_policy(
-    #[case] errors: OnError,
+    #[case] errors: ErrorPolicy,
     #[case] text: &str,
     #[case] expected: Result<&str, (usize, char)>,
 ) {
@@ -277,7 +278,7 @@ fn what_the_end_cuts_off_is_malformed(
 #[test]
 fn cod_9_escape_is_refused() {
     let refused = |outcome: Result<()>| matches!(outcome, Err(Error::InvalidArgument { .. }));
-    let escape = options(encoding("rot13")).errors(OnError::Escape);
+    let escape = options(encoding("rot13")).errors(ErrorPolicy::Escape);
     assert!(refused(update(b"a", escape).next_line().map(drop)));
     assert!(refused(update(b"", escape).write_str("a")));
     assert!(refused(
@@ -285,14 +286,14 @@ fn cod_9_escape_is_refused() {
     ));
     let open = OpenOptions::new()
         .encoding(encoding("rot13"))
-        .errors(OnError::Escape);
+        .errors(ErrorPolicy::Escape);
     assert!(refused(open.read_text("no such file").map(drop)));
 }
 
 /// Breaks its contract in one way.
 #[derive(Debug)]
 struct Liar {
-    answer: Decoded,
+    answer: DecodeStep,
     claim: usize,
 }
 
@@ -301,7 +302,7 @@ impl Codec for Liar {
         "liar"
     }
 
-    fn decode(&self, state: &mut u64, _: &[u8], _: bool, text: &mut String) -> Decoded {
+    fn decode(&self, state: &mut u64, _: &[u8], _: bool, text: &mut String) -> DecodeStep {
         *state += 1;
         text.push_str("what nobody said");
         self.answer
@@ -314,23 +315,23 @@ impl Codec for Liar {
 }
 
 /// One that lives as long as the process.
-fn liar(answer: Decoded, claim: usize) -> Encoding {
+fn liar(answer: DecodeStep, claim: usize) -> Encoding {
     Encoding::custom(Box::leak(Box::new(Liar { answer, claim })))
 }
 
-fn malformed(len: usize) -> Decoded {
-    Decoded::Malformed { len, reason: "lie" }
+fn malformed(len: usize) -> DecodeStep {
+    DecodeStep::Malformed { len, reason: "lie" }
 }
 
 /// Nothing is lost: another encoding goes on at the place.
 #[rstest]
-#[case::cod_10_too_many(Decoded::Read(usize::MAX), Some(usize::MAX))]
-#[case::cod_10_one_too_many(Decoded::Read(4097), Some(4097))]
-#[case::cod_10_none(Decoded::Read(0), None)]
+#[case::cod_10_too_many(DecodeStep::Read(usize::MAX), Some(usize::MAX))]
+#[case::cod_10_one_too_many(DecodeStep::Read(4097), Some(4097))]
+#[case::cod_10_none(DecodeStep::Read(0), None)]
 #[case::cod_10_nothing_is_malformed(malformed(0), None)]
 #[case::cod_10_too_many_are_malformed(malformed(4097), Some(4097))]
-#[case::cod_10_never_enough(Decoded::Unfinished, None)]
-fn a_count_that_cannot_be_is_an_error(#[case] answer: Decoded, #[case] count: Option<usize>) {
+#[case::cod_10_never_enough(DecodeStep::Unfinished, None)]
+fn a_count_that_cannot_be_is_an_error(#[case] answer: DecodeStep, #[case] count: Option<usize>) {
     let text = "abc\n".repeat(40_000);
     for hostile in [
         Hostile::new(text.as_bytes()),
@@ -389,7 +390,7 @@ fn cod_10_what_waits_for_more_may_have_64_kib() -> Result<()> {
 #[case::cod_10_beyond_the_text(9)]
 #[case::cod_10_inside_a_character(2)]
 fn a_count_of_text_that_cannot_be_is_an_error(#[case] claim: usize) -> Result<()> {
-    let mut stream = update(b"", options(liar(Decoded::Read(1), claim)));
+    let mut stream = update(b"", options(liar(DecodeStep::Read(1), claim)));
     let error = stream.write_str("aé").expect_err("a lie");
     let operation = Operation::Encode;
     assert!(
@@ -418,14 +419,14 @@ impl Codec for Moody {
         "moody"
     }
 
-    fn decode(&self, state: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> Decoded {
+    fn decode(&self, state: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> DecodeStep {
         *state = self.roll(3) as u64;
         let len = 1 + self.roll(bytes.len().min(40) as u64);
         text.push_str(&"é\n"[..[0, 2, 3][self.roll(3)]].repeat(self.roll(9)));
         match self.roll(6) {
-            0 => Decoded::Unfinished,
+            0 => DecodeStep::Unfinished,
             1 => malformed(len),
-            _ => Decoded::Read(len),
+            _ => DecodeStep::Read(len),
         }
     }
 
@@ -438,7 +439,11 @@ impl Codec for Moody {
 #[test]
 fn cod_10_one_that_never_answers_the_same_makes_no_stream_panic_or_hang() -> Result<()> {
     let moody: &'static Moody = Box::leak(Box::new(Moody(AtomicU64::new(2026))));
-    let policies = [OnError::Strict, OnError::Replace, OnError::BackslashReplace];
+    let policies = [
+        ErrorPolicy::Strict,
+        ErrorPolicy::Replace,
+        ErrorPolicy::BackslashReplace,
+    ];
     for turn in 0..400 {
         let options = options(Encoding::custom(moody)).errors(policies[turn % 3]);
         let buffer = BufferedRandom::with_capacity(1 + turn % 90, BytesIo::from(vec![b'x'; 300]))?;
@@ -452,7 +457,7 @@ fn cod_10_one_that_never_answers_the_same_makes_no_stream_panic_or_hang() -> Res
                 2 => drop(stream.write_str("aé\n")),
                 3 => places.extend(stream.tell()),
                 4 => drop(stream.seek(places[step % places.len()])),
-                5 => drop(stream.next_line_within(2).map(drop)),
+                5 => drop(stream.next_line_part(2).map(drop)),
                 _ => drop(stream.skip_line()),
             }
         }
@@ -473,7 +478,7 @@ fn cod_11_codecs_are_the_same_if_they_are_one_object_of_one_name() {
 #[test]
 fn cod_12_another_encoding_goes_on_behind_a_line_of_ones_own_out_of_a_pipe() -> Result<()> {
     let device = Hostile::new("\x0eABC\n\x0fé\r\nж".as_bytes()).with(Unseekable);
-    let before = options(encoding("greek")).errors(OnError::Replace);
+    let before = options(encoding("greek")).errors(ErrorPolicy::Replace);
     let mut stream = TextIoWrapper::with_options(BufferedReader::new(device), before);
     assert_eq!(
         stream.next_line()?.as_deref(),
@@ -486,19 +491,20 @@ fn cod_12_another_encoding_goes_on_behind_a_line_of_ones_own_out_of_a_pipe() -> 
     Ok(())
 }
 
-/// Counts the bytes that it decodes.
+/// Counts the bytes that it decodes. Each is so many characters.
 #[derive(Debug)]
-struct Counting(AtomicU64);
+struct Counting(AtomicU64, usize);
 
 impl Codec for Counting {
     fn name(&self) -> &str {
         "counting"
     }
 
-    fn decode(&self, _: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> Decoded {
+    fn decode(&self, _: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> DecodeStep {
         self.0.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        text.extend(bytes.iter().map(|&byte| char::from(byte)));
-        Decoded::Read(bytes.len())
+        let chars = bytes.iter().map(|&byte| char::from(byte));
+        text.extend(chars.flat_map(|ch| std::iter::repeat_n(ch, self.1)));
+        DecodeStep::Read(bytes.len())
     }
 
     fn encode(&self, _: &mut u64, _: &str, _: &mut Vec<u8>) -> usize {
@@ -506,9 +512,35 @@ impl Codec for Counting {
     }
 }
 
+#[rstest]
+#[case::cod_13_a_character(1)]
+#[case::cod_13_far_more_text_than_bytes(50)]
+fn reading_decodes_nearly_every_byte_once(#[case] length: usize) -> Result<()> {
+    let counting: &'static Counting = Box::leak(Box::new(Counting(AtomicU64::new(0), length)));
+    let bytes = b"\xe9".repeat(200_000);
+    let mut stream = reader(&bytes, Encoding::custom(counting));
+    let mut read = 0;
+    loop {
+        let n = stream.fill_str()?.len();
+        if n == 0 {
+            break;
+        }
+        read += n;
+        stream.consume(n);
+    }
+    assert_eq!(read, 2 * length * bytes.len());
+    // What is read last of a block of the buffer's is decoded again.
+    let (decoded, length) = (counting.0.load(Ordering::Relaxed), bytes.len() as u64);
+    assert!(
+        decoded <= length + 4 * 4096 * length.div_ceil(64 * 1024),
+        "{decoded} bytes of {length}"
+    );
+    Ok(())
+}
+
 #[test]
 fn cod_13_places_cost_no_more_than_the_text_between_them() -> Result<()> {
-    let counting: &'static Counting = Box::leak(Box::new(Counting(AtomicU64::new(0))));
+    let counting: &'static Counting = Box::leak(Box::new(Counting(AtomicU64::new(0), 1)));
     let text = "a line of some length\n".repeat(10_000);
     let mut stream = reader(text.as_bytes(), Encoding::custom(counting));
     let decoded = || counting.0.swap(0, Ordering::Relaxed);

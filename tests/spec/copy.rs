@@ -7,9 +7,11 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::thread;
 
+use iolite::copy::{CopyOptions, copy_with};
+use iolite::raw::FileMode;
 use iolite::{
-    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk,
-    CopyOptions, FileIo, FileMode, IoBase, RawIo, copy, copy_with,
+    Adapter, BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chunk, FileIo,
+    IoBase, RawIo, copy,
 };
 use rstest::rstest;
 
@@ -210,7 +212,7 @@ fn cop_2_a_source_can_be_read_on_after_a_limit() {
         );
         let mut rest = String::new();
         from.read_to_string(&mut rest).unwrap();
-        assert_eq!((to.getvalue(), &*rest), (&b"0123"[..], "456789"), "{name}");
+        assert_eq!((to.as_slice(), &*rest), (&b"0123"[..], "456789"), "{name}");
     }
 }
 
@@ -236,8 +238,8 @@ impl IoBase for Untouched {
     fn truncate(&mut self, _: Option<u64>) -> iolite::Result<u64> {
         panic!("truncated")
     }
-    fn descriptor(&mut self) -> iolite::Result<Option<BorrowedFd<'_>>> {
-        self.0.descriptor()
+    fn flush_and_borrow_fd(&mut self) -> iolite::Result<Option<BorrowedFd<'_>>> {
+        self.0.flush_and_borrow_fd()
     }
 }
 impl Read for Untouched {
@@ -274,7 +276,7 @@ fn cop_3_the_kernel_copies_from_descriptor_to_descriptor() {
         let mut all = Vec::new();
         pipe_end.read_to_end(&mut all).map(|_| all)
     });
-    let shared = CopyOptions::new().share_pages();
+    let shared = CopyOptions::new().zero_copy();
     copy_with(&mut middle, &mut pipe, shared).unwrap();
     drop(pipe);
     assert!(reader.join().unwrap().unwrap() == content);
@@ -283,7 +285,7 @@ fn cop_3_the_kernel_copies_from_descriptor_to_descriptor() {
     let mut socket = Untouched(from_fd(ours, FileMode::Write));
     let mut pipe = Untouched(fed_pipe(b"piped"));
     copy(&mut pipe, &mut socket).unwrap();
-    let shared = CopyOptions::new().share_pages();
+    let shared = CopyOptions::new().zero_copy();
     copy_with(&mut Untouched(file(b" and filed")), &mut socket, shared).unwrap();
     drop(socket);
     assert_eq!(io::read_to_string(&mut theirs).unwrap(), "piped and filed");
@@ -297,7 +299,7 @@ fn cop_3_a_socket_gets_what_the_file_was_unless_it_may_share_its_pages() {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         let (mut from, options) = (file(b"before"), CopyOptions::new());
         let options = if is_shared {
-            options.share_pages()
+            options.zero_copy()
         } else {
             options
         };
@@ -396,7 +398,7 @@ fn cop_8_progress_can_stop_the_copy_without_loss() {
             "{name}"
         );
         assert_eq!(copy(&mut *from, &mut to).unwrap(), 400, "{name}");
-        assert!(to.getvalue() == ramp(1000), "{name}");
+        assert!(to.as_slice() == ramp(1000), "{name}");
     }
 }
 
@@ -404,11 +406,11 @@ fn cop_8_progress_can_stop_the_copy_without_loss() {
 fn cop_8_what_comes_first_is_written_whole() {
     let mut to = BytesIo::new();
     let options = CopyOptions::new()
-        .first(Chunk::from(b"12345".to_vec()))
+        .prefix(Chunk::from(b"12345".to_vec()))
         .limit(2)
         .progress(0, |_| ControlFlow::Break(()));
     let copied = copy_with(&mut BytesIo::from(b"6".to_vec()), &mut to, options).unwrap();
-    assert_eq!((copied, to.getvalue()), (5, &b"12345"[..]));
+    assert_eq!((copied, to.as_slice()), (5, &b"12345"[..]));
 }
 
 #[test]

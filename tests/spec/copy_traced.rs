@@ -4,7 +4,9 @@ use std::io::{self, Read, Seek, Write};
 use std::ops::ControlFlow;
 use std::thread;
 
-use iolite::{CopyOptions, CopySide, FileIo, FileMode, IoBase, RawIo, copy_with};
+use iolite::copy::{CopyOptions, CopySide, copy_with};
+use iolite::raw::FileMode;
+use iolite::{FileIo, IoBase};
 use rstest::rstest;
 
 use crate::support::naive::ramp;
@@ -40,7 +42,7 @@ fn streams(call: &str) -> (FileIo, FileIo, CopyOptions<'static>) {
     };
     match call {
         "copy_file_range" => (file(&content), file(b""), options),
-        "sendfile" => (file(&content), sink(), options.share_pages()),
+        "sendfile" => (file(&content), sink(), options.zero_copy()),
         "splice" => (fed(content), file(b""), options),
         other => panic!("{other}"),
     }
@@ -76,7 +78,7 @@ fn an_end_in_the_middle_is_none(#[case] call: &str, #[values("1", "2", "3+", "2+
 #[ignore = "the child of the test below"]
 fn cop_14_the_child_is_stopped() {
     let call = argument();
-    iolite::set_interrupt_hook(Some(Box::new(|| {
+    iolite::error::set_global_interrupt_hook(Some(Box::new(|| {
         Err(io::Error::new(
             io::ErrorKind::TimedOut,
             "stopped by the user",
@@ -85,13 +87,13 @@ fn cop_14_the_child_is_stopped() {
     let (mut from, mut to, options) = streams(&call);
     let error = copy_with(&mut from, &mut to, options).unwrap_err();
     assert_eq!(error.source.to_string(), "stopped by the user");
-    assert_eq!((error.failed, error.copied), (CopySide::Either, 4096));
-    iolite::set_interrupt_hook(None);
+    assert_eq!((error.failed, error.copied), (CopySide::Unknown, 4096));
+    iolite::error::set_global_interrupt_hook(None);
     // Nothing is lost: the same call goes on.
     let rest = copy_with(
         &mut from,
         &mut to,
-        CopyOptions::new().first(error.unwritten),
+        CopyOptions::new().prefix(error.unwritten),
     )
     .unwrap();
     assert_eq!(rest, LEN as u64 - 4096);
@@ -133,7 +135,7 @@ fn cop_3_a_pipe_gets_what_the_file_was_unless_it_may_share_its_pages() {
         let (mut from, mut to) = (file(b"before"), FileIo::from(writer));
         let mut options = CopyOptions::new();
         if is_shared {
-            options = options.share_pages();
+            options = options.zero_copy();
         }
         copy_with(&mut from, &mut to, options).unwrap();
         from.write_at(b"later ", 0).unwrap();
@@ -180,7 +182,7 @@ fn soc_12_the_child_sends() {
     let mut buffered = BufferedWriter::new(left());
     buffered.write_all(b"x").unwrap();
     broken(buffered.flush());
-    drop(buffered.abandon());
+    drop(buffered.into_parts().0);
     broken(
         copy(&mut file(b"x"), &mut left())
             .map(drop)
@@ -191,7 +193,7 @@ fn soc_12_the_child_sends() {
             .map(drop)
             .map_err(io::Error::from),
     );
-    let shared = CopyOptions::new().share_pages();
+    let shared = CopyOptions::new().zero_copy();
     let outcome = copy_with(&mut file(&ramp(1 << 20)), &mut left(), shared);
     broken(outcome.map(drop).map_err(io::Error::from));
 }

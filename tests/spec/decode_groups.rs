@@ -1,9 +1,10 @@
 //! Encodings and newlines where many characters are decoded together: wherever one stands in its
 //! group, and whatever stands around it, the answer is that of one character after the other.
 
+use iolite::text::{LineEnding, LineEndings, NewlineDecoder};
 use iolite::{
-    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, LineEnding, LineEndings, Newline,
-    NewlineDecoder, Result, TextIo, TextIoWrapper, TextOptions,
+    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, Newline, Result, TextIo,
+    TextIoWrapper, TextOptions,
 };
 use rstest::rstest;
 

@@ -2,26 +2,31 @@
 //! one piece after the other does.
 
 use iolite::{
-    BufferedReader, BytesIo, Encoding, Error, Newline, OnError, TextIo, TextIoWrapper, TextOptions,
+    BufferedReader, BytesIo, Encoding, Error, ErrorPolicy, Newline, TextIo, TextIoWrapper,
+    TextOptions,
 };
 use rstest::rstest;
 
+use crate::support::full_or_quick;
 use crate::support::naive::Dice;
 
-const POLICIES: [OnError; 4] = [
-    OnError::Ignore,
-    OnError::Replace,
-    OnError::BackslashReplace,
-    OnError::Escape,
+const POLICIES: [ErrorPolicy; 4] = [
+    ErrorPolicy::Ignore,
+    ErrorPolicy::Replace,
+    ErrorPolicy::BackslashReplace,
+    ErrorPolicy::Escape,
 ];
 
 fn encoding(name: &str) -> Encoding {
     name.parse().unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// The length of bytes that fill the decoder's room more than once.
+const LONG: usize = full_or_quick(5000, 3000);
+
 type Text = TextIoWrapper<BufferedReader<BytesIo>>;
 
-fn stream(bytes: &[u8], encoding: Encoding, errors: OnError, newline: Newline) -> Text {
+fn stream(bytes: &[u8], encoding: Encoding, errors: ErrorPolicy, newline: Newline) -> Text {
     in_blocks(997, bytes, encoding, errors, newline)
 }
 
@@ -29,7 +34,7 @@ fn in_blocks(
     size: usize,
     bytes: &[u8],
     encoding: Encoding,
-    errors: OnError,
+    errors: ErrorPolicy,
     newline: Newline,
 ) -> Text {
     let options = TextOptions::new().encoding(encoding).errors(errors);
@@ -51,8 +56,8 @@ fn mixed(good: &[u8], bad: &[u8], len: usize) -> Vec<u8> {
 }
 
 /// By strict reading, an error at a time.
-fn expected(bytes: &[u8], encoding: Encoding, errors: OnError) -> String {
-    let mut strict = stream(bytes, encoding, OnError::Strict, Newline::Lf);
+fn expected(bytes: &[u8], encoding: Encoding, errors: ErrorPolicy) -> String {
+    let mut strict = stream(bytes, encoding, ErrorPolicy::Strict, Newline::Lf);
     let mut text = String::new();
     loop {
         let malformed = match strict.read_to_string(&mut text) {
@@ -61,9 +66,9 @@ fn expected(bytes: &[u8], encoding: Encoding, errors: OnError) -> String {
             Ok(_) => return text,
         };
         match errors {
-            OnError::Ignore => {}
-            OnError::Replace => text.push('\u{fffd}'),
-            OnError::BackslashReplace => {
+            ErrorPolicy::Ignore => {}
+            ErrorPolicy::Replace => text.push('\u{fffd}'),
+            ErrorPolicy::BackslashReplace => {
                 malformed
                     .iter()
                     .for_each(|b| text += &format!("\\x{b:02x}"));
@@ -106,11 +111,11 @@ fn any_mixture(name: &str, good: &[u8], bad: &[u8]) {
     let encoding = encoding(name);
     for (errors, len) in POLICIES
         .into_iter()
-        .flat_map(|e| [7, 90, 5000, 9001].map(|l| (e, l)))
+        .flat_map(|e| [7, 90, LONG, 2 * LONG - 999].map(|l| (e, l)))
     {
         let bytes = mixed(good, bad, len);
         // Of what would be written otherwise, which is malformed only here, strict reading is silent.
-        let is_known = errors != OnError::Escape || name.starts_with("utf") || name == "ascii";
+        let is_known = errors != ErrorPolicy::Escape || name.starts_with("utf") || name == "ascii";
         let mut text = String::new();
         let outcome = stream(&bytes, encoding, errors, Newline::Lf).read_to_string(&mut text);
         assert_eq!(outcome.unwrap_or_else(|e| panic!("{e}")), text.len());
@@ -123,7 +128,7 @@ fn any_mixture(name: &str, good: &[u8], bad: &[u8]) {
 }
 
 /// From each place that was told the rest is read again.
-fn places(bytes: &[u8], encoding: Encoding, errors: OnError, all: &str) {
+fn places(bytes: &[u8], encoding: Encoding, errors: ErrorPolicy, all: &str) {
     for newline in [Newline::Keep, Newline::Lf] {
         let mut told = stream(bytes, encoding, errors, newline);
         let mut again = stream(bytes, encoding, errors, newline);
@@ -141,7 +146,8 @@ fn places(bytes: &[u8], encoding: Encoding, errors: OnError, all: &str) {
             let n = n.unwrap_or(some.len());
             told.consume(n);
             at += n;
-            if round % 16 > 2 {
+            // All kinds of steps are among three in a row.
+            if round % full_or_quick(16, 31) > 2 {
                 continue;
             }
             let place = told.tell().unwrap_or_else(|e| panic!("{e}"));
@@ -163,7 +169,7 @@ fn places(bytes: &[u8], encoding: Encoding, errors: OnError, all: &str) {
 /// The characters by std's decoder, and where each begins: at which bytes (at the first, or any up
 /// to the last, for what is left out has no place of its own), and behind how many characters of
 /// what stands for them.
-fn naive(bytes: &[u8], errors: OnError) -> Vec<(char, std::ops::RangeInclusive<u64>, u64)> {
+fn naive(bytes: &[u8], errors: ErrorPolicy) -> Vec<(char, std::ops::RangeInclusive<u64>, u64)> {
     let (mut all, mut at, mut from) = (Vec::new(), 0, 0);
     for part in bytes.utf8_chunks() {
         for ch in part.valid().chars() {
@@ -173,9 +179,9 @@ fn naive(bytes: &[u8], errors: OnError) -> Vec<(char, std::ops::RangeInclusive<u
         }
         let escape = |byte| char::from_u32(0x10_fe00 + u32::from(byte)).unwrap_or_else(|| panic!());
         let text: String = match (errors, part.invalid()) {
-            (_, []) | (OnError::Ignore, _) => String::new(),
-            (OnError::Replace, _) => "\u{fffd}".to_owned(),
-            (OnError::BackslashReplace, some) => {
+            (_, []) | (ErrorPolicy::Ignore, _) => String::new(),
+            (ErrorPolicy::Replace, _) => "\u{fffd}".to_owned(),
+            (ErrorPolicy::BackslashReplace, some) => {
                 some.iter().map(|b| format!("\\x{b:02x}")).collect()
             }
             (_, some) => some.iter().map(|&b| escape(b)).collect(),
@@ -246,9 +252,15 @@ fn pol_5_characters_that_stand_for_bytes_are_malformed_among_others() {
     }
     for size in [1, 100, 1 << 16] {
         let (mut text, mut again) = (String::new(), Vec::new());
-        in_blocks(size, &bytes, Encoding::UTF_8, OnError::Escape, Newline::Lf)
-            .read_to_string(&mut text)
-            .unwrap_or_else(|e| panic!("{e}"));
+        in_blocks(
+            size,
+            &bytes,
+            Encoding::UTF_8,
+            ErrorPolicy::Escape,
+            Newline::Lf,
+        )
+        .read_to_string(&mut text)
+        .unwrap_or_else(|e| panic!("{e}"));
         for ch in text.chars() {
             match u32::from(ch).checked_sub(0x10_fe00).map(u8::try_from) {
                 Some(Ok(byte)) => again.push(byte),
@@ -278,5 +290,5 @@ fn enc_19_places_in_base64() {
         .detach()
         .unwrap_or_else(|e| panic!("{e}"))
         .into_inner();
-    places(&bytes, encoding, OnError::Strict, &text);
+    places(&bytes, encoding, ErrorPolicy::Strict, &text);
 }

@@ -3,9 +3,10 @@
 use std::fs::File;
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 
+use iolite::raw::FileMode;
 use iolite::{
     BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Encoding, Error, FileIo,
-    FileMode, IoBase, TextIo, TextIoWrapper, TextOptions,
+    IoBase, TextIo, TextIoWrapper, TextOptions,
 };
 
 use crate::support::devices::{EIO, Hostile};
@@ -19,20 +20,20 @@ fn device(content: &[u8]) -> FileIo {
 
 /// Somebody else's handle on the stream's open file: the position is the same.
 fn past(stream: &mut impl IoBase) -> File {
-    let descriptor = stream.descriptor().unwrap().unwrap();
+    let descriptor = stream.flush_and_borrow_fd().unwrap().unwrap();
     File::from(descriptor.try_clone_to_owned().unwrap())
 }
 
 #[test]
 fn buf_67_a_reader_has_none_while_bytes_are_read_ahead() {
     let mut reader = BufferedReader::new(device(b"one\ntwo\n"));
-    assert!(reader.descriptor().unwrap().is_some());
+    assert!(reader.flush_and_borrow_fd().unwrap().is_some());
     reader.read_line(&mut String::new()).unwrap();
-    assert!(reader.descriptor().unwrap().is_none());
+    assert!(reader.flush_and_borrow_fd().unwrap().is_none());
     reader.consume(4);
-    assert!(reader.descriptor().unwrap().is_some());
+    assert!(reader.flush_and_borrow_fd().unwrap().is_some());
     reader.close().unwrap();
-    assert!(matches!(reader.descriptor(), Err(Error::Closed)));
+    assert!(matches!(reader.flush_and_borrow_fd(), Err(Error::Closed)));
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn buf_67_a_writer_writes_first_and_goes_on_where_the_descriptor_was_left() {
     file.read_to_string(&mut all).unwrap();
     assert_eq!(all, "ours, theirs, ours");
     writer.close().unwrap();
-    assert!(matches!(writer.descriptor(), Err(Error::Closed)));
+    assert!(matches!(writer.flush_and_borrow_fd(), Err(Error::Closed)));
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn buf_67_a_writer_that_cannot_write_gives_none_away() {
     let mut writer = BufferedWriter::new(device);
     writer.write_all(b"x").unwrap();
     probe.fail_next(EIO);
-    assert!(writer.descriptor().is_err());
+    assert!(writer.flush_and_borrow_fd().is_err());
     let calls = probe.calls();
     assert_eq!((calls.writes, calls.seeks, calls.descriptors), (1, 0, 0));
 }
@@ -80,30 +81,30 @@ fn buf_67_a_writer_that_cannot_write_gives_none_away() {
 fn buf_67_memory_and_pairs_have_none() {
     assert!(
         BufferedReader::new(BytesIo::new())
-            .descriptor()
+            .flush_and_borrow_fd()
             .unwrap()
             .is_none()
     );
     assert!(
         BufferedWriter::new(BytesIo::new())
-            .descriptor()
+            .flush_and_borrow_fd()
             .unwrap()
             .is_none()
     );
     let mut pair = BufferedRwPair::new(device(b""), device(b""));
-    assert!(pair.descriptor().unwrap().is_none());
+    assert!(pair.flush_and_borrow_fd().unwrap().is_none());
 }
 
 #[test]
 fn buf_70_a_text_stream_has_none_while_text_is_read_ahead() {
     let mut text = TextIoWrapper::new(BufferedReader::new(device(b"one\ntwo\n")));
-    assert!(text.descriptor().unwrap().is_some());
+    assert!(text.flush_and_borrow_fd().unwrap().is_some());
     text.next_line().unwrap();
-    assert!(text.descriptor().unwrap().is_none());
+    assert!(text.flush_and_borrow_fd().unwrap().is_none());
     text.next_line().unwrap();
-    assert!(text.descriptor().unwrap().is_some());
+    assert!(text.flush_and_borrow_fd().unwrap().is_some());
     text.close().unwrap();
-    assert!(matches!(text.descriptor(), Err(Error::Closed)));
+    assert!(matches!(text.flush_and_borrow_fd(), Err(Error::Closed)));
 }
 
 #[test]
@@ -153,7 +154,7 @@ fn buf_70_text_is_written_first_and_goes_on_where_the_descriptor_was_left() {
 #[test]
 fn buf_70_what_cannot_be_written_stays_refused() {
     let mut text = TextIoWrapper::new(BufferedReader::new(device(b"abc\n")));
-    assert!(text.descriptor().unwrap().is_some());
+    assert!(text.flush_and_borrow_fd().unwrap().is_some());
     assert!(matches!(
         text.write_str("x"),
         Err(Error::Unsupported { .. })

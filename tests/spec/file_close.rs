@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use iolite::{BufferedWriter, Error, FileIo, FileMode, IoBase, Operation};
+use iolite::error::Operation;
+use iolite::raw::FileMode;
+use iolite::{BufferedWriter, Error, FileIo, IoBase};
 
 use crate::support::programs::{installed, stderr, stdout};
 

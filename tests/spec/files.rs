@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use iolite::error::{ModeProblem, Operation};
+use iolite::raw::FileMode;
 use iolite::{
-    Adapter, BufferedRandom, BufferedReader, BufferedWriter, Encoding, Error, FileIo, FileMode,
-    IoBase, ModeProblem, OpenOptions, Operation, RawIo, Stream, TextIo,
+    Adapter, BufferedRandom, BufferedReader, BufferedWriter, Encoding, Error, FileIo, IoBase,
+    OpenOptions, RawIo, Stream, TextIo,
 };
 #[cfg(target_os = "linux")]
 use rstest::rstest;
@@ -138,7 +140,7 @@ fn what_an_open_file_allows(
     };
     check(FileIo::from_file(open().unwrap(), mode));
     check(FileIo::from_fd(open().unwrap(), mode));
-    check(FileIo::borrow(open().unwrap(), mode));
+    check(FileIo::duplicate(open().unwrap(), mode));
     check(
         FileIo::open_with(&path, mode, |_, _| open()).map_err(|error| match error {
             Error::Open { source, .. } => source.into(),
@@ -167,7 +169,7 @@ fn fil_2_a_refusal_moves_nothing() {
     let (_folder, path) = file("content");
     let mut inner = File::options().read(true).write(true).open(&path).unwrap();
     inner.seek(SeekFrom::Start(3)).unwrap();
-    FileIo::borrow(&inner, FileMode::Append).unwrap_err();
+    FileIo::duplicate(&inner, FileMode::Append).unwrap_err();
     assert_eq!(inner.stream_position().unwrap(), 3);
 }
 
@@ -185,7 +187,7 @@ fn fil_3_an_appending_file_is_known_whatever_its_mode() {
     let (_folder, path) = file("content");
     let inner = File::options().read(true).append(true).open(&path).unwrap();
     let mut file = FileIo::from_file(inner, FileMode::ReadUpdate).unwrap();
-    assert!(file.appends() && file.mode() == FileMode::ReadUpdate);
+    assert!(file.is_append_only() && file.mode() == FileMode::ReadUpdate);
     assert_eq!(
         file.stream_position().unwrap(),
         0,
@@ -232,7 +234,7 @@ fn fil_6_a_file_becomes_stds_file() {
 fn fil_7_offsets_do_not_move_the_position() {
     let (_folder, path) = file("content");
     let mut file = FileIo::open(&path, FileMode::ReadUpdate).unwrap();
-    assert!(file.positioned());
+    assert!(file.supports_read_at());
     file.seek(SeekFrom::Start(2)).unwrap();
     let mut three = [0; 3];
     assert_eq!(file.read_at(&mut three, 4).unwrap(), 3);
@@ -250,9 +252,9 @@ fn fil_7_offsets_do_not_move_the_position() {
 fn fil_8_offsets_need_a_file_that_seeks_and_allows_it() {
     let (_folder, path) = file("content");
     let mut byte = [0];
-    let mut reader = FileIo::open(&path, FileMode::Read).unwrap();
+    let reader = FileIo::open(&path, FileMode::Read).unwrap();
     unsupported(reader.write_at(b"x", 0), Operation::Write);
-    let mut appender = FileIo::open(&path, FileMode::AppendUpdate).unwrap();
+    let appender = FileIo::open(&path, FileMode::AppendUpdate).unwrap();
     unsupported(appender.write_at(b"x", 0), Operation::Write);
     assert_eq!(
         appender.read_at(&mut byte, 0).unwrap(),
@@ -262,13 +264,13 @@ fn fil_8_offsets_need_a_file_that_seeks_and_allows_it() {
     let mut writer = FileIo::open(&path, FileMode::Write).unwrap();
     unsupported(writer.read_at(&mut byte, 0), Operation::Read);
     writer.close().unwrap();
-    assert!(!writer.positioned());
+    assert!(!writer.supports_read_at());
     let closed = writer.write_at(b"x", 0).map_err(Error::from);
     assert!(matches!(closed, Err(Error::Closed)));
 
     let (end, other_end) = io::pipe().unwrap();
-    let (mut end, mut other_end) = (FileIo::from(end), FileIo::from(other_end));
-    assert!(!end.positioned() && !other_end.positioned());
+    let (end, other_end) = (FileIo::from(end), FileIo::from(other_end));
+    assert!(!end.supports_read_at() && !other_end.supports_read_at());
     unsupported(end.read_at(&mut byte, 0), Operation::Read);
     unsupported(other_end.write_at(b"x", 0), Operation::Write);
 }
@@ -278,7 +280,7 @@ fn fil_8_offsets_need_a_file_that_seeks_and_allows_it() {
 fn fil_8_without_such_calls_a_file_is_not_positioned() {
     let (_folder, path) = file("content");
     let mut file = FileIo::open(&path, FileMode::Read).unwrap();
-    assert!(!file.positioned());
+    assert!(!file.supports_read_at());
     unsupported(file.read_at(&mut [0], 0), Operation::Read);
 }
 
@@ -364,7 +366,7 @@ fn fil_12_files_over_four_gibibytes() {
     assert_eq!(file.seek(SeekFrom::End(0)).unwrap(), FAR);
     file.write_all(b"far\nout\n").unwrap();
     assert_eq!(file.stream_position().unwrap(), FAR + 8);
-    if file.positioned() {
+    if file.supports_read_at() {
         let mut three = [0; 3];
         assert_eq!(file.read_at(&mut three, FAR + 4).unwrap(), 3);
         assert_eq!(&three, b"out");

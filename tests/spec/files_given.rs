@@ -3,7 +3,8 @@
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 
-use iolite::{Error, FileIo, FileMode, IoBase};
+use iolite::raw::FileMode;
+use iolite::{Error, FileIo, IoBase};
 use rstest::rstest;
 
 #[cfg(target_os = "linux")]

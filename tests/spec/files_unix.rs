@@ -8,9 +8,12 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use iolite::error::Operation;
+use iolite::open::Buffering;
+use iolite::raw::FileMode;
 use iolite::{
-    BufferedReader, BufferedWriter, Buffering, Error, FileIo, FileMode, IoBase, OpenOptions,
-    Operation, RawIo, Stream, TextIo, TextIoWrapper,
+    BufferedReader, BufferedWriter, Error, FileIo, IoBase, OpenOptions, Stream, TextIo,
+    TextIoWrapper,
 };
 use tempfile::TempDir;
 
@@ -77,12 +80,12 @@ fn fil_5_a_borrowed_descriptor_stays_open_and_shares_the_position() {
     let (_folder, path) = file("content");
     let mut owner = File::open(&path).unwrap();
     owner.seek(SeekFrom::Start(1)).unwrap();
-    let mut file = FileIo::borrow(&owner, FileMode::Read).unwrap();
+    let mut file = FileIo::duplicate(&owner, FileMode::Read).unwrap();
     assert_ne!(file.as_raw_fd(), owner.as_raw_fd());
     file.read_exact(&mut [0; 2]).unwrap();
     file.close().unwrap();
     assert_eq!(owner.stream_position().unwrap(), 3);
-    drop(FileIo::borrow(owner.as_fd(), FileMode::Read).unwrap());
+    drop(FileIo::duplicate(owner.as_fd(), FileMode::Read).unwrap());
     let mut rest = String::new();
     owner.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "tent");
@@ -95,17 +98,23 @@ fn fil_6_a_file_shows_its_descriptor() {
     let number = file.get_ref().unwrap().as_raw_fd();
     assert_eq!(file.as_fd().as_raw_fd(), number);
     assert_eq!(file.as_raw_fd(), number);
-    assert_eq!(file.descriptor().unwrap().unwrap().as_raw_fd(), number);
+    assert_eq!(
+        file.flush_and_borrow_fd().unwrap().unwrap().as_raw_fd(),
+        number
+    );
     let options = OpenOptions::new().buffering(Buffering::None);
     let mut stream = options
         .open_file(OwnedFd::try_from(file).unwrap(), "rb")
         .unwrap();
-    assert_eq!(stream.descriptor().unwrap().unwrap().as_raw_fd(), number);
+    assert_eq!(
+        stream.flush_and_borrow_fd().unwrap().unwrap().as_raw_fd(),
+        number
+    );
     let Stream::Raw(mut file) = stream else {
         panic!("{stream:?}")
     };
     file.close().unwrap();
-    assert!(matches!(file.descriptor(), Err(Error::Closed)));
+    assert!(matches!(file.flush_and_borrow_fd(), Err(Error::Closed)));
     assert!(matches!(OwnedFd::try_from(file), Err(Error::Closed)));
 }
 

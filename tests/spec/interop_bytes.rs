@@ -15,7 +15,9 @@ fn chain() -> (Chain, [*const u8; 3]) {
     let pieces = [b"ab".to_vec(), b"c".to_vec(), b"defgh".to_vec()].map(Chunk::from);
     let addresses = pieces.each_ref().map(|piece| piece.as_ptr());
     let mut chain = Chain::new();
-    pieces.into_iter().for_each(|piece| chain.link(piece));
+    pieces
+        .into_iter()
+        .for_each(|piece| chain.push_shared(piece));
     (chain, addresses)
 }
 

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
-use iolite::{Chunk, LocalChunk, Pipe, Pool, Separator, Terminator};
+use iolite::chunk::{LocalChunk, Terminator};
+use iolite::{Chunk, Pipe, Pool, Separator};
 use proptest::prelude::*;
 use rstest::rstest;
 

@@ -34,6 +34,7 @@ mod chain_seeds;
 mod chain_std;
 mod chunk;
 mod chunk_memory;
+mod chunk_traits;
 #[cfg(unix)]
 mod copy;
 #[cfg(target_os = "linux")]
@@ -48,11 +49,11 @@ mod file_faults;
 mod files;
 #[cfg(unix)]
 mod files_given;
+mod files_shared;
 #[cfg(unix)]
 mod files_unix;
 #[cfg(feature = "bytes")]
 mod interop_bytes;
-mod linecount;
 mod local_chunk;
 mod pipe;
 mod pipe_forms;
@@ -100,11 +101,11 @@ mod decode_malformed;
 mod memory_map;
 mod newline;
 mod open;
+mod open_stream;
 mod policies;
 mod policies_custom;
 mod policies_escape;
 mod pool;
-mod recode;
 #[cfg(all(feature = "socket", any(unix, windows)))]
 mod socket;
 mod std_methods;
@@ -112,5 +113,5 @@ mod string;
 #[cfg(target_os = "linux")]
 mod system_traced;
 mod tail;
+mod testing;
 mod text;
-mod unix2dos;

@@ -3,9 +3,11 @@
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
+use iolite::error::Operation;
+use iolite::raw::{MmapAccess, MmapOptions};
 use iolite::{
-    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, Error, IoBase, MmapAccess, MmapIo,
-    MmapOptions, Newline, Operation, RawIo, TextIo, TextIoWrapper, TextOptions,
+    BufferedIo, BufferedRandom, BufferedReader, BufferedWriter, Error, IoBase, MmapIo, Newline,
+    RawIo, TextIo, TextIoWrapper, TextOptions,
 };
 use rstest::rstest;
 
@@ -185,7 +187,7 @@ fn map_5_a_map_that_can_be_written_lends_nothing() {
         map(&file(b"abcdef"), MmapAccess::Write),
         map(&file(b"abcdef"), MmapAccess::Copy),
     ] {
-        assert!(map.lend(3).unwrap().is_none());
+        assert!(map.read_shared(3).unwrap().is_none());
         map.write_all(b"123456").unwrap();
         map.rewind().unwrap();
         let mut reader = BufferedReader::new(map);
@@ -281,7 +283,7 @@ mod linux {
             assert_eq!(changed.unwrap_err().kind(), ErrorKind::PermissionDenied);
         }
         drop(file);
-        let lent = map.lend(3).unwrap().unwrap();
+        let lent = map.read_shared(3).unwrap().unwrap();
         assert_eq!(
             (&lent[..], lent.as_ptr()),
             (&b"for"[..], map.as_slice().as_ptr())
@@ -362,7 +364,7 @@ mod linux {
 #[test]
 fn map_9_reading_and_writing_at_an_offset_keep_the_position() {
     let mut map = map(&file(b"abcdef"), MmapAccess::Copy);
-    assert!(map.positioned());
+    assert!(map.supports_read_at());
     map.seek(SeekFrom::Start(1)).unwrap();
     let mut three = [0; 3];
     assert_eq!(map.read_at(&mut three, 4).unwrap(), 2);

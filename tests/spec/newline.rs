@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use iolite::text::{LineCounter, LineEnding, LineEndings, NewlineDecoder, NewlineEncoder};
 use iolite::{
-    BufferedReader, BytesIo, Error, Line, LineCounter, LineEnding, LineEndings, Newline,
-    NewlineDecoder, NewlineEncoder, Result, TextIo, TextIoWrapper, TextOptions,
+    BufferedReader, BytesIo, Error, Line, Newline, Result, TextIo, TextIoExt, TextIoWrapper,
+    TextOptions,
 };
 use rstest::rstest;
 
@@ -74,7 +75,7 @@ fn what_a_newline_is_written_as(#[case] newline: Newline, #[case] expected: &str
     // A `\r` stays as it is, and so `\r\n` may become `\r\r\n`.
     text.write_str("a\n\nb\rc\r\n")?;
     let expected = format!("a{expected}{expected}b\rc\r{expected}");
-    assert_eq!(text.detach()?.detach()?.getvalue(), expected.as_bytes());
+    assert_eq!(text.detach()?.detach()?.as_slice(), expected.as_bytes());
     Ok(())
 }
 
@@ -489,4 +490,16 @@ fn nl_21_line_ends_are_the_same_however_dense_they_are() {
             assert_eq!(counters.map(|c| c.lines()), wanted, "{text:?} in {size}");
         }
     }
+}
+
+#[test]
+fn nl_13_the_default_counts_and_translates_as_universal_does() {
+    let (mut text, mut counter) = (String::new(), LineCounter::default());
+    NewlineDecoder::default().decode("a\rb\r\n", true, &mut text);
+    counter.push(&text);
+    assert_eq!((&*text, counter.lines()), ("a\nb\n", 2));
+    let (mut one, mut other) = (String::new(), String::new());
+    NewlineEncoder::default().encode(&text, &mut one);
+    NewlineEncoder::new(Newline::Universal).encode(&text, &mut other);
+    assert_eq!(one, other);
 }

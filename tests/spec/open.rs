@@ -4,22 +4,26 @@ use std::fs;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use iolite::error::ModeProblem;
+use iolite::open::{Buffering, Mode, TextReader};
+use iolite::raw::FileMode;
+use iolite::text::TextPosition;
 use iolite::{
-    Buffering, Encoding, Error, FileMode, IoBase, Mode, ModeProblem, Newline, OnError, OpenOptions,
-    Result, Stream, TextIo, TextPosition, open,
+    Encoding, Error, ErrorPolicy, FileIo, IoBase, Newline, OpenOptions, Result, Stream, TextIo,
+    TextIoExt, TextOptions, open,
 };
 use rstest::rstest;
 use tempfile::TempDir;
 
 /// A folder with a file of four bytes, and the paths of that and of one that is not there.
-fn files() -> (TempDir, PathBuf, PathBuf) {
+pub(crate) fn files() -> (TempDir, PathBuf, PathBuf) {
     let dir = tempfile::tempdir().expect("a folder");
     let (old, new) = (dir.path().join("old"), dir.path().join("new"));
     fs::write(&old, b"four").expect("a file");
     (dir, old, new)
 }
 
-fn content(path: &Path) -> Vec<u8> {
+pub(crate) fn content(path: &Path) -> Vec<u8> {
     fs::read(path).expect("a file")
 }
 
@@ -151,9 +155,12 @@ fn problem(outcome: Result<()>, mode: &str, expected: ModeProblem) {
 /// CPython empties the file, and then says that the arguments were wrong.
 #[rstest]
 #[case::opn_4_encoding("wb", OpenOptions::new().encoding(Encoding::UTF_8), ModeProblem::BinaryWithEncoding)]
-#[case::opn_4_errors("bw", OpenOptions::new().errors(OnError::Strict), ModeProblem::BinaryWithErrors)]
+#[case::opn_4_errors("bw", OpenOptions::new().errors(ErrorPolicy::Strict), ModeProblem::BinaryWithErrors)]
 #[case::opn_4_newline("+wb", OpenOptions::new().newline(Newline::Keep), ModeProblem::BinaryWithNewline)]
 #[case::opn_4_line("wb", OpenOptions::new().line_buffering(true), ModeProblem::BinaryWithLineBuffering)]
+#[case::opn_4_text_options("wb", OpenOptions::new().text(TextOptions::new()), ModeProblem::BinaryWithTextOptions)]
+#[case::opn_4_line_limit("wb", OpenOptions::new().line_limit(None), ModeProblem::BinaryWithTextOptions)]
+#[case::opn_4_write_through("wb", OpenOptions::new().write_through(true), ModeProblem::BinaryWithTextOptions)]
 #[case::opn_4_buffering("wb+", OpenOptions::new().buffering(Buffering::Line), ModeProblem::BinaryWithLineBuffering)]
 #[case::opn_4_unbuffered("w", OpenOptions::new().buffering(Buffering::None), ModeProblem::UnbufferedText)]
 #[case::opn_4_unbuffered_update("tw+", OpenOptions::new().buffering(Buffering::None), ModeProblem::UnbufferedText)]
@@ -172,6 +179,28 @@ fn the_file_is_not_emptied_by_wrong_arguments(
         problem(options.open(path, mode).map(drop), mode, expected);
     }
     assert_eq!((content(&old), new.exists()), (b"four".to_vec(), false));
+}
+
+#[test]
+fn opn_4_an_open_file_is_not_moved_by_wrong_arguments() -> Result<()> {
+    let (_dir, old, _) = files();
+    let mut file = fs::OpenOptions::new().append(true).open(&old).unwrap();
+    let options = OpenOptions::new()
+        .encoding(Encoding::UTF_7)
+        .errors(ErrorPolicy::Escape);
+    let refused = options.open_file(file.try_clone().unwrap(), "a");
+    assert!(
+        matches!(
+            refused,
+            Err(Error::InvalidArgument {
+                argument: "error policy",
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    assert_eq!(file.stream_position().unwrap(), 0);
+    Ok(())
 }
 
 #[test]
@@ -332,26 +361,26 @@ fn opn_11_every_option_reaches_the_text() -> Result<()> {
     fs::write(&new, b"a\xe9\r\nlonger")?;
     let options = OpenOptions::new()
         .encoding(Encoding::ASCII)
-        .errors(OnError::Replace)
+        .errors(ErrorPolicy::Replace)
         .newline(Newline::CrLf)
         .line_limit(Some(4));
     let mut text = options.read_text(&new)?;
     assert_eq!(
         (text.encoding(), text.errors()),
-        (Encoding::ASCII, OnError::Replace)
+        (Encoding::ASCII, ErrorPolicy::Replace)
     );
     assert_eq!(text.newline(), Newline::CrLf);
     let line = text.next_line()?.expect("a line");
     assert_eq!((line.as_str(), line.terminator()), ("a\u{fffd}", "\r\n"));
     assert!(matches!(
         text.next_line(),
-        Err(Error::LineTooLong { limit: 4 })
+        Err(Error::LineTooLong { limit: 4, .. })
     ));
 
     let text = OpenOptions::new().read_text(&new)?;
     assert_eq!(
         (text.encoding(), text.errors()),
-        (Encoding::UTF_8, OnError::Strict)
+        (Encoding::UTF_8, ErrorPolicy::Strict)
     );
     assert_eq!(text.newline(), Newline::Universal);
     Ok(())
@@ -424,13 +453,9 @@ fn opn_15_a_stream_is_taken_as_what_it_is() -> Result<()> {
     open(&new, "ab")?.into_bytes()?.write_all(b"z")?;
     open(&new, "a")?.into_text()?.write_str("!")?;
     assert_eq!(content(&new), b"xyz!");
-    let wrong = |error: Error| assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
-    wrong(open(&old, "rb")?.into_text().map(drop).expect_err("bytes"));
-    wrong(open(&old, "r")?.into_bytes().map(drop).expect_err("text"));
-    let raw = OpenOptions::new()
-        .buffering(Buffering::None)
-        .open(&old, "rb")?;
-    wrong(raw.into_bytes().map(drop).expect_err("raw"));
+    let typed = TextReader::try_from(open(&old, "r")?)?;
+    assert_eq!(typed.newline(), Newline::Universal);
+    assert!(FileIo::try_from(open(&old, "rb")?).is_err());
     Ok(())
 }
 
@@ -448,7 +473,7 @@ fn opn_15_a_stream_of_any_kind_can_be_truncated() -> Result<()> {
 fn opn_16_a_folder_is_refused() {
     let dir = tempfile::tempdir().expect("a folder");
     let error = open(dir.path(), "r").expect_err("a folder");
-    assert!(matches!(error, Error::Open { mode: "rb", .. }), "{error:?}");
+    assert!(matches!(error, Error::Open { mode: "r", .. }), "{error:?}");
     // Windows opens no folder, whoever asks.
     let refused = if cfg!(windows) {
         ErrorKind::PermissionDenied
@@ -470,7 +495,7 @@ fn opn_17_reading_and_writing_needs_a_file_that_can_seek() -> Result<()> {
             matches!(
                 error,
                 Error::Unsupported {
-                    operation: iolite::Operation::Seek
+                    operation: iolite::error::Operation::Seek
                 }
             ),
             "{mode}: {error:?}"
@@ -489,4 +514,49 @@ fn opn_18_modes_can_be_built_and_are_written_as_pythons() {
         assert_eq!(mode.to_string(), written);
         assert_eq!(written.parse::<Mode>().ok(), Some(mode));
     }
+}
+
+#[test]
+fn opn_19_options_of_text_are_taken_and_shown_as_one_value() -> Result<()> {
+    let (_dir, _, new) = files();
+    let wanted = TextOptions::new()
+        .encoding(Encoding::LATIN_1)
+        .errors(ErrorPolicy::Replace)
+        .newlines(Newline::Universal, Newline::CrLf)
+        .line_buffering(true)
+        .line_limit(Some(40));
+    for options in [
+        OpenOptions::new().text(wanted),
+        OpenOptions::from(wanted),
+        OpenOptions::new()
+            .encoding(Encoding::LATIN_1)
+            .errors(ErrorPolicy::Replace)
+            .newlines(Newline::Universal, Newline::CrLf)
+            .line_buffering(true)
+            .line_limit(Some(40)),
+    ] {
+        let mut text = options.write_text(&new)?;
+        assert_eq!(text.options(), wanted);
+        text.write_str("é\n")?;
+        assert_eq!(content(&new), b"\xe9\r\n", "a line, at once");
+    }
+    assert_eq!(
+        (
+            wanted.get_encoding(),
+            wanted.get_errors(),
+            wanted.get_newlines()
+        ),
+        (
+            Encoding::LATIN_1,
+            ErrorPolicy::Replace,
+            (Newline::Universal, Newline::CrLf)
+        ),
+    );
+    assert!(wanted.get_line_buffering() && !wanted.get_write_through());
+    assert_eq!(wanted.get_line_limit(), Some(40));
+
+    let mut text = OpenOptions::new().write_through(true).write_text(&new)?;
+    text.write_str("at once")?;
+    assert_eq!(content(&new), b"at once");
+    Ok(())
 }

@@ -2,14 +2,12 @@
 //!
 //! This is also how the operations of chunkedbuffer are written here; see the table in SPEC.md.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, BufRead, ErrorKind, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::pipe::pieces;
-use iolite::{
-    Backpressure, Chain, Chunk, Error, Pipe, PipeError, PipeOptions, Progress, Result, Separator,
-    Span, Terminator,
-};
+use iolite::chunk::{Backpressure, PipeError, PipeOptions, Progress, Span, Terminator};
+use iolite::{Chain, Chunk, Error, Pipe, Result, Separator};
 
 type Answer<T> = std::result::Result<Progress<T>, PipeError>;
 
@@ -31,13 +29,17 @@ pub(crate) trait Forms {
     fn chain_record(&mut self, ends: &Separator, how: Terminator, limit: usize) -> Answer<Chain>;
     fn slice_record(&mut self, ends: &Separator, how: Terminator, limit: usize) -> Answer<&[u8]>;
     fn choose(&mut self, prefixes: &[&[u8]]) -> Result<Progress<Option<usize>>>;
+    fn skip(&mut self, n: usize) -> usize;
+    fn rest(&mut self) -> Chain;
+    fn drain_rest(&mut self) -> Chain;
+    fn is_at_end(&self) -> bool;
 }
 
 /// What a look has put together, lent by the pipe itself.
 fn looked_at(pipe: &mut Pipe, found: Progress<usize>) -> Progress<&[u8]> {
-    found.map(|n| match pipe.views().next() {
-        Some(first) => &first[..n],
-        None => &[],
+    found.map(|n| match n {
+        0 => &[],
+        n => &pipe.fill_buf().unwrap()[..n],
     })
 }
 
@@ -138,6 +140,33 @@ impl Forms for Pipe {
             }
         }
         Ok(Progress::Ready(None))
+    }
+
+    /// Drops the next bytes, `n` at most; 0 where there are none, whatever the reason.
+    fn skip(&mut self, n: usize) -> usize {
+        let found = self.at_most(n).ok().and_then(Progress::ready);
+        found.map_or(0, Span::consume)
+    }
+
+    /// A look at everything there is. An empty pipe is not even asked.
+    fn rest(&mut self) -> Chain {
+        if self.is_empty() {
+            return Chain::new();
+        }
+        let found = self.at_most(usize::MAX).unwrap().ready().unwrap();
+        let chain = found.chain();
+        assert!(found.views().eq(chain.views()));
+        chain
+    }
+
+    fn drain_rest(&mut self) -> Chain {
+        let rest = self.rest();
+        self.skip(usize::MAX);
+        rest
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.is_closed() && self.is_empty()
     }
 }
 
@@ -251,8 +280,7 @@ fn pip_42_every_operation_of_the_seeds_is_possible() {
     // append, extend
     pipe.append(b"efgh").unwrap();
     pipe.push(Chunk::from("ij")).unwrap();
-    pipe.push_chain(Chain::from(Chunk::from("kl\nmn\r\nop\nq")))
-        .unwrap();
+    pipe.push(Chain::from("kl\nmn\r\nop\nq")).unwrap();
     // peek, peekexact; peek_zerocopy, peekexact_zerocopy
     assert_eq!(pipe.at_most(2).unwrap().ready().unwrap().bytes(), b"ab");
     assert_eq!(pipe.exactly(2).unwrap().ready().unwrap().chunk(), "ab");
@@ -264,16 +292,18 @@ fn pip_42_every_operation_of_the_seeds_is_possible() {
     assert_eq!(pipe.exactly(1).unwrap().ready().unwrap().take_chunk(), "c");
     assert_eq!(pipe.exactly(1).unwrap().ready().unwrap().take_chain(), b"d");
     // skip; skipexact; skip_if_startswith
-    assert_eq!(pipe.skip(1), 1);
+    assert_eq!(pipe.at_most(1).unwrap().ready().unwrap().consume(), 1);
     assert_eq!(pipe.exactly(1).unwrap().ready().unwrap().consume(), 1);
     let mut next = pipe.exactly(2).unwrap().ready().unwrap();
     if next.bytes() == b"gh" {
         next.consume();
     }
     // find, findbyte; chunks
-    assert_eq!(pipe.find(&Separator::new("kl").unwrap(), 9..), Some(10..12));
-    assert_eq!(pipe.find(&Separator::byte(b'k'), ..11), Some(10..11));
-    assert_eq!(pipe.views().map(<[u8]>::len).sum::<usize>(), pipe.len());
+    assert_eq!(pipe.find(&Separator::new("kl").unwrap(), 1..), Some(2..4));
+    assert_eq!(pipe.find(&Separator::byte(b'k'), ..3), Some(2..3));
+    let (len, all) = (pipe.len(), pipe.at_most(usize::MAX).unwrap());
+    let lengths = all.ready().unwrap().views().map(<[u8]>::len).sum::<usize>();
+    assert_eq!(lengths, len);
     // readuntil, takeuntil; takeline; readuntil_zerocopy
     let record = pipe.next_record(&lf, Terminator::Strip, 99).unwrap();
     assert_eq!(record.ready().unwrap().take_chunk(), "ijkl");
@@ -283,26 +313,28 @@ fn pip_42_every_operation_of_the_seeds_is_possible() {
     assert_eq!(record.ready().unwrap().take_chain(), b"op\n");
     // eof, closed, reached_eof; PartialReadError.leftover
     pipe.close(Some(Error::NoProgress {
-        operation: iolite::Operation::Read,
+        operation: iolite::error::Operation::Read,
     }));
-    assert!(pipe.is_closed() && pipe.error().is_some() && !pipe.is_at_end());
+    assert!(pipe.is_closed() && pipe.error().is_some() && !pipe.is_empty());
     let error = pipe.exactly(2).unwrap_err();
     assert!(matches!(error, PipeError::PartialRead { available: 1, .. }));
-    assert_eq!(pipe.drain_rest(), b"q");
-    assert!(pipe.is_at_end() && matches!(pipe.exactly(1), Err(PipeError::Failed(_))));
+    let leftover = pipe.at_most(usize::MAX).unwrap().ready().unwrap();
+    assert_eq!(leftover.take_chain(), b"q");
+    assert!(pipe.is_closed() && pipe.is_empty());
+    assert!(matches!(pipe.exactly(1), Err(PipeError::Failed(_))));
     // unreadview
     pipe.unread(Chunk::from("r")).unwrap();
     assert_eq!(pipe.drain_rest(), b"r");
 
     let (mut chain, mut other) = (Chain::new(), Chain::new());
     // write, writeview; unwriteview; readview; unreadview; merge
-    chain.link(Chunk::from("ab"));
-    chain.link(Chunk::from("cd"));
+    chain.push_shared(Chunk::from("ab"));
+    chain.push_shared(Chunk::from("cd"));
     assert_eq!(chain.pop().unwrap(), "cd");
     assert_eq!(chain.pop_front().unwrap(), "ab");
     chain.push_front(Chunk::from("ef"));
-    other.link(Chunk::from("gh"));
-    other.link(Chunk::from("ijkl"));
+    other.push_shared(Chunk::from("gh"));
+    other.push_shared(Chunk::from("ijkl"));
     chain.join(&mut other);
     // copy; toview; read1; readinto, readinto1; seek; truncate
     let copy = chain.clone();
@@ -316,14 +348,42 @@ fn pip_42_every_operation_of_the_seeds_is_possible() {
     assert!(chain.is_empty() && copy.len() == 8);
 }
 
+/// Whoever searches the documentation for a name of the table's first column finds it.
+#[test]
+fn pip_42_the_seeds_names_are_aliases() {
+    let spec = include_str!("../../SPEC.md").lines();
+    let rows = spec.skip_while(|line| !line.starts_with("| chunkedbuffer, streamview"));
+    let rows = rows.skip(2).take_while(|line| line.starts_with('|'));
+    let code = [
+        include_str!("../../src/chunk/pipe/mod.rs"),
+        include_str!("../../src/chunk/pipe/positions.rs"),
+        include_str!("../../src/chunk/pipe/read.rs"),
+        include_str!("../../src/chunk/pipe/span.rs"),
+        include_str!("../../src/chunk/pipe/write.rs"),
+        include_str!("../../src/chunk/chain/mod.rs"),
+    ]
+    .concat();
+    let mut names = 0;
+    for row in rows {
+        let seeds = row.split('|').nth(1).unwrap().split('`');
+        for seed in seeds.skip(1).step_by(2) {
+            let name = seed.split('(').next().unwrap().rsplit('.').next().unwrap();
+            let is_found = [format!("alias = \"{name}\""), format!("pub fn {name}(")];
+            assert!(is_found.iter().any(|text| code.contains(text)), "{name}");
+            names += 1;
+        }
+    }
+    assert!(names > 40, "{names} names");
+}
+
 #[test]
 fn pip_25_the_first_of_the_list_is_taken() {
     let list: &[&[u8]] = &[b"abc", b"ab", b"x"];
     let mut pipe = pieces([&b"a"[..]]);
     assert_eq!(pipe.choose(list).unwrap(), Progress::Pending);
-    pipe.link(Chunk::from("b")).unwrap();
+    pipe.push("b").unwrap();
     assert_eq!(pipe.choose(list).unwrap(), Progress::Pending);
-    pipe.link(Chunk::from("xy")).unwrap();
+    pipe.push("xy").unwrap();
     assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(Some(1)));
     assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(Some(2)));
     assert_eq!(pipe.choose(list).unwrap(), Progress::Ready(None));

@@ -3,12 +3,10 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::pipe::put;
+use crate::pipe::{put, sharing};
 use crate::pipe_forms::Forms;
-use iolite::{
-    Chain, Chunk, Error, Pipe, PipeError, PipeOptions, Pool, Progress, PushError, Separator,
-    Terminator,
-};
+use iolite::chunk::{PipeError, PipeOptions, Progress, PushError, Terminator};
+use iolite::{Chain, Chunk, Error, Pipe, Pool, Separator};
 use rstest::rstest;
 
 /// A size that memory could have on 64 bit; on 32 bit there may be as much, so it is one beyond.
@@ -61,7 +59,8 @@ fn more_than_the_limit_is_refused_at_once(#[case] unread: usize) {
             ours,
             Error::TooLarge {
                 expected: 20,
-                limit: 10
+                limit: 10,
+                ..
             }
         ));
         let std: io::Error = error.into();
@@ -100,7 +99,8 @@ fn pip_31_a_record_that_cannot_end_is_refused_when_the_pipe_is_full() {
             error,
             PipeError::TooLarge {
                 expected: 11,
-                limit: 10
+                limit: 10,
+                ..
             }
         ));
         assert!(!Error::from(error).is_would_block());
@@ -125,7 +125,8 @@ fn pip_31_a_full_pipe_that_ended_has_its_leftover() {
         error,
         PipeError::PartialRead {
             available: 10,
-            expected: 20
+            expected: 20,
+            ..
         }
     ));
 }
@@ -135,23 +136,18 @@ fn pip_31_a_writer_is_told_full_from_too_large() {
     let mut pipe = holding(8);
     let refusals = |pipe: &mut Pipe, n: usize| {
         let bytes = vec![b'y'; n];
-        let rejected = |rejected: PushError<Chunk>| rejected.into_parts().0;
+        let rejected = |rejected: PushError<Chain>| rejected.into_parts().0;
         vec![
             pipe.append(&bytes).unwrap_err(),
             pipe.spare_mut(n).unwrap_err(),
             pipe.push(Chunk::copy_from_slice(&bytes))
                 .map_err(rejected)
                 .unwrap_err(),
-            pipe.link(Chunk::copy_from_slice(&bytes))
-                .map_err(rejected)
-                .unwrap_err(),
-            pipe.push_chain(Chain::from(Chunk::copy_from_slice(&bytes)))
-                .map_err(|rejected| rejected.into_parts().0)
-                .unwrap_err(),
+            pipe.push(Chain::from(bytes)).map_err(rejected).unwrap_err(),
         ]
     };
     for error in refusals(&mut pipe, 3) {
-        assert!(matches!(error, PipeError::Full { limit: 10 }));
+        assert!(matches!(error, PipeError::Full { limit: 10, .. }));
         assert!(Error::from(error).is_would_block(), "room may come");
     }
     for error in refusals(&mut pipe, 11) {
@@ -159,7 +155,8 @@ fn pip_31_a_writer_is_told_full_from_too_large() {
             error,
             PipeError::TooLarge {
                 expected: 11,
-                limit: 10
+                limit: 10,
+                ..
             }
         ));
         assert!(!Error::from(error).is_would_block(), "no room will do");
@@ -296,10 +293,10 @@ fn pip_34_two_separators_in_turn_are_linear_however_the_bytes_trickle_in() {
         Separator::new("-".repeat(60)).unwrap(),
     );
     for linked in [false, true] {
-        let mut pipe = Pipe::new();
+        let mut pipe = sharing();
         for _ in 0..LEN {
             match linked {
-                true => drop(pipe.link(Chunk::from("-")).unwrap()),
+                true => drop(pipe.push("-").unwrap()),
                 false => drop(pipe.append(b".").unwrap()),
             }
             for separator in [&colon, &crlf, &either] {

@@ -2,15 +2,17 @@
 
 use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Write};
 
+use crate::pipe::sharing;
 use crate::pipe_forms::Forms;
-use iolite::{Chunk, Error, Pipe, PipeOptions};
+use iolite::chunk::PipeOptions;
+use iolite::{Error, Pipe};
 use rstest::rstest;
 
 /// A pipe whose bytes lie in a piece each.
 fn scattered(bytes: &[u8]) -> Pipe {
-    let mut pipe = Pipe::new();
+    let mut pipe = sharing();
     for &byte in bytes {
-        pipe.link(Chunk::from(vec![byte])).unwrap();
+        pipe.push(vec![byte]).unwrap();
     }
     pipe
 }
@@ -91,6 +93,7 @@ fn what_is_no_text_stays(
                 offset,
                 bytes,
                 reason,
+                ..
             } = error
             else {
                 panic!("{error:?}");

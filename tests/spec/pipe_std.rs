@@ -3,15 +3,17 @@
 use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 
+use crate::pipe::sharing;
 use crate::pipe_forms::Forms;
-use iolite::{Chunk, Error, Pipe, PipeOptions, Progress, Separator};
+use iolite::chunk::{PipeOptions, Progress};
+use iolite::{Chunk, Error, Pipe, Separator};
 use rstest::rstest;
 
 /// A pipe with a piece for every byte.
 fn scattered(bytes: &[u8]) -> Pipe {
-    let mut pipe = Pipe::new();
+    let mut pipe = sharing();
     for &byte in bytes {
-        pipe.link(Chunk::from(vec![byte])).unwrap();
+        pipe.push(vec![byte]).unwrap();
     }
     pipe
 }
@@ -136,7 +138,7 @@ fn bring(pipe: &mut Pipe, way: Way, i: usize) {
     let byte = [i as u8];
     match way {
         Way::Mixed => bring(pipe, [Way::Linked, Way::Appended][i % 2], i),
-        Way::Linked => drop(pipe.link(Chunk::copy_from_slice(&byte)).unwrap()),
+        Way::Linked => drop(pipe.push(byte.to_vec()).unwrap()),
         Way::Appended => drop(pipe.append(&byte).unwrap()),
         Way::Lent => {
             pipe.spare_mut(1).unwrap()[0] = byte[0];
@@ -154,7 +156,8 @@ fn bring(pipe: &mut Pipe, way: Way, i: usize) {
 fn looking_at_ever_more(#[case] way: Way, #[case] before: bool) {
     const LEN: usize = 20_000;
     let bytes: Vec<u8> = (0..LEN).map(|i| i as u8).collect();
-    let mut pipe = PipeOptions::new().block_sizes(64..=1024).build().unwrap();
+    let options = PipeOptions::new().block_sizes(64..=1024);
+    let mut pipe = options.copy_threshold(0).build().unwrap();
     if before {
         (0..LEN).for_each(|i| bring(&mut pipe, way, i));
     }

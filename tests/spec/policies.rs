@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use iolite::text::TextPosition;
 use iolite::{
-    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, Newline, OnError,
-    OpenOptions, Result, TextIo, TextIoWrapper, TextPosition,
+    BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, ErrorPolicy, Newline,
+    OpenOptions, Result, TextIo, TextIoExt, TextIoWrapper,
 };
 use rstest::rstest;
 
@@ -19,19 +20,19 @@ pub(crate) fn known(name: &str) -> Encoding {
 pub(crate) fn reader(
     bytes: &[u8],
     encoding: &str,
-    errors: OnError,
+    errors: ErrorPolicy,
 ) -> TextIoWrapper<BufferedReader<BytesIo>> {
     let buffer = BufferedReader::with_capacity(7, BytesIo::from(bytes.to_vec()));
     TextIoWrapper::with_options(buffer, options(known(encoding), errors))
 }
 
-pub(crate) fn decoded(bytes: &[u8], encoding: &str, errors: OnError) -> Result<String> {
+pub(crate) fn decoded(bytes: &[u8], encoding: &str, errors: ErrorPolicy) -> Result<String> {
     let mut text = String::new();
     reader(bytes, encoding, errors).read_to_string(&mut text)?;
     Ok(text)
 }
 
-pub(crate) fn encoded(text: &str, encoding: &str, errors: OnError) -> Result<Vec<u8>> {
+pub(crate) fn encoded(text: &str, encoding: &str, errors: ErrorPolicy) -> Result<Vec<u8>> {
     let buffer = BufferedWriter::new(BytesIo::new());
     let mut stream = TextIoWrapper::with_options(buffer, options(known(encoding), errors));
     stream.write_str(text)?;
@@ -39,26 +40,29 @@ pub(crate) fn encoded(text: &str, encoding: &str, errors: OnError) -> Result<Vec
 }
 
 #[rstest]
-#[case::pol_1_strict("strict", OnError::Strict)]
-#[case::pol_1_ignore("ignore", OnError::Ignore)]
-#[case::pol_1_replace("replace", OnError::Replace)]
-#[case::pol_1_backslash("backslashreplace", OnError::BackslashReplace)]
-#[case::pol_1_xml("xmlcharrefreplace", OnError::XmlCharRefReplace)]
+#[case::pol_1_strict("strict", ErrorPolicy::Strict)]
+#[case::pol_1_ignore("ignore", ErrorPolicy::Ignore)]
+#[case::pol_1_replace("replace", ErrorPolicy::Replace)]
+#[case::pol_1_backslash("backslashreplace", ErrorPolicy::BackslashReplace)]
+#[case::pol_1_xml("xmlcharrefreplace", ErrorPolicy::XmlCharRefReplace)]
 #[cfg_attr(
     feature = "names",
-    case::pol_1_name("namereplace", OnError::NameReplace)
+    case::pol_1_name("namereplace", ErrorPolicy::NameReplace)
 )]
-#[case::pol_1_escape("escape", OnError::Escape)]
-fn policies_have_names(#[case] name: &str, #[case] errors: OnError) -> Result<()> {
-    assert_eq!(name.parse::<OnError>()?, errors);
+#[case::pol_1_escape("escape", ErrorPolicy::Escape)]
+fn policies_have_names(#[case] name: &str, #[case] errors: ErrorPolicy) -> Result<()> {
+    assert_eq!(name.parse::<ErrorPolicy>()?, errors);
     assert_eq!(errors.to_string(), name);
     Ok(())
 }
 
 #[test]
 fn pol_1_surrogateescape_is_escape_and_surrogatepass_is_refused() -> Result<()> {
-    assert_eq!("surrogateescape".parse::<OnError>()?, OnError::Escape);
-    let why = |name: &str| match name.parse::<OnError>() {
+    assert_eq!(
+        "surrogateescape".parse::<ErrorPolicy>()?,
+        ErrorPolicy::Escape
+    );
+    let why = |name: &str| match name.parse::<ErrorPolicy>() {
         Err(Error::InvalidArgument { problem, .. }) => problem,
         other => panic!("{name}: {other:?}"),
     };
@@ -70,7 +74,7 @@ fn pol_1_surrogateescape_is_escape_and_surrogatepass_is_refused() -> Result<()> 
 
 #[test]
 fn pol_1_names_are_a_feature() {
-    let known = "namereplace".parse::<OnError>().is_ok();
+    let known = "namereplace".parse::<ErrorPolicy>().is_ok();
     assert_eq!(known, cfg!(feature = "names"));
 }
 
@@ -100,7 +104,10 @@ fn malformed_bytes_are_spelt(
     #[case] bytes: &[u8],
     #[case] text: &str,
 ) -> Result<()> {
-    assert_eq!(decoded(bytes, encoding, OnError::BackslashReplace)?, text);
+    assert_eq!(
+        decoded(bytes, encoding, ErrorPolicy::BackslashReplace)?,
+        text
+    );
     Ok(())
 }
 
@@ -127,7 +134,7 @@ fn missing_characters_are_spelt(
 #[cfg(feature = "encodings")]
 #[test]
 fn pol_3_a_spelling_is_encoded_as_all_text_is() -> Result<()> {
-    let bytes = encoded("あ\u{1f600}あ", "iso2022_jp", OnError::BackslashReplace)?;
+    let bytes = encoded("あ\u{1f600}あ", "iso2022_jp", ErrorPolicy::BackslashReplace)?;
     assert_eq!(bytes, b"\x1b$B$\"\x1b(B\\U0001f600\x1b$B$\"\x1b(B");
     Ok(())
 }
@@ -137,7 +144,10 @@ fn pol_3_a_spelling_is_encoded_as_all_text_is() -> Result<()> {
 #[test]
 fn pol_3_every_encoding_can_spell() -> Result<()> {
     for encoding in Encoding::all() {
-        for errors in [OnError::BackslashReplace, OnError::XmlCharRefReplace] {
+        for errors in [
+            ErrorPolicy::BackslashReplace,
+            ErrorPolicy::XmlCharRefReplace,
+        ] {
             let text = "\u{10ffff}\u{e001}\u{9}";
             let bytes = encoded(text, encoding.name(), errors)?;
             assert!(!bytes.is_empty(), "{encoding}, {errors}");
@@ -156,7 +166,7 @@ fn pol_3_every_encoding_can_spell() -> Result<()> {
 #[case::pol_3_private('\u{e000}', b"\\ue000")]
 #[case::pol_3_unassigned('\u{e0fff}', b"\\U000e0fff")]
 fn characters_have_names(#[case] ch: char, #[case] bytes: &[u8]) -> Result<()> {
-    let written = encoded(&ch.to_string(), "ascii", OnError::NameReplace)?;
+    let written = encoded(&ch.to_string(), "ascii", ErrorPolicy::NameReplace)?;
     assert_eq!(written, bytes);
     Ok(())
 }
@@ -182,7 +192,7 @@ fn policies_for_writing_read_strictly(#[case] errors: &str) -> Result<()> {
 
 #[test]
 fn pol_12_a_place_inside_counts_its_characters() -> Result<()> {
-    let mut stream = reader(b"a\xe2\x82b", "utf-8", OnError::BackslashReplace);
+    let mut stream = reader(b"a\xe2\x82b", "utf-8", ErrorPolicy::BackslashReplace);
     let mut places = Vec::new();
     loop {
         places.push((stream.tell()?.to_string(), stream.byte_offset()));
@@ -210,7 +220,7 @@ fn pol_12_places_are_ordered_as_the_text_is() -> Result<()> {
 #[case::pol_12_behind_the_replacement("1/0/500", "b")]
 #[case::pol_12_in_a_character("0/0/3", "a\\xffb")]
 fn a_place_that_nobody_told_is_harmless(#[case] place: &str, #[case] rest: &str) -> Result<()> {
-    let mut stream = reader(b"a\xffb", "utf-8", OnError::BackslashReplace);
+    let mut stream = reader(b"a\xffb", "utf-8", ErrorPolicy::BackslashReplace);
     stream.seek(place.parse()?)?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
@@ -221,11 +231,11 @@ fn a_place_that_nobody_told_is_harmless(#[case] place: &str, #[case] rest: &str)
 #[test]
 fn pol_13_another_policy_is_asked_anew() -> Result<()> {
     for unread in 0..4 {
-        let mut stream = reader(b"a\xffb", "utf-8", OnError::BackslashReplace);
+        let mut stream = reader(b"a\xffb", "utf-8", ErrorPolicy::BackslashReplace);
         let mut text = String::new();
         stream.read_chars(1 + unread, &mut text)?;
         assert_eq!(stream.byte_offset(), 1, "{text}");
-        stream.reconfigure(stream.options().errors(OnError::Replace))?;
+        stream.reconfigure(stream.options().errors(ErrorPolicy::Replace))?;
         assert_eq!(stream.tell()?.to_string(), "1/0");
         text.clear();
         stream.read_to_string(&mut text)?;
@@ -241,7 +251,7 @@ fn another_newline_policy_goes_on_inside(#[case] behaviours: &[Behaviour]) -> Re
     for capacity in 1..5 {
         let device = Hostile::new(b"a\xe2\x82b").with_all(behaviours);
         let buffer = BufferedReader::with_capacity(capacity, device);
-        let wanted = options(Encoding::UTF_8, OnError::BackslashReplace);
+        let wanted = options(Encoding::UTF_8, ErrorPolicy::BackslashReplace);
         let mut stream = TextIoWrapper::with_options(buffer, wanted);
         stream.read_chars(3, &mut String::new())?;
         match stream.reconfigure(stream.options().newline(Newline::Keep)) {
@@ -260,7 +270,7 @@ fn another_newline_policy_goes_on_inside(#[case] behaviours: &[Behaviour]) -> Re
 #[test]
 fn pol_13_what_is_written_inside_goes_before_the_bytes() -> Result<()> {
     let buffer = BufferedRandom::new(BytesIo::from(b"a\xe2\x82b".to_vec()))?;
-    let wanted = options(Encoding::UTF_8, OnError::BackslashReplace);
+    let wanted = options(Encoding::UTF_8, ErrorPolicy::BackslashReplace);
     let mut stream = TextIoWrapper::with_options(buffer, wanted);
     stream.read_chars(3, &mut String::new())?;
     stream.write_str("é")?;
@@ -275,9 +285,9 @@ fn pol_13_what_is_written_inside_goes_before_the_bytes() -> Result<()> {
 #[test]
 fn pol_14_policies_are_values() {
     let all = crate::text_policies::POLICIES;
-    let set: HashSet<OnError> = all.into_iter().chain(all).collect();
+    let set: HashSet<ErrorPolicy> = all.into_iter().chain(all).collect();
     assert_eq!(set.len(), all.len());
-    assert_eq!(format!("{:?}", OnError::Escape), "Escape");
+    assert_eq!(format!("{:?}", ErrorPolicy::Escape), "Escape");
 }
 
 #[test]
@@ -285,7 +295,7 @@ fn pol_9_a_file_is_not_touched() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("file");
     let options = OpenOptions::new().encoding(known("utf-7"));
-    let outcome = options.errors(OnError::Escape).write_text(&path);
+    let outcome = options.errors(ErrorPolicy::Escape).write_text(&path);
     assert!(
         matches!(outcome, Err(Error::InvalidArgument { .. })),
         "{outcome:?}"
@@ -306,7 +316,7 @@ fn pol_12_a_place_in_the_first_malformed_bytes_is_found_again() -> Result<()> {
             let buffer = BufferedReader::with_capacity(capacity, device);
             let options = iolite::TextOptions::new()
                 .encoding(encoding.parse()?)
-                .errors(OnError::BackslashReplace);
+                .errors(ErrorPolicy::BackslashReplace);
             let mut stream = TextIoWrapper::with_options(buffer, options);
             let mut text = String::new();
             while text.len() < n {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Mutex;
 
-use iolite::{Error, ErrorHandler, Malformed, Missing, OnError, Result, Substitute, TextIo};
+use iolite::text::{ErrorHandler, MalformedBytes, Replacement, UnencodableChar};
+use iolite::{Error, ErrorPolicy, Result, TextIo};
 use rstest::rstest;
 
 use crate::policies::{decoded, encoded, reader};
@@ -34,8 +35,8 @@ impl ErrorHandler for Told {
         "told"
     }
 
-    fn decode(&self, malformed: &Malformed<'_>) -> Option<Cow<'static, str>> {
-        let Malformed {
+    fn decode(&self, malformed: &MalformedBytes<'_>) -> Option<Cow<'static, str>> {
+        let MalformedBytes {
             encoding,
             offset,
             bytes,
@@ -47,12 +48,12 @@ impl ErrorHandler for Told {
         self.text.map(Cow::Borrowed)
     }
 
-    fn encode(&self, missing: &Missing) -> Option<Substitute> {
+    fn encode(&self, missing: &UnencodableChar) -> Option<Replacement> {
         let seen = format!("{} {} {}", missing.encoding, missing.offset, missing.ch);
         self.seen.lock().unwrap().push(seen);
         Some(match (missing.ch, self.text) {
-            ('\u{1f600}', _) => Substitute::Bytes(Cow::Borrowed(b"\xf0\x9f")),
-            (_, text) => Substitute::Text(text?.into()),
+            ('\u{1f600}', _) => Replacement::Bytes(Cow::Borrowed(b"\xf0\x9f")),
+            (_, text) => Replacement::Text(text?.into()),
         })
     }
 }
@@ -70,7 +71,7 @@ impl ErrorHandler for Silent {
 #[test]
 fn pol_10_a_handler_is_told_what_a_decode_error_says() -> Result<()> {
     let told = Told::new(Some("<>"));
-    let text = decoded(b"ab\xe2\x82c\xff", "utf-8", OnError::Custom(told))?;
+    let text = decoded(b"ab\xe2\x82c\xff", "utf-8", ErrorPolicy::Custom(told))?;
     assert_eq!(text, "ab<>c<>");
     assert_eq!(
         told.seen(),
@@ -85,8 +86,8 @@ fn pol_10_a_handler_is_told_what_a_decode_error_says() -> Result<()> {
 #[test]
 fn pol_10_what_it_refuses_is_an_error() -> Result<()> {
     for errors in [
-        OnError::Custom(Told::new(None)),
-        OnError::Custom(&Silent("silent")),
+        ErrorPolicy::Custom(Told::new(None)),
+        ErrorPolicy::Custom(&Silent("silent")),
     ] {
         let mut stream = reader(b"ab\xffc", "utf-8", errors);
         let mut text = String::new();
@@ -108,7 +109,11 @@ fn pol_10_what_it_refuses_is_an_error() -> Result<()> {
 
 #[test]
 fn pol_10_a_newline_in_its_text_ends_a_line() -> Result<()> {
-    let mut stream = reader(b"a\xffb", "ascii", OnError::Custom(Told::new(Some("1\n2"))));
+    let mut stream = reader(
+        b"a\xffb",
+        "ascii",
+        ErrorPolicy::Custom(Told::new(Some("1\n2"))),
+    );
     assert_eq!(stream.next_line()?.as_deref(), Some("a1"));
     assert_eq!(stream.tell()?.to_string(), "1/0/2");
     assert_eq!(stream.next_line()?.as_deref(), Some("2b"));
@@ -119,7 +124,7 @@ fn pol_10_a_newline_in_its_text_ends_a_line() -> Result<()> {
 /// is found again.
 #[test]
 fn pol_12_a_place_in_a_replacement_of_many_lines_is_found_again() -> Result<()> {
-    let errors = OnError::Custom(Told::new(Some("\r\nä\n\n€\r")));
+    let errors = ErrorPolicy::Custom(Told::new(Some("\r\nä\n\n€\r")));
     let bytes = b"x\xff\ny\xff\xff\r\nz\xff";
     let mut whole = String::new();
     reader(bytes, "ascii", errors).read_to_string(&mut whole)?;
@@ -149,7 +154,7 @@ fn pol_12_a_place_in_a_replacement_of_many_lines_is_found_again() -> Result<()> 
 fn pol_11_it_is_asked_once_about_each_missing_character() -> Result<()> {
     let told = Told::new(Some("?!"));
     let text = ["é", &"x".repeat(20_000), "\u{1f600}€"].concat();
-    let bytes = encoded(&text, "ascii", OnError::Custom(told))?;
+    let bytes = encoded(&text, "ascii", ErrorPolicy::Custom(told))?;
     let expected = ["?!", &"x".repeat(20_000)].concat();
     assert_eq!(bytes, [expected.as_bytes(), b"\xf0\x9f?!"].concat());
     let seen = ["ascii 0 é", "ascii 20002 \u{1f600}", "ascii 20006 €"];
@@ -162,7 +167,7 @@ fn pol_11_it_is_asked_once_about_each_missing_character() -> Result<()> {
 #[case::pol_11_in_part("aä")]
 fn text_that_is_missing_itself_is_an_error(#[case] text: &'static str) {
     let told = Told::new(Some(text));
-    let error = encoded("ab€", "ascii", OnError::Custom(told)).expect_err("missing");
+    let error = encoded("ab€", "ascii", ErrorPolicy::Custom(told)).expect_err("missing");
     assert!(
         matches!(
             error,
@@ -179,10 +184,13 @@ fn text_that_is_missing_itself_is_an_error(#[case] text: &'static str) {
 #[test]
 fn pol_14_handlers_are_the_same_if_they_are_one_object_of_one_name() {
     let (one, other) = (Told::new(None), Told::new(None));
-    assert_eq!(OnError::Custom(one), OnError::Custom(one));
-    assert_ne!(OnError::Custom(one), OnError::Custom(other));
-    assert_ne!(OnError::Custom(one), OnError::Strict);
+    assert_eq!(ErrorPolicy::Custom(one), ErrorPolicy::Custom(one));
+    assert_ne!(ErrorPolicy::Custom(one), ErrorPolicy::Custom(other));
+    assert_ne!(ErrorPolicy::Custom(one), ErrorPolicy::Strict);
     static SILENT: [Silent; 2] = [Silent("one"), Silent("two")];
-    assert_ne!(OnError::Custom(&SILENT[0]), OnError::Custom(&SILENT[1]));
-    assert_eq!(OnError::Custom(&SILENT[1]).to_string(), "two");
+    assert_ne!(
+        ErrorPolicy::Custom(&SILENT[0]),
+        ErrorPolicy::Custom(&SILENT[1])
+    );
+    assert_eq!(ErrorPolicy::Custom(&SILENT[1]).to_string(), "two");
 }

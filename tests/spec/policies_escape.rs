@@ -1,14 +1,15 @@
 //! "Error policies": POL clauses on `Escape`.
 
 use iolite::{
-    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, OnError, Result, TextIo,
-    TextIoWrapper,
+    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, ErrorPolicy, Result, TextIo,
+    TextIoExt, TextIoWrapper,
 };
 use proptest::prelude::*;
 use rstest::rstest;
 
 use crate::codec_tables::{nonsense, options, shifts};
 use crate::policies::{decoded, encoded, known, reader};
+use crate::support::full_or_quick;
 use crate::support::naive::Dice;
 use crate::text_policies::{byte_of, escaped};
 
@@ -21,7 +22,7 @@ fn encodings() -> impl Iterator<Item = Encoding> {
 /// What is read with a buffer of `capacity` bytes, and that written in pieces of `piece`
 /// characters.
 fn copied(bytes: &[u8], encoding: Encoding, capacity: usize, piece: usize) -> (String, Vec<u8>) {
-    let options = options(encoding, OnError::Escape);
+    let options = options(encoding, ErrorPolicy::Escape);
     let buffer = BufferedReader::with_capacity(capacity, BytesIo::from(bytes.to_vec()));
     let mut text = String::new();
     let mut input = TextIoWrapper::with_options(buffer, options);
@@ -48,13 +49,15 @@ fn mixture(encoding: Encoding, seed: u64) -> Vec<u8> {
                 let ch = escaped(dice.roll(256) as u8);
                 // Strictly, they are characters like all others, where they are there.
                 let text = format!("a{ch}{ch}é");
-                bytes.extend(encoded(&text, encoding.name(), OnError::Ignore).expect("written"));
+                bytes
+                    .extend(encoded(&text, encoding.name(), ErrorPolicy::Ignore).expect("written"));
             }
             1 => bytes.extend(nonsense(encoding, &mut dice, 5)),
             2 => bytes.push(dice.roll(256) as u8),
             3 => bytes.extend([0xf4, 0x8f, 0xb8, 0x80][..1 + dice.roll(4)].iter()),
             _ => bytes.extend(
-                encoded("Zeile 日本語 я%¥\r\n", encoding.name(), OnError::Ignore).expect("written"),
+                encoded("Zeile 日本語 я%¥\r\n", encoding.name(), ErrorPolicy::Ignore)
+                    .expect("written"),
             ),
         }
     }
@@ -64,7 +67,7 @@ fn mixture(encoding: Encoding, seed: u64) -> Vec<u8> {
 #[test]
 fn pol_7_nothing_is_lost_in_any_encoding() {
     for encoding in encodings() {
-        for seed in 0..60 {
+        for seed in 0..full_or_quick(60, 20) as u64 {
             let bytes = mixture(encoding, seed);
             let whole = copied(&bytes, encoding, 1000, 1000).0;
             for (capacity, piece) in [(1, 3), (2, 1), (3, 1000), (4, 2), (5, 7), (7, 1), (16, 16)] {
@@ -77,8 +80,8 @@ fn pol_7_nothing_is_lost_in_any_encoding() {
     }
 }
 
-/// Not optimised, which takes ten times as long, a share of what the other run of all tests does.
-const SHARE: usize = if cfg!(debug_assertions) { 5 } else { 1 };
+/// One of so many byte pairs is tried; with `--release` each.
+const SHARE: usize = full_or_quick(1, 11);
 
 /// Every byte, every pair of bytes, and more than a chunk of them.
 #[test]
@@ -95,7 +98,7 @@ fn pol_7_nothing_is_lost_of_all_pairs() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(full_or_quick(64, 30) as u32) })]
 
     #[test]
     fn pol_7_nothing_is_lost_of_random_bytes(
@@ -115,7 +118,7 @@ proptest! {
 #[test]
 fn pol_7_nothing_is_lost_of_much_that_is_escaped() {
     for encoding in ["utf-8", "utf-16-le", "utf-32-be", "mac-arabic"] {
-        let one = encoded("\u{10fe41} ", encoding, OnError::Ignore).expect("written");
+        let one = encoded("\u{10fe41} ", encoding, ErrorPolicy::Ignore).expect("written");
         let bytes = one.repeat(60_000 / SHARE);
         let copy = copied(&bytes, known(encoding), 1 << 20, 1 << 20).1;
         assert!(copy == bytes, "{encoding}");
@@ -146,8 +149,8 @@ fn bytes_become_characters(
     #[case] bytes: &[u8],
     #[case] text: &str,
 ) -> Result<()> {
-    assert_eq!(decoded(bytes, encoding, OnError::Escape)?, text);
-    assert_eq!(encoded(text, encoding, OnError::Escape)?, bytes);
+    assert_eq!(decoded(bytes, encoding, ErrorPolicy::Escape)?, text);
+    assert_eq!(encoded(text, encoding, ErrorPolicy::Escape)?, bytes);
     Ok(())
 }
 
@@ -156,7 +159,7 @@ fn pol_5_all_256_are_in_the_last_plane_for_private_use() {
     let all: Vec<char> = (0..=255).map(escaped).collect();
     assert_eq!((all[0], all[255]), ('\u{10fe00}', '\u{10feff}'));
     let bytes: Vec<u8> = (0x80..=0xff).collect();
-    let text = decoded(&bytes, "ascii", OnError::Escape).expect("escaped");
+    let text = decoded(&bytes, "ascii", ErrorPolicy::Escape).expect("escaped");
     assert!(text.chars().filter_map(byte_of).eq(0x80..=0xff));
 }
 
@@ -166,7 +169,7 @@ fn pol_6_a_character_that_stands_for_a_byte_is_written_as_it() -> Result<()> {
         let bytes = encoded(
             "\u{10fe0a}\u{10feff}\u{10fe00}",
             encoding.name(),
-            OnError::Escape,
+            ErrorPolicy::Escape,
         )?;
         assert_eq!(bytes, b"\n\xff\0", "{encoding}");
     }
@@ -175,7 +178,7 @@ fn pol_6_a_character_that_stands_for_a_byte_is_written_as_it() -> Result<()> {
 
 #[test]
 fn pol_6_any_other_that_is_missing_is_an_error() {
-    let error = encoded("\u{10fe80}é", "ascii", OnError::Escape).expect_err("missing");
+    let error = encoded("\u{10fe80}é", "ascii", ErrorPolicy::Escape).expect_err("missing");
     assert!(
         matches!(
             error,
@@ -198,19 +201,19 @@ fn a_mark_that_is_dropped_is_not_text(
     #[case] bytes: &[u8],
     #[case] written: &[u8],
 ) -> Result<()> {
-    let text = decoded(bytes, encoding, OnError::Escape)?;
-    assert_eq!(encoded(&text, encoding, OnError::Escape)?, written);
-    let whole = known(encoding).keeping_mark(bytes).name();
+    let text = decoded(bytes, encoding, ErrorPolicy::Escape)?;
+    assert_eq!(encoded(&text, encoding, ErrorPolicy::Escape)?, written);
+    let whole = known(encoding).with_bom_as_text(bytes).name();
     if whole != encoding {
-        let text = decoded(bytes, whole, OnError::Escape)?;
-        assert_eq!(encoded(&text, whole, OnError::Escape)?, bytes);
+        let text = decoded(bytes, whole, ErrorPolicy::Escape)?;
+        assert_eq!(encoded(&text, whole, ErrorPolicy::Escape)?, bytes);
     }
     Ok(())
 }
 
 #[test]
 fn pol_8_a_mark_that_must_be_there_is_missed() {
-    let error = decoded(b"a\0", "utf-16", OnError::Escape).expect_err("no mark");
+    let error = decoded(b"a\0", "utf-16", ErrorPolicy::Escape).expect_err("no mark");
     assert!(
         matches!(error, Error::Decode { offset: 0, .. }),
         "{error:?}"
@@ -227,12 +230,12 @@ fn escape_is_refused_where_there_are_shifts(#[case] encoding: &str) -> Result<()
         Err(Error::InvalidArgument { argument, .. }) => assert_eq!(argument, "error policy"),
         other => panic!("{other:?}"),
     };
-    refused(decoded(b"a", encoding, OnError::Escape).map(drop));
-    refused(encoded("a", encoding, OnError::Escape).map(drop));
-    let mut stream = reader(b"abc", encoding, OnError::Strict);
+    refused(decoded(b"a", encoding, ErrorPolicy::Escape).map(drop));
+    refused(encoded("a", encoding, ErrorPolicy::Escape).map(drop));
+    let mut stream = reader(b"abc", encoding, ErrorPolicy::Strict);
     stream.read_chars(1, &mut String::new())?;
-    refused(stream.reconfigure(stream.options().errors(OnError::Escape)));
-    assert_eq!(stream.errors(), OnError::Strict);
+    refused(stream.reconfigure(stream.options().errors(ErrorPolicy::Escape)));
+    assert_eq!(stream.errors(), ErrorPolicy::Strict);
     let mut rest = String::new();
     stream.read_to_string(&mut rest)?;
     assert_eq!(rest, "bc");

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::thread;
 
-use iolite::{Pool, PoolOptions, Tail};
+use iolite::Pool;
+use iolite::chunk::{ChunkBuilder, PoolOptions};
 
 #[test]
 fn chk_25_a_frozen_tail_is_a_chunk_of_what_was_written() {
     let pool = Pool::new();
     let mut tail = pool.acquire(64);
     tail.append(b"all of it");
-    let address = tail.frozen().as_ptr();
+    let address = tail.filled().as_ptr();
     let part = tail.chunk(4..);
     let all = tail.freeze();
     assert_eq!((&all[..], all.as_ptr()), (&b"all of it"[..], address));
@@ -47,7 +48,7 @@ fn chk_26_the_options_keep_the_limit() {
 #[test]
 fn chk_27_every_block_is_outstanding_kept_or_freed() {
     let pool = Pool::with_limit(128);
-    let tails: Vec<Tail> = (0..5).map(|_| pool.acquire(64)).collect();
+    let tails: Vec<ChunkBuilder> = (0..5).map(|_| pool.acquire(64)).collect();
     let chunk = tails[0].chunk(..);
     assert_eq!(pool.stats().outstanding, 5);
     drop(tails);

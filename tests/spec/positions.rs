@@ -2,9 +2,10 @@
 
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 
-use iolite::{BufferedIo, BufferedReader, BufferedWriter};
 #[cfg(target_os = "linux")]
-use iolite::{FileIo, FileMode};
+use iolite::FileIo;
+use iolite::raw::FileMode;
+use iolite::{BufferedIo, BufferedReader, BufferedWriter};
 
 use crate::support::devices::{Behaviour, Hostile};
 use crate::support::naive::ramp;

@@ -281,7 +281,9 @@ fn rnd_21_a_chunk_shares_the_block_and_never_changes() {
         assert_eq!(read_calls(&probe), 1);
     }
     check(window(), BufferedRandom::read_chunk);
-    check(cache(2), |file, max| Ok(file.lend(max)?.expect("a block")));
+    check(cache(2), |file, max| {
+        Ok(file.read_shared(max)?.expect("a block"))
+    });
 }
 
 #[test]

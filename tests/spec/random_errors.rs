@@ -139,7 +139,7 @@ fn what_a_device_must_not_answer(#[case] behaviour: Behaviour) {
         };
         assert!(expected, "{error:?}");
         assert_eq!(file.pending(), 2);
-        assert_eq!(file.abandon().probe().calls().writes, 1);
+        assert_eq!(file.into_parts().0.probe().calls().writes, 1);
     }
 }
 

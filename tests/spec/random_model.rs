@@ -2,12 +2,14 @@
 
 use std::io::{IoSlice, IoSliceMut};
 
-use iolite::{BlockCache, BufferedIo, BufferedRandom, Chunk, DetachError, Error, RawIo};
+use iolite::error::DetachError;
+use iolite::{BlockCache, BufferedIo, BufferedRandom, Chunk, Error, RawIo};
 use proptest::prelude::*;
 
 use crate::random_turns::Turns;
 use crate::support::contracts::{self, Giving, Op, Rules, persist};
 use crate::support::devices::{Behaviour, EIO, Hostile, Probe, hampering};
+use crate::support::full_or_quick;
 use crate::support::layer::cache;
 use crate::support::naive::{self, File};
 
@@ -209,7 +211,7 @@ fn way() -> impl Strategy<Value = Way> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 900, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: full_or_quick(900, 150) as u32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn rnd_1_any_calls_on_any_device_are_like_those_of_a_file(

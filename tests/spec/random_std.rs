@@ -533,7 +533,7 @@ fn rnd_36_following_a_file_that_grows_does_not_move_all_each_time() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let mut writer = std::fs::File::create(&path).unwrap();
-    let open = || iolite::FileIo::open(&path, iolite::FileMode::ReadUpdate).unwrap();
+    let open = || iolite::FileIo::open(&path, iolite::raw::FileMode::ReadUpdate).unwrap();
     for (way, mut bytes) in every_way(64, open) {
         writer.set_len(0).unwrap();
         writer.rewind().unwrap();

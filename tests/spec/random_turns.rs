@@ -4,7 +4,9 @@
 use std::fs;
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 
-use iolite::{BufferedIo, BufferedRandom, BytesIo, FileIo, FileMode, IoBase, Operation};
+use iolite::error::Operation;
+use iolite::raw::FileMode;
+use iolite::{BufferedIo, BufferedRandom, BytesIo, FileIo, IoBase};
 use rstest::rstest;
 
 use crate::support::contracts::{self, unsupported};
@@ -229,7 +231,11 @@ fn rnd_34_the_descriptor_is_where_the_stream_is() {
     let mut file = Turns::new(4, file).unwrap();
     take(&mut file, 1);
     file.write_all(b"X").unwrap();
-    let owned = file.descriptor().unwrap().unwrap().try_clone_to_owned();
+    let owned = file
+        .flush_and_borrow_fd()
+        .unwrap()
+        .unwrap()
+        .try_clone_to_owned();
     let mut own = fs::File::from(owned.unwrap());
     assert_eq!(take(&mut own, 2), b"cd");
     assert_eq!(

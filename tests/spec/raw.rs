@@ -3,7 +3,9 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, IoSlice, Read, Seek, SeekFrom, Write};
 
-use iolite::{Error, FileIo, FileMode, IoBase, Operation, RawIo};
+use iolite::error::Operation;
+use iolite::raw::FileMode;
+use iolite::{Error, FileIo, IoBase, RawIo};
 use rstest::rstest;
 use tempfile::TempDir;
 
@@ -43,7 +45,7 @@ fn modes(
     assert_eq!((mode.as_str(), &*mode.to_string()), (spelling, spelling));
     let abilities = (readable, writable, appends);
     assert_eq!(
-        (mode.readable(), mode.writable(), mode.appends()),
+        (mode.readable(), mode.writable(), mode.is_append_only()),
         abilities
     );
     let folder = folder();
@@ -54,7 +56,7 @@ fn modes(
     };
     let mut file = open(&folder, name, mode).unwrap();
     assert_eq!(
-        (file.readable(), file.writable(), file.appends()),
+        (file.readable(), file.writable(), file.is_append_only()),
         abilities
     );
     assert!(file.seekable() && file.mode() == mode);

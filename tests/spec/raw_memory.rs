@@ -2,7 +2,8 @@
 
 use std::io::{Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 
-use iolite::{Adapter, BytesIo, Chunk, Error, IoBase, Operation, RawIo};
+use iolite::error::Operation;
+use iolite::{Adapter, BytesIo, Chunk, Error, IoBase, RawIo};
 use rstest::rstest;
 
 use crate::support::contracts::unsupported;
@@ -14,7 +15,7 @@ fn memory(content: &[u8], position: u64) -> BytesIo {
 }
 
 fn lend(memory: &mut impl RawIo, max: usize) -> Chunk {
-    memory.lend(max).unwrap().expect("memory lends")
+    memory.read_shared(max).unwrap().expect("memory lends")
 }
 
 #[test]
@@ -25,12 +26,12 @@ fn raw_21_memory_starts_at_its_start_and_takes_the_vector_over() {
     assert_eq!(memory.stream_position().unwrap(), 0);
     memory.write_all(b"J").unwrap();
     assert_eq!(
-        (memory.getvalue(), memory.getvalue().as_ptr()),
+        (memory.as_slice(), memory.as_slice().as_ptr()),
         (&b"Jello"[..], address)
     );
     let content = memory.into_inner();
     assert_eq!(content.as_ptr(), address);
-    assert_eq!(BytesIo::new().getvalue(), b"");
+    assert_eq!(BytesIo::new().as_slice(), b"");
 }
 
 #[rstest]
@@ -47,7 +48,7 @@ fn writing_memory(
 ) {
     let mut memory = memory(b"abcdef", position);
     assert_eq!(memory.write(bytes).unwrap(), bytes.len());
-    assert_eq!(memory.getvalue(), expected);
+    assert_eq!(memory.as_slice(), expected);
     assert_eq!(memory.stream_position().unwrap(), behind);
 }
 
@@ -89,7 +90,7 @@ fn seeking_memory(#[case] to: SeekFrom, #[case] expected: u64) {
 fn truncating_memory(#[case] size: Option<u64>, #[case] answer: u64, #[case] left: &[u8]) {
     let mut memory = memory(b"abcdef", 4);
     assert_eq!(memory.truncate(size).unwrap(), answer);
-    assert_eq!(memory.getvalue(), left);
+    assert_eq!(memory.as_slice(), left);
     assert_eq!(memory.stream_position().unwrap(), 4);
 }
 
@@ -107,14 +108,14 @@ fn writing_too_far(#[case] position: u64) {
         ),
         "{error}"
     );
-    assert_eq!(memory.getvalue(), b"abcdef");
+    assert_eq!(memory.as_slice(), b"abcdef");
     assert_eq!(memory.stream_position().unwrap(), position);
 }
 
 #[test]
 fn raw_27_lending_shares_the_memory() {
     let mut memory = memory(b"abcdef", 1);
-    let address = memory.getvalue().as_ptr();
+    let address = memory.as_slice().as_ptr();
     let (first, second) = (lend(&mut memory, 3), lend(&mut memory, 9));
     assert_eq!(
         (&first[..], first.as_ptr()),
@@ -124,7 +125,7 @@ fn raw_27_lending_shares_the_memory() {
         (&second[..], second.as_ptr()),
         (&b"ef"[..], address.wrapping_add(4))
     );
-    assert_eq!(memory.getvalue().as_ptr(), address);
+    assert_eq!(memory.as_slice().as_ptr(), address);
 }
 
 #[test]
@@ -134,7 +135,7 @@ fn raw_28_a_lent_chunk_never_changes() {
     memory.rewind().unwrap();
     memory.write_all(b"XXXXXXXXX").unwrap();
     assert_eq!(
-        (&chunk[..], memory.getvalue()),
+        (&chunk[..], memory.as_slice()),
         (&b"abcd"[..], &b"XXXXXXXXX"[..])
     );
     let chunk = lend(&mut memory, 9);
@@ -142,7 +143,7 @@ fn raw_28_a_lent_chunk_never_changes() {
     memory.rewind().unwrap();
     let chunk = lend(&mut memory, 3);
     memory.truncate(Some(1)).unwrap();
-    assert_eq!((&chunk[..], memory.getvalue()), (&b"XXX"[..], &b"X"[..]));
+    assert_eq!((&chunk[..], memory.as_slice()), (&b"XXX"[..], &b"X"[..]));
     assert_eq!(
         (memory.into_inner(), &chunk[..]),
         (b"X".to_vec(), &b"XXX"[..])
@@ -152,12 +153,12 @@ fn raw_28_a_lent_chunk_never_changes() {
 #[test]
 fn raw_28_nothing_is_copied_where_no_lent_chunk_is_alive() {
     let mut memory = memory(b"abcdef", 0);
-    let address = memory.getvalue().as_ptr();
+    let address = memory.as_slice().as_ptr();
     drop(lend(&mut memory, 4));
     memory.write_all(b"X").unwrap();
     memory.truncate(Some(5)).unwrap();
     assert_eq!(
-        (memory.getvalue(), memory.getvalue().as_ptr()),
+        (memory.as_slice(), memory.as_slice().as_ptr()),
         (&b"abcdX"[..], address)
     );
     drop(lend(&mut memory, 4));
@@ -169,8 +170,8 @@ fn raw_28_nothing_is_copied_where_no_lent_chunk_is_alive() {
 fn raw_29_closed_memory_still_shows_its_bytes() {
     let mut memory = memory(b"abcdef", 0);
     memory.close().unwrap();
-    assert!(matches!(memory.lend(1), Err(Error::Closed)));
-    assert_eq!(memory.getvalue(), b"abcdef");
+    assert!(matches!(memory.read_shared(1), Err(Error::Closed)));
+    assert_eq!(memory.as_slice(), b"abcdef");
     assert_eq!(memory.into_inner(), b"abcdef");
 }
 

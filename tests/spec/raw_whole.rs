@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use iolite::{Adapter, BytesIo, Error, FileIo, FileMode, IoBase, Operation, RawIo};
+use iolite::error::Operation;
+use iolite::raw::FileMode;
+use iolite::{Adapter, BytesIo, Error, FileIo, IoBase, RawIo};
 use rstest::rstest;
 
+use crate::support::CpuTime;
 use crate::support::devices::Behaviour::{ErrorAfter, LyingCounts, Standing};
 use crate::support::devices::Hostile;
 use crate::support::naive;
@@ -293,7 +296,7 @@ fn raw_40_bytes_that_trickle_in_are_not_copied_again_and_again() {
     let mut sender = Sender(channel.clone());
     let mut stream = Adapter::reader(channel);
     let mut buf = vec![0; N];
-    let begin = Instant::now();
+    let begin = CpuTime::now();
     let content = naive::ramp(N);
     for byte in content.chunks(1) {
         assert!(stream.read_exact(&mut buf).is_err());
@@ -510,9 +513,9 @@ fn raw_43_an_adapter_checks_what_is_claimed() {
 #[case::raw_44_after_the_last(
     SeekFrom::Start(u64::MAX),
     SeekFrom::Current(1),
-    "after the last position"
+    "beyond the largest possible position"
 )]
-#[case::raw_44_far_after_the_last(SeekFrom::Start(u64::MAX - 2), SeekFrom::Current(i64::MAX), "after the last position")]
+#[case::raw_44_far_after_the_last(SeekFrom::Start(u64::MAX - 2), SeekFrom::Current(i64::MAX), "beyond the largest possible position")]
 #[case::raw_44_before_the_start(SeekFrom::Start(2), SeekFrom::Current(-3), "before the start")]
 #[case::raw_44_far_before_the_start(
     SeekFrom::Start(2),

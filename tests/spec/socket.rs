@@ -5,9 +5,10 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
+use iolite::error::Operation;
+use iolite::raw::{SocketReader, SocketWriter};
 use iolite::{
-    BufferedIo, BufferedReader, BufferedWriter, Error, IoBase, Operation, SocketIo, SocketReader,
-    SocketWriter, TextIo, TextIoWrapper,
+    BufferedIo, BufferedReader, BufferedWriter, Error, IoBase, SocketIo, TextIo, TextIoWrapper,
 };
 use socket2::{Domain, Socket, Type};
 
@@ -202,12 +203,32 @@ fn soc_4_the_halves_share_the_descriptor() {
     let (client, _server) = pair();
     let number = client.get_ref().unwrap().as_raw_fd();
     let (mut reader, mut writer) = client.split().unwrap();
-    let of = |stream: &mut dyn IoBase| stream.descriptor().unwrap().unwrap().as_raw_fd();
+    let of = |stream: &mut dyn IoBase| stream.flush_and_borrow_fd().unwrap().unwrap().as_raw_fd();
     assert_eq!([of(&mut reader), of(&mut writer)], [number; 2]);
     let mut whole = reader.reunite(writer).unwrap();
     assert_eq!(of(&mut whole), number);
     whole.close().unwrap();
-    assert!(matches!(whole.descriptor(), Err(Error::Closed)));
+    assert!(matches!(whole.flush_and_borrow_fd(), Err(Error::Closed)));
+}
+
+#[cfg(unix)]
+#[test]
+fn soc_14_it_is_a_descriptor_to_the_system() {
+    use std::os::fd::{AsFd, AsRawFd, IntoRawFd, RawFd};
+    fn number(socket: &impl AsFd) -> RawFd {
+        socket.as_fd().as_raw_fd()
+    }
+    let (client, _server) = pair();
+    let raw = client.as_raw_fd();
+    assert_eq!(number(&client), raw);
+    let (reader, writer) = client.split().unwrap();
+    assert_eq!(
+        [number(&reader), number(&writer), writer.as_raw_fd()],
+        [raw; 3]
+    );
+    let whole = reader.reunite(writer).unwrap();
+    assert_eq!(whole.into_raw_fd(), raw);
+    nix::unistd::close(raw).expect("it is still open, and nobody else's");
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! "Text in memory": STR clauses.
 
-use iolite::{Error, IoBase, LineEnding, Newline, Result, StringIo, TextIo, TextPosition};
+use iolite::text::{LineEnding, TextPosition};
+use iolite::{Error, IoBase, Newline, Result, StringIo, TextIo, TextIoExt};
 use rstest::rstest;
 
+use crate::support::CpuTime;
 use crate::support::naive::Dice;
 
 #[test]
 fn str_1_the_position_starts_at_0_and_writing_overwrites() -> Result<()> {
     let mut text = StringIo::from("abcdef");
     text.write_str("XY")?;
-    assert_eq!(text.getvalue(), "XYcdef");
+    assert_eq!(text.as_str(), "XYcdef");
     assert_eq!(text.fill_str()?, "cdef");
     Ok(())
 }
@@ -18,10 +20,10 @@ fn str_1_the_position_starts_at_0_and_writing_overwrites() -> Result<()> {
 fn str_2_writing_overwrites_characters_and_positions_are_bytes() -> Result<()> {
     let mut text = StringIo::from("a€\u{1f600}z");
     text.write_str("éé")?;
-    assert_eq!(text.getvalue(), "éé\u{1f600}z");
+    assert_eq!(text.as_str(), "éé\u{1f600}z");
     assert_eq!(text.tell()?.to_string(), "4/0");
     text.write_str("12345")?;
-    assert_eq!(text.getvalue(), "éé12345");
+    assert_eq!(text.as_str(), "éé12345");
     Ok(())
 }
 
@@ -36,10 +38,10 @@ fn newlines_are_translated_when_written(
     #[case] stored: &str,
 ) -> Result<()> {
     let given = StringIo::with_newline("a\r\nb\rc\n", newline);
-    assert_eq!(given.getvalue(), stored);
+    assert_eq!(given.as_str(), stored);
     let mut text = StringIo::with_newline("", newline);
     text.write_str("a\r\nb\rc\n")?;
-    assert_eq!(text.getvalue(), stored);
+    assert_eq!(text.as_str(), stored);
     assert_eq!(text.tell()?.to_string(), format!("{}/0", stored.len()));
     text.seek(TextPosition::START)?;
     let mut read = String::new();
@@ -53,7 +55,7 @@ fn str_4_each_write_ends_what_it_has() -> Result<()> {
     let mut text = StringIo::with_newline("", Newline::Universal);
     text.write_str("a\r")?;
     text.write_str("\nb")?;
-    assert_eq!(text.getvalue(), "a\n\nb");
+    assert_eq!(text.as_str(), "a\n\nb");
     Ok(())
 }
 
@@ -78,16 +80,16 @@ fn str_6_truncate_only_cuts_and_a_gap_is_filled_with_nul() -> Result<()> {
     let mut text = StringIo::from("abcdef");
     text.read_chars(5, &mut String::new())?;
     assert_eq!(text.truncate(Some(100))?, 100);
-    assert_eq!(text.getvalue(), "abcdef");
+    assert_eq!(text.as_str(), "abcdef");
     assert_eq!(text.truncate(None)?, 5);
     assert_eq!(text.truncate(Some(2))?, 2);
     assert_eq!(text.tell()?.to_string(), "5/0");
-    assert_eq!(text.getvalue(), "ab");
+    assert_eq!(text.as_str(), "ab");
     assert_eq!(text.fill_str()?, "");
     text.write_str("")?;
-    assert_eq!(text.getvalue(), "ab");
+    assert_eq!(text.as_str(), "ab");
     text.write_str("x")?;
-    assert_eq!(text.getvalue(), "ab\0\0\0x");
+    assert_eq!(text.as_str(), "ab\0\0\0x");
     Ok(())
 }
 
@@ -113,7 +115,7 @@ fn positions_lie_between_characters(#[case] place: &str, #[case] good: bool) -> 
     }
     let cut = text.truncate(Some(1)).expect_err("inside a character");
     assert!(matches!(cut, Error::InvalidArgument { .. }), "{cut:?}");
-    assert_eq!(text.getvalue(), "éé");
+    assert_eq!(text.as_str(), "éé");
     Ok(())
 }
 
@@ -125,7 +127,7 @@ fn str_7_a_place_out_of_reach_cannot_be_written_at() -> Result<()> {
     assert_eq!(text.fill_str()?, "");
     let error = text.write_str("x").expect_err("too far");
     assert_eq!(error.kind(), std::io::ErrorKind::OutOfMemory);
-    assert_eq!(text.getvalue(), "ab");
+    assert_eq!(text.as_str(), "ab");
     Ok(())
 }
 
@@ -156,7 +158,7 @@ fn str_8_the_text_outlives_close() -> Result<()> {
     let closed = |outcome: Result<()>| assert!(matches!(outcome, Err(Error::Closed)));
     closed(text.fill_str().map(drop));
     closed(text.next_line().map(drop));
-    closed(text.next_line_within(0).map(drop));
+    closed(text.next_line_part(0).map(drop));
     closed(text.read_chars(0, &mut String::new()).map(drop));
     closed(text.write_str("x"));
     closed(text.write_str(""));
@@ -164,7 +166,7 @@ fn str_8_the_text_outlives_close() -> Result<()> {
     closed(text.tell().map(drop));
     closed(text.seek(TextPosition::START));
     closed(text.truncate(None).map(drop));
-    assert_eq!(text.getvalue(), "abc");
+    assert_eq!(text.as_str(), "abc");
     assert_eq!(text.into_inner(), "abc");
     Ok(())
 }
@@ -255,7 +257,7 @@ fn str_12_reading_and_writing_in_turns_behave_as_a_list_of_characters() -> Resul
                     at += line.chars().count();
                 }
             }
-            assert_eq!(text.getvalue(), model.iter().collect::<String>(), "{here}");
+            assert_eq!(text.as_str(), model.iter().collect::<String>(), "{here}");
         }
     }
     Ok(())
@@ -288,7 +290,7 @@ fn str_14_positions_in_characters_and_in_bytes() -> Result<()> {
         assert_eq!(text.tell()?.to_string(), format!("{bytes}/0"));
     }
     text.write_str("!")?;
-    assert_eq!(text.getvalue(), "a€é\0\0\0\0\0\0!");
+    assert_eq!(text.as_str(), "a€é\0\0\0\0\0\0!");
     let far = text.seek_chars(u64::MAX).expect_err("no such memory");
     assert!(matches!(far, Error::InvalidArgument { .. }), "{far:?}");
     assert_eq!(text.tell_chars()?, 10);
@@ -302,15 +304,15 @@ fn str_14_positions_in_characters_and_in_bytes() -> Result<()> {
 fn str_15_a_line_comes_in_parts() -> Result<()> {
     let mut text = StringIo::with_newline("été\r\nb", Newline::Keep);
     let mut parts = Vec::new();
-    while let Some(line) = text.next_line_within(2)? {
+    while let Some(line) = text.next_line_part(2)? {
         parts.push(format!("{line}{}", line.terminator()));
     }
     assert_eq!(parts, ["ét", "é\r", "\n", "b"]);
-    assert_eq!(text.next_line_within(0)?.as_deref(), Some(""));
+    assert_eq!(text.next_line_part(0)?.as_deref(), Some(""));
     // This panicked: nothing can be cut where there is no text.
     text.seek_chars(9)?;
-    assert_eq!(text.next_line_within(0)?.as_deref(), Some(""));
-    assert!(text.next_line_within(1)?.is_none());
+    assert_eq!(text.next_line_part(0)?.as_deref(), Some(""));
+    assert!(text.next_line_part(1)?.is_none());
     Ok(())
 }
 
@@ -319,16 +321,13 @@ fn str_16_a_text_is_cut_at_a_number_of_characters() -> Result<()> {
     let mut text = StringIo::from("été€\u{1f600}");
     text.seek_chars(2)?;
     assert_eq!(text.truncate_chars(Some(9))?, 9);
-    assert_eq!(text.getvalue(), "été€\u{1f600}", "it only cuts");
-    assert_eq!(
-        (text.truncate_chars(Some(4))?, text.getvalue()),
-        (4, "été€")
-    );
-    assert_eq!((text.truncate_chars(None)?, text.getvalue()), (2, "ét"));
+    assert_eq!(text.as_str(), "été€\u{1f600}", "it only cuts");
+    assert_eq!((text.truncate_chars(Some(4))?, text.as_str()), (4, "été€"));
+    assert_eq!((text.truncate_chars(None)?, text.as_str()), (2, "ét"));
     assert_eq!((text.truncate_chars(Some(1))?, text.tell_chars()?), (1, 2));
     assert_eq!(text.truncate_chars(Some(u64::MAX))?, u64::MAX);
     text.write_str("x")?;
-    assert_eq!(text.getvalue(), "é\0x", "the position stayed");
+    assert_eq!(text.as_str(), "é\0x", "the position stayed");
     text.close()?;
     assert!(matches!(text.truncate_chars(None), Err(Error::Closed)));
     assert!(matches!(text.truncate_chars(Some(0)), Err(Error::Closed)));
@@ -341,17 +340,29 @@ fn str_12_writing_over_text_moves_nothing_for_each_character() -> Result<()> {
     for (old, new) in [("é", "e"), ("e", "é"), ("😀", "a"), ("a", "😀")] {
         let count = 200_000;
         let mut text = StringIo::from(old.repeat(count) + "end");
-        let start = std::time::Instant::now();
+        let start = CpuTime::now();
         for _ in 0..count - 1 {
             text.write_str(new)?;
         }
         assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
         let expected = new.repeat(count - 1) + old + "end";
-        assert_eq!(text.getvalue(), expected);
+        assert_eq!(text.as_str(), expected);
         assert_eq!(text.fill_str()?, format!("{old}end"));
-        assert_eq!(text.getvalue(), expected);
+        assert_eq!(text.as_str(), expected);
         text.write_str(&new.repeat(9))?;
         assert_eq!(text.into_inner(), new.repeat(count + 8));
     }
+    Ok(())
+}
+
+#[test]
+fn str_12_a_clone_goes_its_own_way() -> Result<()> {
+    let mut text = StringIo::from("abcd");
+    text.write_str("é")?;
+    // With a gap still open in it.
+    let mut other = text.clone();
+    other.write_str("ß")?;
+    text.write_str("--")?;
+    assert_eq!((text.as_str(), other.as_str()), ("é--d", "éßcd"));
     Ok(())
 }

@@ -3,7 +3,9 @@
 
 use std::io::{self, Seek, Write};
 
-use iolite::{FileIo, FileMode, IoBase, Operation};
+use iolite::error::Operation;
+use iolite::raw::FileMode;
+use iolite::{FileIo, IoBase, OpenOptions, TextIo};
 use rstest::rstest;
 
 use crate::files::failed;
@@ -70,7 +72,7 @@ fn fil_34_the_child_is_stopped() {
     let opened = || FileIo::open(path, FileMode::ReadUpdate);
     // All but the one that cannot be opened at all.
     let early = (call != "open").then(|| opened().unwrap());
-    iolite::set_interrupt_hook(Some(Box::new(hook)));
+    iolite::error::set_global_interrupt_hook(Some(Box::new(hook)));
     let error = match early {
         None => {
             let error = opened().unwrap_err();
@@ -94,7 +96,7 @@ fn fil_34_the_child_is_stopped() {
         }
     };
     assert!(error.to_string().ends_with(STOPPED), "{error}");
-    iolite::set_interrupt_hook(None);
+    iolite::error::set_global_interrupt_hook(None);
     opened().unwrap();
 }
 
@@ -136,9 +138,9 @@ fn soc_13_the_child_connects() {
     let (how, is_stopped) = argument.split_once(' ').unwrap();
     if is_stopped == "stopped" {
         let hook = || Err(io::Error::new(io::ErrorKind::TimedOut, STOPPED));
-        iolite::set_interrupt_hook(Some(Box::new(hook)));
+        iolite::error::set_global_interrupt_hook(Some(Box::new(hook)));
         assert_eq!(connect(how).unwrap_err().to_string(), STOPPED);
-        iolite::set_interrupt_hook(None);
+        iolite::error::set_global_interrupt_hook(None);
     }
     let mut client = connect(how).unwrap();
     client.write_all(b"x").unwrap();
@@ -168,4 +170,50 @@ fn connecting_asks_the_hook(#[case] argument: &str, #[case] call: &str) {
     };
     let inject = format!("inject={call}:error=EINTR:when=1");
     traced(ME, argument, &["-e", &inject]);
+}
+
+#[test]
+#[ignore = "a child of the test below"]
+fn opn_23_the_child_of_std() {
+    let path = argument();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text).unwrap();
+}
+
+#[test]
+#[ignore = "a child of the test below"]
+fn opn_23_the_child() {
+    let (path, mut text) = (argument(), String::new());
+    let mut file = OpenOptions::new().read_text(&path).unwrap();
+    file.read_to_string(&mut text).unwrap();
+    file.close().unwrap();
+    let mut file = OpenOptions::new().write_text(&path).unwrap();
+    file.write_str(&text).unwrap();
+    file.close().unwrap();
+}
+
+/// The names of the calls on the file, in order.
+fn calls(test: &str) -> Option<Vec<String>> {
+    let (_folder, path) = path();
+    let log = traced(test, &path, &["-P", &path])?;
+    let call = |line: &str| {
+        let (before, _) = line.split_once('(')?;
+        Some(before.split(' ').next_back()?.to_owned())
+    };
+    Some(log.lines().filter_map(call).collect())
+}
+
+/// Where the file stands, whether it seeks and whether it is a terminal is not asked of one on a
+/// disk. That it is one has to be asked: the one call more for a file that is written.
+#[test]
+fn opn_23_a_file_is_asked_for_nothing_that_is_known() {
+    let (Some(std), Some(ours)) = (
+        calls("system_traced::opn_23_the_child_of_std"),
+        calls("system_traced::opn_23_the_child"),
+    ) else {
+        return;
+    };
+    assert!(ours.len() <= std.len() + 1, "{ours:?} beside {std:?}");
+    let asks = |call: &&String| ["lseek", "ioctl"].contains(&&***call);
+    assert_eq!(ours.iter().find(asks), None, "{ours:?}");
 }

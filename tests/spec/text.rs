@@ -3,6 +3,7 @@
 mod adapters;
 mod behaviour;
 mod both_ways;
+mod characters;
 mod costs;
 mod ends;
 mod following;
@@ -14,11 +15,11 @@ mod way_out;
 mod writing;
 mod zero_copy;
 
-use iolite::{Newline, OnError, TextOptions};
+use iolite::{ErrorPolicy, Newline, TextOptions};
 
 use crate::text_codecs;
 
-fn options(encoding: &str, newline: Newline, errors: OnError) -> TextOptions {
+fn options(encoding: &str, newline: Newline, errors: ErrorPolicy) -> TextOptions {
     TextOptions::new()
         .encoding(text_codecs::encoding(encoding))
         .newline(newline)

@@ -5,7 +5,8 @@ use std::ops::Deref;
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
-use iolite::{BlockCache, BufferedRandom, Chunk, IoBase, PendingWrite, RawIo, Result};
+use iolite::buffered::PendingWrite;
+use iolite::{BlockCache, BufferedRandom, Chunk, IoBase, RawIo, Result};
 
 #[allow(clippy::large_enum_variant, reason = "tests have few of them")]
 pub(crate) enum Layer<D: RawIo> {
@@ -97,14 +98,14 @@ impl<D: RawIo> IoBase for Layer<D> {
     }
 
     #[cfg(unix)]
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
-        self.raw_mut().descriptor()
+    fn flush_and_borrow_fd(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        self.raw_mut().flush_and_borrow_fd()
     }
 }
 
 impl<D: RawIo> RawIo for Layer<D> {
-    fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
-        self.raw_mut().lend(max)
+    fn read_shared(&mut self, max: usize) -> Result<Option<Chunk>> {
+        self.raw_mut().read_shared(max)
     }
 
     fn block_size(&self) -> Option<usize> {
@@ -115,12 +116,12 @@ impl<D: RawIo> RawIo for Layer<D> {
         self.raw_mut().rest_hint()
     }
 
-    fn appends(&self) -> bool {
-        self.raw().appends()
+    fn is_append_only(&self) -> bool {
+        self.raw().is_append_only()
     }
 
-    fn positioned(&self) -> bool {
-        self.raw().positioned()
+    fn supports_read_at(&self) -> bool {
+        self.raw().supports_read_at()
     }
 
     fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {

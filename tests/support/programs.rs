@@ -11,15 +11,20 @@ use std::sync::{Mutex, PoisonError};
 /// On a machine without a cargo they have been built before, beside this test:
 /// `EXAMPLES_ARE_BUILT` is set there.
 pub(crate) fn example(name: &'static str) -> Command {
+    example_with(name, "")
+}
+
+/// An example that needs features besides the default ones.
+pub(crate) fn example_with(name: &'static str, features: &str) -> Command {
     static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    let program = built.entry(name).or_insert_with(|| build(name));
+    let program = built.entry(name).or_insert_with(|| build(name, features));
     let mut command = Command::new(program);
     command.env("LC_ALL", "C.UTF-8");
     command
 }
 
-fn build(name: &str) -> PathBuf {
+fn build(name: &str, features: &str) -> PathBuf {
     let me = std::env::current_exe().unwrap();
     let profile = me.parent().and_then(Path::parent).unwrap();
     let program = format!("{name}{}", std::env::consts::EXE_SUFFIX);
@@ -30,6 +35,7 @@ fn build(name: &str) -> PathBuf {
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--example", name, "--target-dir"]);
     build.arg(profile.parent().unwrap());
+    build.args(["--features", features]);
     build.current_dir(env!("CARGO_MANIFEST_DIR"));
     if profile.ends_with("release") {
         build.arg("--release");

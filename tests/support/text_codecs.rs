@@ -1,12 +1,16 @@
 //! Encodings of one's own of each kind, and the oracles of those that have a state.
 
-use iolite::{Codec, Decoded, Encoding, OnError};
+use iolite::text::{Codec, DecodeStep};
+use iolite::{Encoding, ErrorPolicy};
 
 use crate::text_naive::Event;
 use crate::text_policies::{POLICIES, replacement, spelling};
 
 /// One of each kind that has the same bytes for a character everywhere.
 pub(crate) const STATELESS: [&str; 2] = ["rot13", "wide"];
+
+/// Each kind.
+pub(crate) const CODECS: [&dyn Codec; 4] = [&Rot13, &Wide, &Greek, &Words];
 
 /// An encoding by name, be it one of those here.
 pub(crate) fn encoding(name: &str) -> Encoding {
@@ -20,11 +24,11 @@ pub(crate) fn encoding(name: &str) -> Encoding {
 }
 
 /// The error policies that an encoding can keep.
-pub(crate) fn policies(name: &str) -> impl Iterator<Item = OnError> {
+pub(crate) fn policies(name: &str) -> impl Iterator<Item = ErrorPolicy> {
     let own = ["rot13", "wide", "greek", "words"].contains(&name);
     POLICIES
         .into_iter()
-        .filter(move |&errors| !own || errors != OnError::Escape)
+        .filter(move |&errors| !own || errors != ErrorPolicy::Escape)
 }
 
 /// Letters change places; all else is UTF-8. Without a state.
@@ -44,18 +48,18 @@ impl Codec for Rot13 {
         "rot13"
     }
 
-    fn decode(&self, _: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> Decoded {
+    fn decode(&self, _: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> DecodeStep {
         let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
         if !valid.is_empty() {
             text.extend(valid.chars().map(rot13));
-            return Decoded::Read(valid.len());
+            return DecodeStep::Read(valid.len());
         }
         match std::str::from_utf8(bytes).map_err(|error| error.error_len()) {
-            Err(Some(len)) => Decoded::Malformed {
+            Err(Some(len)) => DecodeStep::Malformed {
                 len,
                 reason: "no UTF-8",
             },
-            _ => Decoded::Unfinished,
+            _ => DecodeStep::Unfinished,
         }
     }
 
@@ -84,14 +88,14 @@ impl Codec for Wide {
         "wide"
     }
 
-    fn decode(&self, state: &mut u64, bytes: &[u8], last: bool, text: &mut String) -> Decoded {
+    fn decode(&self, state: &mut u64, bytes: &[u8], last: bool, text: &mut String) -> DecodeStep {
         if *state == 0 {
             if bytes.starts_with(WIDE_MARK) {
                 *state = 1;
-                return Decoded::Read(WIDE_MARK.len());
+                return DecodeStep::Read(WIDE_MARK.len());
             }
             if WIDE_MARK.starts_with(bytes) && !last {
-                return Decoded::Unfinished;
+                return DecodeStep::Unfinished;
             }
         }
         *state = 1;
@@ -101,15 +105,15 @@ impl Codec for Wide {
                 (Some(ch), _) => text.push(ch),
                 (None, len) if read == 0 => {
                     let reason = "no such character";
-                    return Decoded::Malformed { len, reason };
+                    return DecodeStep::Malformed { len, reason };
                 }
                 _ => break,
             }
             read += 3;
         }
         match read {
-            0 => Decoded::Unfinished,
-            n => Decoded::Read(n),
+            0 => DecodeStep::Unfinished,
+            n => DecodeStep::Read(n),
         }
     }
 
@@ -173,20 +177,20 @@ impl Codec for Greek {
         "greek"
     }
 
-    fn decode(&self, state: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> Decoded {
+    fn decode(&self, state: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> DecodeStep {
         for (at, &byte) in bytes.iter().enumerate() {
             match (byte, greek_character(*state, byte)) {
                 (TO_GREEK, _) => *state = 1,
                 (TO_ASCII, _) => *state = 0,
                 (_, Some(ch)) => text.push(ch),
-                _ if at > 0 => return Decoded::Read(at),
+                _ if at > 0 => return DecodeStep::Read(at),
                 _ => {
                     let reason = "more than seven bits";
-                    return Decoded::Malformed { len: 1, reason };
+                    return DecodeStep::Malformed { len: 1, reason };
                 }
             }
         }
-        Decoded::Read(bytes.len())
+        DecodeStep::Read(bytes.len())
     }
 
     fn encode(&self, state: &mut u64, text: &str, bytes: &mut Vec<u8>) -> usize {
@@ -251,7 +255,7 @@ impl Codec for Words {
         "words"
     }
 
-    fn decode(&self, state: &mut u64, bytes: &[u8], last: bool, text: &mut String) -> Decoded {
+    fn decode(&self, state: &mut u64, bytes: &[u8], last: bool, text: &mut String) -> DecodeStep {
         let mut at = 0;
         while at < bytes.len() {
             match word(state, &bytes[at..], last) {
@@ -261,14 +265,14 @@ impl Codec for Words {
                 }
                 Some((_, Err(len))) if at == 0 => {
                     let reason = "no word";
-                    return Decoded::Malformed { len, reason };
+                    return DecodeStep::Malformed { len, reason };
                 }
                 _ => break,
             }
         }
         match at {
-            0 => Decoded::Unfinished,
-            n => Decoded::Read(n),
+            0 => DecodeStep::Unfinished,
+            n => DecodeStep::Read(n),
         }
     }
 
@@ -278,7 +282,11 @@ impl Codec for Words {
 }
 
 /// Everything that a reader of `bytes` meets in an encoding that has a state.
-pub(crate) fn stateful_events(encoding: &str, bytes: &[u8], errors: OnError) -> Option<Vec<Event>> {
+pub(crate) fn stateful_events(
+    encoding: &str,
+    bytes: &[u8],
+    errors: ErrorPolicy,
+) -> Option<Vec<Event>> {
     let (mut state, mut at, mut events) = (0, 0, Vec::new());
     while at < bytes.len() {
         let rest = &bytes[at..];
@@ -311,14 +319,14 @@ pub(crate) fn stateful_events(encoding: &str, bytes: &[u8], errors: OnError) -> 
 }
 
 /// The bytes of a text, characters that are missing treated so.
-pub(crate) fn greek_bytes(text: &str, errors: OnError) -> Vec<u8> {
+pub(crate) fn greek_bytes(text: &str, errors: ErrorPolicy) -> Vec<u8> {
     let (mut state, mut bytes) = (0, Vec::new());
     for ch in text.chars() {
         if greek_encode(&mut state, ch, &mut bytes) {
             continue;
         }
         match errors {
-            OnError::Custom(_) if u32::from(ch) % 2 == 1 => bytes.extend_from_slice(b"\xff\n"),
+            ErrorPolicy::Custom(_) if u32::from(ch) % 2 == 1 => bytes.extend_from_slice(b"\xff\n"),
             _ => {
                 for ch in spelling(ch, errors).chars() {
                     greek_encode(&mut state, ch, &mut bytes);

@@ -2,7 +2,8 @@
 //! hostile device and every small buffer. `at` names the place in that table; it is in every
 //! failure message.
 
-use iolite::{BufferedIo, Error, Line, LineEnding, Result, TextIo, TextIoWrapper, TextPosition};
+use iolite::text::{LineEnding, TextPosition};
+use iolite::{BufferedIo, Error, Line, Result, TextIo, TextIoExt, TextIoWrapper};
 
 use crate::support::contracts::{passes, persist};
 use crate::support::devices::Probe;
@@ -155,9 +156,9 @@ fn line_within<B: BufferedIo>(
     cursor: &mut Cursor<'_>,
     at: &str,
 ) -> bool {
-    let outcome = persist(at, || Ok(text.next_line_within(max)?.map(owned)));
+    let outcome = persist(at, || Ok(text.next_line_part(max)?.map(owned)));
     let next = outcome.map_or_else(|error| bad(error, at), |next| next.unwrap_or(Next::End));
-    assert_eq!(next, cursor.line_within(max), "{at}: next_line_within");
+    assert_eq!(next, cursor.line_within(max), "{at}: next_line_part");
     next != Next::End
 }
 

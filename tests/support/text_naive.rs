@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use iolite::{LineEnding, Newline, OnError};
+use iolite::text::LineEnding;
+use iolite::{ErrorPolicy, Newline};
 
 use crate::text_codecs::{
     STATELESS, WIDE_MARK, greek_bytes, rot13, stateful_events, wide_character,
@@ -208,7 +209,7 @@ fn utf_16_character(encoding: &str, rest: &[u8]) -> (Option<char>, usize) {
 
 /// Everything that a reader of `bytes` meets, from byte `from` on, `from` being 0 or a place
 /// between characters.
-pub(crate) fn events(encoding: &str, bytes: &[u8], errors: OnError) -> Vec<Event> {
+pub(crate) fn events(encoding: &str, bytes: &[u8], errors: ErrorPolicy) -> Vec<Event> {
     if let Some(events) = stateful_events(encoding, bytes, errors) {
         return events;
     }
@@ -220,7 +221,7 @@ pub(crate) fn events(encoding: &str, bytes: &[u8], errors: OnError) -> Vec<Event
         let end = at as u64;
         let bytes = &bytes[at - len..at];
         let stands = |ch: char| {
-            errors != OnError::Escape
+            errors != ErrorPolicy::Escape
                 || encode_char(encoding, ch).is_some_and(|written| written == bytes)
                     && byte_of(ch).is_none()
         };
@@ -300,7 +301,9 @@ pub(crate) fn encode_char(encoding: &str, ch: char) -> Option<Vec<u8>> {
         "utf-32-be" => Some(u32::from(ch).to_be_bytes().to_vec()),
         "wide" => Some(u32::from(ch).to_be_bytes()[1..].to_vec()),
         "rot13" => Some(rot13(ch).to_string().into_bytes()),
-        "greek" => Some(greek_bytes(&ch.to_string(), OnError::Ignore)).filter(|b| !b.is_empty()),
+        "greek" => {
+            Some(greek_bytes(&ch.to_string(), ErrorPolicy::Ignore)).filter(|b| !b.is_empty())
+        }
         "shift_jis" | "gb18030" if ch.is_ascii() => Some(vec![ch as u8]),
         "shift_jis" => listed_bytes(SHIFT_JIS, ch),
         "gb18030" => listed_bytes(GB18030, ch),
@@ -316,15 +319,15 @@ fn listed_bytes(list: &[(char, &[u8])], ch: char) -> Option<Vec<u8>> {
 }
 
 /// The bytes of a text without any mark, characters that the encoding lacks treated so.
-pub(crate) fn encode(encoding: &str, text: &str, errors: OnError) -> Vec<u8> {
+pub(crate) fn encode(encoding: &str, text: &str, errors: ErrorPolicy) -> Vec<u8> {
     if encoding == "greek" {
         return greek_bytes(text, errors);
     }
     text.chars()
         .flat_map(|ch| match (encode_char(encoding, ch), errors) {
-            (_, OnError::Escape) if byte_of(ch).is_some() => vec![byte_of(ch).unwrap()],
+            (_, ErrorPolicy::Escape) if byte_of(ch).is_some() => vec![byte_of(ch).unwrap()],
             (Some(bytes), _) => bytes,
-            (None, OnError::Custom(_)) if u32::from(ch) % 2 == 1 => b"\xff\n".to_vec(),
+            (None, ErrorPolicy::Custom(_)) if u32::from(ch) % 2 == 1 => b"\xff\n".to_vec(),
             (None, _) => {
                 let spelt = spelling(ch, errors);
                 let bytes = spelt.chars().filter_map(|ch| encode_char(encoding, ch));

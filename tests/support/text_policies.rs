@@ -2,43 +2,44 @@
 
 use std::borrow::Cow;
 
-use iolite::{ErrorHandler, Malformed, Missing, OnError, Substitute};
+use iolite::ErrorPolicy;
+use iolite::text::{ErrorHandler, MalformedBytes, Replacement, UnencodableChar};
 
-pub(crate) const POLICIES: [OnError; 7] = [
-    OnError::Strict,
-    OnError::Ignore,
-    OnError::Replace,
-    OnError::BackslashReplace,
-    OnError::XmlCharRefReplace,
-    OnError::Escape,
-    OnError::Custom(&Odd),
+pub(crate) const POLICIES: [ErrorPolicy; 7] = [
+    ErrorPolicy::Strict,
+    ErrorPolicy::Ignore,
+    ErrorPolicy::Replace,
+    ErrorPolicy::BackslashReplace,
+    ErrorPolicy::XmlCharRefReplace,
+    ErrorPolicy::Escape,
+    ErrorPolicy::Custom(&Odd),
 ];
 
 /// Capacities of a buffer to run an error policy over: all small ones for three of them.
-pub(crate) fn capacities(errors: OnError) -> Vec<usize> {
+pub(crate) fn capacities(errors: ErrorPolicy) -> Vec<usize> {
     match errors {
-        OnError::Strict | OnError::Ignore | OnError::Replace => (1..=40).collect(),
+        ErrorPolicy::Strict | ErrorPolicy::Ignore | ErrorPolicy::Replace => (1..=40).collect(),
         _ => vec![1, 2, 3, 4, 5, 7, 11, 16, 40],
     }
 }
 
 /// A policy with every kind of answer, line ends among them.
 #[derive(Debug)]
-struct Odd;
+pub(crate) struct Odd;
 
 impl ErrorHandler for Odd {
     fn name(&self) -> &str {
         "odd"
     }
 
-    fn decode(&self, malformed: &Malformed<'_>) -> Option<Cow<'static, str>> {
+    fn decode(&self, malformed: &MalformedBytes<'_>) -> Option<Cow<'static, str>> {
         odd(malformed.bytes).map(Cow::Borrowed)
     }
 
-    fn encode(&self, missing: &Missing) -> Option<Substitute> {
+    fn encode(&self, missing: &UnencodableChar) -> Option<Replacement> {
         Some(match u32::from(missing.ch) % 2 {
-            0 => Substitute::Text("[?]".into()),
-            _ => Substitute::Bytes(b"\xff\n".into()),
+            0 => Replacement::Text("[?]".into()),
+            _ => Replacement::Bytes(b"\xff\n".into()),
         })
     }
 }
@@ -53,13 +54,15 @@ fn odd(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// What malformed bytes are read as; `None`: an error.
-pub(crate) fn replacement(bytes: &[u8], errors: OnError) -> Option<String> {
+pub(crate) fn replacement(bytes: &[u8], errors: ErrorPolicy) -> Option<String> {
     match errors {
-        OnError::Ignore => Some(String::new()),
-        OnError::Replace => Some("\u{fffd}".to_owned()),
-        OnError::BackslashReplace => Some(bytes.iter().map(|b| format!("\\x{b:02x}")).collect()),
-        OnError::Escape => Some(bytes.iter().map(|&b| escaped(b)).collect()),
-        OnError::Custom(_) => odd(bytes).map(str::to_owned),
+        ErrorPolicy::Ignore => Some(String::new()),
+        ErrorPolicy::Replace => Some("\u{fffd}".to_owned()),
+        ErrorPolicy::BackslashReplace => {
+            Some(bytes.iter().map(|b| format!("\\x{b:02x}")).collect())
+        }
+        ErrorPolicy::Escape => Some(bytes.iter().map(|&b| escaped(b)).collect()),
+        ErrorPolicy::Custom(_) => odd(bytes).map(str::to_owned),
         _ => None,
     }
 }
@@ -75,15 +78,15 @@ pub(crate) fn byte_of(ch: char) -> Option<u8> {
 }
 
 /// What is written in the place of a missing character.
-pub(crate) fn spelling(ch: char, errors: OnError) -> String {
+pub(crate) fn spelling(ch: char, errors: ErrorPolicy) -> String {
     let number = u32::from(ch);
     match errors {
-        OnError::Replace => "?".to_owned(),
-        OnError::Custom(_) => "[?]".to_owned(),
-        OnError::XmlCharRefReplace => format!("&#{number};"),
-        OnError::BackslashReplace if number < 0x100 => format!("\\x{number:02x}"),
-        OnError::BackslashReplace if number < 0x1_0000 => format!("\\u{number:04x}"),
-        OnError::BackslashReplace => format!("\\U{number:08x}"),
+        ErrorPolicy::Replace => "?".to_owned(),
+        ErrorPolicy::Custom(_) => "[?]".to_owned(),
+        ErrorPolicy::XmlCharRefReplace => format!("&#{number};"),
+        ErrorPolicy::BackslashReplace if number < 0x100 => format!("\\x{number:02x}"),
+        ErrorPolicy::BackslashReplace if number < 0x1_0000 => format!("\\u{number:04x}"),
+        ErrorPolicy::BackslashReplace => format!("\\U{number:08x}"),
         _ => String::new(),
     }
 }

@@ -25,7 +25,8 @@ pub(super) struct Blocks {
     most: usize,
     /// Bytes in a block, 1 at least.
     size: usize,
-    /// The size is this power of two, if it is one: a division is a tenth of a cached read.
+    /// The size as a power of two, if it is one: a shift instead of a division, which would be a
+    /// tenth of a cached read.
     shift: Option<u32>,
     blocks: Vec<CachedBlock>,
     /// The block of each slot.
@@ -35,8 +36,8 @@ pub(super) struct Blocks {
     pending: usize,
     /// The blocks that have some of these.
     dirty: DirtyBlocks,
-    /// The device was found to end before bytes that wait for it: what lies between are zeros, but
-    /// only the device can say so, when it has those bytes.
+    /// The device was found to end before bytes that wait to be written. What lies between will
+    /// read as zeros, but only the device can say so, once it has those bytes.
     hole: bool,
     pool: Pool,
 }
@@ -250,7 +251,7 @@ impl Blocks {
         None
     }
 
-    /// Gives what is pending in the blocks in or beside `range` to the device, in ascending order.
+    /// Writes what is pending in the blocks in or beside `range` to the device, in ascending order.
     pub(super) fn write_back<D: RawIo>(
         &mut self,
         device: &mut PositionedDevice<D>,
@@ -270,8 +271,8 @@ impl Blocks {
         Ok(())
     }
 
-    /// Gives what is pending in a block to the device. What it took before an error is pending no
-    /// more.
+    /// Writes what is pending in a block to the device. What it took before an error is no longer
+    /// pending.
     fn clean<D: RawIo>(&mut self, device: &mut PositionedDevice<D>, number: usize) -> Result<()> {
         let block = &mut self.blocks[number];
         if !block.is_dirty() {
@@ -288,6 +289,7 @@ impl Blocks {
     pub(super) fn forget(&mut self, range: RangeInclusive<u64>) {
         let (first, last) = (self.slot(*range.start()), self.slot(*range.end()));
         let blocks = self.blocks.len();
+        // Slot by slot or block by block, whichever is less.
         if last - first < blocks as u64 {
             for slot in first..=last {
                 if let Some(number) = self.table.get(slot) {
@@ -375,8 +377,8 @@ impl Blocks {
         self.table.get(self.slot(offset))
     }
 
-    /// The block for `offset`: the one that is there, if it `goes_on` to that, else one that is
-    /// empty and begins at `base`. What was pending in that one is written first.
+    /// The block for `offset`: the one that is there, if it `goes_on` to that, else an empty one
+    /// that begins at `base`. What was pending in that one is written first.
     fn place<D: RawIo>(
         &mut self,
         device: &mut PositionedDevice<D>,
@@ -386,6 +388,7 @@ impl Blocks {
     ) -> Result<usize> {
         let slot = self.slot(offset);
         let number = match self.table.get(slot) {
+            // Not so where a write would leave a gap: a block has no bytes that nobody knows.
             Some(number) if goes_on(&self.blocks[number], offset) => {
                 self.recency.touch(number);
                 return Ok(number);

@@ -2,7 +2,7 @@
 //!
 //! Invariants: the position is where the caller is, and the device's own does not matter before the
 //! next flush. It is `None` until it is asked for, and after a write that appended. A closed cache
-//! can neither be read nor written, so that the paths without a call ask nothing else.
+//! can neither be read nor written, so the paths without a device call check nothing else.
 
 use std::io::{ErrorKind, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,18 +14,18 @@ use crate::buffered::positioned_device::PositionedDevice;
 use crate::error::{Error, Operation, Result, both, report_at_drop, whole_chars};
 use crate::raw::RawIo;
 
-/// A character of UTF-8 has so many bytes at most.
+/// The length of the longest character of UTF-8, in bytes.
 const LONGEST: usize = 4;
 
 pub(super) struct CacheCursor<D> {
     pub(super) device: PositionedDevice<D>,
     pub(super) blocks: Blocks,
     pub(super) position: Option<u64>,
-    /// What a call that failed had read of a whole thing, and its place. The next try goes on with
-    /// it: the blocks that it came from may have made way for the ones after them.
+    /// What a `read_exact` or `read_to_string` that failed had read, and its offset. The next try
+    /// goes on with it: the blocks that it came from may have made way for the ones after them.
     unfinished: (u64, Vec<u8>),
-    /// What the device said after a part of a call's bytes was taken: the error of the next call
-    /// that writes, or of the flush, for the device may not say it again.
+    /// An error that came after a part of a call's bytes was accepted. The next call that writes,
+    /// or the flush, returns it: the device may not report it again.
     failed: Option<Box<Error>>,
     pub(super) permissions: Permissions,
     pub(super) appends: bool,
@@ -35,7 +35,7 @@ impl<D: RawIo> CacheCursor<D> {
     pub(super) fn new(blocks: Blocks, device: D) -> CacheCursor<D> {
         CacheCursor {
             permissions: Permissions::of(&device),
-            appends: device.appends(),
+            appends: device.is_append_only(),
             device: PositionedDevice::new(device),
             blocks,
             position: None,
@@ -60,9 +60,9 @@ impl<D: RawIo> CacheCursor<D> {
         Ok(at)
     }
 
-    /// Asks a device where it stands before it is moved for a place of ours.
+    /// Asks a device where it stands before it is moved to be read or written elsewhere.
     fn find_position(&mut self) -> Result<()> {
-        if self.position.is_none() && !self.device.device.positioned() {
+        if self.position.is_none() && !self.device.device.supports_read_at() {
             self.ask()?;
         }
         Ok(())
@@ -83,9 +83,9 @@ impl<D: RawIo> CacheCursor<D> {
         }
     }
 
-    /// Reads what a block has at `at`, which is read first if it is not in memory; straight into a
-    /// `buf` that is a block or more. What has to be moved to be read may refuse to go back, so that
-    /// its bytes are kept in a block in any case.
+    /// Reads what a block has at `at`, after reading the block if it is not in memory. A `buf` of a
+    /// block or more is read into directly, but only from a device with positioned reads: one that
+    /// has to be moved may refuse to go back, so what it gave stays in a block.
     pub(super) fn read_slow(&mut self, buf: &mut [u8], at: u64) -> Result<usize> {
         self.permissions.check_readable()?;
         if buf.is_empty() || in_reach(at).is_err() {
@@ -93,7 +93,7 @@ impl<D: RawIo> CacheCursor<D> {
         }
         self.find_position()?;
         if self.blocks.get(at).is_empty() {
-            if buf.len() >= self.blocks.size() && self.device.device.positioned() {
+            if buf.len() >= self.blocks.size() && self.device.device.supports_read_at() {
                 return self.blocks.read_past(&mut self.device, buf, at);
             }
             self.blocks.load(&mut self.device, at)?;
@@ -139,6 +139,7 @@ impl<D: RawIo> CacheCursor<D> {
                 }
             }
         }
+        // Last, so that a try that fails again has not copied them.
         buf[..kept].copy_from_slice(&self.unfinished.1[..kept]);
         self.forget_unfinished();
         self.position = Some(at + expected as u64);
@@ -250,7 +251,7 @@ impl<D: RawIo> CacheCursor<D> {
             let place = at + done as u64;
             match self.blocks.put(&mut self.device, place, &buf[done..]) {
                 Ok(n) => done += n,
-                // The count comes first; "not now" need not be said twice.
+                // The count has to be returned now; "not now" is not kept for the next call.
                 Err(error) if done > 0 => {
                     self.failed = Some(Box::new(error)).filter(|it| !it.is_would_block());
                     break;
@@ -261,7 +262,7 @@ impl<D: RawIo> CacheCursor<D> {
         Ok(done)
     }
 
-    /// The error of an earlier call that was not said yet.
+    /// The error that an earlier call could not return.
     fn take_failed(&mut self) -> Result<()> {
         match self.failed.take() {
             None => Ok(()),
@@ -318,12 +319,12 @@ impl<D: RawIo> CacheCursor<D> {
         Ok(*self.position.insert(in_reach(target)?))
     }
 
-    /// Gives everything pending to the device.
+    /// Writes everything pending to the device.
     pub(super) fn write_back(&mut self) -> Result<()> {
         self.blocks.write_back(&mut self.device, EVERYTHING)
     }
 
-    /// Gives everything pending to the device, which is then where the stream is; what was read is
+    /// Writes everything pending to the device, which is then where the stream is; what was read is
     /// forgotten. If the device cannot be moved, what was read stays: it could not be read again.
     pub(super) fn flush(&mut self) -> Result<()> {
         self.permissions.check_open()?;
@@ -342,8 +343,7 @@ impl<D: RawIo> CacheCursor<D> {
         self.take_failed()
     }
 
-    /// Whether something that was read has not been taken: after a flush only if the device does
-    /// not move.
+    /// Whether bytes were read ahead and not taken; after a flush only if the device does not move.
     pub(super) fn has_ahead(&self) -> bool {
         let at = self.position;
         at.is_some_and(|at| !self.blocks.peek(at).is_empty())
@@ -351,7 +351,8 @@ impl<D: RawIo> CacheCursor<D> {
 
     /// Writes what is pending as well as it can. Nothing is written after a panic in the device.
     pub(super) fn finish(mut self) {
-        if self.blocks.pending() == 0 {
+        // A `close` that failed has reported what is still pending.
+        if self.blocks.pending() == 0 || self.permissions.is_closed() {
             return;
         }
         // A panic in a destructor may abort the process; what is lost by the device's is reported.
@@ -364,10 +365,12 @@ impl<D: RawIo> CacheCursor<D> {
         }
     }
 
-    /// Flushes, closes the device even if that failed, and forgets what is pending.
+    /// Flushes, and closes the device even if that failed. What it did not accept stays.
     pub(super) fn close(&mut self) -> Result<()> {
         let flushed = self.flush();
-        self.blocks.clear();
+        if self.blocks.pending() == 0 {
+            self.blocks.clear();
+        }
         let closed = self.device.device.close();
         self.permissions.close();
         self.position = None;

@@ -1,7 +1,7 @@
 //! [`DirtyBlocks`]: which blocks of a cache have bytes that the device does not have yet, in order.
 //!
-//! A cache may have a million blocks of which one is dirty: whoever asks where the last pending
-//! byte is, or writes the pending ones, must not look at the others.
+//! A cache may have a million blocks of which one is dirty: finding the last pending byte, or
+//! writing the pending ones, must not look at the others.
 
 use std::collections::BTreeMap;
 use std::ops::Bound::{Excluded, Included};

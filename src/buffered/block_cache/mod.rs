@@ -10,8 +10,6 @@ mod tests;
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-#[cfg(unix)]
-use std::os::fd::BorrowedFd;
 
 use scopeguard::ScopeGuard;
 
@@ -22,25 +20,25 @@ use super::pending_write::PendingWrite;
 use super::{memory_size, too_much_memory, truncate};
 use crate::chunk::Chunk;
 use crate::error::{DetachError, Operation, Result, write_fmt};
-use crate::io_base::IoBase;
+use crate::io_base::{BorrowedDevice, IoBase};
 use crate::raw::{BytesIo, RawIo};
 
 /// A device with a number of its blocks in memory, which is a device itself.
 ///
 /// For work that comes back to the same places, if the blocks hold most of them: small reads and
-/// writes there then call no system. Elsewhere it is slower than none, for each miss reads a whole
-/// block. A block begins at a multiple of its size; the one used longest ago makes way. Memory is
-/// taken from the pool as blocks are needed.
+/// writes there need no system call. For other work it is slower than no cache, because each miss
+/// reads a whole block. A block begins at a multiple of its size; the one used longest ago makes
+/// way. Memory is taken from the pool as blocks are needed.
 ///
 /// Bytes that are written wait in their block until it makes way, [`flush`](Write::flush),
-/// [`close`](IoBase::close) or drop: **call `close` and look at its answer**. When the device fails,
-/// what it did not take stays, and flushing again goes on exactly there. Two places that are written
-/// to in one block go to the device in one write, together with the bytes between them. A read or
-/// write of a block's size or more goes to the device at once, up to, or after, what is pending
-/// there. An appending device is written to at once.
+/// [`close`](IoBase::close) or drop: **call `close` and look at its result**. When the device
+/// fails, what it did not take stays, and flushing again goes on exactly there. Two places that are
+/// written to in one block go to the device in one write, together with the bytes between them. A
+/// read or write of a block's size or more goes to the device at once, up to, or after, what is
+/// pending there. An appending device is written to at once.
 ///
-/// It is [`positioned`](RawIo::positioned) over any device that can seek, and its own position is
-/// no call of the device. For lines, peeks and single bytes put a
+/// It is [positioned](RawIo::supports_read_at) over any device that can seek, and its own position
+/// is no call of the device. For lines, peeks and single bytes put a
 /// [`BufferedRandom`](super::BufferedRandom) or a [`BufferedReader`](super::BufferedReader) on it,
 /// with a buffer that is smaller than a block: what asks for a block or more goes past the cache.
 ///
@@ -62,7 +60,7 @@ use crate::raw::{BytesIo, RawIo};
 ///     file.write_all(b"x")?;
 /// }
 /// assert_eq!(file.pending(), 4);
-/// assert_eq!(file.detach()?.getvalue()[9..13], *b".xx.");
+/// assert_eq!(file.detach()?.as_slice()[9..13], *b".xx.");
 /// # Ok::<(), iolite::Error>(())
 /// ```
 pub struct BlockCache<D: RawIo> {
@@ -149,6 +147,16 @@ impl<D: RawIo> BlockCache<D> {
         &self.cursor.device.device
     }
 
+    /// The device, to set something on it: a lock, a sparse region, its times.
+    ///
+    /// Its own position does not matter to this stream. What is changed on it directly is not seen
+    /// where a block has bytes already, and what is [pending](BlockCache::pending) overwrites it:
+    /// [`flush`](Write::flush) first, which also forgets what was read.
+    pub fn get_mut(&mut self) -> &mut D {
+        self.cursor.device.moved();
+        &mut self.cursor.device.device
+    }
+
     /// How many blocks there may be in memory.
     pub fn blocks(&self) -> usize {
         self.cursor.blocks.most()
@@ -160,8 +168,9 @@ impl<D: RawIo> BlockCache<D> {
     }
 
     /// The device, and what it does not have yet, in ascending order: writes nothing, loses
-    /// nothing. Shares the memory of the blocks, without a copy.
-    #[must_use = "what is pending is lost with the answer"]
+    /// nothing, after a [`close`](IoBase::close) that failed, too. Shares the memory of the blocks,
+    /// without a copy.
+    #[must_use = "what is pending is lost with the returned value"]
     pub fn into_parts(self) -> (D, Vec<PendingWrite>) {
         let mut cursor = ScopeGuard::into_inner(self.cursor);
         let pending = cursor.blocks.take_pending().into_iter();
@@ -239,8 +248,7 @@ impl<D: RawIo> IoBase for BlockCache<D> {
 
     /// The device's, which is at this stream's position; the stream goes on where it is left.
     /// `None` also where a device does not move and something was read ahead of it.
-    #[cfg(unix)]
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+    fn flush_and_borrow_fd(&mut self) -> Result<Option<BorrowedDevice<'_>>> {
         let cursor = &mut *self.cursor;
         cursor.flush()?;
         if cursor.has_ahead() {
@@ -248,13 +256,13 @@ impl<D: RawIo> IoBase for BlockCache<D> {
         }
         cursor.position = None;
         cursor.device.moved();
-        cursor.device.device.descriptor()
+        cursor.device.device.flush_and_borrow_fd()
     }
 }
 
 impl<D: RawIo> RawIo for BlockCache<D> {
     /// Shares the memory of a block, which never changes then: a write copies it first.
-    fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
+    fn read_shared(&mut self, max: usize) -> Result<Option<Chunk>> {
         let cursor = &mut *self.cursor;
         cursor.permissions.check_readable()?;
         if max == 0 {
@@ -280,11 +288,11 @@ impl<D: RawIo> RawIo for BlockCache<D> {
         rest.filter(|&rest| rest > 0)
     }
 
-    fn appends(&self) -> bool {
+    fn is_append_only(&self) -> bool {
         self.cursor.appends
     }
 
-    fn positioned(&self) -> bool {
+    fn supports_read_at(&self) -> bool {
         true
     }
 
@@ -310,14 +318,14 @@ impl<D: RawIo> RawIo for BlockCache<D> {
 }
 
 impl<D: RawIo> Read for BlockCache<D> {
-    /// Reads what one block has; slices of a block's size or more are filled by the device directly,
-    /// up to the next byte that it does not have.
+    /// Reads what one block has; slices of a block's size or more are filled by the device
+    /// directly, up to the next byte that it does not have.
     #[inline]
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         Ok(self.cursor.read_here(buf)?)
     }
 
-    /// Appends everything up to the end to `buf`, or up to what is no UTF-8: that is a
+    /// Appends everything up to the end to `buf`, or up to what is not UTF-8: that is a
     /// [`Decode`](crate::Error::Decode) error, and the stream stands before it. Any error leaves in
     /// `buf` all whole characters that came before it, and repeating the call goes on.
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {

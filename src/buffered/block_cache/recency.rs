@@ -11,7 +11,7 @@
 /// A time before all others.
 const RETIRED: u64 = 0;
 
-/// So many numbers are put in order as a whole.
+/// Up to so many numbers are sorted as a whole: a quarter of fewer would not last.
 const FEW: usize = 32;
 
 #[derive(Default)]
@@ -61,6 +61,7 @@ impl Recency {
             self.looked_at += self.used.len();
         }
         self.order.extend(self.used.iter().copied().zip(0..));
+        // A quarter serves many evictions, and to find out which one it is takes linear time.
         let oldest = self.order.len() / 4;
         if oldest > FEW {
             self.order.select_nth_unstable(oldest);

@@ -10,15 +10,15 @@ type Map = HashMap<u64, u32, Mixing>;
 
 /// The number of the block that has a slot, by the slot's number.
 ///
-/// Each slot has one place in a table; slots that lie next to one another have different ones.
-/// Where another slot has the place already, the map takes what comes second.
+/// Each slot has one bucket in a table, and neighbouring slots have different ones, so that a
+/// lookup is one load as a rule. If another slot has the bucket already, the map takes the second.
 ///
 /// Invariants: a slot is in the table or in the map. The table is a power of two in length, or
 /// empty, and at most half of it is in use.
 #[derive(Default)]
 pub(super) struct BlockTable {
     table: Vec<(u64, u32)>,
-    /// Behind a pointer, for most streams have none.
+    /// Boxed, because most streams have none.
     map: Option<Box<Map>>,
     len: usize,
     /// All slots in order, once somebody asked for the last one.
@@ -107,8 +107,8 @@ impl BlockTable {
     }
 }
 
-/// Slots are numbers in order as a rule: mixing their bits once is enough. By which factor nobody
-/// knows from outside, so that nobody can choose places in a file that all mix to the same.
+/// Slots are mostly consecutive numbers: mixing their bits once is enough. The factor is random, so
+/// that nobody can choose offsets in a file that all mix to the same bucket.
 #[derive(Clone)]
 struct Mixing {
     factor: u64,

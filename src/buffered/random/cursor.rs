@@ -1,16 +1,22 @@
 //! [`Cursor`]: one position over a [`Window`] of a device. How it reads is in `read.rs`, how it
 //! writes in `write.rs`; here is where it stands.
 //!
-//! Invariants: the position is where the caller is, and the device's own is no matter before the
-//! next flush. It is unknown before the first call, and while bytes wait for the end of an
-//! appending device. What is owed comes before any other call of the device and is in no block.
+//! Invariants:
+//!
+//! 1. `position` is where the caller is; the device's own position does not matter before the next
+//!    flush. It is `None` before the first call, and while bytes wait for the end of an appending
+//!    device.
+//! 2. What is `owed`, the rest of a chunk that went out in part, is written before any other call
+//!    of the device and is not in the window.
+//! 3. Searches in `unfinished` are about bytes that have not changed since: whatever writes, cuts
+//!    or reads again forgets them.
 
 use std::io::SeekFrom;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::scratch::Scratch;
 use super::window::Window;
 use crate::buffered::device_position::{LAST, in_reach, moved};
+use crate::buffered::lookahead::{Lookahead, Unfinished};
 use crate::buffered::pending_write::PendingWrite;
 use crate::buffered::permissions::Permissions;
 use crate::buffered::positioned_device::PositionedDevice;
@@ -23,19 +29,19 @@ use crate::raw::RawIo;
 pub(super) struct Cursor<D: RawIo> {
     pub(super) device: PositionedDevice<D>,
     pub(super) window: Window,
-    /// Clean bytes that are not in the window, or reach beyond it.
-    pub(super) scratch: Scratch,
-    /// The rest of a chunk that went out in part, and its place.
+    pub(super) unfinished: Unfinished,
+    /// The rest of a chunk that went out in part, and its offset.
     pub(super) owed: (u64, Chunk),
     /// What waits for the end of the device, if that appends.
     pub(super) queue: Option<Box<WriteQueue>>,
     pub(super) position: Option<u64>,
-    /// Where the last read ended, and the last one that went far away.
+    /// Where the last read ended, and the last one that went far away. A read that continues after
+    /// a jump is worth a whole window; one jump after another is not.
     pub(super) read_end: u64,
     pub(super) jump_end: u64,
     pub(super) permissions: Permissions,
-    /// What the device said after a part of a call's bytes was taken: the error of the next call
-    /// that writes, or of the flush, for the device may not say it again.
+    /// An error that came after a part of a call's bytes was accepted. The next call that writes,
+    /// or the flush, returns it: the device may not report it again.
     pub(super) failed: Option<Box<Error>>,
 }
 
@@ -44,11 +50,11 @@ impl<D: RawIo> Cursor<D> {
         Cursor {
             permissions: Permissions::of(&device),
             queue: device
-                .appends()
+                .is_append_only()
                 .then(|| Box::new(WriteQueue::new(capacity))),
             device: PositionedDevice::new(device),
             window: Window::new(capacity),
-            scratch: Scratch::default(),
+            unfinished: Unfinished::default(),
             owed: (0, Chunk::new()),
             position: None,
             read_end: 0,
@@ -57,10 +63,12 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    /// Flushes, closes the device even if that failed, and forgets what is pending.
+    /// Flushes, and closes the device even if that failed. What it did not accept stays.
     pub(super) fn close(&mut self) -> Result<()> {
         let flushed = self.flush();
-        self.forget();
+        if self.pending() == 0 {
+            self.forget();
+        }
         let closed = self.device.device.close();
         self.permissions.close();
         self.position = None;
@@ -69,7 +77,8 @@ impl<D: RawIo> Cursor<D> {
 
     /// Writes what is pending as well as it can. Nothing is written after a panic in the device.
     pub(super) fn finish(mut self) {
-        if self.pending() == 0 {
+        // A `close` that failed has reported what is still pending.
+        if self.pending() == 0 || self.permissions.is_closed() {
             return;
         }
         // A panic in a destructor may abort the process; what is lost by the device's is reported.
@@ -87,8 +96,8 @@ impl<D: RawIo> Cursor<D> {
         self.tell()
     }
 
-    /// The call took something, and its count comes first: the error is the next one's. "Not now"
-    /// need not be said twice.
+    /// The call accepted something and has to return that count, so the error is left to the next
+    /// one. "Not now" is not kept: the next call finds out itself.
     #[cold] // row 4c
     pub(super) fn defer_error(&mut self, error: Error) {
         if !error.is_would_block() {
@@ -131,7 +140,7 @@ impl<D: RawIo> Cursor<D> {
         Ok(*self.position.insert(in_reach(self.device.position()?)?))
     }
 
-    /// Gives what is owed, and what waits for the end, to the device.
+    /// Writes what is owed, and what waits for the end, to the device.
     #[inline]
     pub(super) fn write_owed(&mut self) -> Result<()> {
         if self.position.is_some() && self.owed.1.is_empty() {
@@ -159,7 +168,7 @@ impl<D: RawIo> Cursor<D> {
         Ok(())
     }
 
-    /// Moves the position, where that is all there is to it; else does nothing.
+    /// Moves the position where that takes no call of the device; else does nothing.
     #[inline]
     pub(super) fn jump(&mut self, target: u64) -> bool {
         let is_known = self.position.is_some() && target <= LAST;
@@ -169,8 +178,7 @@ impl<D: RawIo> Cursor<D> {
         is_known
     }
 
-    /// Moves the position. Calls the device only to ask for its end, or to write what waits for
-    /// that.
+    /// Moves the position. Calls the device only to find its end, or to write what waits for that.
     pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64> {
         let target = match to {
             SeekFrom::Start(target) => {
@@ -183,7 +191,7 @@ impl<D: RawIo> Cursor<D> {
         Ok(*self.position.insert(in_reach(target)?))
     }
 
-    /// What is so far from the end. Pending bytes count.
+    /// The position so far from the end, pending bytes included.
     fn at_end(&mut self, distance: i64) -> Result<u64> {
         self.write_owed()?;
         let pending_end = self.window.pending_end();
@@ -196,26 +204,9 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    /// What can be read without the device, as far as it lies in one piece.
-    pub(super) fn ahead(&self) -> &[u8] {
-        match self.position {
-            Some(at) => self.cached(at),
-            None => &[],
-        }
-    }
-
-    /// Whether something that was read has not been taken: after a flush only if the device does
-    /// not move.
+    /// Whether bytes were read ahead and not taken; after a flush only if the device does not move.
     pub(super) fn has_ahead(&self) -> bool {
-        !self.ahead().is_empty()
-    }
-
-    /// How many bytes there may be from here to the end, so that room can be made for them; 0 if
-    /// nobody knows.
-    pub(super) fn expected(&mut self) -> Result<usize> {
-        let at = self.reading()?;
-        let end = self.device.end_hint(self.window.pending_end())?;
-        Ok(usize::try_from(end.saturating_sub(at)).unwrap_or(0))
+        !self.data().is_empty()
     }
 
     /// How many bytes the device does not have yet.
@@ -224,13 +215,13 @@ impl<D: RawIo> Cursor<D> {
         self.window.pending() + self.owed.1.len() + queued
     }
 
-    /// Gives everything pending to the device.
+    /// Writes everything pending to the device.
     pub(super) fn write_back(&mut self) -> Result<()> {
         self.write_owed()?;
         self.window.write_back(&mut self.device)
     }
 
-    /// Gives everything pending to the device, and flushes that.
+    /// Writes everything pending to the device, and flushes the device.
     pub(super) fn write_out(&mut self) -> Result<()> {
         self.write_back()?;
         if self.permissions.writable {
@@ -257,17 +248,9 @@ impl<D: RawIo> Cursor<D> {
     /// Forgets all bytes, what is pending too.
     pub(super) fn forget(&mut self) {
         self.window.clear();
-        self.scratch.release();
+        self.unfinished.forget_searches();
         self.owed.1 = Chunk::new();
         self.take_queue();
-    }
-
-    /// Forgets the scratch, which has served or is old.
-    #[inline]
-    pub(super) fn forget_scratch(&mut self) {
-        if !self.scratch.is_idle() {
-            self.scratch.clear();
-        }
     }
 
     fn take_queue(&mut self) -> Chunk {
@@ -276,7 +259,6 @@ impl<D: RawIo> Cursor<D> {
     }
 
     /// Somebody else may move the device.
-    #[cfg(unix)]
     pub(super) fn lend_device(&mut self) -> &mut D {
         self.position = None;
         self.device.moved();
@@ -294,7 +276,7 @@ impl<D: RawIo> Cursor<D> {
         };
         truncate(&mut self.device.device, Some(size))?;
         self.window.forget(size..=u64::MAX);
-        self.forget_scratch();
+        self.unfinished.forget_searches();
         Ok(size)
     }
 
@@ -302,6 +284,7 @@ impl<D: RawIo> Cursor<D> {
     pub(super) fn take_pending(&mut self) -> Vec<PendingWrite> {
         let (at, owed) = &mut self.owed;
         let mut pending = [self.window.take_pending(), (*at, std::mem::take(owed))];
+        // The two never overlap: what is owed is not in the window.
         pending.sort_by_key(|(offset, _)| *offset);
         let placed = pending.into_iter().map(|(at, bytes)| (Some(at), bytes));
         let all = placed.chain([(None, self.take_queue())]);

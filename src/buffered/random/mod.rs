@@ -5,34 +5,32 @@
 
 mod cursor;
 mod read;
-mod scratch;
 mod window;
 mod write;
 
 use std::fmt;
 use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
-#[cfg(unix)]
-use std::os::fd::BorrowedFd;
 
 use scopeguard::ScopeGuard;
 
 use self::cursor::Cursor;
 use super::buffered_io::BufferedIo;
+use super::lookahead::{self, Lookahead};
 use super::pending_write::PendingWrite;
 use super::{capacity_for, memory_size};
 use crate::chunk::Chunk;
 use crate::error::{DetachError, Error, Operation, Result, write_fmt};
-use crate::io_base::IoBase;
+use crate::io_base::{BorrowedDevice, IoBase};
 use crate::raw::RawIo;
 
 /// Buffered reading *and* writing of one seekable device with one position (CPython's
 /// `BufferedRandom`): what std has no type for.
 ///
 /// Reads see what was written before, writes go where the reads stopped, and no flush is needed
-/// in between. Bytes that are written wait in the window until that is needed for another place,
+/// in between. Bytes that are written wait in the window until it is needed for another place,
 /// [`flush`](Write::flush), [`close`](IoBase::close) or drop: **call `close` and look at its
-/// answer**. Seeks move nothing but a number: what follows inside the window costs no system call,
-/// and elsewhere one, on a device that has [positioned calls](RawIo::positioned).
+/// result**. Seeks move nothing but a number: what follows inside the window costs no system call,
+/// and elsewhere one, on a device that has [positioned calls](RawIo::supports_read_at).
 ///
 /// Two places that are written to in the window go to the device in one write, together with the
 /// bytes between them (as in CPython): where others change the file meanwhile, flush after each. An
@@ -56,7 +54,7 @@ use crate::raw::RawIo;
 /// let mut rest = String::new();
 /// file.read_to_string(&mut rest)?;
 /// assert_eq!((&two, &*rest), (b"12", "6789"));
-/// assert_eq!(file.detach()?.getvalue(), b"12xyz6789");
+/// assert_eq!(file.detach()?.as_slice(), b"12xyz6789");
 /// # Ok::<(), iolite::Error>(())
 /// ```
 pub struct BufferedRandom<D: RawIo> {
@@ -94,9 +92,101 @@ impl<D: RawIo> BufferedRandom<D> {
         })
     }
 
-    /// The device, whose own position is of no matter to this stream before the next flush.
+    /// The device. Its own position does not matter to this stream before the next flush.
     pub fn get_ref(&self) -> &D {
         &self.cursor.device.device
+    }
+
+    /// The device, to set something on it: a lock, a sparse region, its times.
+    ///
+    /// Its own position does not matter to this stream. What is changed on it directly is not seen
+    /// where the window has bytes already, and what is [pending](BufferedRandom::pending)
+    /// overwrites it: [`flush`](Write::flush) first, which also forgets what was read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use iolite::{BufferedRandom, BytesIo, RawIo};
+    ///
+    /// let mut file = BufferedRandom::new(BytesIo::from(b"abcdef".to_vec()))?;
+    /// file.read_exact(&mut [0])?;
+    /// file.flush()?;
+    /// file.get_mut().write_at(b"XY", 2)?;
+    /// let mut rest = String::new();
+    /// file.read_to_string(&mut rest)?;
+    /// assert_eq!(rest, "bXYef");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn get_mut(&mut self) -> &mut D {
+        self.cursor.device.moved();
+        &mut self.cursor.device.device
+    }
+
+    /// Reads at `offset`, in bytes from the start, and leaves the position where it is. Sees what
+    /// was written before, whether the device has it yet or not.
+    ///
+    /// It is a seek, one [`read`](Read::read) and a seek back, none of which calls the device: near
+    /// the position it costs no call at all, and the window goes where it reads.
+    ///
+    /// # Errors
+    ///
+    /// As for a read; the position stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Seek, Write};
+    /// use iolite::{BufferedRandom, BytesIo};
+    ///
+    /// let mut file = BufferedRandom::new(BytesIo::from(b"0123456789".to_vec()))?;
+    /// file.write_all(b"ab")?;
+    /// assert_eq!(file.write_at(b"XY", 6)?, 2);
+    /// let mut four = [0; 4];
+    /// assert_eq!(file.read_at(&mut four, 4)?, 4);
+    /// assert_eq!((&four, file.stream_position()?), (b"45XY", 2));
+    /// assert_eq!(file.detach()?.as_slice(), b"ab2345XY89");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "pread")]
+    pub fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.cursor.permissions.check_readable()?;
+        match buf {
+            [] => Ok(0),
+            buf => self.elsewhere(offset, |stream| stream.read(buf)),
+        }
+    }
+
+    /// Writes at `offset`, in bytes from the start, and leaves the position where it is: later
+    /// reads see it, and it waits for the device as every [`write`](Write::write) does. Bytes
+    /// between the end and `offset` become zeros.
+    ///
+    /// # Errors
+    ///
+    /// As for a write, and [`Error::Unsupported`] if the device appends: it writes to its end only.
+    #[doc(alias = "pwrite")]
+    pub fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        self.cursor.permissions.check_writable()?;
+        if self.cursor.queue.is_some() {
+            let operation = Operation::Write;
+            return Err(Error::Unsupported { operation }.into());
+        }
+        match buf {
+            [] => Ok(0),
+            buf => self.elsewhere(offset, |stream| stream.write(buf)),
+        }
+    }
+
+    /// Does something at `offset`, and goes back, also where the device panics.
+    fn elsewhere<T>(
+        &mut self,
+        offset: u64,
+        call: impl FnOnce(&mut Self) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let here = self.stream_position()?;
+        let mut stream = scopeguard::guard(self, |stream| stream.cursor.position = Some(here));
+        stream.seek(SeekFrom::Start(offset))?;
+        call(&mut stream)
     }
 
     /// How many bytes the window has.
@@ -106,7 +196,7 @@ impl<D: RawIo> BufferedRandom<D> {
 
     /// What can be read without the device, as far as it lies in one piece; reads nothing.
     pub fn buffer(&self) -> &[u8] {
-        self.cursor.ahead()
+        self.cursor.data()
     }
 
     /// How many bytes wait for the device.
@@ -115,8 +205,9 @@ impl<D: RawIo> BufferedRandom<D> {
     }
 
     /// The device, and what it does not have yet, in ascending order: writes nothing, loses
-    /// nothing. Shares the memory of the window, without a copy.
-    #[must_use = "what is pending is lost with the answer"]
+    /// nothing, after a [`close`](IoBase::close) that failed, too. Shares the memory of the window,
+    /// without a copy.
+    #[must_use = "what is pending is lost with the returned value"]
     pub fn into_parts(self) -> (D, Vec<PendingWrite>) {
         let mut cursor = ScopeGuard::into_inner(self.cursor);
         let pending = cursor.take_pending();
@@ -143,13 +234,14 @@ impl<D: RawIo> BufferedRandom<D> {
         }
     }
 
-    /// The device, wherever it stands; what is pending is thrown away.
-    pub fn abandon(self) -> D {
-        self.into_parts().0
-    }
-
     fn open(&mut self) -> Result<&mut Cursor<D>> {
         self.cursor.permissions.check_open()?;
+        Ok(&mut self.cursor)
+    }
+
+    /// The cursor, which knows where reading goes on.
+    fn reading(&mut self) -> Result<&mut Cursor<D>> {
+        self.cursor.reading()?;
         Ok(&mut self.cursor)
     }
 }
@@ -189,14 +281,13 @@ impl<D: RawIo> IoBase for BufferedRandom<D> {
 
     /// The device's, which is at this stream's position; the stream goes on where it is left.
     /// `None` also where a device does not move and something was read ahead of it.
-    #[cfg(unix)]
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+    fn flush_and_borrow_fd(&mut self) -> Result<Option<BorrowedDevice<'_>>> {
         let cursor = self.open()?;
         cursor.flush()?;
         if cursor.has_ahead() {
             return Ok(None);
         }
-        cursor.lend_device().descriptor()
+        cursor.lend_device().flush_and_borrow_fd()
     }
 }
 
@@ -219,7 +310,7 @@ impl<D: RawIo> BufferedIo for BufferedRandom<D> {
         let cursor = self.open()?;
         match n {
             0 => cursor.permissions.check_readable().map(|()| &[][..]),
-            n => cursor.peek(n),
+            n => lookahead::peek(self.reading()?, n),
         }
     }
 }
@@ -251,27 +342,27 @@ impl<D: RawIo> Read for BufferedRandom<D> {
         if bufs.iter().all(|buf| buf.is_empty()) {
             return Ok(cursor.permissions.check_readable().map(|()| 0)?);
         }
-        Ok(cursor.read_vectored(bufs)?)
+        Ok(lookahead::read_vectored(self.reading()?, bufs)?)
     }
 
     /// Appends everything up to the end to `buf`, with room for all of it at once where the device
     /// [knows](RawIo::rest_hint) how much that is. An error leaves in `buf` what came before it,
     /// and the stream stands there.
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
-        Ok(self.open()?.read_to_end(buf)?)
+        Ok(lookahead::read_to_end(self.reading()?, buf)?)
     }
 
-    /// Appends everything up to the end to `buf`, or up to what is no UTF-8: that is an
+    /// Appends everything up to the end to `buf`, or up to what is not UTF-8: that is an
     /// [`Error::Decode`](crate::Error::Decode), and the stream stands before it. Any error leaves
     /// in `buf` all whole characters that came before it, and repeating the call goes on.
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
-        Ok(self.open()?.read_to_string(buf)?)
+        Ok(lookahead::read_to_string(self.reading()?, buf)?)
     }
 }
 
 impl<D: RawIo> BufRead for BufferedRandom<D> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        Ok(self.open()?.fill()?)
+        Ok(lookahead::fill_if_empty(self.reading()?)?)
     }
 
     fn consume(&mut self, n: usize) {
@@ -282,14 +373,14 @@ impl<D: RawIo> BufRead for BufferedRandom<D> {
 
     /// Appends up to and with `byte`, or to the end; on an error takes nothing.
     fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
-        Ok(self.open()?.read_until(byte, buf)?)
+        Ok(lookahead::read_until(self.reading()?, byte, buf)?)
     }
 
     /// Appends a line of UTF-8 with its `\n`. A line that is not UTF-8 is taken all the same, and
     /// comes back in [`Error::NotUtf8`](crate::Error::NotUtf8), so that std's
     /// [`lines`](BufRead::lines) goes on with the next one; any other error takes nothing.
     fn read_line(&mut self, buf: &mut String) -> io::Result<usize> {
-        Ok(self.open()?.read_line(buf)?)
+        Ok(lookahead::read_line(self.reading()?, buf)?)
     }
 }
 
@@ -379,7 +470,7 @@ impl<D: RawIo> BufferedRandom<D> {
         let cursor = self.open()?;
         Ok(match buf {
             [] => cursor.permissions.check_readable().map(|()| 0),
-            buf => cursor.read(buf),
+            buf => self.reading()?.read(buf),
         }?)
     }
 

@@ -1,71 +1,39 @@
-//! How a [`Cursor`] reads: from the window, from the scratch, or past both.
-
-use std::io::{self, IoSliceMut, Read};
-
-use memchr::memchr;
+//! How a [`Cursor`] reads: from the window, or past it.
 
 use super::cursor::Cursor;
-use crate::buffered::resume::Delimiter;
-use crate::buffered::{reserve, reserve_text};
+use crate::buffered::lookahead::{self, LongRead, Lookahead, Unfinished};
 use crate::chunk::Chunk;
-use crate::error::{Error, Result, append_line, whole_chars};
+use crate::error::{Error, Operation, Result};
 use crate::raw::RawIo;
-
-/// A character of UTF-8 has so many bytes at most.
-const LONGEST: usize = 4;
 
 impl<D: RawIo> Cursor<D> {
     #[inline]
-    pub(super) fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        let at = self.reading()?;
-        let n = match self.window.from(at).get(..buf.len()) {
-            Some(bytes) => {
-                buf.copy_from_slice(bytes);
-                buf.len()
-            }
-            None => self.read_some(at, buf)?,
-        };
-        self.moved_to(at + n as u64);
-        Ok(n)
-    }
-
-    #[inline]
-    pub(super) fn moved_to(&mut self, end: u64) {
+    fn moved_to(&mut self, end: u64) {
         (self.position, self.read_end) = (Some(end), end);
     }
 
-    /// Reads what is there, or else once from the device: straight into a large `buf`, or a
-    /// small one if what is around it will not be wanted.
-    fn read_some(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
-        if self.cached(at).is_empty() {
-            self.forget_scratch();
-        }
-        self.read_on(at, buf)
+    /// Where reading goes on; [`reading`](Cursor::reading) has found that out.
+    #[inline]
+    fn here(&self) -> u64 {
+        self.position.unwrap_or_default()
     }
 
-    /// The same, and what is in the scratch stays there.
-    fn read_on(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
-        if buf.is_empty() {
-            return Ok(0);
-        }
-        if self.cached(at).is_empty() {
-            if self.goes_past(at, buf.len()) {
-                return self.read_past(at, buf);
-            }
-            self.window.load(&mut self.device, at, buf.len())?;
-        }
-        let bytes = self.cached(at);
+    /// Copies what is in memory to `buf`, as far as that goes.
+    fn take(&mut self, buf: &mut [u8]) -> usize {
+        let bytes = self.data();
         let n = bytes.len().min(buf.len());
         buf[..n].copy_from_slice(&bytes[..n]);
-        Ok(n)
+        self.moved_to(self.here() + n as u64);
+        n
     }
 
-    /// Whether a read of `n` bytes at `at`, which are not in memory, had better be past the window:
-    /// it is large, or it goes far away and the last one that did was not gone on with.
+    /// Whether a read of `n` bytes at `at`, which are not in memory, should bypass the window: it
+    /// is large, or it goes far away and so did the last one, without reading on from there.
     #[inline]
     fn goes_past(&mut self, at: u64, n: usize) -> bool {
         let size = self.window.size();
         if n >= size {
+            self.window.shrink();
             return true;
         }
         if !self.jumps(at) {
@@ -93,18 +61,22 @@ impl<D: RawIo> Cursor<D> {
     }
 
     fn read_past_pending(&mut self, at: u64, buf: &mut [u8]) -> Result<usize> {
-        loop {
-            self.window.close_hole(&mut self.device)?;
+        if !self.window.hole {
             let range = at..=at + (buf.len() as u64 - 1);
+            // Up to the first byte that is newer in the window than on the device.
             let free = self.window.first_dirty(range).map(|dirty| dirty - at);
             let len = free.map_or(buf.len(), |free| {
                 usize::try_from(free).expect("it lies inside the memory that is read to")
             });
             let n = self.device.read_at(&mut buf[..len], at)?;
-            if n > 0 || !self.window.found_hole(at) {
+            if n > 0 || self.window.pending_end() <= at {
                 return Ok(n);
             }
+            // Remembered for the next call, which must not ask again if writing fails now.
+            self.window.hole = true;
         }
+        self.window.write_back(&mut self.device)?;
+        self.device.read_at(buf, at)
     }
 
     /// Fills `buf` where all of it is in the window; else does nothing.
@@ -128,90 +100,40 @@ impl<D: RawIo> Cursor<D> {
     /// Fills `buf`, or leaves the position and keeps what was read for the next call.
     pub(super) fn read_exact(&mut self, buf: &mut [u8]) -> Result<()> {
         let at = self.reading()?;
-        match self.window.from(at).get(..buf.len()) {
-            Some(bytes) => buf.copy_from_slice(bytes),
-            None => {
-                if self.is_lone_jump(at, buf.len()) {
-                    self.read_lone(at, buf)?;
-                } else {
-                    self.read_pieces(at, buf, 0)?;
-                }
-            }
+        if !self.window.from(at).is_empty() {
+            return lookahead::read_exact(self, buf);
         }
-        self.moved_to(at + buf.len() as u64);
-        Ok(())
-    }
-
-    /// Whether a read of `n` bytes at `at` [goes past](Cursor::goes_past) because it jumps, and
-    /// nothing that is in memory matters to it.
-    #[inline]
-    fn is_lone_jump(&self, at: u64, n: usize) -> bool {
-        self.read_end == self.jump_end
-            && self.window.is_clean()
-            && self.scratch.is_idle()
-            && (1..self.window.size()).contains(&n)
-            && self.jumps(at)
-    }
-
-    /// The short way for a lone jump: one call of the device as a rule.
-    #[inline]
-    fn read_lone(&mut self, at: u64, buf: &mut [u8]) -> Result<()> {
-        let expected = buf.len();
-        self.jump_end = at + expected as u64;
-        match self.device.read_at(buf, at)? {
-            n if n == expected => Ok(()),
-            0 => Err(Error::PartialRead {
-                available: 0,
-                expected,
-            }),
-            n => self.read_pieces(at, buf, n),
+        let is_past = self.goes_past(at, buf.len());
+        if is_past && !self.window.is_clean() && !self.device.device.supports_read_at() {
+            // If the read fails its bytes are kept in the window: the device may not move back.
+            self.write_back()?;
         }
+        if buf.len() >= self.window.size() {
+            return lookahead::read_exact(self, buf);
+        }
+        if is_past {
+            let n = self.read_past(at, buf)?;
+            self.moved_to(at + n as u64);
+            return if n == buf.len() {
+                Ok(())
+            } else {
+                self.read_rest(buf, n)
+            };
+        }
+        self.load(at, buf.len())?;
+        if self.window.from(at).is_empty() {
+            return Err(Error::partial_read(0, buf.len()));
+        }
+        lookahead::read_exact(self, buf)
     }
 
-    /// Fills `buf`, in which there are `done` bytes already. What an earlier try kept is not
-    /// touched before the last byte is there, so that tries cost no more than what comes in them.
+    /// Continues a read that bypassed the window and has brought `done` bytes so far.
     #[inline(never)] // row 4c
-    fn read_pieces(&mut self, at: u64, buf: &mut [u8], mut done: usize) -> Result<()> {
-        let kept = match done {
-            0 => self.scratch.from(at).len().min(buf.len()),
-            _ => 0,
-        };
-        done += kept;
-        while done < buf.len() {
-            let here = at + done as u64;
-            match self.read_on(here, &mut buf[done..]) {
-                Ok(0) => {
-                    // What has positions gives all of this again. It may be a whole file.
-                    if !self.device.device.positioned() {
-                        self.keep(at, kept, &buf[kept..done]);
-                    }
-                    return Err(Error::PartialRead {
-                        available: done,
-                        expected: buf.len(),
-                    });
-                }
-                Ok(n) => done += n,
-                Err(error) => {
-                    self.keep(at, kept, &buf[kept..done]);
-                    return Err(error);
-                }
-            }
+    fn read_rest(&mut self, buf: &mut [u8], done: usize) -> Result<()> {
+        match done {
+            0 => Err(Error::partial_read(0, buf.len())),
+            _ => LongRead::with(self, buf, done).fill(),
         }
-        buf[..kept].copy_from_slice(&self.scratch.from(at)[..kept]);
-        if self.scratch.from(at + done as u64).is_empty() {
-            self.forget_scratch();
-        }
-        Ok(())
-    }
-
-    /// Keeps what a failed call has read, as far as there is memory for it: after the `kept` bytes
-    /// that are in the scratch already.
-    fn keep(&mut self, at: u64, kept: usize, fresh: &[u8]) {
-        if kept == 0 {
-            self.scratch.clear();
-            self.scratch.begin(at, &[]);
-        }
-        self.scratch.extend_if_possible(fresh);
     }
 
     /// The next bytes, at most `max`: shared with the window, or lent by the device.
@@ -225,245 +147,124 @@ impl<D: RawIo> Cursor<D> {
         Ok(chunk)
     }
 
-    /// The next bytes, if the device is memory and lends them; what is pending it has then.
+    /// The next bytes, if the device is memory and lends them, after what is pending was written.
     fn lent(&mut self, at: u64, max: usize) -> Result<Option<Chunk>> {
-        if !self.cached(at).is_empty() || !self.device.lends()? {
+        if !self.window.from(at).is_empty() || !self.device.lends()? {
             return Ok(None);
         }
         self.write_back()?;
         self.device.lend_at(max, at)
     }
 
-    /// The next bytes in the window, which they share.
+    /// The next bytes, which share the window's memory.
     fn shared(&mut self, at: u64, max: usize) -> Result<Chunk> {
-        let n = self.filled(at, max)?.len().min(max);
-        Ok(if self.window.from(at).is_empty() {
-            Chunk::copy_from_slice(&self.scratch.from(at)[..n])
-        } else {
-            self.window.chunk(at, n)
-        })
-    }
-
-    /// The bytes from `at` on that are in memory.
-    pub(super) fn cached(&self, at: u64) -> &[u8] {
-        match self.window.from(at) {
-            [] => self.scratch.from(at),
-            bytes => bytes,
+        if self.window.from(at).is_empty() {
+            self.load(at, max)?;
         }
+        Ok(self.window.chunk(at, max))
     }
 
-    /// The bytes from `at` on; reads if none are in memory. Nothing is the end. Of these bytes
-    /// `want` are wanted at least.
-    fn filled(&mut self, at: u64, want: usize) -> Result<&[u8]> {
-        if self.cached(at).is_empty() {
-            self.load(at, want)?;
-        }
-        Ok(self.cached(at))
-    }
-
-    /// Reads the bytes from `at` on, of which none are in memory.
+    /// Reads the bytes from `at` on, of which none are in memory. Of these `want` are wanted at
+    /// least.
     fn load(&mut self, at: u64, want: usize) -> Result<()> {
-        self.window.load(&mut self.device, at, want)?;
-        self.forget_scratch();
-        Ok(())
-    }
-
-    /// The next bytes, as many as there are in one piece; reads if none are.
-    pub(super) fn fill(&mut self) -> Result<&[u8]> {
-        let at = self.reading()?;
-        self.filled(at, self.window.size())
-    }
-
-    /// Takes `n` bytes; at most what is in memory.
-    pub(super) fn consume(&mut self, mut n: usize) {
-        while let Some(at) = self.position {
-            let taken = self.cached(at).len().min(n);
-            if taken == 0 {
-                break;
-            }
-            self.position = Some(at + taken as u64);
-            n -= taken;
-        }
-    }
-
-    pub(super) fn peek(&mut self, n: usize) -> Result<&[u8]> {
-        let n = self.gather(n, |bytes, _| (bytes.len() >= n).then_some(n))?;
-        Ok(self.gathered(n))
-    }
-
-    /// Appends up to and with `byte`, or to the end, or takes nothing.
-    pub(super) fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> Result<usize> {
-        let n = self.find(byte)?;
-        buf.extend_from_slice(self.gathered(n));
-        self.consume(n);
-        Ok(n)
-    }
-
-    /// How long the next line is, with its `byte`, or all that is left. A repeated call looks only
-    /// at what came since.
-    pub(super) fn find(&mut self, byte: u8) -> Result<usize> {
-        let at = self.reading()?;
-        let delimiter = Delimiter::Byte(byte);
-        let seen = self.scratch.searches.seen(&delimiter, at);
-        let mut looked_at = usize::try_from(seen).unwrap_or(usize::MAX);
-        let outcome = self.gather(usize::MAX, |bytes, seen| {
-            let from = looked_at.max(seen);
-            let found = memchr(byte, bytes.get(from..).unwrap_or_default());
-            looked_at = bytes.len().max(from);
-            found.map(|i| from + i + 1)
-        });
-        if outcome.is_err() && self.scratch.from(at).len() >= looked_at {
-            let searched = at..at + looked_at as u64;
-            self.scratch.searches.remember(&delimiter, searched);
-        }
-        outcome
-    }
-
-    /// Reads until `enough` finds, in the bytes from the position on, how many are wanted, or the
-    /// device ends; they are then in one piece. Its second argument is how many bytes it was
-    /// shown before; it is shown `most` at most. An error keeps what was read.
-    fn gather(
-        &mut self,
-        most: usize,
-        mut enough: impl FnMut(&[u8], usize) -> Option<usize>,
-    ) -> Result<usize> {
-        let at = self.reading()?;
-        let bytes = self.filled(at, self.window.size())?;
-        let mut seen = bytes.len();
-        if let Some(n) = enough(bytes, 0) {
-            return Ok(n);
-        }
-        self.scratch.begin(at, self.window.from(at));
-        while seen > 0 {
-            let bytes = self.scratch.from(at);
-            if let Some(n) = enough(bytes, seen) {
-                return Ok(n);
-            }
-            seen = bytes.len();
-            let end = at + seen as u64;
-            if self.window.from(end).is_empty() {
-                self.window
-                    .load(&mut self.device, end, self.window.size())?;
-            }
-            match self.window.from(end) {
-                [] => break,
-                more => self.scratch.extend(&more[..more.len().min(most - seen)]),
-            }
-        }
-        Ok(seen)
-    }
-
-    /// The `n` bytes that were gathered.
-    pub(super) fn gathered(&mut self, n: usize) -> &[u8] {
-        let at = self.position.unwrap_or_default();
-        if self.cached(at).len() < n {
-            &self.scratch.from(at)[..n]
-        } else {
-            &self.cached(at)[..n]
-        }
-    }
-
-    /// Fills the slices, of which one has room at least, with what is in memory; if nothing is,
-    /// after one call of the device.
-    pub(super) fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> Result<usize> {
-        let mut bufs = bufs.iter_mut().filter(|buf| !buf.is_empty());
-        let Some(first) = bufs.next() else {
-            return Ok(0);
-        };
-        if first.len() >= self.window.size() && !self.has_ahead() {
-            return self.read(first);
-        }
-        self.fill()?;
-        let mut done = self.take(first);
-        let mut is_full = done == first.len();
-        while is_full && let Some(buf) = bufs.next() {
-            let n = self.take(buf);
-            is_full = n == buf.len();
-            done += n;
-        }
-        Ok(done)
-    }
-
-    /// Fills `buf` as far as that is possible without the device; returns how far.
-    fn take(&mut self, buf: &mut [u8]) -> usize {
-        let mut done = 0;
-        while let Some(at) = self.position {
-            let bytes = self.cached(at);
-            let n = bytes.len().min(buf.len() - done);
-            if n == 0 {
-                break;
-            }
-            buf[done..done + n].copy_from_slice(&bytes[..n]);
-            done += n;
-            self.moved_to(at + n as u64);
-        }
-        done
-    }
-
-    /// Appends everything to the end. What was appended before an error is taken.
-    pub(super) fn read_to_end(&mut self, buf: &mut Vec<u8>) -> Result<usize> {
-        let rest = self.expected()?;
-        reserve(buf, rest);
-        Ok(Plain(self).read_to_end(buf)?)
-    }
-
-    /// Appends everything to the end as text. The string gets the whole characters, and the stream
-    /// then stands after them: before malformed bytes, or before what has come of a character
-    /// whose rest has not.
-    pub(super) fn read_to_string(&mut self, buf: &mut String) -> Result<usize> {
-        let rest = self.expected()?;
-        reserve_text(buf, rest);
-        let before = buf.len();
-        loop {
-            let bytes = self.fill()?;
-            let is_end = bytes.is_empty();
-            let (text, _) = whole_chars(bytes, false);
-            buf.push_str(text);
-            let taken = text.len();
-            self.consume(taken);
-            if is_end {
-                return Ok(buf.len() - before);
-            }
-            if taken == 0 {
-                self.read_char(buf)?;
-            }
-        }
-    }
-
-    /// Appends the next character, which may reach beyond the window.
-    fn read_char(&mut self, buf: &mut String) -> Result<()> {
-        // No more than it has: the device may have nothing now after a whole character.
-        for n in 1..=LONGEST {
-            let bytes = self.peek(n)?;
-            let (text, wrong) = whole_chars(bytes, bytes.len() < n);
-            if let Some(ch) = text.chars().next() {
-                buf.push(ch);
-                self.consume(ch.len_utf8());
-                return Ok(());
-            }
-            if let Some(wrong) = wrong {
-                return Err(wrong.at(self.tell()?));
-            }
-        }
-        Ok(())
-    }
-
-    /// Appends a line of UTF-8. A line that is not UTF-8 is taken and handed back in the error; any
-    /// other error takes nothing.
-    pub(super) fn read_line(&mut self, buf: &mut String) -> Result<usize> {
-        let n = self.find(b'\n')?;
-        let at = self.tell()?;
-        let outcome = append_line(buf, self.gathered(n), at);
-        self.consume(n);
-        outcome
+        self.unfinished.forget_searches();
+        self.window.load(&mut self.device, at, want)
     }
 }
 
-/// A stream without calls of its own but one: what std makes of that.
-struct Plain<'a, D: RawIo>(&'a mut Cursor<D>);
+/// Each call of these comes after [`Cursor::reading`].
+impl<D: RawIo> Lookahead for Cursor<D> {
+    #[inline]
+    fn data(&self) -> &[u8] {
+        match self.position {
+            Some(at) => self.window.from(at),
+            None => &[],
+        }
+    }
 
-impl<D: RawIo> Read for Plain<'_, D> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        Ok(self.0.read(buf)?)
+    fn consume(&mut self, n: usize) {
+        let n = n.min(self.data().len());
+        if let Some(at) = self.position {
+            self.moved_to(at + n as u64);
+        }
+    }
+
+    fn capacity(&self) -> usize {
+        self.window.size()
+    }
+
+    fn fill_some(&mut self, want: usize, offer: usize) -> Result<usize> {
+        let at = self.here();
+        if self.window.from(at).is_empty() {
+            self.load(at, offer)?;
+            return Ok(self.window.from(at).len());
+        }
+        self.window.extend(&mut self.device, at, want, offer)
+    }
+
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        let at = self.here();
+        if self.window.from(at).is_empty() {
+            if self.goes_past(at, buf.len()) {
+                let n = self.read_past(at, buf)?;
+                self.moved_to(at + n as u64);
+                return Ok(n);
+            }
+            self.load(at, buf.len())?;
+        }
+        Ok(self.take(buf))
+    }
+
+    fn read_direct(&mut self, buf: &mut [u8]) -> Result<usize> {
+        let at = self.here();
+        if !self.window.from(at).is_empty() {
+            return Ok(self.take(buf));
+        }
+        self.window.shrink();
+        let n = self.read_past(at, buf)?;
+        self.moved_to(at + n as u64);
+        Ok(n)
+    }
+
+    /// Where something is pending, or there is no memory, the device has to give `bytes` again. One
+    /// that has to be moved for that may refuse; for it `read_exact` has written what was pending,
+    /// so that the window can keep them.
+    fn put_back(&mut self, bytes: &[u8]) {
+        let at = self.here() - bytes.len() as u64;
+        self.position = Some(at);
+        if self.window.is_clean() {
+            self.window.keep(at, bytes);
+        }
+    }
+
+    /// A positioned device gives every byte again.
+    fn move_back(&mut self, n: usize) -> Result<()> {
+        if !self.device.device.supports_read_at() {
+            let operation = Operation::Seek;
+            return Err(Error::Unsupported { operation });
+        }
+        self.position = Some(self.here() - n as u64);
+        Ok(())
+    }
+
+    fn number(&self) -> u64 {
+        self.here()
+    }
+
+    fn offset(&mut self) -> Result<u64> {
+        self.tell()
+    }
+
+    fn rest_hint(&mut self) -> Result<usize> {
+        let end = self.device.end_hint(self.window.pending_end())?;
+        Ok(usize::try_from(end.saturating_sub(self.here())).unwrap_or(0))
+    }
+
+    fn unfinished(&self) -> &Unfinished {
+        &self.unfinished
+    }
+
+    fn unfinished_mut(&mut self) -> &mut Unfinished {
+        &mut self.unfinished
     }
 }

@@ -1,8 +1,11 @@
 //! [`Window`]: the one part of the device that a [`BufferedRandom`](super::BufferedRandom) has in
 //! memory. It begins where it is needed.
 //!
-//! Invariants: bytes that the device does not have yet leave the window only to the device, or with
+//! Invariant: bytes that the device does not have yet leave the window only to the device, or with
 //! [`take_pending`](Window::take_pending) and [`clear`](Window::clear).
+//!
+//! The window moves when something outside it is needed. For what has to lie in one piece, a long
+//! line or peek, it grows, and goes back to its size when it moves next.
 
 use std::ops::RangeInclusive;
 
@@ -12,16 +15,16 @@ use crate::chunk::{Chunk, Pool};
 use crate::error::Result;
 use crate::raw::RawIo;
 
-/// How much is read at least after a jump, in bytes: a sector.
+/// How much is read at least after a jump, in bytes: the sector of a disk, which is read anyway.
 const AFTER_A_JUMP: usize = 512;
 
 pub(super) struct Window {
     block: CachedBlock,
     /// Bytes in the window, 1 at least.
     size: usize,
-    /// The device was found to end before bytes that wait for it: what lies between are zeros, but
-    /// only the device can say so, when it has those bytes.
-    hole: bool,
+    /// The device was found to end before bytes that wait to be written. What lies between will
+    /// read as zeros, but only the device can say so, once it has those bytes.
+    pub(super) hole: bool,
     pool: Pool,
 }
 
@@ -100,33 +103,66 @@ impl Window {
         } else {
             self.size
         };
-        loop {
-            self.close_hole(device)?;
-            // Bytes between the window's last one and a far one are read only if that saves a
-            // write.
-            let goes_on =
-                self.block.reaches(offset) && (self.block.is_dirty() || self.block.takes(offset));
-            if !goes_on {
-                self.write_back(device)?;
-                self.restart(self.first_read(offset));
-            }
-            while self.block.from(offset).is_empty() {
-                if self.block.fill(device, &self.pool, most)? == 0 {
-                    break;
-                }
-            }
-            if !self.block.from(offset).is_empty() || !self.found_hole(offset) {
-                return Ok(());
+        // A gap between the window's last byte and `offset` is read only if that saves a write.
+        let goes_on =
+            self.block.reaches(offset) && (self.block.is_dirty() || self.block.takes(offset));
+        if !goes_on || self.block.is_outgrown(self.size) {
+            self.write_back(device)?;
+            self.restart(self.first_read(offset));
+        }
+        while self.block.from(offset).is_empty() {
+            if self.block.fill(device, &self.pool, most)? == 0 {
+                break;
             }
         }
+        Ok(())
+    }
+
+    /// Reads once after the window's last byte, at most `offer` bytes; 0 is the end. The bytes from
+    /// `offset` on, of which there are some, stay in one piece with what follows: at the window's
+    /// end the ones before them make way, after what is pending was written, and if there is still
+    /// no room for `want` bytes, or a quarter of the window, the window grows.
+    pub(super) fn extend<D: RawIo>(
+        &mut self,
+        device: &mut PositionedDevice<D>,
+        offset: u64,
+        want: usize,
+        offer: usize,
+    ) -> Result<usize> {
+        let len = self.block.from(offset).len();
+        // A quarter of what is kept, too: each byte is then moved a few times at most, however far
+        // somebody looks ahead.
+        let want = want.max(self.size.div_ceil(4)).max(len / 4);
+        let room = want.max(self.size.saturating_sub(len));
+        if self.block.room() == 0 || self.block.is_outgrown(len + room) {
+            self.write_back(device)?;
+            self.block.advance(offset, room, &self.pool)?;
+        }
+        self.block.fill(device, &self.pool, offer)
+    }
+
+    /// Gives memory back that a long line or peek needed.
+    pub(super) fn shrink(&mut self) {
+        if self.is_clean() && self.block.is_outgrown(self.size) {
+            self.block.clear();
+        }
+    }
+
+    /// Begins at `offset` with `bytes` that a failed call had read; with none if there is no memory
+    /// for them. Nothing is pending.
+    pub(super) fn keep(&mut self, offset: u64, bytes: &[u8]) {
+        debug_assert!(self.is_clean(), "what is pending must not be lost");
+        let size = self.size.max(bytes.len()) as u64;
+        self.block.restart(offset, offset + size);
+        self.block.extend(bytes, &self.pool);
     }
 
     fn restart(&mut self, base: u64) {
         self.block.restart(base, base + self.size as u64);
     }
 
-    /// Where a window that is to have `offset` begins: right there, but if the reads just left it
-    /// backwards, they are likely to go on around there.
+    /// Where a window for `offset` begins: right there, or half a window before it if the reads
+    /// just left the last one backwards, since they are likely to go on in that direction.
     fn first_read(&self, offset: u64) -> u64 {
         let (base, size) = (self.block.base(), self.size as u64);
         if offset < base && base - offset <= size {
@@ -142,21 +178,6 @@ impl Window {
         let size = self.size as u64;
         !self.block.bytes().is_empty()
             && (offset + size < self.block.base() || self.block.end() + size < offset)
-    }
-
-    /// The device has nothing at `offset`, which may be because of a hole.
-    pub(super) fn found_hole(&mut self, offset: u64) -> bool {
-        self.hole = self.pending_end() > offset;
-        self.hole
-    }
-
-    /// Writes what comes after a hole. An error leaves it to the next call.
-    pub(super) fn close_hole<D: RawIo>(&mut self, device: &mut PositionedDevice<D>) -> Result<()> {
-        if self.hole {
-            self.write_back(device)
-        } else {
-            Ok(())
-        }
     }
 
     /// Takes as many of `bytes` as the window holds, to be written later; returns how many. Reads
@@ -193,7 +214,7 @@ impl Window {
         Some(dirty.start.max(first)).filter(|start| range.contains(start))
     }
 
-    /// Gives what is pending to the device. What it took before an error is pending no more.
+    /// Writes what is pending to the device. What it took before an error is no longer pending.
     pub(super) fn write_back<D: RawIo>(&mut self, device: &mut PositionedDevice<D>) -> Result<()> {
         while self.block.is_dirty() {
             self.block.write_some(device)?;
@@ -229,7 +250,7 @@ impl Window {
         self.hole = false;
     }
 
-    /// Takes what is pending, and its place.
+    /// Takes what is pending, and its offset.
     pub(super) fn take_pending(&mut self) -> (u64, Chunk) {
         self.block.take_dirty()
     }

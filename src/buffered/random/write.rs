@@ -14,7 +14,10 @@ impl<D: RawIo> Cursor<D> {
     pub(super) fn write_ready(&mut self, buf: &[u8]) -> bool {
         let is_open = self.permissions.writable && self.queue.is_none() && self.owed.1.is_empty();
         // A write that is a block or more goes past the window, and one of nothing changes nothing.
-        if !is_open || !self.scratch.is_idle() || !(1..self.window.size()).contains(&buf.len()) {
+        if !is_open
+            || !self.unfinished.has_no_searches()
+            || !(1..self.window.size()).contains(&buf.len())
+        {
             return false;
         }
         let Some(at) = &mut self.position else {
@@ -27,13 +30,13 @@ impl<D: RawIo> Cursor<D> {
         is_taken
     }
 
-    /// Takes `buf`: all of it if it is smaller than the window and the device does not fail, which
-    /// the next call meets then.
+    /// Takes `buf`: all of it if it is smaller than the window. If the device fails after a part of
+    /// it was taken, the next call returns that error.
     pub(super) fn write(&mut self, buf: &[u8]) -> Result<usize> {
         Ok(self.write_some(buf)?.0)
     }
 
-    /// The same, and whether the device would block: then it need not be asked again.
+    /// The same, and whether the device would block: `write_all` then need not try again.
     fn write_some(&mut self, buf: &[u8]) -> Result<(usize, bool)> {
         self.permissions.check_writable()?;
         if buf.is_empty() {
@@ -55,7 +58,7 @@ impl<D: RawIo> Cursor<D> {
     }
 
     fn put(&mut self, at: u64, buf: &[u8]) -> Result<usize> {
-        self.forget_scratch();
+        self.unfinished.forget_searches();
         let mut done = 0;
         while done < buf.len() {
             let at = at + done as u64;
@@ -71,7 +74,7 @@ impl<D: RawIo> Cursor<D> {
         Ok(done)
     }
 
-    /// Writes past the window; on a device that would block the window takes what it has room for.
+    /// Writes past the window; if the device would block, the window takes what it has room for.
     fn write_large(&mut self, at: u64, buf: &[u8]) -> Result<(usize, bool)> {
         match self.write_past(at, buf) {
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
@@ -82,10 +85,10 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    /// Writes once past the window. What is in that has gone out before, and is forgotten
+    /// Writes once past the window. What the window has there is written before, and forgotten
     /// after.
     fn write_past(&mut self, at: u64, buf: &[u8]) -> Result<usize> {
-        self.forget_scratch();
+        self.unfinished.forget_searches();
         let end = at + buf.len() as u64;
         self.window.write_back_near(&mut self.device, at..=end)?;
         let n = self.device.write_at(buf, at)?;
@@ -93,7 +96,7 @@ impl<D: RawIo> Cursor<D> {
         Ok(n)
     }
 
-    /// Takes all of `buf`, or says how much of it.
+    /// Takes all of `buf`, or the error says how much of it.
     pub(super) fn write_all(&mut self, buf: &[u8]) -> Result<()> {
         self.permissions.check_writable()?;
         let mut written = 0;
@@ -113,8 +116,8 @@ impl<D: RawIo> Cursor<D> {
         }
     }
 
-    /// Takes the chunk. An error means that nothing of it was taken; if the device fails after
-    /// that, the next call says so.
+    /// Takes the chunk. An error means that nothing of it was taken; if the device fails later, the
+    /// next call returns that error.
     pub(super) fn write_chunk(&mut self, chunk: Chunk) -> Result<()> {
         self.permissions.check_writable()?;
         if chunk.is_empty() {
@@ -133,10 +136,12 @@ impl<D: RawIo> Cursor<D> {
         if chunk.len() < self.window.size() && chunk.len() <= self.window.room(at) {
             self.put(at, &chunk)?;
         } else {
-            self.forget_scratch();
+            self.unfinished.forget_searches();
             self.window.write_back_near(&mut self.device, at..=end)?;
             match self.device.write_all_at(&chunk, at) {
                 Err((0, error)) => return Err(error),
+                // Its first bytes are on the device already. The rest has to follow before anything
+                // else, or the chunk would be torn.
                 Err((done, error)) => {
                     self.owed = (at + done as u64, chunk.slice(done..));
                     self.defer_error(error);
@@ -149,13 +154,14 @@ impl<D: RawIo> Cursor<D> {
         Ok(())
     }
 
-    /// Gives bytes to the queue of an appending device; the position is then its end, which only
+    /// Puts bytes into the queue of an appending device. The position is its end then, which only
     /// the system knows.
     fn append<T>(&mut self, give: impl FnOnce(&mut WriteQueue, &mut D) -> Result<T>) -> Result<T> {
         let queue = self.queue.as_mut().expect("the device appends");
         self.device.moved();
         let before = self.position.take();
         let outcome = give(queue, &mut self.device.device);
+        // Nothing was accepted and nothing waits: the stream is where it was.
         if outcome.is_err() && queue.is_empty() {
             self.position = before;
         }

@@ -1,21 +1,22 @@
 //! [`Chain`]: an ordered run of chunks, taken and given at both ends.
 //!
 //! What moves are chunks; bytes stay where they are. Only pieces too small to be worth a slice of
-//! their own are copied, one after another, into the block that the chain writes to: the open tail
+//! their own are copied, one after another, into the block that the chain writes to: the open block
 //! of its [`Segments`], which this type gives public names.
 
 mod std_impls;
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 
+use super::chunk_builder::ChunkBuilder;
 use super::pool::Pool;
-use super::segments::{BLOCK, LINK_FROM, Segments};
-use super::tail::Tail;
+use super::segments::{BLOCK, COPY_THRESHOLD, Segments};
 use super::view::Chunk;
 use crate::error::{Operation, checked_count, checked_write, retry};
 
-/// How many pieces one system call is given: more than pay, and below every system's limit (1024 on
-/// Linux, 16 where POSIX is taken at its word; std cuts down further where it knows a lower one).
+/// How many pieces one system call is given. More do not make a call faster, and it is below the
+/// limits of the usual systems (1024 on Linux; POSIX guarantees 16, and std cuts down further where
+/// it knows a lower limit).
 const PIECES: usize = 64;
 
 /// The position of a chain's first byte: in the middle, as bytes are put at both ends.
@@ -26,11 +27,11 @@ const ORIGIN: u64 = 1 << 63;
 /// Chunks go in and come out at both ends without a byte being copied, and whole chains are cut
 /// and joined the same way. Small pieces are collected in a block, so that writing byte by byte
 /// makes no long chain, and small chunks of it that are kept do not keep a block each. A chain that
-/// is empty owns no memory, unless chunks of its block live: then what comes next goes behind them.
+/// is empty owns no memory, unless chunks of its block live: then what comes next goes after them.
 ///
-/// [`append`](Chain::append), [`push`](Chain::push) and [`link`](Chain::link) always take
-/// everything. ([`Tail::append`] takes what there is room for and says how much that was;
-/// [`Pipe::append`](crate::Pipe::append) takes all or nothing, and its `Result` says which.)
+/// [`append`](Chain::append), [`push`](Chain::push) and [`push_shared`](Chain::push_shared) always
+/// take everything. ([`ChunkBuilder::append`] takes what there is room for and says how much that
+/// was; [`Pipe::append`](crate::Pipe::append) takes all or nothing, and its `Result` says which.)
 ///
 /// As a [`Read`](std::io::Read), [`BufRead`](std::io::BufRead) and
 /// [`Write`](std::io::Write) it is a queue of bytes: reading
@@ -45,19 +46,22 @@ const ORIGIN: u64 = 1 << 63;
 /// let address = body.as_ptr();
 /// let mut message = Chain::new();
 /// message.append(b"LENGTH 5000\n");             // small: copied
-/// message.push(body);                           // large: linked
+/// message.push(body);                           // large: shared
 /// assert_eq!((message.len(), message.views().count()), (5012, 2));
 ///
 /// let head = message.split_to(12);
 /// assert_eq!(head, b"LENGTH 5000\n");
 /// assert_eq!(message.pop_front().expect("the body").as_ptr(), address);
 /// ```
+#[doc(alias = "copy")]
+#[doc(alias = "readinto")]
+#[doc(alias = "readinto1")]
 pub struct Chain {
     segments: Segments,
     /// The size of the next block.
     block: usize,
-    /// From which size on chunks are linked.
-    cutoff: usize,
+    /// From which size on chunks are shared.
+    copy_threshold: usize,
 }
 
 impl Chain {
@@ -66,8 +70,8 @@ impl Chain {
         Chain::default()
     }
 
-    /// An empty chain that collects small pieces in blocks of `capacity` bytes. Where there is no
-    /// memory for one so large, it takes usual ones.
+    /// An empty chain that collects small pieces in blocks of `capacity` bytes. If there is no
+    /// memory for one that large, it takes blocks of the usual size.
     pub fn with_block_size(capacity: usize) -> Chain {
         let block = if capacity == 0 { BLOCK } else { capacity };
         Chain {
@@ -76,22 +80,22 @@ impl Chain {
         }
     }
 
-    /// This chain, with chunks linked from `bytes` on instead of 2 KiB, by
-    /// [`push`](Chain::push) and [`join`](Chain::join): fewer where linking is dear, as on a
-    /// device that takes one piece a call; more where memory must not be kept for small views.
+    /// This chain, with chunks shared from `bytes` on instead of 2 KiB, by [`push`](Chain::push)
+    /// and [`join`](Chain::join). A higher threshold gives fewer pieces, for a device that takes
+    /// one piece a call, and keeps less memory alive for small views; a lower one copies less.
     ///
     /// # Examples
     ///
     /// ```
     /// use iolite::{Chain, Chunk};
     ///
-    /// let mut chain = Chain::new().with_cutoff(4);
+    /// let mut chain = Chain::new().with_copy_threshold(4);
     /// ["head", "a", "b", "body"].map(|piece| chain.push(Chunk::from(piece)));
     /// assert_eq!(chain.views().collect::<Vec<_>>(), [&b"head"[..], b"ab", b"body"]);
     /// ```
-    #[must_use = "it is this chain that has the cut-off"]
-    pub fn with_cutoff(mut self, bytes: usize) -> Chain {
-        self.cutoff = bytes;
+    #[must_use = "the chain with the threshold is returned"]
+    pub fn with_copy_threshold(mut self, bytes: usize) -> Chain {
+        self.copy_threshold = bytes;
         self
     }
 
@@ -115,7 +119,8 @@ impl Chain {
     /// # Panics
     ///
     /// As every call that adds bytes, if all together would be more than `usize::MAX`: on 32 bit a
-    /// chunk that is linked very often.
+    /// chunk that is shared very often.
+    #[doc(alias = "write")]
     #[inline]
     pub fn append(&mut self, bytes: &[u8]) {
         if !self.segments.append_fast(bytes) {
@@ -123,40 +128,40 @@ impl Chain {
         }
     }
 
-    /// Puts a chunk at the end: linked from the [cut-off](Chain::with_cutoff) on, else copied.
-    /// (streamview: `write_view`.)
-    #[doc(alias = "write_view")]
+    /// Puts a chunk at the end: shared from the [copy threshold](Chain::with_copy_threshold) on,
+    /// else copied.
     pub fn push(&mut self, chunk: Chunk) {
-        if chunk.len() < self.cutoff {
+        if chunk.len() < self.copy_threshold {
             return self.append(&chunk);
         }
-        self.link(chunk);
+        self.push_shared(chunk);
     }
 
-    /// Puts a chunk at the end as it is, however small.
-    pub fn link(&mut self, chunk: Chunk) {
-        self.segments.link(chunk);
+    /// Puts a chunk at the end as it is, however small. (streamview: `writeview`.)
+    #[doc(alias = "writeview")]
+    pub fn push_shared(&mut self, chunk: Chunk) {
+        self.segments.push_shared(chunk);
     }
 
-    /// Takes the last chunk off. (streamview: `unwrite_view`.)
-    #[doc(alias = "unwrite_view")]
+    /// Takes the last chunk off. (streamview: `unwriteview`.)
+    #[doc(alias = "unwriteview")]
     pub fn pop(&mut self) -> Option<Chunk> {
         let chunk = self.segments.pop_back();
-        self.settle();
+        self.release_unused();
         chunk
     }
 
-    /// Takes the first chunk off. (streamview: `read_view`.)
-    #[doc(alias = "read_view")]
+    /// Takes the first chunk off. (streamview: `readview`.)
+    #[doc(alias = "readview")]
     pub fn pop_front(&mut self) -> Option<Chunk> {
         let first = self.segments.pop_front();
-        self.settle();
+        self.release_unused();
         Some(first?.chunk)
     }
 
-    /// Lets go of what is of no use after bytes were taken.
+    /// Releases what is no longer needed after bytes were taken.
     #[inline]
-    fn settle(&mut self) {
+    fn release_unused(&mut self) {
         if self.is_empty() {
             self.segments.idle();
         } else {
@@ -164,22 +169,24 @@ impl Chain {
         }
     }
 
-    /// Puts a chunk in front of everything. (streamview: `unread_view`.)
-    #[doc(alias = "unread_view")]
+    /// Puts a chunk in front of everything. (streamview: `unreadview`.)
+    #[doc(alias = "unreadview")]
     pub fn push_front(&mut self, chunk: Chunk) {
         self.segments.push_front(chunk);
     }
 
     /// Moves all bytes of `other` to the end of this chain: its chunks as they are, but copied
-    /// if all of them together are below the [cut-off](Chain::with_cutoff).
+    /// if all of them together are below the [copy threshold](Chain::with_copy_threshold).
+    #[doc(alias = "merge")]
     pub fn join(&mut self, other: &mut Chain) {
-        if other.len() < self.cutoff {
+        if other.len() < self.copy_threshold {
+            // Few bytes: as for `push`, a copy costs less than more slices in every write.
             other.views().for_each(|view| self.append(view));
             other.skip(usize::MAX);
             return;
         }
         self.segments.join(&mut other.segments);
-        other.settle();
+        other.release_unused();
     }
 
     /// Takes the first `n` bytes off as a chain of their own. Copies nothing.
@@ -195,7 +202,7 @@ impl Chain {
         while rest > 0 {
             let view = self.take_view(rest);
             rest -= view.len();
-            head.link(view);
+            head.push_shared(view);
         }
         head
     }
@@ -205,8 +212,9 @@ impl Chain {
         let mut chain = Chain {
             segments: Segments::starting_at(ORIGIN),
             block: self.block,
-            cutoff: self.cutoff,
+            copy_threshold: self.copy_threshold,
         };
+        // Blocks of the parts go back where those of the whole come from.
         chain.segments.pool = self.segments.pool.clone();
         chain
     }
@@ -228,7 +236,7 @@ impl Chain {
         if !segment.chunk.is_empty() {
             self.segments.put_back(segment);
         }
-        self.settle();
+        self.release_unused();
         head.chunk
     }
 
@@ -243,7 +251,7 @@ impl Chain {
 
     /// The next `n` bytes in one piece, or `None` if there are fewer. Copies only if they lie in
     /// several pieces, and only those pieces: to look at ever more of them copies only what is new.
-    pub fn contiguous(&mut self, n: usize) -> Option<&[u8]> {
+    pub fn make_contiguous(&mut self, n: usize) -> Option<&[u8]> {
         if n > self.len() {
             return None;
         }
@@ -253,10 +261,11 @@ impl Chain {
     }
 
     /// Drops the first bytes, `n` at most, and returns how many those were.
+    #[doc(alias = "seek")]
     pub fn skip(&mut self, n: usize) -> usize {
         let n = n.min(self.len());
         self.segments.skip(n);
-        self.settle();
+        self.release_unused();
         n
     }
 
@@ -266,11 +275,12 @@ impl Chain {
             && let Some(mut last) = self.pop()
         {
             last.truncate(n.saturating_sub(self.len()));
-            self.link(last);
+            self.push_shared(last);
         }
     }
 
     /// All bytes as one chunk. Copies only if they lie in several pieces.
+    #[doc(alias = "toview")]
     pub fn to_chunk(&self) -> Chunk {
         self.segments.to_chunk()
     }
@@ -307,9 +317,10 @@ impl Chain {
     /// # Errors
     ///
     /// What the device says; [`NoProgress`](crate::Error::NoProgress) if it takes nothing;
-    /// [`BadCount`](crate::Error::BadCount) if it claims more than it was given, which does not count as
-    /// written. What it took is gone from the chain, the rest is still there: calling again goes on.
-    /// An interrupted call is repeated, unless the [hook](crate::set_interrupt_hook) objects.
+    /// [`BadCount`](crate::Error::BadCount) if it claims more than it was given, which does not
+    /// count as written. What it took is gone from the chain, the rest is still there: calling
+    /// again goes on. An interrupted call is repeated, unless the
+    /// [hook](crate::error::set_global_interrupt_hook) objects.
     ///
     /// # Examples
     ///
@@ -328,6 +339,8 @@ impl Chain {
             let mut pieces = [IoSlice::new(&[]); PIECES];
             let count = self.io_slices(&mut pieces);
             let pieces = &pieces[..count];
+            // What this call offers, and not what the chain holds: a count between the two is a
+            // lie.
             let limit = pieces.iter().map(|piece| piece.len()).sum();
             let taken = checked_write(retry(|| device.write_vectored(pieces))?, limit)?;
             self.skip(taken);
@@ -341,9 +354,9 @@ impl Chain {
     ///
     /// # Errors
     ///
-    /// What the source says; [`BadCount`](crate::Error::BadCount) if it claims more than it was asked for.
-    /// The chain is as it was. An interrupted call is repeated, unless the
-    /// [hook](crate::set_interrupt_hook) objects.
+    /// What the source says; [`BadCount`](crate::Error::BadCount) if it claims more than it was
+    /// asked for. The chain is as it was. An interrupted call is repeated, unless the
+    /// [hook](crate::error::set_global_interrupt_hook) objects.
     ///
     /// # Examples
     ///
@@ -358,7 +371,7 @@ impl Chain {
     /// ```
     pub fn read_from(&mut self, source: &mut impl Read, max: usize) -> io::Result<usize> {
         // No block is held for what did not come: the wait for it may be long.
-        let mut chain = scopeguard::guard(self, Chain::settle);
+        let mut chain = scopeguard::guard(self, Chain::release_unused);
         chain.read_into_room(source, max)
     }
 
@@ -387,7 +400,7 @@ impl Chain {
         }
         let mut left = max;
         let own = self.segments.spare_mut();
-        let spares = std::iter::once(own).chain(blocks.iter_mut().map(Tail::spare_mut));
+        let spares = std::iter::once(own).chain(blocks.iter_mut().map(ChunkBuilder::spare_mut));
         let mut slices: Vec<_> = spares
             .map(|spare| {
                 let part = left.min(spare.len());
@@ -396,6 +409,8 @@ impl Chain {
             })
             .collect();
         let read = read_once(source, &mut slices)?;
+        // The first slice is the room of the block that the chain writes to already; the others
+        // become blocks of the chain as far as bytes came.
         let mut rest = read - read.min(slices[0].len());
         self.segments.commit(read - rest);
         for mut block in blocks {
@@ -416,13 +431,13 @@ impl Default for Chain {
         Chain {
             segments: Segments::starting_at(ORIGIN),
             block: BLOCK,
-            cutoff: LINK_FROM,
+            copy_threshold: COPY_THRESHOLD,
         }
     }
 }
 
 /// A block of the size that was asked for, or of the usual one where there is no memory for that.
-fn new_block(pool: &Pool, size: usize) -> Tail {
+fn new_block(pool: &Pool, size: usize) -> ChunkBuilder {
     pool.try_acquire(size)
         .unwrap_or_else(|_| pool.acquire(BLOCK))
 }
@@ -442,7 +457,8 @@ mod tests {
     #[test]
     fn a_list_that_was_long_gives_its_room_back() {
         let mut chain = Chain::new();
-        let fill = |chain: &mut Chain| (0..10_000).for_each(|_| chain.link(Chunk::from("x")));
+        let fill =
+            |chain: &mut Chain| (0..10_000).for_each(|_| chain.push_shared(Chunk::from("x")));
         let empty: [fn(&mut Chain); 5] = [
             |chain| assert_eq!(chain.skip(usize::MAX), 10_000),
             |chain| chain.truncate(0),
@@ -458,7 +474,7 @@ mod tests {
             assert!(room <= LIST, "{room}");
         }
         // A short one is left alone.
-        (0..10).for_each(|_| chain.link(Chunk::from("x")));
+        (0..10).for_each(|_| chain.push_shared(Chunk::from("x")));
         let room = chain.segments.list_room();
         chain.skip(usize::MAX);
         assert_eq!(chain.segments.list_room(), room);

@@ -6,10 +6,11 @@ use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Write};
 
 use super::Chain;
 use crate::chunk::Chunk;
+use crate::chunk::like_bytes::mirrored;
 use crate::chunk::utf8::{append_text, reserve, reserve_text};
 use crate::error::{Error, append_line};
 
-/// So many bytes are hashed at a time, wherever the chain is cut.
+/// How many bytes are hashed at a time, wherever the chain is cut.
 const HASHED: usize = 256;
 
 /// Takes bytes off the front. Where the chain is empty, that is the end.
@@ -132,23 +133,31 @@ impl Clone for Chain {
     fn clone(&self) -> Chain {
         let mut chain = self.empty_like();
         let segments = &self.segments;
-        segments.link_to(&mut chain.segments, segments.start()..segments.end());
+        segments.share_to(&mut chain.segments, segments.start()..segments.end());
         chain
     }
 }
 
-impl From<Chunk> for Chain {
-    fn from(chunk: Chunk) -> Chain {
-        Chain::from_iter([chunk])
+impl<T: Into<Chunk>> From<T> for Chain {
+    /// One chunk, or a vector, a string or a constant as one. Copies no byte.
+    fn from(bytes: T) -> Chain {
+        Chain::from_iter([bytes.into()])
     }
 }
 
 impl FromIterator<Chunk> for Chain {
-    /// Links every chunk as it is.
+    /// Shares every chunk as it is, however small.
     fn from_iter<I: IntoIterator<Item = Chunk>>(chunks: I) -> Chain {
         let mut chain = Chain::new();
-        chunks.into_iter().for_each(|chunk| chain.link(chunk));
+        chain.extend(chunks);
         chain
+    }
+}
+
+impl Extend<Chunk> for Chain {
+    /// Shares every chunk as it is, however small.
+    fn extend<I: IntoIterator<Item = Chunk>>(&mut self, chunks: I) {
+        chunks.into_iter().for_each(|chunk| self.push_shared(chunk));
     }
 }
 
@@ -192,11 +201,19 @@ impl<T: AsRef<[u8]> + ?Sized> PartialEq<&T> for Chain {
     }
 }
 
+mirrored!(Chain: &[u8], &str);
+
+impl<const N: usize> PartialEq<Chain> for &[u8; N] {
+    fn eq(&self, other: &Chain) -> bool {
+        *other == *self
+    }
+}
+
 impl Hash for Chain {
     /// Hashes the bytes, however they are cut into chunks.
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_usize(self.len());
-        // A hasher may tell one write from two: all chains are cut anew at the same places.
+        // A hasher may tell one write from two: so all chains are cut again at the same places.
         let (mut piece, mut filled) = ([0; HASHED], 0);
         for mut view in self.views() {
             while !view.is_empty() {

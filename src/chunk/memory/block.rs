@@ -1,24 +1,25 @@
-//! [`RawBlock`]: an allocation with its header in front, while nobody refers to it.
+//! [`RawBlock`]: an allocation with its header in front, while it has no reference.
 //!
 //! ```text
 //!   allocation        64-byte border    64-byte border
 //!   |.... lead ....|  header           |  payload: capacity bytes  |.. slack ..|
 //! ```
 //!
-//! No byte is written before somebody needs it: a page that nobody touches costs nothing. Large
-//! blocks come zeroed from the allocator, which gets them so from the system. Smaller ones it cuts out
-//! of pages that were used before, and would write them all; so these come as they are, and the
-//! [`Tail`] makes its room initialised when it is to be seen. What a block has initialised it still
-//! has when it is recycled.
+//! No byte is written before it is needed: a page that is never touched costs nothing. Large blocks
+//! come zeroed from the allocator, which gets them so from the system. Smaller ones it cuts out of
+//! pages that were used before, and would write them all; so these come as they are, and the
+//! [`ChunkBuilder`] makes its room initialised when it is to be seen. What a block has initialised
+//! it still has when it is recycled.
 //!
 //! The header is brought to its border by hand. Asking the allocator for the alignment would do the
-//! same, but std's then zeroes a large block by writing all of it, since C has no `calloc` that aligns.
+//! same, but std's then zeroes a large block by writing all of it, since C has no `calloc` that
+//! aligns.
 
 use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
 
-use super::reserve::Reserve;
-use super::{Memory, Reference, Tail};
+use super::prepaid_refs::PrepaidRefs;
+use super::{ChunkBuilder, Memory, Reference};
 use crate::chunk::pool::PoolHandle;
 use crate::chunk::sync::Ordering;
 
@@ -32,24 +33,25 @@ const NATURAL: usize = align_of::<usize>();
 /// What is allocated in addition, so that there is a border where one is wanted.
 const SLACK: usize = BORDER - NATURAL;
 
-/// From this size on allocators map pages of their own for a block, which are zeros without a write.
+/// From this size on allocators map pages of their own for a block, which are zeros without a
+/// write.
 const MAPPED: usize = 128 << 10;
 
-/// The header of a block; `RawBlock::PAYLOAD` bytes behind its start the payload begins.
+/// The header of a block; `RawBlock::PAYLOAD` bytes after its start the payload begins.
 #[repr(C, align(64))]
 struct BlockHeader {
     memory: Memory,
     home: Option<PoolHandle>,
-    /// How far behind the start of the allocation this header is; at most [`SLACK`].
+    /// How far after the start of the allocation this header is; at most [`SLACK`].
     lead: usize,
-    /// So many bytes of the payload are initialised, from its start on; at most the capacity. Only the
-    /// tail looks here, or whoever has the block alone.
+    /// So many bytes of the payload are initialised, from its start on; at most the capacity. Only
+    /// the builder looks here, or whoever has the block alone.
     initialised: usize,
 }
 
 const _: () = assert!(align_of::<BlockHeader>() == BORDER);
 
-/// A block that nobody refers to: all zeros, as far as it shows, when new; with old bytes when
+/// A block without a reference: all zeros, as far as it shows, when new; with old bytes when
 /// recycled.
 pub(in crate::chunk) struct RawBlock(NonNull<BlockHeader>);
 
@@ -59,7 +61,7 @@ unsafe impl Send for RawBlock {}
 impl RawBlock {
     const PAYLOAD: usize = size_of::<BlockHeader>();
 
-    /// Allocates `capacity` bytes behind a header, zeroed or not initialised; `None` where there is
+    /// Allocates `capacity` bytes after a header, zeroed or not initialised; `None` where there is
     /// no memory, or can be none of that size.
     pub(in crate::chunk) fn new(capacity: usize) -> Option<RawBlock> {
         let layout = RawBlock::layout(capacity)?;
@@ -130,22 +132,22 @@ impl RawBlock {
     }
 
     /// Gives the block to its one writer. When the last reference is gone it goes to `home`.
-    pub(in crate::chunk) fn into_tail(mut self, home: PoolHandle) -> Tail {
+    pub(in crate::chunk) fn into_builder(mut self, home: PoolHandle) -> ChunkBuilder {
         let header = self.header_mut();
         header.home = Some(home);
         header.memory.refs.store(1, Ordering::Relaxed); // nobody else has the block
         header.memory.probe.rewrite();
         let initialised = header.initialised;
-        let tail = Tail {
+        let builder = ChunkBuilder {
             data: self.payload(),
             capacity: self.capacity(),
             end: self.capacity(),
             filled: 0,
             initialised,
-            reserve: Reserve::new(Reference(self.0.cast())),
+            prepaid: PrepaidRefs::new(Reference(self.0.cast())),
         };
         std::mem::forget(self);
-        tail
+        builder
     }
 }
 
@@ -168,13 +170,13 @@ impl Drop for RawBlock {
 /// # Safety
 ///
 /// - The header is that of a block, by the pointer that the block was made with.
-/// - The caller is the block's one tail, or acts for it.
+/// - The caller is the block's one builder, or acts for it.
 /// - The bytes are initialised, and `n` is at most the capacity.
 pub(super) unsafe fn note_initialised(memory: NonNull<Memory>, n: usize) {
     let header = memory.cast::<BlockHeader>();
     debug_assert!(header.is_aligned());
-    // SAFETY: the block is alive as long as its tail; views look at the `memory` in the header, and
-    // at no other field, so that nobody else has this one.
+    // SAFETY: the block is alive as long as its builder; views look at the `memory` in the header,
+    // and at no other field, so that nobody else has this one.
     unsafe { (*header.as_ptr()).initialised = n }
 }
 

@@ -5,33 +5,33 @@
 //!
 //! 1. The bytes `[0, filled)` of a block are *frozen*: they are only read, by any number of
 //!    [`View`]s in any number of threads.
-//! 2. The bytes `[filled, capacity)` belong to the block's one [`Tail`]. A `Tail` is not `Clone`,
-//!    and `filled` lives in it, so no view can see that number change.
-//! 3. A `Tail` may change frozen bytes or take them back (rewind, shift) only while it holds the
-//!    only reference.
-//! 4. Foreign memory has no way to a `Tail`: it is never written.
+//! 2. The bytes `[filled, capacity)` belong to the block's one [`ChunkBuilder`]. A `ChunkBuilder`
+//!    is not `Clone`, and `filled` lives in it, so no view can see that number change.
+//! 3. A `ChunkBuilder` may change frozen bytes or take them back (rewind, shift) only while it
+//!    holds the only reference.
+//! 4. Foreign memory has no way to a `ChunkBuilder`: it is never written.
 //!
-//! Every byte that a `Tail` hands out is initialised, so that no floor ever sees memory that is not:
-//! its room is zeroed when it is asked for the first time, and recycled as it is. What is only
-//! appended to never was room, and its pages are touched as far as they are filled.
+//! Every byte that a `ChunkBuilder` hands out is initialised, so that no floor ever sees memory
+//! that is not: its room is zeroed when it is asked for the first time, and recycled as it is. What
+//! is only appended to never was room, and its pages are touched as far as they are filled.
 
 mod block;
-mod reserve;
-mod tail;
+mod chunk_builder;
+mod prepaid_refs;
 mod view;
 
 use std::process;
 use std::ptr::NonNull;
 
 pub(super) use self::block::RawBlock;
-pub use self::tail::Tail;
+pub use self::chunk_builder::ChunkBuilder;
 pub(super) use self::view::{TextView, View};
 use super::sync::{AtomicUsize, Ordering, RaceProbe, fence};
 
 /// What stands in front of every reference-counted memory.
 #[repr(C)]
 struct Memory {
-    /// Number of views and tails, and what a tail has in reserve; the last one calls `release`.
+    /// Number of views and builders, and what a builder has prepaid; the last one calls `release`.
     refs: AtomicUsize,
     /// Frees or recycles the whole allocation that this header is the start of.
     ///
@@ -46,7 +46,7 @@ struct Memory {
     /// How many bytes are kept as long as there is a reference: all of a block, or as many as a
     /// foreign owner holds, as far as that is known.
     size: usize,
-    /// Who reads and who rewrites the bytes: nothing at all, save in a model of threads.
+    /// Watches reads and rewrites of the bytes in loom's model of threads; else empty.
     probe: RaceProbe,
 }
 
@@ -64,7 +64,7 @@ impl Memory {
 /// A counted reference to a [`Memory`].
 struct Reference(NonNull<Memory>);
 
-// SAFETY: the count is atomic; what is behind it is `Send + Sync` (blocks are plain bytes with a
+// SAFETY: the count is atomic; what it refers to is `Send + Sync` (blocks are plain bytes with a
 // `PoolHandle`, which is both; foreign owners are required to be both).
 unsafe impl Send for Reference {}
 // SAFETY: as above; a shared reference can only count and be cloned.
@@ -103,7 +103,8 @@ impl Drop for Reference {
     #[inline]
     fn drop(&mut self) {
         let refs = &self.memory().refs;
-        // Whoever has the only reference needs no locked operation: nobody is left to count.
+        // The only reference needs no locked operation: no other thread can be counting. `Acquire`
+        // pairs with the `Release` of those that were dropped before.
         if refs.load(Ordering::Acquire) != 1 {
             let before = refs.fetch_sub(1, Ordering::Release);
             debug_assert!(before > 0, "a reference that was not counted");

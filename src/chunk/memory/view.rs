@@ -1,11 +1,12 @@
-//! [`View`]: frozen bytes and a share in their memory; [`TextView`]: such that are UTF-8.
+//! [`View`]: an immutable range of bytes that keeps its memory alive. [`TextView`] is the same for
+//! bytes that are known to be UTF-8.
 
 use std::ptr::{self, NonNull};
 use std::{slice, str};
 
 use super::{Memory, Reference};
 
-/// Bytes that do not change, and a share in the memory that holds them (`None`: forever).
+/// Bytes that do not change, and a reference to their memory; `None` if that is `'static`.
 #[derive(Clone)]
 pub(in crate::chunk) struct View {
     pub(super) data: NonNull<u8>,
@@ -55,7 +56,7 @@ impl View {
     }
 
     /// How many bytes of memory are kept because of this view: those of the whole block, or what
-    /// is known of the owner's. None where they are there forever.
+    /// is known of the owner's. None if they are `'static`.
     pub(in crate::chunk) fn pinned(&self) -> usize {
         self.owner.as_ref().map_or(0, |owner| owner.memory().size)
     }
@@ -93,12 +94,12 @@ impl View {
         self.len = self.len.min(n);
     }
 
-    /// Takes `next` in at the end, if it is what lies there in the same memory; says whether.
+    /// Grows by `next` if that is what follows in the same memory; says whether it did.
     pub(in crate::chunk) fn join(&mut self, next: &View) -> bool {
         let end = self.data.as_ptr().wrapping_add(self.len);
         let is_next = match (&self.owner, &next.owner) {
             (Some(one), Some(other)) => one.is(other) && ptr::eq(end, next.data.as_ptr()),
-            // What is there forever may have come from anywhere.
+            // Two static views side by side may still be different objects.
             _ => false,
         };
         if is_next {
@@ -127,12 +128,15 @@ unsafe fn release_foreign<T>(memory: NonNull<Memory>) {
     drop(unsafe { Box::from_raw(memory.cast::<Foreign<T>>().as_ptr()) });
 }
 
-/// A view whose bytes were found to be UTF-8, so that nobody has to look again.
+/// A view whose bytes were validated as UTF-8, so that they need not be validated again.
 #[derive(Clone)]
 pub(in crate::chunk) struct TextView(View);
 
 impl TextView {
-    pub(in crate::chunk) const EMPTY: TextView = TextView(View::from_static(b""));
+    /// Text that is `'static`.
+    pub(in crate::chunk) const fn from_static(text: &'static str) -> TextView {
+        TextView(View::from_static(text.as_bytes()))
+    }
 
     /// Takes the longest prefix that is UTF-8 off `view`, and says why it ends there if it is
     /// not all.
@@ -169,7 +173,7 @@ impl TextView {
         self.0.advance(n);
     }
 
-    /// Takes `next` in at the end, if it is what lies there in the same memory; says whether.
+    /// Grows by `next` if that is what follows in the same memory; says whether it did.
     pub(in crate::chunk) fn join(&mut self, next: &TextView) -> bool {
         self.0.join(&next.0)
     }

@@ -1,16 +1,18 @@
-//! [`LineBatch`]: several records as one value.
+//! [`RecordBatch`]: several records as one value.
 
 use std::fmt;
+use std::iter::FusedIterator;
 use std::ops::Range;
 
 use crate::chunk::local::LocalChunk;
 use crate::chunk::view::Chunk;
-use crate::scan::RecordEnds;
+use crate::scan::{RecordEnds, RecordRanges};
 
 /// Several whole records as one value, with one reference to their memory: to be handed to
 /// another thread at the price of a single line.
 ///
-/// A small batch keeps the block alive that it lies in.
+/// However small a batch is, it keeps its whole block alive; [`Chunk::compact`] its
+/// [`bytes`](RecordBatch::bytes) where it is kept for long.
 ///
 /// # Examples
 ///
@@ -22,10 +24,10 @@ use crate::scan::RecordEnds;
 /// let batch = pipe.next_batch(&Separator::byte(b';'), 99)?.ready().expect("two fields");
 /// assert_eq!(batch.iter().collect::<Vec<_>>(), [b"a=1", b"b=2"]);
 /// assert_eq!(batch.chunk(1), b"b=2");                     // kept, without a copy
-/// # Ok::<(), iolite::PipeError>(())
+/// # Ok::<(), iolite::chunk::PipeError>(())
 /// ```
 #[derive(Clone)]
-pub struct LineBatch {
+pub struct RecordBatch {
     pub(super) bytes: Chunk,
     /// Never empty.
     pub(super) ends: RecordEnds,
@@ -40,11 +42,11 @@ enum Separators {
     Each(Vec<usize>),
 }
 
-impl LineBatch {
-    /// A batch that records are [`push`](LineBatch::push)ed to, and that is given their bytes then.
-    /// About `expected` will come; `width` is the length of each separator, if that is known.
-    pub(super) fn new(width: Option<usize>, expected: usize) -> LineBatch {
-        LineBatch {
+impl RecordBatch {
+    /// A batch that records are [`push`](RecordBatch::push)ed to, and that is given their bytes
+    /// then. About `expected` will come; `width` is the length of each separator, if that is known.
+    pub(super) fn new(width: Option<usize>, expected: usize) -> RecordBatch {
+        RecordBatch {
             bytes: Chunk::new(),
             ends: RecordEnds::new(expected),
             separators: width.map_or(Separators::Each(Vec::new()), Separators::Same),
@@ -60,11 +62,13 @@ impl LineBatch {
         }
     }
 
+    /// Whether there is no record. Never: instead of an empty batch there is
+    /// [`Pending`](super::Progress::Pending) or [`End`](super::Progress::End).
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Number of records; never 0.
-    #[allow(
-        clippy::len_without_is_empty,
-        reason = "a batch without a record is `Pending` or `End`"
-    )]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
@@ -75,9 +79,12 @@ impl LineBatch {
     }
 
     /// The records in order, without their separators.
-    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let bytes: &[u8] = &self.bytes;
-        self.records().map(|at| &bytes[at])
+    #[inline]
+    pub fn iter(&self) -> RecordBatchIter<'_> {
+        RecordBatchIter {
+            bytes: &self.bytes,
+            places: self.places(),
+        }
     }
 
     /// The record at `index` as a chunk, without its separator. Shares the memory.
@@ -103,11 +110,11 @@ impl LineBatch {
     /// let batch = pipe.next_batch(&Separator::any_line(), 99)?.ready().expect("three lines");
     /// let kept: Vec<_> = batch.local_chunks().filter(|line| line.starts_with(b"t")).collect();
     /// assert_eq!(kept, ["two", "three"]);
-    /// # Ok::<(), iolite::PipeError>(())
+    /// # Ok::<(), iolite::chunk::PipeError>(())
     /// ```
-    pub fn local_chunks(&self) -> impl Iterator<Item = LocalChunk> {
+    pub fn local_chunks(&self) -> impl DoubleEndedIterator<Item = LocalChunk> + ExactSizeIterator {
         let bytes = LocalChunk::from(self.bytes.clone());
-        self.records().map(move |at| bytes.slice(at))
+        self.places().map(move |at| bytes.slice(at))
     }
 
     /// All bytes of the batch, with the separators.
@@ -119,19 +126,25 @@ impl LineBatch {
     #[inline]
     fn record(&self, index: usize) -> Option<Range<usize>> {
         let whole = self.ends.get(index)?;
-        Some(self.stripped(index, whole))
+        Some(self.separators.stripped(index, whole))
     }
 
     /// The same of all of them, in order.
     #[inline]
-    fn records(&self) -> impl Iterator<Item = Range<usize>> {
-        let all = self.ends.iter().enumerate();
-        all.map(|(index, whole)| self.stripped(index, whole))
+    fn places(&self) -> Places<'_> {
+        Places {
+            wholes: self.ends.iter(),
+            separators: &self.separators,
+            index: 0,
+        }
     }
+}
 
+impl Separators {
+    /// A record without its separator.
     #[inline]
     fn stripped(&self, index: usize, whole: Range<usize>) -> Range<usize> {
-        let separator = match &self.separators {
+        let separator = match self {
             Separators::Same(length) => *length,
             Separators::Each(lengths) => lengths[index],
         };
@@ -139,9 +152,92 @@ impl LineBatch {
     }
 }
 
-impl fmt::Debug for LineBatch {
+impl<'a> IntoIterator for &'a RecordBatch {
+    type Item = &'a [u8];
+    type IntoIter = RecordBatchIter<'a>;
+
+    #[inline]
+    fn into_iter(self) -> RecordBatchIter<'a> {
+        self.iter()
+    }
+}
+
+/// Where the records of a batch lie, without their separators.
+#[derive(Clone)]
+struct Places<'a> {
+    wholes: RecordRanges<'a>,
+    separators: &'a Separators,
+    /// The number of the next record.
+    index: usize,
+}
+
+impl Iterator for Places<'_> {
+    type Item = Range<usize>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Range<usize>> {
+        let whole = self.wholes.next()?;
+        self.index += 1;
+        Some(self.separators.stripped(self.index - 1, whole))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.wholes.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for Places<'_> {
+    fn next_back(&mut self) -> Option<Range<usize>> {
+        let whole = self.wholes.next_back()?;
+        let index = self.index + self.wholes.len();
+        Some(self.separators.stripped(index, whole))
+    }
+}
+
+impl ExactSizeIterator for Places<'_> {}
+
+/// The records of a [`RecordBatch`], from either end; made by [`iter`](RecordBatch::iter).
+#[derive(Clone)]
+pub struct RecordBatchIter<'a> {
+    bytes: &'a [u8],
+    places: Places<'a>,
+}
+
+impl<'a> Iterator for RecordBatchIter<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        self.places.next().map(|at| &self.bytes[at])
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.places.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for RecordBatchIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.places.next_back().map(|at| &self.bytes[at])
+    }
+}
+
+impl ExactSizeIterator for RecordBatchIter<'_> {}
+
+impl FusedIterator for RecordBatchIter<'_> {}
+
+impl fmt::Debug for RecordBatchIter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LineBatch")
+        let left = self.places.len();
+        f.debug_struct("RecordBatchIter")
+            .field("left", &left)
+            .finish()
+    }
+}
+
+impl fmt::Debug for RecordBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordBatch")
             .field("records", &self.len())
             .field("bytes", &self.bytes.len())
             .finish()

@@ -5,9 +5,12 @@ use std::ops::RangeInclusive;
 use super::Pipe;
 use super::write::FlowControl;
 use crate::chunk::pool::Pool;
+use crate::chunk::segments::COPY_THRESHOLD;
 use crate::error::{Error, Result};
 
-/// So many commits in a row that leave three quarters of the room empty make blocks smaller.
+/// After this many commits in a row that leave three quarters of the room empty, blocks get
+/// smaller. Several, as one short read says nothing about the traffic, and a smaller block costs
+/// more calls.
 const QUIET: u32 = 8;
 
 /// No block is larger: the next power of two would be no size that memory has.
@@ -18,7 +21,7 @@ const LARGEST_BLOCK: usize = 1 << (usize::BITS - 2);
 /// # Examples
 ///
 /// ```
-/// use iolite::{Backpressure, PipeOptions};
+/// use iolite::chunk::{Backpressure, PipeOptions, Progress, Span};
 ///
 /// let mut pipe = PipeOptions::new()
 ///     .watermarks(4..=8)
@@ -26,8 +29,10 @@ const LARGEST_BLOCK: usize = 1 << (usize::BITS - 2);
 ///     .build()?;
 /// assert_eq!(pipe.append(b"1234567")?, Backpressure::Continue);
 /// assert_eq!(pipe.append(b"8")?, Backpressure::Pause);
-/// assert_eq!((pipe.skip(3), pipe.backpressure()), (3, Backpressure::Pause));      // 5 are above the low mark
-/// assert_eq!((pipe.skip(1), pipe.backpressure()), (1, Backpressure::Continue));
+/// assert_eq!(pipe.at_most(3)?.map(Span::consume), Progress::Ready(3));
+/// assert_eq!(pipe.backpressure(), Backpressure::Pause);       // 5 are above the low mark
+/// assert_eq!(pipe.at_most(1)?.map(Span::consume), Progress::Ready(1));
+/// assert_eq!(pipe.backpressure(), Backpressure::Continue);
 /// assert!(PipeOptions::new().limit(5).watermarks(4..=8).build().is_err());
 /// # Ok::<(), iolite::Error>(())
 /// ```
@@ -38,6 +43,7 @@ pub struct PipeOptions {
     low: usize,
     high: usize,
     blocks: RangeInclusive<usize>,
+    copy_threshold: usize,
     pool: Pool,
 }
 
@@ -49,6 +55,7 @@ impl PipeOptions {
             low: 0,
             high: usize::MAX,
             blocks: Sizing::default().allowed,
+            copy_threshold: COPY_THRESHOLD,
             pool: Pool::default(),
         }
     }
@@ -56,13 +63,13 @@ impl PipeOptions {
     /// At most so many unread bytes; writing more is refused. What a mark keeps does not count.
     ///
     /// A record, or a number of bytes that is read at once, has to fit: one that never will is
-    /// [`TooLarge`](crate::PipeError::TooLarge) as soon as that is certain.
+    /// [`TooLarge`](crate::chunk::PipeError::TooLarge) as soon as that is certain.
     pub fn limit(mut self, bytes: usize) -> PipeOptions {
         self.limit = bytes;
         self
     }
 
-    /// From `high` bytes on that the reader has not examined the writer is told to pause, until
+    /// When the reader has not examined `high` bytes or more, the writer should pause until
     /// there are `low` or fewer. A reader that waits has examined everything, so the two cannot
     /// wait for each other.
     pub fn watermarks(mut self, low_to_high: RangeInclusive<usize>) -> PipeOptions {
@@ -70,11 +77,19 @@ impl PipeOptions {
         self
     }
 
-    /// The sizes that blocks may have, in bytes: the first has the smallest, and they grow with
-    /// the traffic and shrink again. A larger hint gets a larger block. Where there is no memory for
+    /// The sizes that blocks may have, in bytes: the first has the smallest, and they grow with the
+    /// traffic and shrink again. A larger hint gets a larger block. Where there is no memory for
     /// the size it would have, a block gets as large as it has to be.
     pub fn block_sizes(mut self, sizes: RangeInclusive<usize>) -> PipeOptions {
         self.blocks = sizes;
+        self
+    }
+
+    /// From how many bytes on [`push`](Pipe::push) shares a piece instead of copying it; 2 KiB
+    /// unless set, 0 to share everything. Higher where small pieces must not keep large memory
+    /// alive.
+    pub fn copy_threshold(mut self, bytes: usize) -> PipeOptions {
+        self.copy_threshold = bytes;
         self
     }
 
@@ -110,6 +125,7 @@ impl PipeOptions {
         }
         let mut pipe = Pipe::new();
         pipe.limit = self.limit;
+        pipe.copy_threshold = self.copy_threshold;
         let high = match self.high {
             // Not set.
             usize::MAX => u64::MAX,

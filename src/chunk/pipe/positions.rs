@@ -5,13 +5,13 @@ use std::fmt;
 use std::ops::{Bound, Range, RangeBounds};
 use std::sync::{Arc, Weak};
 
-use super::Pipe;
 use super::types::{PipeError, PushError};
+use super::{Pipe, count};
 use crate::chunk::separator::Separator;
 use crate::chunk::view::Chunk;
 
 /// A position that a [`Pipe`] can be taken back to; see [`Pipe::mark`]. The pipe keeps what comes
-/// behind it until the mark is dropped.
+/// after it until the mark is dropped.
 pub struct Mark(Arc<u64>);
 
 impl Mark {
@@ -29,17 +29,18 @@ impl fmt::Debug for Mark {
 
 /// The marks that still live, and some that were dropped.
 ///
-/// A parser may take one for each level of what it reads, so how many there are is up to whoever
-/// sends it: no call goes through all of them.
+/// A parser may take one for each level of nesting, so the sender of the data decides how many
+/// there are. Therefore no call goes through all of them.
 #[derive(Default)]
 pub(super) struct Marks {
     /// By position; all marks of one position are the same.
     known: BTreeMap<u64, Weak<u64>>,
-    /// When there are so many, the dropped ones are looked for.
+    /// With so many marks the dropped ones are removed: then twice as many have come as lived the
+    /// last time, so that removing costs a constant time for each mark.
     full: usize,
 }
 
-/// For fewer marks than this nobody looks which of them were dropped.
+/// Below this number of marks, dropped ones are not searched for: a map that small costs nothing.
 const FEW: usize = 16;
 
 impl Marks {
@@ -48,7 +49,7 @@ impl Marks {
             return Mark(mark);
         }
         if self.known.len() >= self.full {
-            // Those behind a living one: `oldest` does not come to them.
+            // `oldest` removes only those before the first living one.
             self.known.retain(|_, mark| mark.strong_count() > 0);
             self.full = (2 * self.known.len()).max(FEW);
         }
@@ -81,52 +82,8 @@ impl Pipe {
     }
 
     /// Where writing is: bytes written so far.
-    pub fn end(&self) -> u64 {
+    pub(super) fn end(&self) -> u64 {
         self.store.end()
-    }
-
-    /// How far the reader has looked; what the [watermarks](super::PipeOptions::watermarks) are
-    /// measured from.
-    pub fn examined(&self) -> u64 {
-        self.flow.examined().max(self.position)
-    }
-
-    /// Consumes up to a position.
-    ///
-    /// # Errors
-    ///
-    /// [`OutOfReach`](PipeError::OutOfReach) if that is before what was consumed or beyond the
-    /// end.
-    pub fn consume_to(&mut self, position: u64) -> Result<(), PipeError> {
-        self.within(position)?;
-        self.consume_to_known(position);
-        Ok(())
-    }
-
-    /// Declares that everything before a position was looked at: it does not count for the
-    /// watermarks any more. What was looked at before stays so. A call that answers
-    /// [`Pending`](super::Progress::Pending) has looked at everything.
-    ///
-    /// # Errors
-    ///
-    /// As for [`consume_to`](Pipe::consume_to).
-    pub fn examined_to(&mut self, position: u64) -> Result<(), PipeError> {
-        self.within(position)?;
-        self.catch_up();
-        self.flow.examine(position, self.end());
-        Ok(())
-    }
-
-    fn within(&self, position: u64) -> Result<(), PipeError> {
-        let (start, end) = (self.position, self.end());
-        if (start..=end).contains(&position) {
-            return Ok(());
-        }
-        Err(PipeError::OutOfReach {
-            position,
-            start,
-            end,
-        })
     }
 
     /// Marks where reading is. As long as the mark lives, what is read from here on is kept, as
@@ -137,7 +94,8 @@ impl Pipe {
     /// Try to parse, and go back if that did not work:
     ///
     /// ```
-    /// use iolite::{Pipe, Separator, Span, Terminator::Strip};
+    /// use iolite::{Pipe, Separator};
+    /// use iolite::chunk::{Span, Terminator::Strip};
     ///
     /// let colon = Separator::byte(b':');
     /// let mut pipe = Pipe::new();
@@ -147,22 +105,22 @@ impl Pipe {
     /// assert!(pipe.next_record(&Separator::lf(), Strip, 99)?.is_pending());
     /// pipe.rewind(&start)?;
     /// assert_eq!((pipe.position(), pipe.len()), (0, 7));
-    /// # Ok::<(), iolite::PipeError>(())
+    /// # Ok::<(), iolite::chunk::PipeError>(())
     /// ```
     #[must_use = "nothing is kept for a mark that is dropped"]
     pub fn mark(&mut self) -> Mark {
-        self.settle();
+        self.release_consumed();
         self.marks.add(self.position)
     }
 
-    /// Goes back to a mark: everything behind it is unread again. As often as you like, also
+    /// Goes back to a mark: everything after it is unread again. May be repeated, and may go
     /// forward to a later mark. Copies nothing. The pipe may hold more than its limit then.
     ///
     /// # Errors
     ///
     /// [`ForeignMark`](PipeError::ForeignMark) if it is one of another pipe;
-    /// [`TooLarge`](PipeError::TooLarge) if more than `usize::MAX` bytes would be unread then (on 32
-    /// bit, where a chunk was linked very often).
+    /// [`TooLarge`](PipeError::TooLarge) if more than `usize::MAX` bytes would be unread then (on
+    /// 32 bit, where a chunk was shared very often).
     pub fn rewind(&mut self, mark: &Mark) -> Result<(), PipeError> {
         if !self.marks.knows(mark) {
             return Err(PipeError::ForeignMark);
@@ -183,6 +141,7 @@ impl Pipe {
     ///
     /// [`OutOfReach`](PipeError::OutOfReach) if it is longer than what was read; the chunk comes
     /// back in the error. [`TooLarge`](PipeError::TooLarge), as for [`rewind`](Pipe::rewind).
+    #[doc(alias = "unreadview")]
     pub fn unread(&mut self, chunk: Chunk) -> Result<(), PushError<Chunk>> {
         let Some(position) = self.position.checked_sub(chunk.len() as u64) else {
             let error = PipeError::OutOfReach {
@@ -215,10 +174,10 @@ impl Pipe {
         }
     }
 
-    /// Where `needle` stands first, as a whole, in that part of `range` that is unread; both are
-    /// positions in the stream. Changes nothing and remembers nothing: to look again when more
-    /// has come, ask from `end - needle.longest()` on, or let
-    /// [`next_record`](Pipe::next_record) do that.
+    /// Where `needle` first lies as a whole in that part of the unread bytes; both are offsets from
+    /// the reading position, so [`exactly`](Pipe::exactly) takes what comes before it. Changes
+    /// nothing and remembers nothing: to search again when more has come, start at
+    /// `pipe.len() - needle.longest()`, or let [`next_record`](Pipe::next_record) do that.
     ///
     /// # Examples
     ///
@@ -229,25 +188,33 @@ impl Pipe {
     /// pipe.append(b"testing!")?;
     /// let needle = Separator::new("ti")?;
     /// assert_eq!(pipe.find(&needle, ..), Some(3..5));
-    /// assert_eq!(pipe.find(&needle, ..4), None);        // ends behind the range
-    /// assert_eq!(pipe.find(&Separator::byte(b'!'), ..), Some(7..8));
+    /// assert_eq!(pipe.find(&needle, ..4), None);              // it ends after the range
+    /// let before = pipe.exactly(3)?.ready().expect("`find` says so").take_chunk();
+    /// assert_eq!((before, pipe.find(&needle, ..)), ("tes".into(), Some(0..2)));
     /// # Ok::<(), iolite::Error>(())
     /// ```
     #[doc(alias = "find_byte")]
     #[doc(alias = "findbyte")]
     #[doc(alias = "indexOf")]
-    pub fn find(&mut self, needle: &Separator, range: impl RangeBounds<u64>) -> Option<Range<u64>> {
+    pub fn find(
+        &mut self,
+        needle: &Separator,
+        range: impl RangeBounds<usize>,
+    ) -> Option<Range<usize>> {
         let start = match range.start_bound() {
-            Bound::Included(&position) => position,
-            Bound::Excluded(&position) => position.saturating_add(1),
+            Bound::Included(&offset) => offset,
+            Bound::Excluded(&offset) => offset.saturating_add(1),
             Bound::Unbounded => 0,
         };
         let end = match range.end_bound() {
-            Bound::Included(&position) => position.saturating_add(1),
-            Bound::Excluded(&position) => position,
-            Bound::Unbounded => u64::MAX,
+            Bound::Included(&offset) => offset.saturating_add(1),
+            Bound::Excluded(&offset) => offset,
+            Bound::Unbounded => usize::MAX,
         };
-        let range = start.max(self.position)..end.min(self.end());
-        self.searches.once(&self.store, needle, range)
+        let end = self.next(end.min(self.len())).end;
+        let start = self.next(start.min(self.len())).end;
+        let found = self.searches.once(&self.store, needle, start..end)?;
+        let offset = |position: u64| count(&(self.position..position));
+        Some(offset(found.start)..offset(found.end))
     }
 }

@@ -2,15 +2,12 @@
 
 use std::ops::Range;
 
-use super::batch::LineBatch;
+use super::batch::RecordBatch;
 use super::search::Hit;
 use super::span::Found;
 use super::types::{PipeError, Progress, Terminator};
 use super::{Pipe, Span};
-use crate::chunk::chain::Chain;
 use crate::chunk::separator::Separator;
-
-type Answer<T> = Result<Progress<T>, PipeError>;
 
 /// A record at the front: its length, and that of the separator after it.
 #[derive(Clone, Copy)]
@@ -32,8 +29,20 @@ impl Record {
     }
 }
 
+/// The next record, where it was searched for.
+enum Next {
+    /// Its end is in the index now, and it lies in the open block.
+    Indexed,
+    /// This one, of which so many ends are in the index: 0 or 1.
+    Record(Record, usize),
+}
+
 impl Pipe {
-    /// Finds the next bytes, `n` at most, and at least one unless `n` is 0.
+    /// Finds the next bytes, `n` at most, and at least one unless `n` is 0. With `usize::MAX` that
+    /// is everything there is, also what a [`PartialRead`](PipeError::PartialRead) left.
+    ///
+    /// If what was found does not suffice, ask for more [`exactly`](Pipe::exactly): while that is
+    /// `Pending`, the writer knows that everything was examined.
     ///
     /// # Errors
     ///
@@ -42,7 +51,8 @@ impl Pipe {
     /// # Examples
     ///
     /// ```
-    /// use iolite::{Pipe, Progress};
+    /// use iolite::Pipe;
+    /// use iolite::chunk::Progress;
     ///
     /// let mut pipe = Pipe::new();
     /// pipe.append(b"abc")?;
@@ -51,12 +61,17 @@ impl Pipe {
     /// }
     /// assert_eq!(pipe.at_most(2)?.ready().expect("there is more").take_chunk(), "ab");
     /// assert_eq!(pipe.len(), 1);                              // looking takes nothing
-    /// # Ok::<(), iolite::PipeError>(())
+    /// # Ok::<(), iolite::chunk::PipeError>(())
     /// ```
     #[doc(alias = "read")]
+    #[doc(alias = "take")]
+    #[doc(alias = "read_zerocopy")]
     #[doc(alias = "peek")]
+    #[doc(alias = "peek_zerocopy")]
+    #[doc(alias = "skip")]
+    #[doc(alias = "leftover")]
     #[doc(alias = "available")]
-    pub fn at_most(&mut self, n: usize) -> Answer<Span<'_>> {
+    pub fn at_most(&mut self, n: usize) -> Result<Progress<Span<'_>>, PipeError> {
         Ok(self.has_at_most(n)?.map(|n| self.span(n)))
     }
 
@@ -69,21 +84,22 @@ impl Pipe {
     /// at once, if the pipe may not hold `n` bytes.
     ///
     /// Of a frame that is cut short between two calls (the header came, the body did not) the
-    /// second one says [`End`](Progress::End), as at a clean end: only the caller knows that a body
-    /// was due.
+    /// second one returns [`End`](Progress::End), as at a clean end: only the caller knows that a
+    /// body was due.
     ///
     /// # Examples
     ///
     /// ```
-    /// use iolite::{Pipe, PipeError};
+    /// use iolite::Pipe;
+    /// use iolite::chunk::PipeError;
     ///
     /// let mut pipe = Pipe::new();
     /// pipe.append(b"abc")?;
     /// assert!(pipe.exactly(4)?.is_pending());
     /// pipe.close(None);
     /// let error = pipe.exactly(4).unwrap_err();
-    /// assert!(matches!(error, PipeError::PartialRead { available: 3, expected: 4 }));
-    /// assert_eq!(pipe.drain_rest(), b"abc");
+    /// assert!(matches!(error, PipeError::PartialRead { available: 3, .. }));
+    /// assert_eq!(pipe.at_most(9)?.ready().expect("three are there").take(), b"abc");
     /// assert!(pipe.exactly(4)?.is_end());
     /// # Ok::<(), PipeError>(())
     /// ```
@@ -93,10 +109,13 @@ impl Pipe {
     #[doc(alias = "peekexact")]
     #[doc(alias = "skip_exact")]
     #[doc(alias = "skipexact")]
+    #[doc(alias = "skip_if_startswith")]
+    #[doc(alias = "readexact_zerocopy")]
+    #[doc(alias = "peekexact_zerocopy")]
     #[inline]
-    pub fn exactly(&mut self, n: usize) -> Answer<Span<'_>> {
-        let found = match self.exactly_in_tail(n) {
-            Some(at) => Found::in_tail(at, self.position + n as u64, 0),
+    pub fn exactly(&mut self, n: usize) -> Result<Progress<Span<'_>>, PipeError> {
+        let found = match self.exactly_in_block(n) {
+            Some(at) => Found::in_block(at, self.position + n as u64, 0),
             None => match self.has_exactly(n)? {
                 Progress::Ready(n) => Found::anywhere(n, self.position + n as u64, 0),
                 Progress::Pending => return Ok(Progress::Pending),
@@ -106,12 +125,12 @@ impl Pipe {
         Ok(Progress::Ready(Span::new(self, found)))
     }
 
-    /// Where in the tail's block the next `n` bytes lie, if they are there and nothing else has to
-    /// be thought of.
+    /// Where in the open block the next `n` bytes lie, if they are there and nothing before them
+    /// has to be released first.
     #[inline(always)] // row 6e
-    fn exactly_in_tail(&self, n: usize) -> Option<Range<usize>> {
+    fn exactly_in_block(&self, n: usize) -> Option<Range<usize>> {
         self.store
-            .in_tail(self.position, self.position.checked_add(n as u64)?)
+            .in_block(self.position, self.position.checked_add(n as u64)?)
     }
 
     /// Finds the next record: the bytes up to `separator`, shown with it or without it, at most
@@ -122,15 +141,17 @@ impl Pipe {
     /// # Errors
     ///
     /// [`LineTooLong`](PipeError::LineTooLong), as soon as it is certain: nothing is lost, and a
-    /// call with a higher limit goes on. [`PartialRead`](PipeError::PartialRead) if the pipe
-    /// ended with a record that does not end: it stays, see [`drain_rest`](Pipe::drain_rest).
-    /// [`Failed`](PipeError::Failed), when everything was read. [`TooLarge`](PipeError::TooLarge) if
-    /// the pipe is full and the record has not ended: its rest cannot come as long as this is unread.
+    /// call with a higher limit goes on. [`PartialRead`](PipeError::PartialRead) if the pipe ended
+    /// with a record that does not end: it stays, and [`at_most`](Pipe::at_most) takes it.
+    /// [`Failed`](PipeError::Failed), when everything was read. [`TooLarge`](PipeError::TooLarge)
+    /// if the pipe is full and the record has not ended: its rest cannot come as long as this is
+    /// unread.
     ///
     /// # Examples
     ///
     /// ```
-    /// use iolite::{Pipe, PipeError, Separator, Terminator::{Keep, Strip}};
+    /// use iolite::{Pipe, Separator};
+    /// use iolite::chunk::{PipeError, Terminator::{Keep, Strip}};
     ///
     /// let ends = Separator::any_line();
     /// let mut pipe = Pipe::new();
@@ -140,7 +161,7 @@ impl Pipe {
     /// // The last `\r` may be half of a `\r\n`.
     /// assert!(pipe.next_record(&ends, Strip, 9)?.is_pending());
     /// let error = pipe.next_record(&ends, Strip, 4).unwrap_err();
-    /// assert!(matches!(error, PipeError::LineTooLong { limit: 4 }));
+    /// assert!(matches!(error, PipeError::LineTooLong { limit: 4, .. }));
     /// pipe.close(None);
     /// assert_eq!(pipe.next_record(&ends, Strip, 9)?.ready().unwrap().take_chain(), b"three");
     /// # Ok::<(), PipeError>(())
@@ -148,6 +169,7 @@ impl Pipe {
     #[doc(alias = "read_until")]
     #[doc(alias = "readuntil")]
     #[doc(alias = "takeuntil")]
+    #[doc(alias = "readuntil_zerocopy")]
     #[doc(alias = "takeline")]
     #[doc(alias = "readline")]
     #[inline]
@@ -156,30 +178,40 @@ impl Pipe {
         separator: &Separator,
         terminator: Terminator,
         limit: usize,
-    ) -> Answer<Span<'_>> {
-        let found = match self.indexed(separator, terminator, limit) {
-            Some(found) => found,
-            None => match self.next_record_slow(separator, terminator, limit)? {
-                Progress::Ready(found) => found,
+    ) -> Result<Progress<Span<'_>>, PipeError> {
+        // A loop, so that every record in the open block comes from this one call of `indexed`: the
+        // compiler then checks its bounds once, up to where the bytes are taken.
+        let found = loop {
+            if let Some(found) = self.indexed(separator, terminator, limit) {
+                break found;
+            }
+            match self.next_record_slow(separator, limit)? {
+                Progress::Ready(Next::Indexed) => {}
+                Progress::Ready(Next::Record(record, ends)) => {
+                    let next = self.position + record.whole() as u64;
+                    break Found::anywhere(record.shown(terminator), next, ends);
+                }
                 Progress::Pending => return Ok(Progress::Pending),
                 Progress::End => return Ok(Progress::End),
-            },
+            }
         };
         Ok(Progress::Ready(Span::new(self, found)))
     }
 
     /// [`next_record`](Pipe::next_record), where the record's end was not found before.
+    #[inline(never)] // rows 6a and 6c
     fn next_record_slow(
         &mut self,
         separator: &Separator,
-        terminator: Terminator,
         limit: usize,
-    ) -> Answer<Found> {
+    ) -> Result<Progress<Next>, PipeError> {
+        // Fills the index with this record's end and the next ones. Where the record is in the open
+        // block the loop takes it from there.
         let near = self
             .searches
             .look_ahead(&self.store, separator, self.position);
-        if let Some(found) = self.indexed(separator, terminator, limit) {
-            return Ok(Progress::Ready(found));
+        if self.indexed(separator, Terminator::Keep, limit).is_some() {
+            return Ok(Progress::Ready(Next::Indexed));
         }
         let found = match near.filter(|&content| content <= limit) {
             Some(content) => Progress::Ready(Record {
@@ -189,12 +221,11 @@ impl Pipe {
             None => self.record(separator, limit)?,
         };
         let ends = usize::from(near.is_some());
-        let next = |record: Record| self.position + record.whole() as u64;
-        Ok(found.map(|it| Found::anywhere(it.shown(terminator), next(it), ends)))
+        Ok(found.map(|record| Next::Record(record, ends)))
     }
 
-    /// The next record, if its end is in the index and it lies in the tail's block: what a line
-    /// nearly always does.
+    /// The next record, if its end is in the index and it lies in the open block, as a line nearly
+    /// always does.
     #[inline(always)] // rows 6a and 6b
     fn indexed(
         &self,
@@ -203,7 +234,7 @@ impl Pipe {
         limit: usize,
     ) -> Option<Found> {
         let end = self.searches.index.ready(separator)?;
-        let at = self.store.in_tail(self.position, end)?;
+        let at = self.store.in_block(self.position, end)?;
         if at.end - at.start - 1 > limit {
             return None;
         }
@@ -211,7 +242,7 @@ impl Pipe {
             Terminator::Keep => at,
             Terminator::Strip => at.start..at.end - 1,
         };
-        Some(Found::in_tail(shown, end, 1))
+        Some(Found::in_block(shown, end, 1))
     }
 
     /// Takes all records that are complete now, as one value. Copies only if they lie in several
@@ -220,7 +251,7 @@ impl Pipe {
     /// # Errors
     ///
     /// As for [`next_record`](Pipe::next_record), about the first record; one that is too long
-    /// behind others ends the batch before it.
+    /// and comes after others ends the batch before it.
     ///
     /// # Examples
     ///
@@ -233,10 +264,14 @@ impl Pipe {
     /// let lines = std::thread::spawn(move || batch.iter().map(<[u8]>::len).collect::<Vec<_>>());
     /// assert_eq!(lines.join().unwrap(), [3, 0, 5]);
     /// assert_eq!(pipe.len(), 2);
-    /// # Ok::<(), iolite::PipeError>(())
+    /// # Ok::<(), iolite::chunk::PipeError>(())
     /// ```
     #[doc(alias = "read_batch")]
-    pub fn next_batch(&mut self, separator: &Separator, limit: usize) -> Answer<LineBatch> {
+    pub fn next_batch(
+        &mut self,
+        separator: &Separator,
+        limit: usize,
+    ) -> Result<Progress<RecordBatch>, PipeError> {
         let first = match self.record(separator, limit)? {
             Progress::Ready(record) => record,
             Progress::Pending => return Ok(Progress::Pending),
@@ -244,12 +279,14 @@ impl Pipe {
         };
         // Records tend to be as long as the first one was.
         let expected = self.len() / first.whole();
-        let mut batch = LineBatch::new(separator.width(), expected);
+        let mut batch = RecordBatch::new(separator.width(), expected);
         let (mut next, mut at) = (Some(first), 0);
         while let Some(record) = next {
             at += record.whole();
             batch.push(at, record.separator);
             let here = self.store.front_from(self.position + at as u64);
+            // All records of this piece in one pass; one that straddles two pieces is found apart,
+            // below.
             at = self.searches.run(here, separator, limit, at, &mut batch);
             next = self.complete(separator, at).filter(|r| r.content <= limit);
         }
@@ -262,8 +299,12 @@ impl Pipe {
         Ok(Progress::Ready(batch))
     }
 
-    /// The record at the front, or what to answer.
-    fn record(&mut self, separator: &Separator, limit: usize) -> Answer<Record> {
+    /// The record at the front, or what to return instead.
+    fn record(
+        &mut self,
+        separator: &Separator,
+        limit: usize,
+    ) -> Result<Progress<Record>, PipeError> {
         let earliest = match self.search(separator, 0) {
             Hit::Found(at) => {
                 let content = super::count(&(self.position..at.start));
@@ -273,15 +314,17 @@ impl Pipe {
                 let separator = super::count(&at);
                 return Ok(Progress::Ready(Record { content, separator }));
             }
+            // The separator begins there or later, so the record is at least that long.
             Hit::ResumeAt(earliest) => earliest,
         };
         if super::count(&(self.position..earliest)) > limit {
             return Err(PipeError::LineTooLong { limit });
         }
+        // One byte more than there are: if those do not fit, the record never will.
         self.lacking(self.len() + 1)
     }
 
-    /// The record that begins `offset` bytes behind the position, if all of it is there.
+    /// The record that begins `offset` bytes after the reading position, if all of it is there.
     fn complete(&mut self, separator: &Separator, offset: usize) -> Option<Record> {
         let start = self.position + offset as u64;
         match self.search(separator, offset) {
@@ -299,29 +342,6 @@ impl Pipe {
         self.searches.next(&self.store, separator, from, is_ended)
     }
 
-    /// Drops the next bytes, `n` at most, and returns how many those were. Where none are, this
-    /// is 0, whatever the reason; the next read tells it. To drop all or nothing, consume what
-    /// [`exactly`](Pipe::exactly) finds.
-    pub fn skip(&mut self, n: usize) -> usize {
-        let n = n.min(self.len());
-        self.consume(n);
-        n
-    }
-
-    /// Takes everything there is, without a copy; an empty chain where there is nothing. After a
-    /// [`PartialRead`](PipeError::PartialRead) this is what is left.
-    #[doc(alias = "take_leftover")]
-    #[doc(alias = "leftover")]
-    #[must_use = "what is not kept is gone; `skip` drops it"]
-    pub fn drain_rest(&mut self) -> Chain {
-        self.span(self.len()).take_chain()
-    }
-
-    /// The unread bytes, piece by piece.
-    pub fn views(&self) -> impl Iterator<Item = &[u8]> {
-        self.store.views(self.position..self.end())
-    }
-
     /// The next `n` bytes, which are there.
     fn span(&mut self, n: usize) -> Span<'_> {
         let next = self.position + n as u64;
@@ -329,7 +349,7 @@ impl Pipe {
     }
 
     /// How many bytes there are, up to `n`; at least one, unless none are asked for.
-    pub(super) fn has_at_most(&mut self, n: usize) -> Answer<usize> {
+    pub(super) fn has_at_most(&mut self, n: usize) -> Result<Progress<usize>, PipeError> {
         match self.len().min(n) {
             0 if n > 0 => self.lacking(1),
             n => Ok(Progress::Ready(n)),
@@ -338,11 +358,22 @@ impl Pipe {
 
     /// `n`, if there are so many bytes.
     #[inline(never)] // row 6e
-    pub(super) fn has_exactly(&mut self, n: usize) -> Answer<usize> {
+    pub(super) fn has_exactly(&mut self, n: usize) -> Result<Progress<usize>, PipeError> {
         if n > self.len() {
             return self.lacking(n);
         }
         Ok(Progress::Ready(n))
+    }
+
+    /// The unread bytes from `offset` on that lie in one piece, for those who have looked at what
+    /// comes before; none if there are no more. However many pieces come before, they are not gone
+    /// through.
+    #[cfg(feature = "link")]
+    #[inline]
+    pub(crate) fn piece_from(&self, offset: u64) -> &[u8] {
+        let end = self.end();
+        let start = self.position.saturating_add(offset).min(end);
+        self.store.first(&(start..end))
     }
 
     /// The positions of the next `n` bytes.

@@ -7,9 +7,9 @@ use crate::scan::{Finder, Keep, Pattern};
 /// Where a byte stands in the piece that a pipe is read from, by positions in the stream: so it
 /// stays right when the bytes move to another piece. It looks at no byte twice.
 ///
-/// One pass of the finder fills a list, and a record then costs no more than its next entry. (Masks,
-/// which [`LineEnds`](crate::scan::LineEnds) keeps, cost more for records that are longer than 64
-/// bytes, of which hardly two end in one mask.)
+/// One pass of the finder fills a list, and a record then costs no more than its next entry.
+/// (Masks, which [`LineEnds`](crate::scan::LineEnds) keeps, cost more for records that are longer
+/// than 64 bytes, of which hardly two end in one mask.)
 pub(super) struct RecordIndex {
     byte: u8,
     finder: Finder,
@@ -28,12 +28,18 @@ pub(super) struct RecordIndex {
 struct List([u16; List::ROOM]);
 
 impl List {
-    /// Room for enough, for a whole group more, and for a 0.
-    const ROOM: usize = List::ENOUGH + 64;
+    /// Room for enough, for a whole group more, and for a 0: no `next` is beyond that. A power of
+    /// two, so that a mask is all it takes to check that (rows 6a and 6c).
+    const ROOM: usize = (List::ENOUGH + 64).next_power_of_two();
+
+    #[inline]
+    fn get(&self, next: usize) -> u64 {
+        u64::from(self.0[next % List::ROOM])
+    }
 }
 
 impl Keep for List {
-    /// So many groups are 2 KiB, and the list fits into 192 bytes.
+    /// So many groups are 2 KiB, and the list fits into 256 bytes.
     const MOST: usize = 32;
     const ENOUGH: usize = 32;
 
@@ -74,13 +80,12 @@ impl RecordIndex {
         if !separator.is_byte(self.byte) {
             return None;
         }
-        let end = *self.list.0.get(self.next)?;
-        Some(self.origin + u64::from(end))
+        Some(self.origin + self.list.get(self.next))
     }
 
     /// How far the next end is from `from`, without its byte.
     fn found(&self, from: u64) -> Option<usize> {
-        let end = self.origin + u64::from(*self.list.0.get(self.next)?);
+        let end = self.origin + self.list.get(self.next);
         end.checked_sub(from + 1).map(distance)
     }
 
@@ -129,8 +134,8 @@ impl RecordIndex {
         self.next += self.list.0[self.next..].iter().take_while(passed).count();
     }
 
-    /// Makes the list anew, of what comes after `seen` in the block that begins at `start`. Looks
-    /// at all of it only where there is nothing.
+    /// Fills the list again, from what comes after `seen` in the block that begins at `start`.
+    /// Looks at all of that only if there is no end in it.
     fn fill(&mut self, start: u64, block: &[u8]) {
         let at = distance(self.seen - start);
         if at > block.len() {
@@ -147,7 +152,7 @@ impl RecordIndex {
         self.seen = start + pass.seen as u64;
     }
 
-    /// Says nothing any more about what was looked at.
+    /// Forgets what was looked at: after going back, other bytes may stand there.
     pub(super) fn go_back(&mut self) {
         self.since = self.since.max(self.seen);
         self.forget();

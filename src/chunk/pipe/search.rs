@@ -1,14 +1,14 @@
 //! [`SearchCache`]: where a separator is, without looking twice at what was looked at.
 //!
-//! For each separator that is asked for there is one place where its search goes on, so reading what
-//! arrives byte by byte looks at each byte about as often as reading it at once, also with several
-//! separators in turn. Where records end in one byte and the place is beyond all that is known, the
-//! [`RecordIndex`] looks ahead for many at a time. Positions are those of the stream: consuming bytes
-//! does not make the memory wrong.
+//! For each separator that is asked for there is one place where its search goes on, so reading
+//! what arrives byte by byte looks at each byte about as often as reading it at once, also with
+//! several separators in turn. Where records end in one byte and the place is beyond all that is
+//! known, the [`RecordIndex`] looks ahead for many at a time. Positions are those of the stream:
+//! consuming bytes does not make the memory wrong.
 
 use std::ops::Range;
 
-use super::batch::LineBatch;
+use super::batch::RecordBatch;
 use super::record_index::RecordIndex;
 use super::store::Store;
 use crate::chunk::separator::{Search, Separator};
@@ -29,7 +29,7 @@ struct Resume {
     search: Search,
 }
 
-/// The answer of a search.
+/// The result of a search.
 pub(super) enum Hit {
     /// The separator stands there.
     Found(Range<u64>),
@@ -54,23 +54,23 @@ impl Resume {
         looked_at
     }
 
-    /// The answer after everything up to `end` was looked at; with `is_ended` nothing follows.
+    /// The result after everything up to `end` was looked at; with `is_ended` nothing follows.
     fn hit(&self, end: u64, is_ended: bool) -> Hit {
-        match &self.search.best {
-            Some(best) if self.search.is_decided || is_ended => Hit::Found(best.clone()),
-            _ if is_ended => Hit::ResumeAt(end),
-            // What a single string has begun is not looked at closer: it may be that.
-            _ if self.separator.is_one() => {
+        match self.search.found(is_ended) {
+            Some(found) => Hit::Found(found),
+            None if is_ended => Hit::ResumeAt(end),
+            // `memmem` does not say how much of the string stands at the end: all but a byte may.
+            None if self.separator.is_one() => {
                 let begun = self.separator.longest() as u64 - 1;
                 Hit::ResumeAt(end.saturating_sub(begun).max(self.from))
             }
-            _ => Hit::ResumeAt(self.search.earliest()),
+            None => Hit::ResumeAt(self.search.earliest()),
         }
     }
 }
 
 impl SearchCache {
-    /// The first match that begins at `from` or behind; of those that begin together, the
+    /// The first match that begins at or after `from`; of those that begin together, the
     /// longest. Undecided as long as a better one may still come.
     pub(super) fn next(
         &mut self,
@@ -86,6 +86,7 @@ impl SearchCache {
             // After going back: what is known about the part from there on stays.
             let overlap = separator.longest() as u64 - 1;
             gap = Some(end.min(resume.from + overlap));
+        // Bytes were consumed without this search, so it begins anew.
         } else if from > resume.search.earliest() {
             resume.restart(from);
         }
@@ -102,8 +103,8 @@ impl SearchCache {
         }
     }
 
-    /// Searches from `from` on, which is before what is known, up to `gap_end`. Answers if there is
-    /// a match before that; else what is known begins at `from` now.
+    /// Searches from `from` on, which is before what is known, up to `gap_end`. Returns a match
+    /// before that, if there is one; else what is known begins at `from` now.
     fn close_gap(
         &mut self,
         store: &Store,
@@ -136,7 +137,7 @@ impl SearchCache {
     fn resume(&mut self, separator: &Separator, from: u64) -> &mut Resume {
         let is_it = |resume: &Resume| resume.separator.is(separator);
         let index = self.resumes.iter().position(is_it).unwrap_or_else(|| {
-            // What ends before `from` says nothing that is still asked.
+            // Searches that ended before `from` are of no use any more.
             self.resumes.retain(|resume| resume.search.at > from);
             self.resumes.push(Resume {
                 separator: separator.clone(),
@@ -145,12 +146,14 @@ impl SearchCache {
             });
             self.resumes.len() - 1
         });
+        // The last one used is then found at once: most protocols have one separator.
         self.resumes.swap(0, index);
         &mut self.resumes[0]
     }
 
     /// How long the record is that begins at `from`, where its `separator` is one byte and lies in
-    /// the piece that is read from, and nothing is known there. The next ones are in the index then.
+    /// the piece that is read from, and nothing is known there. The next ones are in the index
+    /// then.
     pub(super) fn look_ahead(
         &mut self,
         store: &Store,
@@ -158,10 +161,14 @@ impl SearchCache {
         from: u64,
     ) -> Option<usize> {
         let (byte, last) = (separator.single()?, self.resumes.first_mut()?);
+        // Only for the separator that was used last: two in turn would each discard what the index
+        // has found for the other.
         if from <= last.search.earliest() || !last.separator.is_clone_of(separator) {
             return None;
         }
         let (found, seen, looked_at) = self.index.look(store.front(), byte, from)?;
+        // The index and the resume agree from here on: a longer search goes on where the index
+        // ended.
         last.restart(from);
         last.search.at = from + seen as u64;
         if let Some(found) = found {
@@ -182,7 +189,7 @@ impl SearchCache {
         separator: &Separator,
         limit: usize,
         start: usize,
-        batch: &mut LineBatch,
+        batch: &mut RecordBatch,
     ) -> usize {
         if let Some(byte) = separator.single() {
             let done = batch.ends.push_all(here, byte, limit, start);

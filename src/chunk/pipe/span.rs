@@ -11,17 +11,18 @@ use crate::chunk::view::Chunk;
 ///
 /// | | borrowed | as a [`Chunk`] | as a [`Chain`] | |
 /// |---|---|---|---|---|
-/// | looked at | [`bytes`](Span::bytes) | [`chunk`](Span::chunk) | [`chain`](Span::chain) | |
+/// | looked at | [`bytes`](Span::bytes), [`views`](Span::views) | [`chunk`](Span::chunk) | [`chain`](Span::chain) | |
 /// | taken | [`take`](Span::take) | [`take_chunk`](Span::take_chunk) | [`take_chain`](Span::take_chain) | [`consume`](Span::consume) |
 ///
-/// What is looked at stays in the pipe; taking is the same with one step more: reading goes on behind
-/// it, and behind the terminator of a record, shown or not. Dropping a span takes nothing. A chain
-/// never copies; the other forms copy where the bytes lie in several pieces, and only then.
+/// What is looked at stays in the pipe. Taking is the same with one step more: reading goes on
+/// after it, and after the terminator of a record, shown or not. Dropping a span takes nothing. A
+/// chain never copies; the other forms copy where the bytes lie in several pieces, and only then.
 ///
 /// # Examples
 ///
 /// ```
-/// use iolite::{Pipe, Progress, Separator, Span, Terminator};
+/// use iolite::{Pipe, Separator};
+/// use iolite::chunk::{Progress, Span, Terminator};
 ///
 /// let (mut pipe, space) = (Pipe::new(), Separator::byte(b' '));
 /// pipe.append(b"GET /index.html ")?;
@@ -32,7 +33,7 @@ use crate::chunk::view::Chunk;
 /// }
 /// let path = pipe.next_record(&space, Terminator::Strip, 99)?.map(Span::take_chunk);
 /// assert_eq!(path, Progress::Ready("/index.html".into()));
-/// # Ok::<(), iolite::PipeError>(())
+/// # Ok::<(), iolite::chunk::PipeError>(())
 /// ```
 #[must_use = "what was found is still in the pipe; `consume` drops it there"]
 pub struct Span<'a> {
@@ -43,11 +44,11 @@ pub struct Span<'a> {
 /// What was found, from the reading position on. Plain numbers, apart from the pipe, so that they
 /// stay in registers between finding and taking.
 pub(super) struct Found {
-    /// Where what is shown lies in the tail's block, if it does; else its length, from 0 on.
+    /// The place of what is shown in the open block, if it is there; else `0..len`.
     shown: Range<usize>,
-    /// Whether all that is unread lies in the tail's block, and nothing else has to be thought of.
-    is_in_tail: bool,
-    /// Where reading goes on when it is taken: also behind a terminator that is not shown.
+    /// Whether everything unread lies in the open block, and nothing before it has to be released.
+    is_in_block: bool,
+    /// Where reading goes on when it is taken: after the terminator, also if that is not shown.
     next: u64,
     /// How many ends of the pipe's record index taking passes: 0 or 1.
     ends: usize,
@@ -58,18 +59,18 @@ impl Found {
     pub(super) fn anywhere(len: usize, next: u64, ends: usize) -> Found {
         Found {
             shown: 0..len,
-            is_in_tail: false,
+            is_in_block: false,
             next,
             ends,
         }
     }
 
-    /// Bytes at a place in the tail's block.
+    /// Bytes at a place in the open block.
     #[inline(always)] // rows 6a, 6c and 6e
-    pub(super) fn in_tail(shown: Range<usize>, next: u64, ends: usize) -> Found {
+    pub(super) fn in_block(shown: Range<usize>, next: u64, ends: usize) -> Found {
         Found {
             shown,
-            is_in_tail: true,
+            is_in_block: true,
             next,
             ends,
         }
@@ -97,20 +98,27 @@ impl<'a> Span<'a> {
         self.found.shown.is_empty()
     }
 
-    /// A look at the bytes. Several pieces are put together in one and stay so: looking at more then
-    /// copies only what is new.
+    /// A look at the bytes. Several pieces are put together in one and stay so: looking at more
+    /// then copies only what is new.
     #[doc(alias = "peek")]
     pub fn bytes(&mut self) -> &[u8] {
-        if self.found.is_in_tail {
-            return self.pipe.store.tail_bytes(self.found.shown.clone());
+        if self.found.is_in_block {
+            return self.pipe.store.block_bytes(self.found.shown.clone());
         }
-        self.pipe.settle();
+        self.pipe.release_consumed();
         let range = self.pipe.next(self.found.len());
         self.pipe.store.join(range.clone());
         self.pipe.store.first(&range)
     }
 
-    /// The bytes as a chunk, which stays what it is. Copies, each time, if they lie in several pieces.
+    /// The bytes piece by piece, as they lie in the pipe. Never copies.
+    #[doc(alias = "chunks")]
+    pub fn views(&self) -> impl Iterator<Item = &[u8]> {
+        self.pipe.store.views(self.pipe.next(self.found.len()))
+    }
+
+    /// The bytes as a chunk, which stays what it is. Copies, each time, if they lie in several
+    /// pieces.
     pub fn chunk(&self) -> Chunk {
         self.pipe.store.chunk(self.pipe.next(self.found.len()))
     }
@@ -124,23 +132,23 @@ impl<'a> Span<'a> {
     #[inline(always)] // rows 6a and 6e: the span then never is in memory
     pub fn take(self) -> &'a [u8] {
         let Span { pipe, found } = self;
-        if !found.is_in_tail {
+        if !found.is_in_block {
             return take_slow(pipe, found.len(), found.next, found.ends);
         }
         pipe.searches.index.pass(found.ends);
         pipe.position = found.next;
-        pipe.store.tail_bytes(found.shown)
+        pipe.store.block_bytes(found.shown)
     }
 
     /// Takes the bytes as a chunk. Copies only if they lie in several pieces.
     #[inline(always)] // rows 6c and 6e, as `take`
     pub fn take_chunk(self) -> Chunk {
         let Span { pipe, found } = self;
-        if !found.is_in_tail {
+        if !found.is_in_block {
             return take_chunk_slow(pipe, found.len(), found.next, found.ends).0;
         }
         let len = found.len();
-        match pipe.store.share_tail(found.shown) {
+        match pipe.store.share_block(found.shown) {
             Some(chunk) => {
                 pipe.searches.index.pass(found.ends);
                 pipe.consume_to_known(found.next);
@@ -157,8 +165,8 @@ impl<'a> Span<'a> {
         chain
     }
 
-    /// Goes on reading behind the bytes, and behind their terminator; returns how many bytes those
-    /// are together.
+    /// Drops the bytes from the pipe, and their terminator; returns how many bytes those are
+    /// together.
     #[doc(alias = "skip")]
     #[doc(alias = "advance")]
     #[inline]
@@ -170,12 +178,12 @@ impl<'a> Span<'a> {
     }
 }
 
-/// [`Span::take`], from several pieces or one that is not the tail. (The numbers are apart: a struct
-/// of more than two would be passed in memory, and the fast path would have to write it.)
+/// [`Span::take`], from several pieces or one that is not the open block. (The numbers are apart: a
+/// struct of more than two would be passed in memory, and the fast path would have to write it.)
 fn take_slow(pipe: &mut Pipe, len: usize, next: u64, ends: usize) -> &[u8] {
     let range = pipe.position..next;
     if pipe.store.is_stale(range.start) || !pipe.store.is_whole(&range) {
-        pipe.settle();
+        pipe.release_consumed();
         pipe.store.join(range.clone());
     }
     pipe.searches.index.pass(ends);
@@ -184,8 +192,9 @@ fn take_slow(pipe: &mut Pipe, len: usize, next: u64, ends: usize) -> &[u8] {
     &pipe.store.first(&range)[..len]
 }
 
-/// [`Span::take_chunk`], from several pieces, one that is not the tail, or of nothing. (In a tuple,
-/// so that it is not written to where the fast path's chunk is, which can then stay in registers.)
+/// [`Span::take_chunk`], from several pieces, one that is not the open block, or of nothing. (In a
+/// tuple, so that it is not written to where the fast path's chunk is, which can then stay in
+/// registers.)
 fn take_chunk_slow(pipe: &mut Pipe, len: usize, next: u64, ends: usize) -> (Chunk,) {
     let chunk = pipe.store.chunk(pipe.next(len));
     pipe.searches.index.pass(ends);

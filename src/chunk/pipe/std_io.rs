@@ -39,6 +39,7 @@ use crate::error::{Error, MalformedUtf8, append_line, write_fmt};
 /// ```
 impl Read for Pipe {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.check_open()?;
         match self.has_at_most(buf.len())? {
             Progress::Ready(n) => {
                 self.copy_to(&mut buf[..n]);
@@ -50,6 +51,7 @@ impl Read for Pipe {
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.check_open()?;
         let room = bufs
             .iter()
             .fold(0, |room, buf| buf.len().saturating_add(room));
@@ -70,6 +72,7 @@ impl Read for Pipe {
 
     /// All of `buf` or nothing: after an error everything is still there.
     fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
+        self.check_open()?;
         match self.has_exactly(buf.len())? {
             Progress::Ready(_) => {
                 self.copy_to(buf);
@@ -86,9 +89,11 @@ impl Read for Pipe {
 
     /// Takes everything there is. Even if an error follows, `buf` has it.
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
+        self.check_open()?;
         let n = self.len();
         reserve(buf, n)?;
-        self.views().for_each(|view| buf.extend_from_slice(view));
+        let views = self.store.views(self.next(n));
+        views.for_each(|view| buf.extend_from_slice(view));
         self.consume(n);
         self.all_read(n)
     }
@@ -96,8 +101,9 @@ impl Read for Pipe {
     /// Takes the text that there is, in whole characters. The bytes of one that has not come as a
     /// whole stay, and so do malformed ones, which are an [`Error::Decode`].
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
+        self.check_open()?;
         reserve_text(buf, self.len())?;
-        let (n, wrong) = append_text(self.views(), buf);
+        let (n, wrong) = append_text(self.store.views(self.next(self.len())), buf);
         self.consume(n);
         match wrong {
             None => self.all_read(n),
@@ -133,6 +139,12 @@ impl Pipe {
         wrong.at(self.position)
     }
 
+    /// Fills `slices` with the first of the unread pieces for a gather write, and returns how many those are.
+    #[cfg(any(feature = "bytes", feature = "futures-io", feature = "tokio"))]
+    pub(crate) fn io_slices<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
+        crate::chunk::segments::fill_io_slices(slices, self.views())
+    }
+
     /// Takes as many bytes as `buf` is long; they are there.
     fn copy_to(&mut self, buf: &mut [u8]) {
         let mut rest = &mut *buf;
@@ -150,20 +162,21 @@ impl Pipe {
 /// A line is taken as a whole or not at all, so that std's [`lines`](BufRead::lines) and
 /// [`split`](BufRead::split) go on after "not yet" without a loss. One that is not UTF-8 is taken,
 /// and handed back in the error ([`Error::NotUtf8`]). One that does not fit into the pipe is an
-/// error once ([`Error::TooLarge`]), and stays; the next call at the same place passes it by and goes
-/// on with the next line. The error that the writer gave comes after the last line, also if that
-/// does not end.
+/// error once ([`Error::TooLarge`]), and stays; the next call at the same place passes it by and
+/// goes on with the next line. The error that the writer gave comes after the last line, also if
+/// that does not end.
 impl BufRead for Pipe {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.check_open()?;
         match self.has_at_most(1)? {
-            Progress::Ready(_) => Ok(self.views().next().expect("there is a byte")),
+            Progress::Ready(_) => Ok(self.store.first(&self.next(self.len()))),
             Progress::Pending => Err(ErrorKind::WouldBlock.into()),
             Progress::End => Ok(&[]),
         }
     }
 
     fn consume(&mut self, n: usize) {
-        self.skip(n);
+        self.consume(n.min(self.len()));
     }
 
     fn read_until(&mut self, byte: u8, buf: &mut Vec<u8>) -> io::Result<usize> {
@@ -202,7 +215,7 @@ impl Write for Pipe {
         }
     }
 
-    /// Takes of all slices, one behind another, what fits.
+    /// Takes what fits of all slices, one after another.
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut written = 0;
         for buf in bufs.iter().filter(|buf| !buf.is_empty()) {
@@ -231,7 +244,7 @@ impl Write for Pipe {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        Ok(self.check_open()?)
     }
 
     /// Writes as much as fits; the error counts the bytes of the whole text, not of its last piece.
@@ -242,9 +255,10 @@ impl Write for Pipe {
 
 /// What std's lines need besides the bytes.
 ///
-/// A call takes a whole line, or nothing: std's iterators begin each line anew, so what a call had
-/// taken before its error would be lost. A line that does not fit into the pipe can never be
-/// taken. It is an error once; then it is passed by, as it comes, so that the iterators go on.
+/// A call takes a whole line, or nothing: std's iterators start each line with an empty buffer, so
+/// what a call had taken before its error would be lost. A line that does not fit into the pipe can
+/// never be taken. It is an error once; then it is passed by, as it comes, so that the iterators go
+/// on.
 #[derive(Default)]
 pub(super) struct StdLines {
     /// What ended the last line, prepared for a search.
@@ -266,6 +280,7 @@ struct Overlong {
 impl Pipe {
     /// How long the line is that comes next, with its `byte` if it ends with one; 0 at the end.
     pub(super) fn std_line(&mut self, byte: u8) -> io::Result<usize> {
+        self.check_open()?;
         self.pass_overlong(byte)?;
         if let Hit::Found(at) = self.search_byte(byte) {
             return Ok(count(&(self.position..at.end)));
@@ -286,6 +301,7 @@ impl Pipe {
 
     /// Drops the next line, and says how long it was.
     pub(super) fn skip_std_line(&mut self, byte: u8) -> io::Result<usize> {
+        self.check_open()?;
         if let Some(passed) = self.pass_overlong(byte)? {
             return Ok(passed);
         }
@@ -298,7 +314,8 @@ impl Pipe {
                 .map(|passed| passed.unwrap_or_default());
         }
         let n = self.std_line(byte)?;
-        Ok(self.skip(n))
+        self.consume(n);
+        Ok(n)
     }
 
     fn report(&mut self, byte: u8, passed: usize) {
@@ -319,7 +336,8 @@ impl Pipe {
             Hit::Found(at) => count(&(self.position..at.end)),
             Hit::ResumeAt(_) => self.len(),
         };
-        let passed = passed.saturating_add(self.skip(n));
+        self.consume(n);
+        let passed = passed.saturating_add(n);
         if let Hit::Found(_) = end {
             return Ok(Some(passed));
         }

@@ -1,14 +1,14 @@
 //! [`Store`]: a pipe's bytes by their position in the stream.
 //!
 //! ```text
-//!   past      segments, oldest first      tail:  0 .... open .... filled .... room
+//!   past      segments, oldest first      open block:  0 .... open .... filled .... room
 //!   [kept]    [...][....][..]                    sealed                lent
 //!                                                                    ^ end
 //! ```
 //!
-//! What was read stays at the front until it is [released](Store::release), so that a borrowed slice
-//! can be handed out and counted as read at once; what a mark may go back to waits in `past`, which
-//! ends where the segments begin.
+//! What was read stays at the front until it is [released](Store::release), so that a borrowed
+//! slice can be handed out and counted as read at once; what a mark may go back to waits in `past`,
+//! which ends where the segments begin.
 
 use std::collections::VecDeque;
 use std::iter;
@@ -25,18 +25,19 @@ use crate::chunk::view::Chunk;
 /// putting a record together would.
 const CARRY: usize = 4096;
 
-/// An origin that every position is too far from.
+/// An origin that every position is too far from: [`in_block`](Store::in_block) fails there by the
+/// comparison that it makes anyway.
 const NOWHERE: u64 = 1 << 63;
 
 #[derive(Default)]
 pub(super) struct Store {
     pub(super) segments: Segments,
     past: VecDeque<Segment>,
-    /// How much of the tail's room the writer holds; it must not move then.
+    /// How much of the open block's room the writer holds; it must not move then.
     lent: usize,
     /// Where the segments end, counted here, as every record asks.
     end: u64,
-    /// Where the tail's block begins in the stream, if all that is kept lies in it; else
+    /// Where the open block begins in the stream, if all that is kept lies in it; else
     /// [`NOWHERE`].
     origin: u64,
     /// Bytes copied to put pieces together.
@@ -60,10 +61,10 @@ impl Store {
 
     /// The piece that is read from, and where it begins.
     pub(super) fn front(&self) -> (u64, &[u8]) {
-        match (self.segments.front(), self.segments.tail()) {
+        match (self.segments.front(), self.segments.block()) {
             (Some(front), _) => (front.start, &front.chunk),
-            (None, Some(tail)) => {
-                let filled = tail.frozen();
+            (None, Some(block)) => {
+                let filled = block.filled();
                 (self.end.saturating_sub(filled.len() as u64), filled)
             }
             (None, None) => (self.end, &[]),
@@ -87,12 +88,12 @@ impl Store {
         }
     }
 
-    /// Where in the tail's block the bytes from `at` to `end` lie, if there are any and that is all
+    /// Where in the open block the bytes from `at` to `end` lie, if there are any and that is all
     /// there is to it: no other segment, and nothing that was read and must be let go first.
     #[inline(always)] // rows 6a and 6e: a record costs 30 instructions, a call would be a fifth
-    pub(super) fn in_tail(&self, at: u64, end: u64) -> Option<Range<usize>> {
+    pub(super) fn in_block(&self, at: u64, end: u64) -> Option<Range<usize>> {
         let (at, end) = (at.wrapping_sub(self.origin), end.wrapping_sub(self.origin));
-        let filled = self.segments.tail()?.frozen().len();
+        let filled = self.segments.block()?.filled().len();
         if at >= end || end > filled as u64 {
             return None;
         }
@@ -104,37 +105,37 @@ impl Store {
         Some(at as usize..end as usize)
     }
 
-    /// What lies at a place in the tail's block.
+    /// The bytes at a place in the open block.
     #[inline]
-    pub(super) fn tail_bytes(&self, at: Range<usize>) -> &[u8] {
-        match self.segments.tail() {
-            Some(tail) => &tail.frozen()[at],
+    pub(super) fn block_bytes(&self, at: Range<usize>) -> &[u8] {
+        match self.segments.block() {
+            Some(block) => &block.filled()[at],
             None => &[],
         }
     }
 
     /// The same as a chunk; not an empty one, which would keep memory.
-    #[inline(always)] // as `in_tail`, row 6c
-    pub(super) fn share_tail(&mut self, at: Range<usize>) -> Option<Chunk> {
-        let tail = self.segments.tail_mut()?;
+    #[inline(always)] // as `in_block`, row 6c
+    pub(super) fn share_block(&mut self, at: Range<usize>) -> Option<Chunk> {
+        let block = self.segments.block_mut()?;
         if at.is_empty() {
             return None;
         }
-        Some(Chunk(tail.view_in_reserve(at)))
+        Some(Chunk(block.view_prepaid(at)))
     }
 
-    /// Finds out whether it is enough to know where the tail's block begins. After everything that
+    /// Finds out whether it is enough to know where the open block begins. After everything that
     /// changes more than the end.
     fn update_origin(&mut self) {
-        self.origin = match self.segments.tail() {
-            Some(tail) if self.segments.front().is_none() && self.past.is_empty() => {
-                self.end.wrapping_sub(tail.frozen().len() as u64)
+        self.origin = match self.segments.block() {
+            Some(block) if self.segments.front().is_none() && self.past.is_empty() => {
+                self.end.wrapping_sub(block.filled().len() as u64)
             }
             _ => NOWHERE,
         };
     }
 
-    /// Whether something is kept that nobody may be able to read when reading is at `position`.
+    /// Whether something is kept that can perhaps no longer be read when reading is at `position`.
     #[inline]
     pub(super) fn is_stale(&self, position: u64) -> bool {
         let front = self.segments.front();
@@ -149,7 +150,7 @@ impl Store {
     /// The bytes of `range` piece by piece. Copies nothing.
     pub(super) fn chain(&self, range: Range<u64>) -> Chain {
         let mut chain = Chain::new();
-        self.segments.link_to(chain.segments_mut(), range);
+        self.segments.share_to(chain.segments_mut(), range);
         chain
     }
 
@@ -174,12 +175,13 @@ impl Store {
         self.past.extend(iter::from_fn(|| segments.take_before(at)));
     }
 
-    /// Lets go of what lies before `position` and `keep`.
+    /// Releases what comes before both `position` and `keep`.
     pub(super) fn release(&mut self, position: u64, keep: u64) {
         let keep = keep.min(position);
         while keep < position
             && let Some(segment) = self.segments.pop_before(position)
         {
+            // A mark still needs it.
             self.past.push_back(segment);
         }
         while self.past.front().is_some_and(|it| it.end() <= keep) {
@@ -200,9 +202,10 @@ impl Store {
         }
     }
 
-    /// Brings what lies behind `at` back from the past.
+    /// Brings what comes after `at` back from the past.
     pub(super) fn rewind(&mut self, at: u64) {
         let first = self.past.partition_point(|it| it.end() <= at);
+        // From the back: each goes in front of the one after it.
         for segment in self.past.drain(first..).rev() {
             self.segments.put_back(segment);
         }
@@ -213,6 +216,7 @@ impl Store {
     pub(super) fn unread(&mut self, chunk: Chunk, at: u64) {
         self.cut(at);
         let start = at - chunk.len() as u64;
+        // A mark before this place shall see the chunk, and not what it replaces.
         while self.past.back().is_some_and(|it| it.start >= start) {
             self.past.pop_back();
         }
@@ -223,9 +227,9 @@ impl Store {
         self.update_origin();
     }
 
-    /// The tail's room, from `hint` to `max` bytes; a new block's where hardly any is left, so
-    /// that no device is asked for a few bytes.
-    pub(super) fn lend(
+    /// The open block's room, from `hint` to `max` bytes; a new block's where hardly any is left,
+    /// so that no device is asked for a few bytes.
+    pub(super) fn spare_mut(
         &mut self,
         hint: usize,
         size: usize,
@@ -234,6 +238,7 @@ impl Store {
         self.lent = 0;
         let wanted = hint.max((size / 8).min(max));
         if self.segments.room(wanted, size, CARRY).is_none()
+            // Little room is better than an error.
             && self.segments.room(hint, hint, CARRY).is_none()
         {
             return Err(PipeError::NoMemory { bytes: hint });
@@ -256,6 +261,12 @@ impl Store {
         self.lent = 0;
     }
 
+    /// Lends what is left of the room after a [`commit`](Store::commit), where it is.
+    #[cfg(feature = "bytes")]
+    pub(super) fn lend_rest(&mut self, rest: usize) {
+        self.lent = rest;
+    }
+
     /// Copies `bytes` to the end.
     pub(super) fn append(&mut self, bytes: &[u8], size: usize) {
         self.lent = 0;
@@ -267,10 +278,10 @@ impl Store {
     }
 
     /// Puts a chunk at the end as it is.
-    pub(super) fn link(&mut self, chunk: Chunk) {
+    pub(super) fn push_shared(&mut self, chunk: Chunk) {
         self.lent = 0;
         self.end += chunk.len() as u64;
-        self.segments.link(chunk);
+        self.segments.push_shared(chunk);
         self.update_origin();
     }
 }
@@ -278,20 +289,23 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chunk::Pipe;
+    use crate::chunk::PipeOptions;
 
     #[test]
     fn lists_that_were_long_give_their_room_back() {
         for is_marked in [false, true] {
-            let mut pipe = Pipe::new();
+            let mut pipe = PipeOptions::new()
+                .copy_threshold(0)
+                .build()
+                .expect("it is right");
             let mark = is_marked.then(|| pipe.mark());
-            (0..10_000).for_each(|_| drop(pipe.link(Chunk::from("x"))));
-            assert_eq!(pipe.skip(10_000), 10_000);
+            (0..10_000).for_each(|_| drop(pipe.push("x")));
+            pipe.consume(10_000);
             assert_eq!(pipe.store.past.len(), if is_marked { 10_000 } else { 0 });
             drop(mark);
             // What a mark kept goes at the next call that moves anything.
             pipe.append(b"x").expect("it has not ended");
-            assert_eq!(pipe.skip(1), 1);
+            pipe.consume(1);
             let rooms = [pipe.store.past.capacity(), pipe.store.segments.list_room()];
             assert!(rooms.iter().all(|&room| room <= LIST), "{rooms:?}");
         }

@@ -1,17 +1,19 @@
-//! What a [`Pipe`](super::Pipe) answers: data or why not, go on or pause, and what went wrong.
+//! What the calls of a [`Pipe`](super::Pipe) return: data or why there is none, whether to go on or
+//! to pause, and what went wrong.
 
 use std::io;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorWith};
 
-/// What there was to read. That there is not enough yet and that there will never be more are
-/// two answers, and neither is an empty record.
+/// What there was to read. "Not enough yet" and "never any more" are different results, and neither
+/// is an empty record. There will be no fourth variant, so a `match` needs no other arm.
 ///
 /// # Examples
 ///
 /// ```
-/// use iolite::{Pipe, Progress, Separator, Span, Terminator};
+/// use iolite::{Pipe, Separator};
+/// use iolite::chunk::{Progress, Span, Terminator};
 ///
 /// let mut pipe = Pipe::new();
 /// let lf = Separator::lf();
@@ -24,11 +26,11 @@ use crate::error::{Error, ErrorWith};
 /// let line = pipe.next_record(&lf, Terminator::Strip, 99)?;
 /// assert_eq!(line.map(Span::take), Progress::Ready(&b"half a line"[..]));
 /// assert!(pipe.next_record(&lf, Terminator::Strip, 99)?.is_end());
-/// # Ok::<(), iolite::PipeError>(())
+/// # Ok::<(), iolite::chunk::PipeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(alias = "Poll")]
-#[must_use = "`Pending` and `End` are answers, too"]
+#[must_use = "it may be `Pending` or `End`"]
 pub enum Progress<T> {
     /// What was asked for.
     Ready(T),
@@ -51,7 +53,7 @@ impl<T> Progress<T> {
         }
     }
 
-    /// The same answer with other data.
+    /// The same with other data.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Progress<U> {
         match self {
             Progress::Ready(data) => Progress::Ready(change(data)),
@@ -76,8 +78,9 @@ impl<T> Progress<T> {
     }
 }
 
-/// What the writer should do, by the [watermarks](super::PipeOptions::watermarks). Advice:
-/// writing is refused only at the [limit](super::PipeOptions::limit).
+/// What the writer should do, by the [watermarks](super::PipeOptions::watermarks). It is advice:
+/// only the [limit](super::PipeOptions::limit) refuses a write. There will be no third variant, so
+/// a `match` needs no other arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backpressure {
     /// Write on.
@@ -99,14 +102,15 @@ pub enum Terminator {
 /// bytes as before.
 ///
 /// `?` turns it into an [`Error`] or an [`io::Error`]: [`Full`](PipeError::Full), which only a
-/// writer is told, into "would block", [`Closed`](PipeError::Closed) into "closed". What can never
-/// succeed is [`TooLarge`](PipeError::TooLarge), to both sides, and says "would block" to nobody.
+/// writer gets, into "would block", [`Closed`](PipeError::Closed) into "closed". What can never
+/// succeed is [`TooLarge`](PipeError::TooLarge), to both sides, and never becomes "would block".
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PipeError {
     /// The writer ended before there was what was asked for. The bytes can still be read, and
-    /// [`drain_rest`](super::Pipe::drain_rest) takes them all.
+    /// [`at_most`](super::Pipe::at_most) takes them.
     #[error("the pipe ended after {available} of {expected} bytes")]
+    #[non_exhaustive]
     PartialRead {
         /// Bytes that are there.
         available: usize,
@@ -117,6 +121,7 @@ pub enum PipeError {
     /// The record is longer than the limit of this call. It stays where it is: a call with a
     /// higher limit goes on with the search.
     #[error("the record is longer than {limit} bytes")]
+    #[non_exhaustive]
     LineTooLong {
         /// The limit, in bytes without the separator.
         limit: usize,
@@ -124,6 +129,7 @@ pub enum PipeError {
 
     /// There is no room now for what the writer brings: try again when something was read.
     #[error("the pipe is full: it holds at most {limit} bytes")]
+    #[non_exhaustive]
     Full {
         /// The limit, in bytes.
         limit: usize,
@@ -131,8 +137,9 @@ pub enum PipeError {
 
     /// What is asked for does not fit into the pipe and never will: a number of bytes that is to be
     /// written or read at once, or a record that has not ended in a full pipe. Waiting is in vain.
-    /// A reader can [take what there is](super::Pipe::drain_rest), or give up.
+    /// A reader can [take what there is](super::Pipe::at_most), or give up.
     #[error("{expected} bytes at once are needed, and the pipe holds at most {limit}")]
+    #[non_exhaustive]
     TooLarge {
         /// How many bytes would have to be there at once; of a record, the least it could be.
         expected: usize,
@@ -142,6 +149,7 @@ pub enum PipeError {
 
     /// There is no memory for so many bytes in one piece.
     #[error("there is no memory for {bytes} bytes in one piece")]
+    #[non_exhaustive]
     NoMemory {
         /// How many bytes were asked for.
         bytes: usize,
@@ -157,6 +165,7 @@ pub enum PipeError {
 
     /// More bytes were declared written than had been lent.
     #[error("{claimed} bytes were declared written, {lent} were lent")]
+    #[non_exhaustive]
     Overrun {
         /// Bytes that were declared.
         claimed: usize,
@@ -166,6 +175,7 @@ pub enum PipeError {
 
     /// A position that is not between what was consumed and what was written.
     #[error("position {position} is not in {start}..={end}")]
+    #[non_exhaustive]
     OutOfReach {
         /// The position that was asked for, in bytes from the start of the stream.
         position: u64,
@@ -190,7 +200,7 @@ impl From<PipeError> for Error {
                 available,
                 expected,
             },
-            PipeError::LineTooLong { limit } => Error::LineTooLong { limit },
+            PipeError::LineTooLong { limit } => Error::LineTooLong { limit, path: None },
             PipeError::Full { .. } => Error::WouldBlock { written: 0 },
             PipeError::TooLarge { expected, limit } => Error::TooLarge { expected, limit },
             PipeError::NoMemory { .. } => Error::Io(io::ErrorKind::OutOfMemory.into()),

@@ -3,13 +3,13 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use super::owned_bytes::OwnedBytes;
 use super::store::Store;
 use super::types::{Backpressure, PipeError, PushError};
 use super::{Pipe, WriterState};
 use crate::chunk::chain::Chain;
-use crate::chunk::segments::LINK_FROM;
 use crate::chunk::view::Chunk;
-use crate::error::{Error, Operation, Result as IoliteResult, checked_count, not_now, retry};
+use crate::error::{self, Error, Operation, checked_count, not_now, retry};
 
 impl Pipe {
     /// Lends room for at least `hint` bytes, and at least one, in one piece: for a device to
@@ -21,18 +21,19 @@ impl Pipe {
     ///
     /// # Errors
     ///
-    /// [`Closed`](PipeError::Closed); [`Full`](PipeError::Full) if `hint` bytes more would exceed the
-    /// limit now, [`TooLarge`](PipeError::TooLarge) if they would in an empty pipe;
+    /// [`Closed`](PipeError::Closed); [`Full`](PipeError::Full) if `hint` bytes more would exceed
+    /// the limit now, [`TooLarge`](PipeError::TooLarge) if they would in an empty pipe;
     /// [`NoMemory`](PipeError::NoMemory) if there is none for so many bytes in one piece.
     #[doc(alias = "get_buffer")]
     #[doc(alias = "get_chunk")]
     #[doc(alias = "prepare")]
     pub fn spare_mut(&mut self, hint: usize) -> Result<&mut [u8], PipeError> {
+        // A device that is lent no room reads 0 bytes, which would look like its end.
         let hint = hint.max(1);
         self.admit(hint)?;
-        self.settle();
+        self.release_consumed();
         let room = self.room();
-        self.store.lend(hint, self.sizing.size(), room)
+        self.store.spare_mut(hint, self.sizing.size(), room)
     }
 
     /// Takes in the first `n` bytes of the room that [`spare_mut`](Pipe::spare_mut) lent. Once
@@ -46,7 +47,8 @@ impl Pipe {
     /// # Examples
     ///
     /// ```
-    /// use iolite::{Pipe, PipeError};
+    /// use iolite::Pipe;
+    /// use iolite::chunk::PipeError;
     ///
     /// let mut pipe = Pipe::new();
     /// let lent = pipe.spare_mut(16)?.len();
@@ -76,22 +78,39 @@ impl Pipe {
         Ok(self.weigh())
     }
 
+    /// Takes in the first `n` bytes of the room, and leaves the rest of it lent.
+    ///
+    /// # Errors
+    ///
+    /// As for [`commit`](Pipe::commit).
+    #[cfg(feature = "bytes")]
+    pub(in crate::chunk) fn commit_part(&mut self, n: usize) -> Result<(), PipeError> {
+        let lent = self.store.lent();
+        // Nothing would give the block back.
+        if n > 0 {
+            self.commit(n)?;
+            self.store.lend_rest(lent - n);
+        }
+        Ok(())
+    }
+
     /// Reads once from `device` into the pipe's own room, as much as there is, and returns how many
-    /// bytes came; 0 is the device's end, which the caller declares with [`close`](Pipe::close) if no
-    /// more is to come. Whether to go on reading [`backpressure`](Pipe::backpressure) says.
+    /// bytes came; 0 is the device's end, which the caller declares with [`close`](Pipe::close) if
+    /// no more is to come. Whether to go on reading [`backpressure`](Pipe::backpressure) says.
     ///
     /// # Errors
     ///
     /// What the device says, "not now" as [`WouldBlock`](Error::WouldBlock);
     /// [`BadCount`](Error::BadCount) if it claims more than it was asked for; else as for
-    /// [`spare_mut`](Pipe::spare_mut): a pipe that is full says `WouldBlock`, too. The pipe is as it
-    /// was, also if the device panics. An interrupted call is repeated, unless the
-    /// [hook](crate::set_interrupt_hook) objects.
+    /// [`spare_mut`](Pipe::spare_mut): a pipe that is full says `WouldBlock`, too. The pipe is as
+    /// it was, also if the device panics. An interrupted call is repeated, unless the
+    /// [hook](crate::error::set_global_interrupt_hook) objects.
     ///
     /// # Examples
     ///
     /// ```
-    /// use iolite::{Pipe, Progress, Separator, Terminator};
+    /// use iolite::{Pipe, Separator};
+    /// use iolite::chunk::{Progress, Terminator};
     ///
     /// let mut device = &b"one\ntwo\nth"[..];
     /// let (mut pipe, lf, mut lines) = (Pipe::new(), Separator::lf(), 0);
@@ -106,7 +125,7 @@ impl Pipe {
     /// ```
     #[doc(alias = "read_from")]
     #[doc(alias = "read_buf")]
-    pub fn fill_from(&mut self, device: &mut impl Read) -> IoliteResult<usize> {
+    pub fn fill_from(&mut self, device: &mut impl Read) -> error::Result<usize> {
         let lent = self.spare_mut(1)?.len();
         // Nothing is lent while the device runs, so that nothing is if it fails or panics.
         self.store.withdraw();
@@ -123,7 +142,8 @@ impl Pipe {
     }
 
     /// Copies `bytes` to the end: all of them, or none if that is an error. ([`Chain::append`]
-    /// always takes all; [`Tail::append`](crate::Tail::append) what there is room for.)
+    /// always takes all; [`ChunkBuilder::append`](crate::chunk::ChunkBuilder::append) what there is
+    /// room for.)
     ///
     /// # Errors
     ///
@@ -131,59 +151,57 @@ impl Pipe {
     /// [`TooLarge`](PipeError::TooLarge) if they would in an empty pipe.
     pub fn append(&mut self, bytes: &[u8]) -> Result<Backpressure, PipeError> {
         self.admit(bytes.len())?;
-        self.settle();
+        self.release_consumed();
         self.store.append(bytes, self.sizing.size());
         Ok(self.weigh())
     }
 
-    /// Puts a chunk at the end: linked from 2 KiB on, else copied.
+    /// Puts bytes that are owned at the end, a [`Chunk`](crate::Chunk), a [`Chain`], a vector: all
+    /// of them, or none if that is an error. Pieces from 2 KiB on (or the
+    /// [threshold](super::PipeOptions::copy_threshold)) are shared, smaller ones copied.
     ///
     /// # Errors
     ///
-    /// As for [`append`](Pipe::append); the chunk comes back in the error.
-    pub fn push(&mut self, chunk: Chunk) -> Result<Backpressure, PushError<Chunk>> {
-        if chunk.len() >= LINK_FROM {
-            return self.link(chunk);
-        }
-        match self.append(&chunk) {
-            Ok(flow) => Ok(flow),
-            Err(error) => Err(PushError::new(error, chunk)),
-        }
-    }
-
-    /// Puts a chunk at the end as it is, however small. Copies nothing.
+    /// As for [`append`](Pipe::append); the bytes come back in the error.
     ///
-    /// # Errors
+    /// # Examples
     ///
-    /// As for [`push`](Pipe::push).
-    pub fn link(&mut self, chunk: Chunk) -> Result<Backpressure, PushError<Chunk>> {
-        if let Err(error) = self.admit(chunk.len()) {
-            return Err(PushError::new(error, chunk));
+    /// ```
+    /// use iolite::{Chunk, Pipe};
+    ///
+    /// let body = Chunk::from(vec![b'x'; 5000]);
+    /// let mut pipe = Pipe::new();
+    /// pipe.push("head")?;
+    /// pipe.push(body.clone())?;
+    /// let _ = pipe.exactly(4)?.map(|head| assert_eq!(head.take(), b"head"));
+    /// let taken = pipe.exactly(5000)?.ready().expect("it is there").take_chunk();
+    /// assert_eq!(taken.as_ptr(), body.as_ptr());
+    /// # Ok::<(), iolite::chunk::PipeError>(())
+    /// ```
+    #[doc(alias = "extend")]
+    pub fn push(&mut self, bytes: impl Into<OwnedBytes>) -> Result<Backpressure, PushError<Chain>> {
+        let bytes = bytes.into();
+        if let Err(error) = self.admit(bytes.len()) {
+            return Err(PushError::new(error, bytes.into()));
         }
-        self.settle();
-        self.store.link(chunk);
-        Ok(self.weigh())
-    }
-
-    /// Puts all bytes of a chain at the end, its large pieces as they are. All of them, or none
-    /// if that is an error.
-    ///
-    /// # Errors
-    ///
-    /// As for [`append`](Pipe::append); the chain comes back in the error.
-    pub fn push_chain(&mut self, mut chain: Chain) -> Result<Backpressure, PushError<Chain>> {
-        if let Err(error) = self.admit(chain.len()) {
-            return Err(PushError::new(error, chain));
-        }
-        self.settle();
-        while let Some(chunk) = chain.pop_front() {
-            if chunk.len() >= LINK_FROM {
-                self.store.link(chunk);
-            } else {
-                self.store.append(&chunk, self.sizing.size());
+        self.release_consumed();
+        match bytes {
+            OwnedBytes::Chunk(chunk) => self.push_piece(chunk),
+            OwnedBytes::Chain(mut chain) => {
+                while let Some(chunk) = chain.pop_front() {
+                    self.push_piece(chunk);
+                }
             }
         }
         Ok(self.weigh())
+    }
+
+    fn push_piece(&mut self, chunk: Chunk) {
+        if chunk.len() >= self.copy_threshold {
+            self.store.push_shared(chunk);
+        } else {
+            self.store.append(&chunk, self.sizing.size());
+        }
     }
 
     /// Declares the end, with the error that was the reason if there was one. The reader gets
@@ -235,8 +253,10 @@ impl Pipe {
     }
 }
 
-/// How far the reader has looked, and two marks over what was written and not examined yet. Between them the answer stays what it
-/// was.
+/// How far the reader has looked, and two marks for what was written and not examined yet.
+///
+/// Between the marks nothing changes. With one mark a writer that stands at it would be paused and
+/// resumed at every byte.
 pub(super) struct FlowControl {
     examined: u64,
     paused: bool,
@@ -260,17 +280,12 @@ impl FlowControl {
         }
     }
 
-    #[inline]
-    pub(super) fn examined(&self) -> u64 {
-        self.examined
-    }
-
     /// The reader has looked at everything before `position`; `end` is the end of what was written.
     #[inline]
     pub(super) fn examine(&mut self, position: u64, end: u64) {
         if position > self.examined {
             self.examined = position;
-            // That there is less to examine pauses nobody.
+            // Less to examine can end a pause, and never begins one.
             self.paused = self.paused && end.saturating_sub(position) > self.low;
         }
     }
@@ -279,12 +294,13 @@ impl FlowControl {
     #[inline]
     pub(super) fn weigh(&mut self, end: u64) -> Backpressure {
         let fresh = end.saturating_sub(self.examined);
+        // A pause goes on until `low` bytes are left; so with one more it still does.
         let mark = if self.paused { self.low + 1 } else { self.high };
         self.paused = fresh >= mark;
         self.flow(self.examined, end)
     }
 
-    /// What the writer is told when the reader has looked at everything before `position`, too.
+    /// What the writer should do if the reader has looked at everything before `position`, too.
     #[inline]
     pub(super) fn flow(&self, position: u64, end: u64) -> Backpressure {
         let fresh = end.saturating_sub(self.examined.max(position));

@@ -2,12 +2,13 @@
 
 use super::RawBlock;
 
-/// The smallest and the largest block that is kept, as powers of two (64 B and 128 KiB).
+/// The smallest and the largest block that is kept, as powers of two: 64 bytes, a cache line, and
+/// 128 KiB, from where on the allocator maps fresh pages, which cost less than keeping them.
 const SMALLEST: u32 = 6;
 const LARGEST: u32 = 17;
 pub(super) const CLASSES: usize = (LARGEST - SMALLEST + 1) as usize;
 
-/// Blocks that nobody uses. Their bytes are counted, so that they can be limited.
+/// Blocks that are not in use. Their bytes are counted, so that they can be limited.
 pub(super) struct FreeLists {
     lists: [Vec<RawBlock>; CLASSES],
     blocks: u64,
@@ -44,6 +45,7 @@ impl FreeLists {
 
     #[inline]
     pub(super) fn take(&mut self, class: usize) -> Option<RawBlock> {
+        // The last one that came back: its memory is most likely still in the cache.
         let block = self.lists[class].pop()?;
         self.blocks -= 1;
         self.bytes -= block.capacity();

@@ -10,9 +10,9 @@
 //!
 //! Nobody waits for the shared store: if another thread has it, a block comes from the allocator,
 //! or goes back to it. That keeps threads from each other, and it is what makes a `fork` harmless:
-//! the child has only the thread that forked, and a lock that another one held is held there for
-//! ever. So every lock here is only tried, what is asked without one (the counts) is published in
-//! atomics, and the process-wide pool is a constant that no thread has to build first.
+//! the child has only the thread that forked, and a lock that another one held is held there
+//! forever. So every lock here is only tried, what is asked without one (the counts) is published
+//! in atomics, and the process-wide pool is a constant that no thread has to build first.
 
 mod free_lists;
 mod options;
@@ -25,16 +25,17 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use self::free_lists::{FreeLists, class, size_of_block};
 use self::options::OnRelease;
 pub use self::options::PoolOptions;
-use super::memory::{RawBlock, Tail};
+use super::memory::{ChunkBuilder, RawBlock};
 use super::sync::{Arc, Mutex, Ordering, constants, patiently};
 use crate::error::{Error, Result};
 
 /// Recycled memory, capped in bytes and counted.
 ///
 /// Cloning a pool gives another handle to the same one. Blocks come back by themselves when the
-/// last [`Chunk`](super::Chunk) and the [`Tail`] of a block are gone, from whichever thread. What
-/// does not fit under the cap, and blocks above 128 KiB, are given back to the allocator; so is a
-/// block that comes back just while another thread is at the pool, as nobody waits for it.
+/// last [`Chunk`](super::Chunk) and the [`ChunkBuilder`] of a block are gone, from whichever
+/// thread. What does not fit under the cap, and blocks above 128 KiB, are given back to the
+/// allocator; so is a block that comes back just while another thread is at the pool, as nobody
+/// waits for it.
 ///
 /// Take a pool of its own where memory is to be accounted for apart, or wiped
 /// ([`PoolOptions`]). The [global](Pool::global) one is faster: it also keeps up to 1 MiB in each
@@ -43,10 +44,10 @@ use crate::error::{Error, Result};
 /// # Forks
 ///
 /// After a `fork` the child can use every pool, whatever the other threads of its parent were
-/// doing: no call waits for a lock. Where one of them was at the pool at that very moment, the child
-/// works on with fresh memory; what was held for later use there stays unused in it, `trim` cannot
-/// give it back, and `stats` may leave out what threads counted. What the parent's other threads
-/// kept for themselves stays unused in the child in any case: at most 1 MiB each.
+/// doing: no call waits for a lock. Where one of them was at the pool at that very moment, the
+/// child works on with fresh memory; what was held for later use there stays unused in it, `trim`
+/// cannot give it back, and `stats` may leave out what threads counted. What the parent's other
+/// threads kept for themselves stays unused in the child in any case: at most 1 MiB each.
 ///
 /// # Examples
 ///
@@ -80,7 +81,7 @@ pub struct PoolStats {
     pub recycled: u64,
     /// Number of blocks that were given back to the allocator.
     pub freed: u64,
-    /// Number of blocks that tails and chunks are using.
+    /// Number of blocks that builders and chunks are using.
     pub outstanding: u64,
     /// Bytes held for later use, those in the threads included.
     pub cached_bytes: usize,
@@ -113,7 +114,7 @@ impl Pool {
         PoolOptions::new().limit(bytes).build()
     }
 
-    /// The pool that all streams of the process share unless told otherwise.
+    /// The pool that all streams of the process share unless they are given another one.
     pub fn global() -> &'static Pool {
         &GLOBAL
     }
@@ -128,9 +129,9 @@ impl Pool {
     /// as `Vec` does. Where the size is somebody else's choice, take
     /// [`try_acquire`](Pool::try_acquire).
     #[must_use = "a block that is not kept goes back at once"]
-    pub fn acquire(&self, capacity: usize) -> Tail {
+    pub fn acquire(&self, capacity: usize) -> ChunkBuilder {
         match self.find(capacity) {
-            Some(tail) => tail,
+            Some(block) => block,
             None => RawBlock::refused(capacity),
         }
     }
@@ -153,20 +154,22 @@ impl Pool {
     /// assert_eq!(pool.try_acquire(usize::MAX).unwrap_err().kind(), ErrorKind::OutOfMemory);
     /// # Ok::<(), iolite::Error>(())
     /// ```
-    pub fn try_acquire(&self, capacity: usize) -> Result<Tail> {
+    pub fn try_acquire(&self, capacity: usize) -> Result<ChunkBuilder> {
         let none = || Error::Io(ErrorKind::OutOfMemory.into());
         self.find(capacity).ok_or_else(none)
     }
 
     #[inline]
-    fn find(&self, capacity: usize) -> Option<Tail> {
+    fn find(&self, capacity: usize) -> Option<ChunkBuilder> {
         let capacity = size_of_block(capacity)?;
+        // Blocks above the largest class have no list: mapping fresh pages costs less than keeping
+        // them.
         let cached = class(capacity).and_then(|class| self.0.take(class));
         let block = match cached {
             Some(block) => block,
             None => self.0.shared().allocate(capacity)?,
         };
-        Some(block.into_tail(self.0.clone()))
+        Some(block.into_builder(self.0.clone()))
     }
 
     /// Gives everything that is held for later use back to the allocator. What other threads
@@ -225,7 +228,8 @@ pub(super) struct Shared {
     counters: Counters,
 }
 
-/// Counts, to be read without a lock.
+/// Counts, to be read without a lock. All `Relaxed`: they are statistics, and no memory is handed
+/// over by them.
 struct Counters {
     allocated: AtomicU64,
     /// Taken from the stores of threads that have ended.
@@ -320,6 +324,7 @@ impl Shared {
     /// Keeps the block if there is room for it and nobody else is at the lists; else frees it.
     fn put(&self, class: usize, mut block: RawBlock) {
         if let OnRelease::Wipe = self.on_release {
+            // Before the lock: a pass over 128 KiB would keep all other threads from the lists.
             block.wipe();
         }
         let mut block = Some(block);
@@ -327,6 +332,7 @@ impl Shared {
             block = lists.put(class, block.take()?, self.limit);
             block.as_ref().map(drop)
         });
+        // After the lock, for the same reason: the allocator may call the system.
         if let Some(refused) = block {
             self.free(refused);
         }
@@ -404,7 +410,7 @@ mod tests {
         let child = thread::spawn(move || {
             for pool in [&other, Pool::global()] {
                 let blocks = [pool.acquire(64), pool.acquire(4096)];
-                let views = blocks.map(Tail::freeze);
+                let views = blocks.map(ChunkBuilder::freeze);
                 drop(views);
                 drop(pool.try_acquire(64));
                 pool.trim();

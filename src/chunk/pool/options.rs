@@ -8,12 +8,12 @@ use super::{Pool, PoolHandle, Shared};
 /// # Examples
 ///
 /// ```
-/// use iolite::PoolOptions;
+/// use iolite::chunk::PoolOptions;
 ///
 /// let secrets = PoolOptions::new().limit(1 << 20).zero_on_release().build();
-/// let mut tail = secrets.acquire(64);
-/// tail.append(b"hunter2");
-/// drop(tail);
+/// let mut builder = secrets.acquire(64);
+/// builder.append(b"hunter2");
+/// drop(builder);
 /// assert_eq!(secrets.acquire(64).spare_mut()[..7], [0; 7]);
 /// ```
 #[derive(Clone, Debug)]
@@ -49,11 +49,11 @@ impl PoolOptions {
 
     /// Overwrites every block with zeros when it comes back, before it is kept for later use.
     ///
-    /// A [`Tail`](crate::Tail) shows what its block held before in the room it has; with this, a
-    /// recycled block shows only zeros, so that a program error cannot hand old bytes out.
-    /// It is no protection against somebody who reads the process's memory: blocks that are given
-    /// back to the allocator, those above 128 KiB among them, are not wiped. Costs one pass over
-    /// the block's whole capacity.
+    /// A [`ChunkBuilder`](crate::chunk::ChunkBuilder) shows what its block held before in the room
+    /// it has; with this, a recycled block shows only zeros, so that a program error cannot hand
+    /// old bytes out. It is no protection against somebody who reads the process's memory: blocks
+    /// that are given back to the allocator, those above 128 KiB among them, are not wiped. Costs
+    /// one pass over the block's whole capacity.
     pub fn zero_on_release(mut self) -> PoolOptions {
         self.on_release = OnRelease::Wipe;
         self

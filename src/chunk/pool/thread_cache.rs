@@ -1,13 +1,18 @@
-//! The part of the process-wide pool that a thread has for itself.
+//! [`ThreadCache`]: the part of the process-wide pool that belongs to one thread. (Allocators call it
+//! a magazine, after Bonwick and Adams, 2001.)
 //!
-//! Nobody else reaches it, so taking and giving costs no locked operation. What others want to
-//! know of it, its counts, it publishes with plain stores; what they want of it, a trim, it
-//! notices at its next use. When its thread ends, its blocks go to the shared store. A block that
-//! comes back after that, from another thread-local value, goes to the shared store directly.
+//! No other thread reaches it, so taking and giving back need no atomic read-modify-write. Its
+//! counts are published by plain stores, and it notices that the pool was trimmed at its next use.
+//! When its thread ends, its blocks go to the shared store. A block that comes back after that,
+//! from another thread-local value, goes to the shared store directly.
 //!
-//! The list of what threads publish is the one thing here that has a lock. Nobody waits for it: a
-//! thread that cannot get it works on unlisted and tries again with its next block, and whoever
-//! sums up leaves out what cannot be had. It may be held by a thread that was lost in a fork.
+//! Only the list of published counts has a lock, and no thread waits for it, as its holder may have
+//! been lost in a fork. A thread that does not get it works on unlisted and tries again with its
+//! next block; statistics that do not get it leave the threads out. Lock order: this lock is never
+//! held while another one is taken.
+//!
+//! All atomics here are `Relaxed`: they are counts for statistics, and no memory is handed over by
+//! them.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -17,7 +22,8 @@ use super::free_lists::{FreeLists, class};
 use super::{RawBlock, SHARED, Total};
 use crate::chunk::sync::patiently;
 
-/// What a thread holds at most, in bytes: several blocks of the largest class.
+/// What a thread holds at most, in bytes: eight blocks of the largest class, which is what a few
+/// streams in turn need.
 const LIMIT: usize = 1 << 20;
 
 /// How many blocks of one class a thread holds at most, so that many small ones stay cheap.
@@ -37,7 +43,7 @@ struct ThreadCache {
     lists: FreeLists,
     /// The value of [`TRIMS`] that this thread has seen.
     trims: usize,
-    /// `None` until the first block, and as long as the list of [`THREADS`] is somebody else's.
+    /// `None` until the first block, and while another thread has the lock of [`THREADS`].
     published: Option<Arc<Published>>,
 }
 
@@ -52,6 +58,7 @@ pub(super) struct Published {
 /// Takes a block of this class, if this thread has one.
 #[inline]
 pub(super) fn take(class: usize) -> Option<RawBlock> {
+    // While the thread ends there is no cache any more.
     let block = CACHE.try_with(|own| own.try_borrow_mut().ok()?.take(class));
     block.ok().flatten()
 }
@@ -60,7 +67,7 @@ pub(super) fn take(class: usize) -> Option<RawBlock> {
 #[inline]
 pub(super) fn put(class: usize, block: RawBlock) -> Option<RawBlock> {
     let mut block = Some(block);
-    // While the thread ends there is no cache any more, and the block stays where it is.
+    // While the thread ends the block stays where it is, in `block`.
     let _ = CACHE.try_with(|own| {
         if let Ok(mut own) = own.try_borrow_mut()
             && own.has_room(class)
@@ -135,6 +142,7 @@ impl ThreadCache {
     #[inline]
     fn notice_trim(&mut self) {
         let trims = TRIMS.load(Ordering::Relaxed);
+        // The number hardly ever changes, so its cache line stays in every processor's cache.
         if trims != self.trims {
             self.trims = trims;
             self.empty(|shared, block| shared.free(block));
@@ -162,6 +170,7 @@ impl ThreadCache {
         };
         if let (Some(own), Some(mut threads)) = (&listed, threads) {
             threads.retain(|other| !Arc::ptr_eq(other, own));
+        // They stay on the list, so they must not be in the total as well.
         } else if listed.is_some() {
             return;
         }

@@ -1,4 +1,4 @@
-//! [`Content`]: bytes that can be changed, and lent as chunks that do not change.
+//! [`Content`]: bytes that can be changed, and that can be lent as chunks that never change.
 
 use std::mem;
 use std::sync::Arc;
@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::chunk::Chunk;
 use crate::error::{Result, out_of_memory};
 
-/// Bytes in one piece. Invariant: while they are lent, `own` is empty.
+/// Contiguous bytes. Invariant: while they are lent, `own` is empty.
 ///
-/// They are a plain vector until somebody asks for a chunk, so that small writes cost what they
-/// cost there; a write after that takes the vector back, or copies it if chunks are alive.
+/// They are a plain vector until the first chunk is asked for, so that small writes cost what they
+/// cost on a vector; the next write takes the vector back, or copies it if chunks are alive.
 #[derive(Default)]
 pub(super) struct Content {
     own: Vec<u8>,
@@ -31,8 +31,8 @@ impl Content {
         }
     }
 
-    /// Appends all of `bytes` if they come right after the last one at `position`, and if there is
-    /// memory ready for them; or nothing. What is lent has none.
+    /// Appends all of `bytes` if `position` is the end and the vector has room without growing;
+    /// otherwise does nothing. Lent bytes have no room.
     #[inline]
     pub(super) fn append_at(&mut self, position: u64, bytes: &[u8]) -> bool {
         let own = &mut self.own;
@@ -44,7 +44,7 @@ impl Content {
     }
 
     /// All bytes as a chunk: without a copy, and allocating only the first time.
-    pub(super) fn lend(&mut self) -> &Chunk {
+    pub(super) fn read_shared(&mut self) -> &Chunk {
         let own = &mut self.own;
         let lent = self
             .lent
@@ -52,9 +52,9 @@ impl Content {
         &lent.whole
     }
 
-    /// The bytes for changing them and appending `more`; nothing has changed if there is no memory
-    /// for that. Reserves by doubling, so that many small writes copy each byte a few times at
-    /// most.
+    /// The bytes, for changing them and appending up to `more`; an error if there is no memory, and
+    /// nothing has changed then. Reserves by doubling, so that many small writes copy each byte
+    /// only a constant number of times.
     pub(super) fn make_room(&mut self, more: usize) -> Result<&mut Vec<u8>> {
         if self.lent.is_some() {
             self.take_back(more)?;
@@ -91,7 +91,7 @@ impl Content {
     }
 
     pub(super) fn as_mut_slice(&mut self) -> &mut [u8] {
-        // Keeps all, and takes it back.
+        // Cuts nothing, but takes the bytes back.
         self.truncate(usize::MAX);
         &mut self.own
     }

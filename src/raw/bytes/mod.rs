@@ -19,8 +19,8 @@ use crate::scan::{LineEnds, Pattern};
 ///
 /// A new stream over given bytes starts at position 0, so the first write overwrites. Positions
 /// beyond the end are allowed; a write there fills the gap with zeros. Reading floors borrow the
-/// memory instead of copying it ([`RawIo::lend`]); if such chunks are still alive at the next
-/// write, the bytes are copied once (copy on write), so a chunk never changes.
+/// memory instead of copying it ([`RawIo::read_shared`]); if such chunks are still alive at the
+/// next write, the bytes are copied once (copy on write), so a chunk never changes.
 ///
 /// Memory is its own buffer: this is a [`BufferedIo`](crate::BufferedIo) too, and goes under a
 /// [`TextIoWrapper`](crate::TextIoWrapper) as it is. It grows by doubling; a write for which there
@@ -39,7 +39,7 @@ use crate::scan::{LineEnds, Pattern};
 /// memory.write_all(b"J")?;
 /// memory.seek(SeekFrom::Start(13))?;
 /// memory.write_all(b"!")?;
-/// assert_eq!(memory.getvalue(), b"Jello world\0\0!");
+/// assert_eq!(memory.as_slice(), b"Jello world\0\0!");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
@@ -52,24 +52,23 @@ use crate::scan::{LineEnds, Pattern};
 /// let mut text = TextIoWrapper::with_options(BytesIo::new(), options);
 /// text.write_str("hi")?;
 /// text.flush()?;
-/// assert_eq!(text.get_ref().getvalue().len(), 6);
+/// assert_eq!(text.get_ref().as_slice().len(), 6);
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[doc(alias = "BytesIO")]
 #[derive(Default)]
 pub struct BytesIo {
     content: Content,
-    /// Beyond every byte when the stream is closed, so that what is done at once where bytes are
-    /// need not ask.
+    /// `u64::MAX` once closed: past every byte, so that the fast paths need not check for it.
     position: u64,
-    /// Where the next records end. Restarts where the position goes back, bytes change, or the
+    /// Where the next records end. Restarted when the position goes back, bytes change, or the
     /// stream is closed.
     ends: LineEnds,
     closed: bool,
 }
 
 impl BytesIo {
-    /// An empty stream. Allocates nothing to speak of before the first write.
+    /// An empty stream, which allocates at the first write.
     pub fn new() -> BytesIo {
         BytesIo::default()
     }
@@ -78,7 +77,8 @@ impl BytesIo {
     ///
     /// Borrows instead of copying; the borrow checker keeps the stream from changing meanwhile.
     #[doc(alias = "getbuffer")]
-    pub fn getvalue(&self) -> &[u8] {
+    #[doc(alias = "getvalue")]
+    pub fn as_slice(&self) -> &[u8] {
         self.content.as_slice()
     }
 
@@ -94,7 +94,7 @@ impl BytesIo {
     ///
     /// let mut memory = BytesIo::from(b"abcdef".to_vec());
     /// memory.get_mut()[2..4].copy_from_slice(b"56");
-    /// assert_eq!(memory.getvalue(), b"ab56ef");
+    /// assert_eq!(memory.as_slice(), b"ab56ef");
     /// ```
     ///
     /// A write meanwhile does not compile:
@@ -112,9 +112,29 @@ impl BytesIo {
         self.content.as_mut_slice()
     }
 
-    /// Hands the bytes out. Copies only if chunks of them are alive.
+    /// Returns the bytes. Copies only if chunks of them are alive.
     pub fn into_inner(self) -> Vec<u8> {
         self.content.into_vec()
+    }
+
+    /// Reads at `offset` in bytes from the start, and leaves the position where it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`](crate::Error::Closed).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let memory = iolite::BytesIo::from("abcdef");
+    /// let mut two = [0; 2];
+    /// assert_eq!(memory.read_at(&mut two, 3)?, 2);
+    /// assert_eq!(&two, b"de");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.open()?;
+        from_offset(self.as_slice(), offset).read(buf)
     }
 
     /// Takes the bytes up to and with `byte`, or to the end, and lends them: the fastest loop over
@@ -154,7 +174,7 @@ impl BytesIo {
         Ok(record.unwrap_or_default())
     }
 
-    /// Takes the record whose end was not looked for, or that ends with everything.
+    /// Takes a record whose end is not known yet, or that ends with the content.
     fn take_slow(&mut self, byte: u8) -> Result<()> {
         self.open()?;
         self.ends.set_pattern(Pattern::Byte(byte));
@@ -179,7 +199,7 @@ impl BytesIo {
         }
     }
 
-    /// Takes `n` bytes that are there.
+    /// Moves past `n` bytes.
     #[inline]
     fn pass(&mut self, n: usize) {
         self.position += n as u64;
@@ -188,10 +208,10 @@ impl BytesIo {
     /// The bytes from the position on.
     #[inline]
     fn rest(&self) -> &[u8] {
-        from_offset(self.getvalue(), self.position)
+        from_offset(self.as_slice(), self.position)
     }
 
-    /// Writes at the position, where that is not just appending.
+    /// Writes at the position if that is not a simple append.
     fn write_slow(&mut self, buf: &[u8]) -> io::Result<usize> {
         self.write_at(buf, self.position)
     }
@@ -209,7 +229,7 @@ impl BytesIo {
                 problem: "memory cannot hold so many bytes",
             });
         };
-        let more = end.saturating_sub(self.getvalue().len());
+        let more = end.saturating_sub(self.as_slice().len());
         if start < self.content.as_slice().len() {
             self.ends.restart(0);
         }
@@ -221,14 +241,14 @@ impl BytesIo {
     }
 }
 
-/// A number of bytes in memory as an index. Where memory has fewer addresses than numbers a position
-/// after the end may be larger than all indices: that is one after the end, too.
+/// A position as an index. On 32-bit systems a position past the end may be larger than any index;
+/// the largest index is past the end, too.
 #[inline]
 fn index(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-/// Puts `bytes` at `start`, over what is there and after it.
+/// Writes `bytes` at `start`, overwriting and then extending the content.
 fn put(content: &mut Vec<u8>, start: usize, bytes: &[u8]) {
     let overwritten = (content.len() - start).min(bytes.len());
     content[start..start + overwritten].copy_from_slice(&bytes[..overwritten]);
@@ -241,6 +261,38 @@ impl From<Vec<u8>> for BytesIo {
         BytesIo {
             content: content.into(),
             ..BytesIo::default()
+        }
+    }
+}
+
+impl From<String> for BytesIo {
+    /// As from a vector: without a copy.
+    fn from(text: String) -> BytesIo {
+        BytesIo::from(text.into_bytes())
+    }
+}
+
+macro_rules! from_copied {
+    ($(($($length:tt)*) $bytes:ty),*) => {$(
+        impl<$($length)*> From<$bytes> for BytesIo {
+            /// Copies the bytes; the position is 0.
+            fn from(bytes: $bytes) -> BytesIo {
+                let bytes: &[u8] = bytes.as_ref();
+                BytesIo::from(bytes.to_vec())
+            }
+        }
+    )*};
+}
+from_copied!(() &[u8], () &str, () Chunk, (const N: usize) &[u8; N], (const N: usize) [u8; N]);
+
+impl Clone for BytesIo {
+    /// Another stream over a copy of the bytes, at the same position.
+    fn clone(&self) -> BytesIo {
+        BytesIo {
+            content: self.as_slice().to_vec().into(),
+            position: self.position,
+            ends: LineEnds::default(),
+            closed: self.closed,
         }
     }
 }
@@ -262,7 +314,7 @@ impl IoBase for BytesIo {
         self.closed
     }
 
-    /// Closes the stream. The bytes can still be had by [`BytesIo::getvalue`] (unlike CPython).
+    /// Closes the stream. The bytes can still be had by [`BytesIo::as_slice`] (unlike CPython).
     fn close(&mut self) -> Result<()> {
         (self.closed, self.position) = (true, u64::MAX);
         self.ends.restart(0);
@@ -273,7 +325,7 @@ impl IoBase for BytesIo {
         self.open()?;
         let size = size.unwrap_or(self.position);
         let keep = usize::try_from(size).unwrap_or(usize::MAX);
-        if keep < self.getvalue().len() {
+        if keep < self.as_slice().len() {
             self.content.truncate(keep);
             self.ends.restart(0);
         }
@@ -282,29 +334,28 @@ impl IoBase for BytesIo {
 }
 
 impl RawIo for BytesIo {
-    fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
+    fn read_shared(&mut self, max: usize) -> Result<Option<Chunk>> {
         self.open()?;
         let rest = self.rest().len();
         let len = rest.min(max);
         if len == 0 {
             return Ok(Some(Chunk::new()));
         }
-        let start = self.getvalue().len() - rest;
+        let start = self.as_slice().len() - rest;
         self.position += len as u64;
-        Ok(Some(self.content.lend().slice(start..start + len)))
+        Ok(Some(self.content.read_shared().slice(start..start + len)))
     }
 
     fn rest_hint(&mut self) -> Option<u64> {
         Some(self.rest().len() as u64)
     }
 
-    fn positioned(&self) -> bool {
+    fn supports_read_at(&self) -> bool {
         true
     }
 
     fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.open()?;
-        from_offset(self.getvalue(), offset).read(buf)
+        BytesIo::read_at(self, buf, offset)
     }
 
     fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
@@ -399,7 +450,7 @@ impl Write for BytesIo {
         Ok(buf.len())
     }
 
-    /// Writes all of `buf`, or nothing. (std's own asks nobody where there is nothing to write.)
+    /// Writes all of `buf`, or nothing. (std's own does not check an empty write.)
     #[inline]
     fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
         self.write(buf)?;
@@ -441,7 +492,7 @@ impl Seek for BytesIo {
         let (base, distance) = match to {
             SeekFrom::Start(position) => (position, 0),
             SeekFrom::Current(distance) => (self.position, distance),
-            SeekFrom::End(distance) => (self.getvalue().len() as u64, distance),
+            SeekFrom::End(distance) => (self.as_slice().len() as u64, distance),
         };
         self.position = if distance < 0 {
             base.saturating_sub(distance.unsigned_abs())
@@ -456,7 +507,7 @@ impl Seek for BytesIo {
 impl fmt::Debug for BytesIo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BytesIo")
-            .field("len", &self.getvalue().len())
+            .field("len", &self.as_slice().len())
             .field("position", &self.position)
             .field("closed", &self.closed)
             .finish_non_exhaustive()

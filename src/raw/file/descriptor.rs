@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{PipeReader, PipeWriter};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
 
 use super::file_io::FileIo;
@@ -11,11 +11,11 @@ use super::opening::Facts;
 use crate::error::{Error, Result};
 
 impl FileIo {
-    /// Takes a descriptor over: a pipe's end, a socket's, a file's. It is closed with the stream.
+    /// Takes over a descriptor of a pipe, a socket or a file, and closes it with the stream.
     ///
-    /// It is read and written as a file. A socket is better off in a `SocketIo`: a write to one
-    /// that the other side has left raises the signal `SIGPIPE` here, as a write to a pipe does
-    /// (which Rust programs ignore unless they say otherwise).
+    /// It is read and written as a file. For a socket prefer `SocketIo`: here a write to one that the
+    /// peer has closed raises the signal `SIGPIPE`, as a write to a pipe does (which Rust programs
+    /// ignore by default).
     ///
     /// # Errors
     ///
@@ -25,7 +25,8 @@ impl FileIo {
     ///
     /// ```
     /// use std::io::{Read, Write};
-    /// use iolite::{FileIo, FileMode};
+    /// use iolite::FileIo;
+    /// use iolite::raw::FileMode;
     ///
     /// let (here, there) = std::os::unix::net::UnixStream::pair()?;
     /// FileIo::from_fd(here, FileMode::Write)?.write_all(b"hello")?;
@@ -38,11 +39,11 @@ impl FileIo {
         FileIo::from_file(File::from(fd.into()), mode)
     }
 
-    /// Uses a descriptor that stays somebody else's: it is never closed by the stream. (CPython:
+    /// Uses a descriptor that belongs to something else, and never closes it. (CPython:
     /// `closefd=False`.)
     ///
-    /// It is duplicated, so that it can be closed there without harm here. Both share the
-    /// position; the duplicate costs a descriptor as long as the stream is open.
+    /// The descriptor is duplicated, so that its owner can close it without affecting this stream.
+    /// Both share the position; the duplicate costs a descriptor as long as the stream is open.
     ///
     /// # Errors
     ///
@@ -52,33 +53,32 @@ impl FileIo {
     ///
     /// ```
     /// use std::io::Write;
-    /// use iolite::{FileIo, FileMode, IoBase};
+    /// use iolite::{FileIo, IoBase};
+    /// use iolite::raw::FileMode;
     ///
-    /// let mut output = FileIo::borrow(std::io::stdout(), FileMode::Write)?;
+    /// let mut output = FileIo::duplicate(std::io::stdout(), FileMode::Write)?;
     /// output.write_all(b"past the buffer of std\n")?;
     /// output.close()?;
     /// println!("and std's is still open");
     /// # Ok::<(), iolite::Error>(())
     /// ```
     #[doc(alias = "closefd")]
-    pub fn borrow(fd: impl AsFd, mode: FileMode) -> Result<FileIo> {
+    pub fn duplicate(fd: impl AsFd, mode: FileMode) -> Result<FileIo> {
         FileIo::from_fd(fd.as_fd().try_clone_to_owned()?, mode)
     }
 }
 
-/// What cannot be left undone: std's trait has no room for an error.
-fn opened(file: &FileIo) -> &File {
-    file.get_ref().expect("a closed file has no descriptor")
-}
+/// The panic of a closed stream: std's traits allow no error.
+const CLOSED: &str = "a closed file has no descriptor";
 
 impl AsFd for FileIo {
     /// # Panics
     ///
     /// On a closed stream, which has no descriptor. [`FileIo::get_ref`] and
-    /// [`IoBase::descriptor`](crate::IoBase::descriptor) say so instead.
+    /// [`IoBase::flush_and_borrow_fd`](crate::IoBase::flush_and_borrow_fd) say so instead.
     #[doc(alias = "fileno")]
     fn as_fd(&self) -> BorrowedFd<'_> {
-        opened(self).as_fd()
+        self.get_ref().expect(CLOSED).as_fd()
     }
 }
 
@@ -87,7 +87,16 @@ impl AsRawFd for FileIo {
     ///
     /// As for `as_fd`.
     fn as_raw_fd(&self) -> RawFd {
-        opened(self).as_raw_fd()
+        self.get_ref().expect(CLOSED).as_raw_fd()
+    }
+}
+
+impl IntoRawFd for FileIo {
+    /// # Panics
+    ///
+    /// As for `as_fd`. `OwnedFd::try_from(file)` says so instead.
+    fn into_raw_fd(self) -> RawFd {
+        self.into_inner().expect(CLOSED).into_raw_fd()
     }
 }
 
@@ -105,7 +114,7 @@ impl TryFrom<FileIo> for OwnedFd {
 macro_rules! from_pipes {
     ($($pipe:ty => $mode:ident),*) => {$(
         impl From<$pipe> for FileIo {
-            /// Takes the pipe's end over; it is closed with the stream.
+            /// Takes over the end of a pipe, and closes it with the stream.
             fn from(pipe: $pipe) -> FileIo {
                 FileIo::new(OwnedFd::from(pipe).into(), FileMode::$mode, Facts::OF_A_PIPE)
             }

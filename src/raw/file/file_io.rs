@@ -1,22 +1,18 @@
 //! [`FileIo`]: a file of the operating system as a raw stream.
 
-use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, IoSlice, IoSliceMut, IsTerminal, Read, Seek, SeekFrom, Write};
-#[cfg(unix)]
-use std::os::fd::{AsFd, BorrowedFd};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
 
 use super::mode::FileMode;
-use super::opening::{Facts, Seeks};
+use super::open_file::OpenFile;
+use super::opening::Facts;
 use super::system;
 use crate::error::{Error, ErrorWith, Operation, Result, retry};
-use crate::io_base::IoBase;
+use crate::io_base::{BorrowedDevice, IoBase};
 use crate::raw::RawIo;
-#[cfg(unix)]
-use crate::raw::unread::Growing;
-use crate::raw::unread::{self, GiveBack, Unread};
-use crate::raw::whole::{self, for_one_call};
+use crate::raw::unread::Unread;
 
 /// A file as a raw stream: each `read`, `write` and `seek` is one system call.
 ///
@@ -30,26 +26,32 @@ use crate::raw::whole::{self, for_one_call};
 ///
 /// # Errors
 ///
-/// What the system says of a file with a path is an [`Error::File`] with path, mode and
-/// operation, inside the [`io::Error`] where a trait of std asks for that. The kind stays, but
-/// std's `io::Error::raw_os_error` is then `None`: the number is in
-/// `Error::from(error).raw_os_error()`. "Not now" (`WouldBlock`) stays std's own error and
-/// allocates nothing. On unix [`close`](crate::IoBase::close) reports what the system's `close`
-/// says (a quota, a file server); dropping a file ignores it, as std does.
+/// A system error of a file with a path is an [`Error::File`] with path, mode and operation, wrapped
+/// in an [`io::Error`] where a trait of std requires one. The kind stays, but std's
+/// `io::Error::raw_os_error` is then `None`: use `Error::from(error).raw_os_error()`. `WouldBlock`
+/// stays std's own error and allocates nothing. On Unix [`close`](crate::IoBase::close) reports the
+/// error of the system's `close` (a quota, a file server); dropping a file ignores it, as std does.
+///
+/// # Sharing
+///
+/// Several threads can use one file through `&FileIo`, an `Arc` of it, or a
+/// [`try_clone`](FileIo::try_clone): [`read_at`](FileIo::read_at) and
+/// [`write_at`](FileIo::write_at) do not depend on the position, which all share otherwise.
 ///
 /// # What could not be delivered
 ///
 /// `read_exact` fills its buffer or takes nothing, and `read_to_string` takes exactly the
-/// characters that it delivers, whatever the device says in between. A file that can seek is moved
-/// back for that. One that cannot (a pipe, a terminal) has what is left over kept here, 64 KiB at
-/// most or what one read brought, and the next read answers it first. Meanwhile
-/// [`descriptor`](crate::IoBase::descriptor) is `None`, and [`unread`](FileIo::unread) shows it.
+/// characters that it delivers, whatever the device does in between. A file that can seek is moved
+/// back for that. For one that cannot (a pipe, a terminal) the rest is kept here (at most 64 KiB, or
+/// what one read brought), and the next read returns it first. Meanwhile
+/// [`flush_and_borrow_fd`](crate::IoBase::flush_and_borrow_fd) is `None`, and [`unread`](FileIo::unread) shows it.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::io::{Read, Seek, Write};
-/// use iolite::{FileIo, FileMode};
+/// use iolite::FileIo;
+/// use iolite::raw::FileMode;
 ///
 /// let dir = tempfile::tempdir()?;
 /// let path = dir.path().join("log");
@@ -64,8 +66,8 @@ use crate::raw::whole::{self, for_one_call};
 /// # Ok::<(), iolite::Error>(())
 /// ```
 ///
-/// A whole conversation with a child process (a child that answers before it has read everything
-/// needs a thread at one of the two ends, or both wait forever):
+/// A conversation with a child process. (If the child answers before it has read everything, use a
+/// thread for one of the two directions, or both sides may wait forever.)
 ///
 #[cfg_attr(unix, doc = "```")]
 #[cfg_attr(not(unix), doc = "```ignore")]
@@ -91,13 +93,10 @@ use crate::raw::whole::{self, for_one_call};
 #[doc(alias = "FileIO")]
 #[derive(Debug)]
 pub struct FileIo {
-    /// `None` once closed.
-    file: Option<File>,
-    mode: FileMode,
-    path: Option<PathBuf>,
-    facts: Facts,
-    /// What a call could not deliver, and the next read answers.
-    unread: Unread,
+    pub(super) open: OpenFile,
+    /// What a call could not deliver, and the next read returns. Locked only by calls through
+    /// `&FileIo`, so that two of them cannot return the same bytes.
+    pub(super) unread: Mutex<Unread>,
 }
 
 impl FileIo {
@@ -106,7 +105,7 @@ impl FileIo {
     /// # Errors
     ///
     /// [`Error::Open`] with what the system said: not found, exists already, permission, or
-    /// [`IsADirectory`](ErrorKind::IsADirectory).
+    /// [`IsADirectory`](io::ErrorKind::IsADirectory).
     pub fn open(path: impl AsRef<Path>, mode: FileMode) -> Result<FileIo> {
         let path = path.as_ref();
         let opened = retry(|| system::open(path, mode)).map_err(Error::Io);
@@ -117,15 +116,15 @@ impl FileIo {
         named(path, mode, stream)
     }
 
-    /// Opens the file at `path` by a function of yours, which may add what std's options have,
-    /// or find the file elsewhere. (CPython's `opener`.)
+    /// Opens the file at `path` with a function of yours, which may set further options of std, or
+    /// find the file elsewhere. (CPython's `opener`.)
     ///
     /// The function gets the path and std's options for the mode, and returns a file that allows
-    /// what the mode says. An `Interrupted` of yours is an error like any other.
+    /// what the mode says. It is called once, even if it returns `Interrupted`.
     ///
     /// # Errors
     ///
-    /// [`Error::Open`] with what the function says, or with what is wrong with its file, as in
+    /// [`Error::Open`] with the error of the function, or of the file it returned as for
     /// [`from_file`](FileIo::from_file).
     ///
     /// # Examples
@@ -133,7 +132,8 @@ impl FileIo {
     #[cfg_attr(unix, doc = "```")]
     #[cfg_attr(not(unix), doc = "```ignore")]
     /// use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    /// use iolite::{FileIo, FileMode};
+    /// use iolite::FileIo;
+    /// use iolite::raw::FileMode;
     ///
     /// let dir = tempfile::tempdir()?;
     /// let path = dir.path().join("secret");
@@ -155,22 +155,23 @@ impl FileIo {
         named(path, mode, stream)
     }
 
-    /// Takes a file over that is open already, at its position; an appending one goes to its end.
+    /// Takes over a file that is already open, at its position; an appending one is moved to its end.
     /// Nothing is created or emptied, whatever the mode.
     ///
-    /// What the file really allows is checked where the system tells: on every Unix. Elsewhere a
-    /// wrong `mode` shows as the system's error at the first call, as in CPython.
+    /// On every Unix the system is asked what the file allows. Elsewhere a wrong `mode` shows as the
+    /// system's error at the first call, as in CPython.
     ///
     /// # Errors
     ///
     /// [`Error::InvalidArgument`] if the file is not open for what `mode` says;
-    /// [`IsADirectory`](ErrorKind::IsADirectory), or the system's error where it cannot be asked.
+    /// [`IsADirectory`](io::ErrorKind::IsADirectory), or the system's error where it cannot be asked.
     /// The file is closed then: [`try_from_file`](FileIo::try_from_file) gives it back.
     ///
     /// # Examples
     ///
     /// ```
-    /// use iolite::{FileIo, FileMode, IoBase};
+    /// use iolite::{FileIo, IoBase};
+    /// use iolite::raw::FileMode;
     /// let file = FileIo::from_file(tempfile::tempfile()?, FileMode::ReadUpdate)?;
     /// assert!(file.seekable());
     /// # Ok::<(), iolite::Error>(())
@@ -179,7 +180,7 @@ impl FileIo {
         Ok(FileIo::try_from_file(file, mode)?)
     }
 
-    /// As [`from_file`](FileIo::from_file), but a file that is refused comes back as it was, with
+    /// As [`from_file`](FileIo::from_file), but a file that is refused is returned unchanged, with
     /// the reason. (CPython leaves such a descriptor open, too.)
     ///
     /// # Errors
@@ -191,7 +192,8 @@ impl FileIo {
     /// ```
     /// use std::fs::File;
     /// use std::io::Read;
-    /// use iolite::{FileIo, FileMode};
+    /// use iolite::FileIo;
+    /// use iolite::raw::FileMode;
     ///
     /// let file = File::open("Cargo.toml")?;
     /// match FileIo::try_from_file(file, FileMode::ReadUpdate) {
@@ -209,27 +211,24 @@ impl FileIo {
 
     pub(super) fn new(file: File, mode: FileMode, facts: Facts) -> FileIo {
         FileIo {
-            file: Some(file),
-            mode,
-            path: None,
-            facts,
-            unread: Unread::default(),
+            open: OpenFile::new(file, mode, facts),
+            unread: Mutex::default(),
         }
     }
 
     /// The path the file was opened with. (Python: `name`.)
     #[doc(alias = "name")]
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.open.path()
     }
 
     /// The mode the file was opened with.
     pub fn mode(&self) -> FileMode {
-        self.mode
+        self.open.mode()
     }
 
-    /// The bytes that were read from the file and [given back](#what-could-not-be-delivered), and
-    /// that the next read answers; nearly always none.
+    /// The bytes that were read from the file and [given back](#what-could-not-be-delivered), which
+    /// the next read returns; nearly always none.
     ///
     /// # Examples
     ///
@@ -247,20 +246,101 @@ impl FileIo {
     /// assert_eq!(file.unread(), b"ad");
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn unread(&self) -> &[u8] {
-        self.unread.as_slice()
+    pub fn unread(&mut self) -> &[u8] {
+        self.parts().unread.as_slice()
     }
 
-    /// The file inside, unless closed. It stands after what is [`unread`](FileIo::unread).
+    /// The file inside, unless closed. Its position is after what is [`unread`](FileIo::unread).
     pub fn get_ref(&self) -> Option<&File> {
-        self.file.as_ref()
+        self.open.get_ref()
     }
 
-    /// Hands the file out, unless closed. It stands after what is [`unread`](FileIo::unread),
-    /// which is gone with the stream: look there first if a `read_to_string` or `read_exact` of
-    /// something that cannot seek has failed.
+    /// Returns the file, unless closed. Its position is after what is [`unread`](FileIo::unread),
+    /// which is dropped with the stream: check it first if a `read_to_string` or `read_exact` of a
+    /// file that cannot seek has failed.
     pub fn into_inner(self) -> Option<File> {
-        self.file
+        self.open.into_inner()
+    }
+
+    /// Reads at `offset` in bytes from the start, and leaves the position where it is (`pread`).
+    /// Several threads may do so at once.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; [`Error::Unsupported`] where the file cannot seek or is not read, and
+    /// on systems without such a call ([`supports_read_at`](RawIo::supports_read_at)).
+    ///
+    /// # Examples
+    ///
+    #[cfg_attr(unix, doc = "```")]
+    #[cfg_attr(not(unix), doc = "```ignore")]
+    /// use std::thread;
+    /// use iolite::FileIo;
+    /// use iolite::raw::FileMode;
+    ///
+    /// let file = FileIo::open("Cargo.toml", FileMode::Read)?;
+    /// let byte_at = |offset| {
+    ///     let mut byte = [0];
+    ///     file.read_at(&mut byte, offset).map(|n| (n, byte[0]))
+    /// };
+    /// thread::scope(|scope| {
+    ///     let second = scope.spawn(|| byte_at(1));
+    ///     assert_eq!(byte_at(0)?, (1, b'['));
+    ///     assert_eq!(second.join().expect("no panic")?, (1, b'p'));
+    ///     Ok::<(), std::io::Error>(())
+    /// })?;
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "pread")]
+    #[inline]
+    pub fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let allowed = self.readable() && self.supports_read_at();
+        self.open.call(Operation::Read, allowed, |file| {
+            system::read_at(file, buf, offset)
+        })
+    }
+
+    /// Writes at `offset` in bytes from the start, and leaves the position where it is (`pwrite`).
+    /// Several threads may do so at once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`read_at`](FileIo::read_at), and [`Error::Unsupported`] for a file that appends:
+    /// Linux would write at its end all the same.
+    #[doc(alias = "pwrite")]
+    #[inline]
+    pub fn write_at(&self, buf: &[u8], offset: u64) -> io::Result<usize> {
+        let allowed = self.writable() && self.supports_read_at() && !self.open.facts.appends;
+        self.open.call(Operation::Write, allowed, |file| {
+            system::write_at(file, buf, offset)
+        })
+    }
+
+    /// Another stream on the same file. The two share the position; what is
+    /// [`unread`](FileIo::unread) stays with this one. (Python: `os.dup`.)
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`], and what the system says: too many open files.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Seek, Write};
+    /// use iolite::FileIo;
+    /// use iolite::raw::FileMode;
+    ///
+    /// let mut file = FileIo::from_file(tempfile::tempfile()?, FileMode::Write)?;
+    /// file.try_clone()?.write_all(b"abc")?;
+    /// assert_eq!(file.stream_position()?, 3);
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    #[doc(alias = "dup")]
+    pub fn try_clone(&self) -> Result<FileIo> {
+        Ok(FileIo {
+            open: self.open.try_clone()?,
+            unread: Mutex::default(),
+        })
     }
 
     /// Waits until the disk has everything, metadata too (`fsync`).
@@ -273,7 +353,8 @@ impl FileIo {
     ///
     /// ```
     /// use std::io::Write;
-    /// use iolite::{BufferedWriter, FileIo, FileMode};
+    /// use iolite::{BufferedWriter, FileIo};
+    /// use iolite::raw::FileMode;
     ///
     /// let file = FileIo::from_file(tempfile::tempfile()?, FileMode::Write)?;
     /// let mut writer = BufferedWriter::new(file);
@@ -287,8 +368,7 @@ impl FileIo {
         self.sync(system::sync_all)
     }
 
-    /// Waits until the disk has the bytes, and as much metadata as reading them takes
-    /// (`fdatasync`).
+    /// Waits until the disk has the bytes, and the metadata needed to read them (`fdatasync`).
     ///
     /// # Errors
     ///
@@ -299,66 +379,23 @@ impl FileIo {
     }
 
     fn sync(&self, call: fn(&File) -> io::Result<()>) -> Result<()> {
-        let file = self.file.as_ref().ok_or(Error::Closed)?;
-        Ok(retry(|| call(file)).map_err(|error| self.located(Operation::Sync, error))?)
+        Ok(self.open.call(Operation::Sync, true, call)?)
     }
 
-    /// One call of the system, if `allowed`; closed beats not allowed (as in CPython).
-    #[inline]
-    fn call<T>(
-        &mut self,
-        operation: Operation,
-        allowed: bool,
-        mut call: impl FnMut(&mut File) -> io::Result<T>,
-    ) -> io::Result<T> {
-        let Some(file) = self.file.as_mut() else {
-            return Err(Error::Closed.into());
-        };
-        if !allowed {
-            return Err(Error::Unsupported { operation }.into());
-        }
-        retry(|| call(file)).map_err(|error| self.located(operation, error))
+    /// The system's error of an operation on this file, with its path and mode.
+    pub(in crate::raw) fn located(&self, operation: Operation, source: io::Error) -> io::Error {
+        self.open.located(operation, source)
     }
 
-    /// Whether the system says now where the file stands.
-    #[cold] // or no `seekable` would be inlined (row 9c)
-    fn seeks_now(&self) -> bool {
-        let file = self.file.as_ref();
-        file.is_some_and(|mut file| retry(|| file.stream_position()).is_ok())
+    /// Whether the file is one on a disk that was opened here, and so began at its start.
+    pub(crate) fn began_at_start(&self) -> bool {
+        self.open.facts.is_at_start
     }
 
-    /// The system's error together with path, mode and operation. "Not now" is frequent and says
-    /// nothing about the file, so it stays as it is, and allocates nothing.
-    fn located(&self, operation: Operation, source: io::Error) -> io::Error {
-        match &self.path {
-            Some(path) if source.kind() != ErrorKind::WouldBlock => Error::File {
-                path: path.clone(),
-                mode: self.mode.as_str(),
-                operation,
-                source,
-            }
-            .into(),
-            _ => source,
-        }
-    }
-
-    /// Names the file for which there is no memory: that is not the system's to say.
-    fn without_memory(&self, error: io::Error) -> io::Error {
-        match error.get_ref() {
-            None if error.kind() == ErrorKind::OutOfMemory => self.located(Operation::Read, error),
-            _ => error,
-        }
-    }
-
-    /// Reads all there is, after room is made for as much of it as the file says.
-    fn read_whole(
-        &mut self,
-        read: impl FnOnce(&mut FileIo, usize) -> io::Result<usize>,
-    ) -> io::Result<usize> {
-        self.call(Operation::Read, self.readable(), |_| Ok(()))?;
-        // More than there are addresses is more than there is memory.
-        let expected = usize::try_from(self.rest_hint().unwrap_or(0)).unwrap_or(usize::MAX);
-        read(self, expected).map_err(|error| self.without_memory(error))
+    /// Sets how errors spell the mode: only `open` knows whether the file is used as text.
+    pub(crate) fn spelled(mut self, mode: &'static str) -> FileIo {
+        self.open.spelling = mode;
+        self
     }
 }
 
@@ -369,220 +406,79 @@ fn named(path: &Path, mode: FileMode, opened: Result<FileIo>) -> Result<FileIo> 
         mode: mode.as_str(),
         source: error.into(),
     })?;
-    file.path = Some(path.to_owned());
+    file.open.path = Some(path.to_owned());
     Ok(file)
 }
 
 impl IoBase for FileIo {
     #[inline]
     fn readable(&self) -> bool {
-        !self.is_closed() && self.mode.readable()
+        self.open.readable()
     }
 
     #[inline]
     fn writable(&self) -> bool {
-        !self.is_closed() && self.mode.writable()
+        self.open.writable()
     }
 
     #[inline]
     fn seekable(&self) -> bool {
-        match self.facts.seeks {
-            Seeks::Yes => !self.is_closed(),
-            Seeks::No => false,
-            Seeks::Unknown => self.seeks_now(),
-        }
+        self.open.seekable()
     }
 
     fn is_closed(&self) -> bool {
-        self.file.is_none()
+        self.get_ref().is_none()
     }
 
     fn close(&mut self) -> Result<()> {
-        self.unread.clear();
-        match self.file.take() {
-            Some(file) => {
-                let closed = system::close(file);
-                Ok(closed.map_err(|error| self.located(Operation::Close, error))?)
-            }
-            None => Ok(()),
-        }
+        self.parts().unread.clear();
+        self.open.close()
     }
 
     fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
-        let allowed = self.writable() && self.seekable();
-        let size = match size {
-            Some(size) => size,
-            None => {
-                let position = self.call(Operation::Truncate, allowed, File::stream_position)?;
-                position.saturating_sub(self.unread.len() as u64)
-            }
-        };
-        self.call(Operation::Truncate, allowed, |file| {
-            system::set_len(file, size)
-        })?;
-        Ok(size)
+        Ok(self.parts().truncate(size)?)
     }
 
     fn is_terminal(&self) -> bool {
-        self.file.as_ref().is_some_and(File::is_terminal)
+        self.open.is_terminal()
     }
 
     /// The file's own descriptor: nothing is pending here. `None` while something is
     /// [`unread`](FileIo::unread).
-    #[cfg(unix)]
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
-        let file = self.file.as_ref().ok_or(Error::Closed)?;
-        Ok(self.unread.is_empty().then(|| file.as_fd()))
+    fn flush_and_borrow_fd(&mut self) -> Result<Option<BorrowedDevice<'_>>> {
+        let is_empty = self.parts().unread.is_empty();
+        let file = self.get_ref().ok_or(Error::Closed)?;
+        Ok(system::borrow(file).filter(|_| is_empty))
     }
 }
 
 impl RawIo for FileIo {
     fn block_size(&self) -> Option<usize> {
-        self.facts.block_size
+        self.open.facts.block_size
     }
 
-    /// By two system calls. None where there is no size: a pipe, `/proc`.
+    /// Costs two system calls. `None` if there is no size: a pipe, `/proc`.
     fn rest_hint(&mut self) -> Option<u64> {
-        let mut file = self.file.as_ref().filter(|_| self.seekable())?;
-        let size = file.metadata().ok()?.len();
-        let position = file.stream_position().ok()?;
-        size.checked_sub(position)
+        self.open.rest_hint()
     }
 
-    fn appends(&self) -> bool {
-        self.facts.appends
+    fn is_append_only(&self) -> bool {
+        self.open.facts.appends
     }
 
     #[inline]
-    fn positioned(&self) -> bool {
+    fn supports_read_at(&self) -> bool {
         system::POSITIONED && self.seekable()
     }
 
     #[inline]
     fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        let allowed = self.readable() && self.positioned();
-        self.call(Operation::Read, allowed, |file| {
-            system::read_at(file, buf, offset)
-        })
+        FileIo::read_at(self, buf, offset)
     }
 
-    /// Not for an appending file: Linux would write at the end all the same.
     #[inline]
     fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
-        let allowed = self.writable() && self.positioned() && !self.facts.appends;
-        self.call(Operation::Write, allowed, |file| {
-            system::write_at(file, buf, offset)
-        })
-    }
-}
-
-impl GiveBack for FileIo {
-    #[inline]
-    fn read_device(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.call(Operation::Read, self.readable(), |file| file.read(buf))
-    }
-
-    fn read_device_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        let range = for_one_call(bufs);
-        let bufs = &mut bufs[range];
-        self.call(Operation::Read, self.readable(), |file| {
-            file.read_vectored(bufs)
-        })
-    }
-
-    fn seek_device(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let allowed = self.facts.seeks != Seeks::No;
-        self.call(Operation::Seek, allowed, |file| file.seek(to))
-    }
-
-    fn unread(&mut self) -> &mut Unread {
-        &mut self.unread
-    }
-
-    #[cfg(unix)]
-    fn read_spare(&mut self, into: &mut Growing<'_>) -> io::Result<usize> {
-        self.call(Operation::Read, self.readable(), |file| {
-            into.append(|bytes| system::read_spare(file, bytes))
-        })
-    }
-}
-
-impl Read for FileIo {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        unread::read(self, buf)
-    }
-
-    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        unread::read_vectored(self, bufs)
-    }
-
-    /// Fills `buf`, or takes nothing: see
-    /// [what could not be delivered](FileIo#what-could-not-be-delivered). The end before that is
-    /// an [`Error::PartialRead`].
-    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        unread::read_exact(self, buf)
-    }
-
-    /// Makes room for the rest of the file at once, as far as the system knows its size, and
-    /// reads on until the end, wherever that is. After an error what was read is in `buf`.
-    #[doc(alias = "readall")]
-    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
-        self.read_whole(|file, expected| unread::read_to_end(file, buf, expected))
-    }
-
-    /// Makes room as [`read_to_end`](Read::read_to_end). `buf` gets the whole characters up to
-    /// the end, to an error, or to the first bytes that are no UTF-8 ([`Error::Decode`]), and the
-    /// stream stands right after them: see
-    /// [what could not be delivered](FileIo#what-could-not-be-delivered).
-    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
-        self.read_whole(|file, expected| unread::read_to_string(file, buf, expected))
-    }
-}
-
-impl Write for FileIo {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.call(Operation::Write, self.writable(), |file| {
-            system::write(file, buf)
-        })
-    }
-
-    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        let bufs = &bufs[for_one_call(bufs)];
-        self.call(Operation::Write, self.writable(), |file| {
-            system::write_vectored(file, bufs)
-        })
-    }
-
-    /// Writes all of `buf`, or the error says how much of it was taken: [`Error::WouldBlock`] or
-    /// [`Error::WriteFailed`]; any other took nothing.
-    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        whole::write_all(self, buf)
-    }
-
-    /// As [`write_all`](Write::write_all), for the whole formatted text.
-    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
-        whole::write_fmt(self, args)
-    }
-
-    /// Does nothing: there is no buffer here. It does not ask the disk either; see
-    /// [`FileIo::sync_all`].
-    fn flush(&mut self) -> io::Result<()> {
-        self.call(Operation::Write, true, |_| Ok(()))
-    }
-}
-
-impl Seek for FileIo {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let position = unread::seek(self, to)?;
-        self.facts.seeks = Seeks::Yes;
-        Ok(position)
-    }
-
-    fn stream_position(&mut self) -> io::Result<u64> {
-        let allowed = self.facts.seeks != Seeks::No;
-        let position = self.call(Operation::Tell, allowed, File::stream_position)?;
-        self.facts.seeks = Seeks::Yes;
-        Ok(position.saturating_sub(self.unread.len() as u64))
+        FileIo::write_at(self, buf, offset)
     }
 }
 

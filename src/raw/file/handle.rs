@@ -2,14 +2,16 @@
 //! I/O): put them into an [`Adapter`](crate::Adapter).
 
 use std::fs::File;
-use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle, RawHandle};
+use std::os::windows::io::{
+    AsHandle, AsRawHandle, BorrowedHandle, IntoRawHandle, OwnedHandle, RawHandle,
+};
 
 use super::file_io::FileIo;
 use super::mode::FileMode;
 use crate::error::{Error, Result};
 
 impl FileIo {
-    /// Takes the handle of a file over. It is closed with the stream.
+    /// Takes over the handle of a file, and closes it with the stream.
     ///
     /// # Errors
     ///
@@ -18,29 +20,27 @@ impl FileIo {
         FileIo::from_file(File::from(handle.into()), mode)
     }
 
-    /// Uses a file's handle that stays somebody else's: it is never closed by the stream.
-    /// (CPython: `closefd=False`.) It is duplicated; both share the position.
+    /// Uses the handle of a file that belongs to something else, and never closes it. (CPython:
+    /// `closefd=False`.) It is duplicated; both share the position.
     ///
     /// # Errors
     ///
     /// As for [`from_file`](FileIo::from_file).
     #[doc(alias = "closefd")]
-    pub fn borrow(handle: impl AsHandle, mode: FileMode) -> Result<FileIo> {
+    pub fn duplicate(handle: impl AsHandle, mode: FileMode) -> Result<FileIo> {
         FileIo::from_handle(handle.as_handle().try_clone_to_owned()?, mode)
     }
 }
 
-/// What cannot be left undone: std's trait has no room for an error.
-fn open(file: &FileIo) -> &File {
-    file.get_ref().expect("a closed file has no handle")
-}
+/// The panic of a closed stream: std's traits allow no error.
+const CLOSED: &str = "a closed file has no handle";
 
 impl AsHandle for FileIo {
     /// # Panics
     ///
     /// On a closed stream, which has no handle; [`FileIo::get_ref`] says so instead.
     fn as_handle(&self) -> BorrowedHandle<'_> {
-        open(self).as_handle()
+        self.get_ref().expect(CLOSED).as_handle()
     }
 }
 
@@ -49,7 +49,16 @@ impl AsRawHandle for FileIo {
     ///
     /// As for `as_handle`.
     fn as_raw_handle(&self) -> RawHandle {
-        open(self).as_raw_handle()
+        self.get_ref().expect(CLOSED).as_raw_handle()
+    }
+}
+
+impl IntoRawHandle for FileIo {
+    /// # Panics
+    ///
+    /// As for `as_handle`.
+    fn into_raw_handle(self) -> RawHandle {
+        self.into_inner().expect(CLOSED).into_raw_handle()
     }
 }
 

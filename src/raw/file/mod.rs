@@ -1,11 +1,13 @@
 //! Files of the operating system: [`FileIo`] and its [`FileMode`].
 //!
-//! What one system has and another has not stands in files of its own: the calls in `unix` and
-//! `portable`, of which one is the `system`; descriptors in `descriptor`, handles in `handle`.
+//! Differences between systems are in files of their own: the system calls in `unix` and `portable`,
+//! one of which is the module `system`; descriptors in `descriptor`, handles in `handle`.
 
 mod file_io;
 mod mode;
+mod open_file;
 mod opening;
+mod std_impls;
 
 #[cfg(unix)]
 mod descriptor;

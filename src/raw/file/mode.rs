@@ -10,7 +10,7 @@ use std::fs::OpenOptions;
 /// # Examples
 ///
 /// ```
-/// use iolite::FileMode;
+/// use iolite::raw::FileMode;
 /// assert_eq!(FileMode::Append.to_string(), "ab");
 /// assert!(FileMode::ReadUpdate.readable() && FileMode::ReadUpdate.writable());
 /// ```
@@ -50,7 +50,7 @@ impl FileMode {
     }
 
     /// Whether every write goes to the end of the file.
-    pub fn appends(self) -> bool {
+    pub fn is_append_only(self) -> bool {
         matches!(self, FileMode::Append | FileMode::AppendUpdate)
     }
 
@@ -74,10 +74,10 @@ impl FileMode {
         let mut options = OpenOptions::new();
         options
             .read(self.readable())
-            .write(self.writable() && !self.appends())
-            .append(self.appends())
+            .write(self.writable() && !self.is_append_only())
+            .append(self.is_append_only())
             .truncate(truncates)
-            .create(truncates || self.appends())
+            .create(truncates || self.is_append_only())
             .create_new(matches!(
                 self,
                 FileMode::CreateNew | FileMode::CreateNewUpdate

@@ -1,4 +1,4 @@
-//! Where there is no Unix: what std does not have is not supported.
+//! Systems other than Unix: what std does not offer is unsupported.
 
 use std::fs::{File, Metadata};
 use std::io::{self, IoSlice, Write};
@@ -7,6 +7,7 @@ use std::path::Path;
 use super::mode::FileMode;
 use super::opening::Access;
 use crate::error::{Error, Operation, Result};
+use crate::io_base::BorrowedDevice;
 
 /// Windows has calls that take an offset, but they move the position.
 pub(super) const POSITIONED: bool = false;
@@ -21,13 +22,13 @@ pub(super) fn write_at(_: &File, _: &[u8], _: u64) -> io::Result<usize> {
     Err(Error::Unsupported { operation }.into())
 }
 
-/// What the system says to that is not known here.
+/// std has no call that reports the error.
 pub(super) fn close(file: File) -> io::Result<()> {
     drop(file);
     Ok(())
 }
 
-/// Where a file is appended to, Windows goes to the end also for nothing.
+/// On Windows even an empty write to an appending file would move to its end.
 pub(super) fn write(mut file: &File, buf: &[u8]) -> io::Result<usize> {
     if buf.is_empty() {
         return Ok(0);
@@ -43,13 +44,23 @@ pub(super) fn write_vectored(mut file: &File, bufs: &[IoSlice<'_>]) -> io::Resul
     file.write_vectored(bufs)
 }
 
-/// Of a disk's files only. Windows refuses to say anything of pipes and consoles, which standard
-/// streams are; they are not directories, and do not seek, though some answer that they did.
+/// Only for files on a disk. For pipes and consoles, as standard streams are, Windows returns an
+/// error; they are not directories, and do not seek even though some accept the call.
 pub(super) fn metadata(file: &File) -> io::Result<Option<Metadata>> {
     Ok(file.metadata().ok())
 }
 
 pub(super) fn block_size(_: &Metadata) -> Option<usize> {
+    None
+}
+
+#[cfg(windows)]
+pub(super) fn borrow(file: &File) -> Option<BorrowedDevice<'_>> {
+    Some(std::os::windows::io::AsHandle::as_handle(file))
+}
+
+#[cfg(not(windows))]
+pub(super) fn borrow(_: &File) -> Option<BorrowedDevice<'_>> {
     None
 }
 
@@ -61,7 +72,7 @@ pub(super) fn open(path: &Path, mode: FileMode) -> io::Result<File> {
     mode.options().open(path)
 }
 
-/// Which errors mean that is not known here: one says it all.
+/// Which error means that is not known here, so any does.
 pub(super) fn never_seeks(_: &io::Error) -> bool {
     true
 }

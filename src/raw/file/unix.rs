@@ -1,7 +1,8 @@
-//! Unix: the calls of the system on a file.
+//! Unix: the system calls on a file.
 
 use std::fs::{File, Metadata};
 use std::io::{self, IoSlice, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -11,18 +12,19 @@ use rustix::io::Errno;
 use super::mode::FileMode;
 use super::opening::Access;
 use crate::error::Result;
+use crate::io_base::BorrowedDevice;
 
 pub(super) const POSITIONED: bool = true;
 
-// By rustix, whose call of the system is inlined here: after a system call the processor has
-// forgotten where functions return to, so each of the two that std puts around it costs a
-// misprediction (reads anywhere, 4c).
+// rustix inlines the system call here. After a system call the processor's return predictor is cold
+// (because of mitigations), so each of the two frames that std puts around the call costs a
+// misprediction (row 4c, reads anywhere).
 #[inline]
 pub(super) fn read_at(file: &File, buf: &mut [u8], offset: u64) -> io::Result<usize> {
     Ok(rustix::io::pread(file, buf, offset)?)
 }
 
-/// Reads into the memory that `bytes` has left, as much as one call gives.
+/// Reads once into the spare capacity of `bytes`, which need not be zeroed for that.
 pub(super) fn read_spare(file: &File, bytes: &mut Vec<u8>) -> io::Result<usize> {
     Ok(rustix::io::read(
         file,
@@ -35,10 +37,10 @@ pub(super) fn write_at(file: &File, buf: &[u8], offset: u64) -> io::Result<usize
     Ok(rustix::io::pwrite(file, buf, offset)?)
 }
 
-// Those of std repeat an interrupted call by themselves, and the interrupt hook is not asked: opening
-// a named pipe, or waiting for a file server, could not be stopped.
+// std's functions repeat an interrupted call themselves, without the interrupt hook: opening a named
+// pipe, or waiting for a file server, could not be stopped.
 pub(super) fn open(path: &Path, mode: FileMode) -> io::Result<File> {
-    // What others may do is for the process's mask to say, as in std.
+    // 0666, as in std: the process's umask decides what others may do.
     let permissions = Mode::RUSR | Mode::WUSR | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH;
     Ok(File::from(rustix::fs::open(
         path,
@@ -47,7 +49,7 @@ pub(super) fn open(path: &Path, mode: FileMode) -> io::Result<File> {
     )?))
 }
 
-/// The mode as `open` of the system has it. No child process inherits the file.
+/// The mode as flags of the system's `open`. Child processes do not inherit the file.
 fn flags(mode: FileMode) -> OFlags {
     let direction = match (mode.readable(), mode.writable()) {
         (true, true) => OFlags::RDWR,
@@ -77,7 +79,7 @@ pub(super) fn sync_data(file: &File) -> io::Result<()> {
     Ok(rustix::fs::fdatasync(file)?)
 }
 
-/// Where `fsync` does not wait for the disk std knows what does.
+/// On Apple's systems `fsync` does not wait for the disk; std uses the call that does.
 #[cfg(target_vendor = "apple")]
 pub(super) fn sync_all(file: &File) -> io::Result<()> {
     file.sync_all()
@@ -93,14 +95,14 @@ pub(super) fn never_seeks(error: &io::Error) -> bool {
     error.raw_os_error() == Some(Errno::SPIPE.raw_os_error())
 }
 
-/// Closes a file, and tells what the system says.
+/// Closes a file, and returns the system's error.
 ///
-/// By nix, because nobody else has a safe call for it: std has none, rustix's `close` reports nothing,
-/// and its `try_close` takes a number instead of the file and is `unsafe`. (The other use of nix are
-/// the signals in `copy`, which rustix leaves to its runtime.)
+/// With nix, which has the only safe call for that: std has none, rustix's `close` reports nothing,
+/// and its `try_close` takes a number instead of the file and is `unsafe`. (nix is also used for the
+/// signals in `copy`, which rustix does not offer.)
 pub(super) fn close(file: File) -> io::Result<()> {
     match nix::unistd::close(file) {
-        // The descriptor is gone, and to close it again could close another's.
+        // On `EINTR` the descriptor is closed already; a second call could close another file.
         Ok(()) | Err(nix::Error::EINTR) => Ok(()),
         Err(error) => Err(error.into()),
     }
@@ -116,13 +118,19 @@ pub(super) fn write_vectored(mut file: &File, bufs: &[IoSlice<'_>]) -> io::Resul
     file.write_vectored(bufs)
 }
 
-/// Everything has some here.
+/// Every file has metadata on Unix.
 pub(super) fn metadata(file: &File) -> io::Result<Option<Metadata>> {
     file.metadata().map(Some)
 }
 
 pub(super) fn block_size(metadata: &Metadata) -> Option<usize> {
+    // 0 and 1 mean that the file system does not say.
     usize::try_from(metadata.blksize()).ok().filter(|&n| n > 1)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "not every system has them")]
+pub(super) fn borrow(file: &File) -> Option<BorrowedDevice<'_>> {
+    Some(file.as_fd())
 }
 
 /// How the file was opened.
@@ -136,7 +144,7 @@ pub(super) fn access(file: &File) -> Result<Option<Access>> {
     }))
 }
 
-/// Whether the descriptor stands for a place in the file system and not for an open file.
+/// Whether the descriptor only names a file (`O_PATH`) and cannot read it.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn is_only_a_place(flags: OFlags) -> bool {
     flags.contains(OFlags::PATH)

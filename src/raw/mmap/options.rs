@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// # Examples
 ///
 /// ```
-/// assert_eq!(iolite::MmapAccess::default(), iolite::MmapAccess::Read);
+/// assert_eq!(iolite::raw::MmapAccess::default(), iolite::raw::MmapAccess::Read);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -36,7 +36,7 @@ pub enum MmapAccess {
 ///
 /// ```
 /// use std::io::Write;
-/// use iolite::{MmapAccess, MmapOptions};
+/// use iolite::raw::{MmapAccess, MmapOptions};
 ///
 /// let mut file = tempfile::tempfile()?;
 /// file.write_all(b"header, body")?;
@@ -48,6 +48,7 @@ pub enum MmapAccess {
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
+#[must_use]
 pub struct MmapOptions {
     access: MmapAccess,
     /// In bytes from the start of the file.
@@ -104,7 +105,7 @@ impl MmapOptions {
         Ok(match self.access {
             // SAFETY: the caller promises that the file stays as it is; it reaches to the end of
             // the map.
-            MmapAccess::Read => MmapIo::frozen(unsafe { options.map(file)? }),
+            MmapAccess::Read => MmapIo::read_only(unsafe { options.map(file)? }),
             // SAFETY: as above; what is written goes to pages of this map alone.
             MmapAccess::Copy => MmapIo::writable(unsafe { options.map_copy(file)? }),
             // SAFETY: as above, and the caller promises that only this map writes. It does so
@@ -131,7 +132,8 @@ impl MmapOptions {
     /// # {
     /// use std::fs::File;
     /// use std::io::Write;
-    /// use iolite::{MmapIo, MmapOptions};
+    /// use iolite::MmapIo;
+    /// use iolite::raw::MmapOptions;
     /// use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
     ///
     /// let memory = memfd_create("example", MemfdFlags::ALLOW_SEALING)?;
@@ -152,7 +154,7 @@ impl MmapOptions {
             });
         }
         let map = self.inside(file)?.map_if_safe(file);
-        Ok(MmapIo::frozen(map.map_err(std::io::Error::from)?))
+        Ok(MmapIo::read_only(map.map_err(std::io::Error::from)?))
     }
 
     /// The options as memmap2's, with a length that ends inside the file: it checks neither.

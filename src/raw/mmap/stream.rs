@@ -16,9 +16,9 @@ use crate::raw::whole::{
 /// A file mapped into memory, or memory without a file, as a raw stream.
 ///
 /// A read-only map lends its pages instead of copying them, and chunks of it keep it alive. One
-/// that can be written ([`access`](super::MmapOptions::access)) is read by copying, so that no chunk ever
-/// changes. Its size is that of the moment when it was mapped, and never changes: a write takes
-/// what fits, and at the end and after it is an error of the kind
+/// that can be written ([`access`](super::MmapOptions::access)) is read by copying, so that no
+/// chunk ever changes. Its size is that of the moment when it was mapped, and never changes: a
+/// write takes what fits, and at the end and after it is an error of the kind
 /// [`StorageFull`](ErrorKind::StorageFull) (CPython takes nothing then). An empty file works.
 ///
 /// Three ways are safe: [`anonymous`](MmapIo::anonymous) memory, [`sealed`](MmapIo::sealed)
@@ -54,11 +54,11 @@ pub struct MmapIo {
     position: u64,
 }
 
-/// The mapped memory, and who may write it.
+/// The mapped memory. Either shared as chunks or written, never both, so that no chunk changes.
 enum Pages {
-    /// Nobody: lent as it is, and kept alive by what was lent.
+    /// Read-only: lent as chunks, which keep it alive.
     Frozen(Chunk),
-    /// This stream, through `&mut`: never lent, so that no chunk changes.
+    /// Written by this stream, and never lent.
     Writable(MmapMut),
 }
 
@@ -72,7 +72,7 @@ impl Pages {
 }
 
 impl MmapIo {
-    /// Memory of `len` zero bytes that nobody else has. The position is 0.
+    /// Private memory of `len` zero bytes. The position is 0.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl MmapIo {
         Ok(MmapIo::writable(MmapMut::map_anon(len)?))
     }
 
-    pub(super) fn frozen(map: Mmap) -> MmapIo {
+    pub(super) fn read_only(map: Mmap) -> MmapIo {
         MmapIo::over(Pages::Frozen(Chunk::from_owner(map)))
     }
 
@@ -132,7 +132,17 @@ impl MmapIo {
         }
     }
 
-    /// Starts bringing what was written to the disk, and does not wait for it.
+    /// Reads at `offset` in bytes from the start, and leaves the position where it is. Several
+    /// threads may do so at once. (Writing changes the memory, and takes `&mut`.)
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Closed`].
+    pub fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        from_offset(self.open()?.as_slice(), offset).read(buf)
+    }
+
+    /// Starts writing changes to the disk, without waiting.
     ///
     /// # Errors
     ///
@@ -141,7 +151,8 @@ impl MmapIo {
         self.sync(MmapMut::flush_async)
     }
 
-    /// Brings `len` bytes from `offset` on, counted from the start of the map, to the disk.
+    /// Writes the `len` bytes from `offset`, counted from the start of the map, to the disk, and
+    /// waits.
     ///
     /// # Errors
     ///
@@ -151,7 +162,7 @@ impl MmapIo {
         self.sync(|map| map.flush_range(offset, len))
     }
 
-    /// A read-only map has nothing to bring anywhere.
+    /// A read-only map has nothing to write.
     fn sync(&self, call: impl Fn(&MmapMut) -> io::Result<()>) -> Result<()> {
         match self.open()? {
             Pages::Frozen(_) => Ok(()),
@@ -191,8 +202,8 @@ impl IoBase for MmapIo {
         self.pages.is_none()
     }
 
-    /// Gives the map up; chunks of it keep it alive. What was written is with the system, and
-    /// on the disk when the system likes: [`flush`](Write::flush) before to be sure.
+    /// Releases the map; chunks of it keep the memory alive. The system has what was written, and
+    /// writes it to the disk at some time: [`flush`](Write::flush) first to be sure.
     fn close(&mut self) -> Result<()> {
         self.pages = None;
         Ok(())
@@ -205,8 +216,8 @@ impl IoBase for MmapIo {
 }
 
 impl RawIo for MmapIo {
-    /// The next bytes of a read-only map; one that can be written lends nothing.
-    fn lend(&mut self, max: usize) -> Result<Option<Chunk>> {
+    /// The next bytes of a read-only map; `None` for one that can be written.
+    fn read_shared(&mut self, max: usize) -> Result<Option<Chunk>> {
         let Pages::Frozen(whole) = self.open()? else {
             return Ok(None);
         };
@@ -222,15 +233,15 @@ impl RawIo for MmapIo {
         Some(from_offset(whole, self.position).len() as u64)
     }
 
-    fn positioned(&self) -> bool {
+    fn supports_read_at(&self) -> bool {
         true
     }
 
     fn read_at(&mut self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        from_offset(self.open()?.as_slice(), offset).read(buf)
+        MmapIo::read_at(self, buf, offset)
     }
 
-    /// Takes what fits; nothing fits at the end and after it.
+    /// Takes what fits; at the end and past it nothing does.
     fn write_at(&mut self, buf: &[u8], offset: u64) -> io::Result<usize> {
         let start = usize::try_from(offset).unwrap_or(usize::MAX);
         let Some(pages) = self.as_mut_slice() else {
@@ -267,16 +278,16 @@ impl Read for MmapIo {
         Ok(())
     }
 
-    /// Appends all that is left, after making room for just that; takes nothing if there is no
-    /// memory for it.
+    /// Appends everything that is left, after reserving room for exactly that; takes nothing if
+    /// there is no memory for it.
     fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
         let n = read_to_end_from(self.rest()?, buf)?;
         self.position += n as u64;
         Ok(n)
     }
 
-    /// Appends all that is left, or the text before the first bytes that are no UTF-8
-    /// ([`Error::Decode`]): the position is right after what was appended.
+    /// Appends everything that is left, or the text before the first malformed bytes
+    /// ([`Error::Decode`]); the position is right after what was appended.
     fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
         let pages = self.pages.as_ref().ok_or(Error::Closed)?.as_slice();
         let rest = from_offset(pages, self.position);
@@ -285,7 +296,8 @@ impl Read for MmapIo {
 }
 
 impl Write for MmapIo {
-    /// Takes what fits; nothing fits at the end and after it: kind `StorageFull`.
+    /// Takes what fits; at the end and past it nothing does, which is an error of kind
+    /// `StorageFull`.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let n = self.write_at(buf, self.position)?;
         self.position += n as u64;
@@ -310,18 +322,9 @@ impl Write for MmapIo {
         }
     }
 
-    /// Writes all of `buf`, or the error says how much of it was taken
-    /// ([`Error::WriteFailed`]); any other took nothing.
-    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        whole::write_all(self, buf)
-    }
+    whole::write_calls!(self);
 
-    /// As [`write_all`](Write::write_all), for the whole formatted text.
-    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
-        whole::write_fmt(self, args)
-    }
-
-    /// Brings what was written to the disk, and waits for it (`msync`).
+    /// Writes changes to the disk, and waits (`msync`).
     fn flush(&mut self) -> io::Result<()> {
         Ok(self.sync(MmapMut::flush)?)
     }

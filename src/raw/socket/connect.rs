@@ -1,5 +1,5 @@
-//! Connecting by TCP. std repeats what a signal interrupts by itself; here the interrupt hook is
-//! asked.
+//! Connecting by TCP. std repeats an interrupted call itself; here the interrupt hook is called
+//! first.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -11,15 +11,16 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::error::retry;
 
-/// The outer error is the interrupt hook's, which no other address makes good; the inner one says
-/// that this address cannot be connected to.
+/// The outer error is the interrupt hook's and ends the whole call; with the inner one the next
+/// address can be tried.
 pub(super) fn connect(address: &SocketAddr) -> io::Result<io::Result<Socket>> {
     let socket = match stream_for(address) {
         Ok(socket) => socket,
         Err(error) => return Ok(Err(error)),
     };
     let target = (*address).into();
-    // What was interrupted may go on without us: the second time it may be done, or be waited for.
+    // An interrupted connect continues in the kernel: when it is repeated the socket may be
+    // connected already (`EISCONN`), or still be connecting (`EALREADY`), which is waited for.
     let mut is_first = true;
     let connected = retry(|| {
         let mut connected = socket.connect(&target);
@@ -43,7 +44,7 @@ pub(super) fn connect_timeout(address: &SocketAddr, timeout: Duration) -> io::Re
         return Err(ErrorKind::InvalidInput.into());
     }
     let socket = stream_for(address)?;
-    // No deadline is one that no clock reaches.
+    // `None` if the deadline is later than the clock can count.
     let deadline = Instant::now().checked_add(timeout);
     socket.set_nonblocking(true)?;
     match socket.connect(&(*address).into()) {
@@ -73,7 +74,7 @@ fn number(error: &io::Error) -> Option<Errno> {
     error.raw_os_error().map(Errno::from_raw_os_error)
 }
 
-/// Waits for a connection that is being made, and says what came of it.
+/// Waits until a connection is made or refused, and returns the outcome.
 fn outcome(socket: &Socket, deadline: Option<Instant>) -> io::Result<()> {
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
     let left = left.and_then(|left| Timespec::try_from(left).ok());

@@ -1,4 +1,4 @@
-//! Connecting by TCP where no signals interrupt a call.
+//! Connecting by TCP on systems where signals do not interrupt calls.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use socket2::Socket;
 
-/// The inner error says that this address cannot be connected to; there is no outer one.
+/// As in `connect.rs`; there is no outer error here.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "elsewhere the interrupt hook has an error"

@@ -1,28 +1,28 @@
-//! [`SocketStream`]: a stream socket, or the half of one.
+//! [`SocketStream`]: a stream socket, or half of one.
 //!
-//! The three kinds of stream, [`SocketIo`], [`SocketReader`] and [`SocketWriter`], are one type
-//! with the directions as parameters: all of them hold the socket in the same way, and refuse what
-//! they have no direction for.
+//! [`SocketIo`], [`SocketReader`] and [`SocketWriter`] are one type with the directions as
+//! parameters, since all of them own the socket in the same way and refuse the direction that they
+//! do not have.
 //!
-//! Invariants: a [`SocketIo`] is the only owner of its socket; the halves of one are its only two.
-//! Only what reads has anything that was given back.
+//! Invariants: a [`SocketIo`] is the only owner of its socket; two halves are its only two owners.
+//! Only a stream that reads has unread bytes.
 
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{Shutdown, SocketAddr, ToSocketAddrs};
 #[cfg(unix)]
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-#[cfg(unix)]
-use std::os::unix::net::UnixStream;
-#[cfg(windows)]
-use std::os::windows::io::OwnedSocket;
+use std::os::fd::AsFd;
 use std::sync::Arc;
+#[cfg(feature = "link")]
+use std::sync::Weak;
 use std::time::Duration;
 
 use socket2::Socket;
 
 use super::connect;
 use crate::error::{Error, ErrorWith, Operation, Result, retry};
+#[cfg(unix)]
+use crate::io_base::BorrowedDevice;
 use crate::io_base::IoBase;
 use crate::raw::RawIo;
 use crate::raw::unread::{self, GiveBack, Unread};
@@ -30,33 +30,34 @@ use crate::raw::whole::{self, for_one_call};
 
 /// A connected stream socket: readable, writable, not seekable (Python's `socket.SocketIO`).
 ///
-/// TCP and Unix sockets, made by `connect` or taken over from std or socket2 and given back
-/// (`TryFrom`: a closed one has nothing to give). Options, addresses and time-outs are set and
-/// asked through [`get_ref`](SocketIo::get_ref).
+/// TCP and Unix sockets, made by `connect`, or converted from sockets of std or
+/// [socket2](crate::raw::socket2) and back (`TryFrom`: a closed one is an error). Options,
+/// addresses and time-outs are accessible through [`get_ref`](SocketIo::get_ref).
 ///
-/// A non-blocking socket and one with a time-out answer "try again later": an error of kind
-/// [`WouldBlock`](ErrorKind::WouldBlock) or `TimedOut`, as the system has it. **Ask
-/// [`Error::is_would_block`]**, which knows both: `Error::from(error).is_would_block()` of std's.
-/// Nothing is lost, and the same call can be repeated. (CPython's refuses every read after a
-/// time-out.) On Windows only without time-outs: nobody knows there how much a write had sent
-/// that timed out, and such a socket is to be given up. A
-/// reset by the peer is the system's error *once*, `ConnectionReset`; many systems answer later
-/// reads with the end of the stream, so do not go on after it.
+/// A non-blocking socket, or one with a time-out, returns an error of kind
+/// [`WouldBlock`](ErrorKind::WouldBlock) or `TimedOut`, depending on the system. **Check
+/// [`Error::is_would_block`]**, which knows both; for an error of std's traits
+/// `Error::from(error).is_would_block()`. Nothing is lost, and the same call can be repeated.
+/// (CPython's refuses every read after a time-out.) The exception are writes with a time-out on
+/// Windows, which does not say how much was sent: give such a socket up. A reset by the peer is the
+/// system's error *once*, `ConnectionReset`; on many systems later reads return the end of the
+/// stream, so do not continue after it.
 ///
-/// Writing to a socket that the other side has left is an error of the kind `BrokenPipe`, and
-/// never the signal `SIGPIPE`. A call that a signal interrupts asks the
-/// [interrupt hook](crate::set_interrupt_hook), connecting too. (Accept connections by std, whose
-/// listeners repeat the call without asking, or by socket2, whose do not.)
+/// Writing to a socket that the peer has closed is an error of kind `BrokenPipe`, and never the
+/// signal `SIGPIPE`. An interrupted call, connecting included, calls the
+/// [interrupt hook](crate::error::set_global_interrupt_hook). (To accept connections use std, whose
+/// listeners repeat an interrupted call without the hook, or socket2, whose do not repeat it.)
 ///
 /// # What could not be delivered
 ///
 /// `read_exact` fills its buffer or takes nothing, and `read_to_string` takes exactly the
-/// characters that it delivers, whatever comes in between: what is left over is kept here, 64 KiB
-/// at most or what one read brought, and the next read answers it first. Meanwhile
-/// [`descriptor`](IoBase::descriptor) is `None`, and [`unread`](SocketIo::unread) shows it.
+/// characters that it delivers, whatever happens in between: the rest is kept here (at most 64 KiB,
+/// or what one read brought), and the next read returns it first. Meanwhile
+/// [`flush_and_borrow_fd`](IoBase::flush_and_borrow_fd) is `None`, and [`unread`](SocketIo::unread)
+/// shows it.
 ///
 /// To read and write at the same time, [`split`](SocketIo::split) it. For small reads and writes
-/// put a buffer above.
+/// put a buffer on top.
 ///
 /// # Examples
 ///
@@ -79,8 +80,7 @@ pub type SocketIo = SocketStream<true, true>;
 
 /// The half of a socket that reads; see [`SocketIo::split`].
 ///
-/// Closing or dropping it tells the other side nothing; the socket is closed with the second
-/// half.
+/// Closing or dropping it tells the peer nothing; the socket is closed with the second half.
 ///
 /// # Examples
 ///
@@ -99,10 +99,10 @@ pub type SocketReader = SocketStream<true, false>;
 
 /// The half of a socket that writes; see [`SocketIo::split`].
 ///
-/// Closing it ends this direction, so that the other side reads the end and may still answer;
-/// **so does dropping it**, or the other side would wait for as long as the reading half lives.
-/// Where the end of the stream tells the other side that the message is whole, and it is not,
-/// [reunite](SocketReader::reunite) the halves instead and do with the socket as you like.
+/// Closing it shuts down this direction, so that the peer reads the end and can still answer. **So
+/// does dropping it**: otherwise the peer would wait for as long as the reading half lives. If the
+/// end would make the peer believe that an unfinished message is complete,
+/// [reunite](SocketReader::reunite) the halves instead.
 ///
 /// # Examples
 ///
@@ -125,13 +125,13 @@ pub type SocketWriter = SocketStream<false, true>;
 /// Two halves that do not belong to one open socket; see [`SocketReader::reunite`].
 pub type ReuniteError = ErrorWith<(SocketReader, SocketWriter)>;
 
-/// A stream socket in the directions that it has here: [`SocketIo`] both, [`SocketReader`] and
-/// [`SocketWriter`] one each. Use it by these names.
+/// A stream socket with one or both directions. Use it by its names: [`SocketIo`], [`SocketReader`]
+/// and [`SocketWriter`].
 #[derive(Debug)]
 pub struct SocketStream<const READS: bool, const WRITES: bool> {
     /// `None` once closed.
     socket: Option<Arc<Socket>>,
-    /// What a call could not deliver, and the next read answers.
+    /// What a call could not deliver, and the next read returns.
     unread: Unread,
 }
 
@@ -141,7 +141,7 @@ impl SocketIo {
     ///
     /// # Errors
     ///
-    /// What the system says of the last address: `ConnectionRefused`, `TimedOut` …; `InvalidInput`
+    /// The system's error for the last address: `ConnectionRefused`, `TimedOut` …; `InvalidInput`
     /// if there is no address.
     #[doc(alias = "create_connection")]
     pub fn connect(address: impl ToSocketAddrs) -> Result<SocketIo> {
@@ -159,8 +159,8 @@ impl SocketIo {
     ///
     /// # Errors
     ///
-    /// `TimedOut` ([`is_would_block`](Error::is_would_block): there may be an answer later), or
-    /// what the system says; `InvalidInput` for a time-out of zero.
+    /// `TimedOut` (for which [`is_would_block`](Error::is_would_block) is true), or the system's
+    /// error; `InvalidInput` for a time-out of zero.
     ///
     /// # Examples
     ///
@@ -181,7 +181,7 @@ impl SocketIo {
     ///
     /// # Errors
     ///
-    /// What the system says: `NotFound`, `ConnectionRefused` (a socket that nobody listens at) …
+    /// The system's error: `NotFound`, `ConnectionRefused` (nothing listens on the socket) …
     ///
     /// # Examples
     ///
@@ -200,27 +200,27 @@ impl SocketIo {
         Ok(retry(|| std::os::unix::net::UnixStream::connect(path))?.into())
     }
 
-    /// Hands the socket out, unless closed. What is [`unread`](SocketIo::unread) is gone with the
-    /// stream: look there first if a `read_to_string` or `read_exact` has failed.
+    /// Returns the socket, unless closed. What is [`unread`](SocketIo::unread) is dropped with the
+    /// stream: check it first if a `read_to_string` or `read_exact` has failed.
     pub fn into_inner(mut self) -> Option<Socket> {
         self.socket.take().and_then(Arc::into_inner)
     }
 
-    /// Ends one direction, or both; the stream stays open. The other side reads the end after
-    /// what was written before (half-close).
+    /// Shuts down one direction or both; the stream stays open. The peer reads the end after what
+    /// was written before (half-close).
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`], and what the system says: `NotConnected` if the other side is gone.
+    /// [`Error::Closed`], and the system's error: `NotConnected` if the peer is gone.
     pub fn shutdown(&self, how: Shutdown) -> Result<()> {
         let socket = self.get_ref().ok_or(Error::Closed)?;
         Ok(retry(|| socket.shutdown(how))?)
     }
 
-    /// Two halves that work at the same time, in two threads if need be. They share the socket:
-    /// its descriptor is not duplicated, and its options are those of both.
+    /// Two halves that can be used at the same time, in two threads. They share the socket: its
+    /// descriptor is not duplicated, and its options apply to both.
     ///
-    /// Closing or dropping the [`SocketWriter`] ends its direction, so that the other side reads
+    /// Closing or dropping the [`SocketWriter`] shuts down its direction, so that the peer reads
     /// the end; the socket is closed when both halves are.
     ///
     /// # Errors
@@ -264,7 +264,7 @@ impl SocketIo {
 }
 
 impl SocketReader {
-    /// The two halves as one again; neither direction is ended by it.
+    /// Joins the two halves again; neither direction is shut down.
     ///
     /// # Errors
     ///
@@ -291,8 +291,7 @@ impl SocketReader {
 
 impl<const WRITES: bool> SocketStream<true, WRITES> {
     /// The bytes that were read from the socket and
-    /// [given back](#what-could-not-be-delivered), and that the next read answers; nearly always
-    /// none.
+    /// [given back](#what-could-not-be-delivered), which the next read returns; nearly always none.
     ///
     /// # Examples
     ///
@@ -326,8 +325,8 @@ impl<const WRITES: bool> SocketStream<true, WRITES> {
 }
 
 impl<const READS: bool, const WRITES: bool> SocketStream<READS, WRITES> {
-    /// The socket inside, unless closed: for addresses, options, time-outs, and as a descriptor. Both halves have
-    /// the same one.
+    /// The socket inside, unless closed: for addresses, options and time-outs. Both halves have the
+    /// same one.
     ///
     /// # Examples
     ///
@@ -348,12 +347,18 @@ impl<const READS: bool, const WRITES: bool> SocketStream<READS, WRITES> {
         self.socket.as_deref()
     }
 
+    /// The socket for a third party, who may end it and does not keep it open.
+    #[cfg(feature = "link")]
+    pub(crate) fn downgrade(&self) -> Weak<Socket> {
+        self.socket.as_ref().map(Arc::downgrade).unwrap_or_default()
+    }
+
     fn open(&self) -> Result<&Socket> {
         self.get_ref().ok_or(Error::Closed)
     }
 
-    /// The socket, if the stream has such a direction. (An `io::Result`, which is two words: on the
-    /// way of each call, 5a and 5d.)
+    /// The socket, if the stream has that direction. (An `io::Result`, because it is two words and
+    /// fits into registers: every read and write calls this, rows 5a and 5d.)
     #[inline]
     fn directed(&self, is_there: bool, operation: Operation) -> io::Result<&Socket> {
         match &self.socket {
@@ -385,7 +390,7 @@ impl<const READS: bool, const WRITES: bool> IoBase for SocketStream<READS, WRITE
         self.socket.is_none()
     }
 
-    /// The half that writes ends its direction. That the other side is gone already is no error.
+    /// The writing half shuts down its direction. It is no error if the peer is gone already.
     fn close(&mut self) -> Result<()> {
         self.unread.clear();
         let Some(socket) = self.socket.take().filter(|_| !READS) else {
@@ -403,7 +408,7 @@ impl<const READS: bool, const WRITES: bool> IoBase for SocketStream<READS, WRITE
 
     /// `None` while something is [`unread`](SocketIo::unread).
     #[cfg(unix)]
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+    fn flush_and_borrow_fd(&mut self) -> Result<Option<BorrowedDevice<'_>>> {
         let socket = self.open()?;
         Ok(self.unread.is_empty().then(|| socket.as_fd()))
     }
@@ -434,32 +439,7 @@ impl<const READS: bool, const WRITES: bool> GiveBack for SocketStream<READS, WRI
 }
 
 impl<const READS: bool, const WRITES: bool> Read for SocketStream<READS, WRITES> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        unread::read(self, buf)
-    }
-
-    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        unread::read_vectored(self, bufs)
-    }
-
-    /// Fills `buf`, or takes nothing: see
-    /// [what could not be delivered](SocketIo#what-could-not-be-delivered). The end before that is
-    /// an [`Error::PartialRead`].
-    fn read_exact(&mut self, buf: &mut [u8]) -> io::Result<()> {
-        unread::read_exact(self, buf)
-    }
-
-    /// After an error what was read is in `buf`, and no more was taken.
-    fn read_to_end(&mut self, buf: &mut Vec<u8>) -> io::Result<usize> {
-        unread::read_to_end(self, buf, 0)
-    }
-
-    /// `buf` gets the whole characters up to the end, to an error (a time-out, say), or to the
-    /// first bytes that are no UTF-8 ([`Error::Decode`]), and the stream stands right after them:
-    /// see [what could not be delivered](SocketIo#what-could-not-be-delivered).
-    fn read_to_string(&mut self, buf: &mut String) -> io::Result<usize> {
-        unread::read_to_string(self, buf, 0)
-    }
+    unread::read_calls!(self => self, "SocketIo");
 }
 
 impl<const READS: bool, const WRITES: bool> Write for SocketStream<READS, WRITES> {
@@ -474,16 +454,7 @@ impl<const READS: bool, const WRITES: bool> Write for SocketStream<READS, WRITES
         retry(|| socket.send_vectored_with_flags(bufs, FLAGS))
     }
 
-    /// Writes all of `buf`, or the error says how much of it was taken: [`Error::WouldBlock`] or
-    /// [`Error::WriteFailed`]; any other took nothing.
-    fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
-        whole::write_all(self, buf)
-    }
-
-    /// As [`write_all`](Write::write_all), for the whole formatted text.
-    fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
-        whole::write_fmt(self, args)
-    }
+    whole::write_calls!(self);
 
     fn flush(&mut self) -> io::Result<()> {
         self.open()?;
@@ -503,7 +474,7 @@ impl<const READS: bool, const WRITES: bool> Seek for SocketStream<READS, WRITES>
 
 impl<const READS: bool, const WRITES: bool> Drop for SocketStream<READS, WRITES> {
     fn drop(&mut self) {
-        // All bytes went to the system long ago: an error here would lose none of them.
+        // The system has all bytes already, so an error here loses none.
         let _ = self.close();
     }
 }
@@ -518,55 +489,18 @@ impl From<Socket> for SocketIo {
     }
 }
 
-// Whether a socket speaks TCP or something else is not checked in either direction, as std's own
-// conversions do not.
+// A write to a socket that the peer has closed raises `SIGPIPE`, which ends a program that has the
+// default action for it (as command-line tools do). The error `BrokenPipe` is enough, so the signal
+// is turned off: by a flag of each call, or on Apple's systems by an option of the socket.
 
-impl TryFrom<SocketIo> for Socket {
-    type Error = Error;
-
-    /// # Errors
-    ///
-    /// [`Error::Closed`].
-    fn try_from(socket: SocketIo) -> Result<Socket> {
-        socket.into_inner().ok_or(Error::Closed)
-    }
-}
-
-macro_rules! like_a_socket {
-    ($($other:ty as $between:ty),*) => {$(
-        impl From<$other> for SocketIo {
-            fn from(other: $other) -> SocketIo {
-                SocketIo::from(Socket::from(<$between>::from(other)))
-            }
-        }
-
-        impl TryFrom<SocketIo> for $other {
-            type Error = Error;
-
-            fn try_from(socket: SocketIo) -> Result<$other> {
-                Ok(<$between>::from(Socket::try_from(socket)?).into())
-            }
-        }
-    )*};
-}
-like_a_socket!(TcpStream as Socket);
-#[cfg(unix)]
-like_a_socket!(UnixStream as OwnedFd, OwnedFd as OwnedFd);
-#[cfg(windows)]
-like_a_socket!(OwnedSocket as OwnedSocket);
-
-// A write to a socket that the other side has left raises `SIGPIPE`, which ends a program that has
-// its default action (as command-line tools set it); the error says as much, and is the only thing
-// wanted. So each call says so, or the socket does once.
-
-/// What each call that sends is told.
+/// The flags of each call that sends.
 #[cfg(all(unix, not(any(target_vendor = "apple", target_os = "redox"))))]
 const FLAGS: i32 = rustix::net::SendFlags::NOSIGNAL.bits().cast_signed();
 #[cfg(not(all(unix, not(any(target_vendor = "apple", target_os = "redox")))))]
 const FLAGS: i32 = 0;
 
-/// Apple's systems have no such flag, but an option, which the sockets of std and socket2 have set
-/// already. One that cannot be set (the other side is gone) leaves the socket as it came.
+/// The sockets of std and socket2 have the option set already. It cannot be set if the peer is
+/// gone; the socket is used all the same.
 #[cfg(target_vendor = "apple")]
 fn silence(socket: &Socket) {
     let _ = rustix::net::sockopt::set_socket_nosigpipe(socket, true);

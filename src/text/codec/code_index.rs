@@ -1,43 +1,52 @@
 //! [`CodeIndex`]: the codes of characters, whatever plane of Unicode they are in.
 
-/// Sixteen bits for each of some characters, found by the character: of one byte, or of two.
+use std::collections::BTreeMap;
+
+/// How many characters there are that one code unit of UTF-16 is enough for.
+const SHORT: usize = 0x1_0000;
+
+/// Sixteen bits for each of some characters, found by the character; 0: none.
+///
+/// Nearly all characters that have a code are below U+10000, and finding those is most of the work of
+/// an encoder: an array of all costs one load. Of its 128 KiB what no character is in stays untouched.
 #[derive(Clone, Debug)]
 pub(super) struct CodeIndex {
-    /// Which of `pages` has the characters of this number divided by 256.
-    index: Vec<u16>,
-    /// The codes of 256 characters each; 0: none. The first are of no characters.
-    pages: Vec<[u16; 256]>,
+    short: Box<[u16; SHORT]>,
+    /// Those of the characters from U+10000 on.
+    beyond: BTreeMap<char, u16>,
 }
 
 impl CodeIndex {
     pub(super) fn new() -> CodeIndex {
+        let short = vec![0; SHORT].into_boxed_slice().try_into();
         CodeIndex {
-            index: Vec::new(),
-            pages: vec![[0; 256]],
+            short: short.expect("an array of that length"),
+            beyond: BTreeMap::new(),
         }
     }
 
+    /// The code of a character below U+10000; 0: it has none.
+    #[inline]
+    pub(super) fn short(&self, unit: u16) -> u16 {
+        self.short[usize::from(unit)]
+    }
+
     /// A character's code.
+    #[cfg(feature = "encodings")]
     #[inline]
     pub(super) fn get(&self, ch: char) -> Option<u16> {
-        let number = u32::from(ch) as usize;
-        let &page = self.index.get(number >> 8)?;
-        let code = self.pages[usize::from(page)][number & 0xff];
+        let code = match u16::try_from(u32::from(ch)) {
+            Ok(unit) => self.short(unit),
+            Err(_) => *self.beyond.get(&ch)?,
+        };
         (code != 0).then_some(code)
     }
 
     /// Where a character's code is; 0: it has none yet.
     pub(super) fn slot(&mut self, ch: char) -> &mut u16 {
-        let number = u32::from(ch) as usize;
-        let (high, low) = (number >> 8, number & 0xff);
-        if self.index.len() <= high {
-            self.index.resize(high + 1, 0);
+        match u16::try_from(u32::from(ch)) {
+            Ok(unit) => &mut self.short[usize::from(unit)],
+            Err(_) => self.beyond.entry(ch).or_insert(0),
         }
-        if self.index[high] == 0 {
-            self.index[high] =
-                u16::try_from(self.pages.len()).expect("one for each upper part at most");
-            self.pages.push([0; 256]);
-        }
-        &mut self.pages[usize::from(self.index[high])][low]
     }
 }

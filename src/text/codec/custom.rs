@@ -1,31 +1,39 @@
-//! [`Codec`]: an encoding of the caller's own, which answers in [`Decoded`]s.
+//! [`Codec`]: an encoding that the user writes; it decodes in [`DecodeStep`]s.
 //!
-//! [`Own`] makes one a [`Family`] as all others are, and holds it to its contract: nothing it
-//! answers makes a stream panic, hang or lose its place.
+//! [`CustomFamily`] makes it a [`Family`] like all others and checks what it returns: whatever that is,
+//! no stream panics, hangs or loses its position.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr;
 
-use super::family::{Encoded, Family, Measure, Place, Properties, Step, Stop, start_of};
+use super::family::{
+    DecodeContext, DecodeOutput, DecodeStop, Decoded, DecodedPart, EncodeStop, Encoded, Family,
+    Measure, Properties, start_of,
+};
 use crate::error::{Error, Operation};
 
 /// An encoding of your own, for [`Encoding::custom`](crate::Encoding::custom) (Python:
 /// `codecs.register`). Streams treat it as any other: lines, newlines, places before every
 /// character, error policies, writing where reading stopped.
 ///
+/// Both directions append to memory of the caller's, which grows as it is needed, where the
+/// encodings of this crate are given a slice of room: a `String` keeps its promise without `unsafe`,
+/// and a codec need not stop and go on where the room ends.
+///
 /// A codec is pure: it sees no stream and keeps nothing. What bytes mean depends on a `state` of
 /// your choice, a number, and on nothing else before them. It is 0 at the start of a stream, and
-/// the same for both directions: what a decoder knows after bytes, whoever wrote them. So a
-/// place can be told before every character and found again, and text is written where reading
-/// stopped, also after a shift.
+/// the same for both directions: what a decoder knows after bytes, however they came about. So a
+/// position can be taken before every character and found again, and text is written where reading
+/// stopped, even after a shift.
 ///
 /// # Contract
 ///
 /// - The text, and what is malformed, is the same however the bytes are cut into calls: what one
 ///   call reads and what the next one reads after it is what one call would read of both. What
 ///   is not read is shown again, with more after it.
-/// - The same call gives the same answer. Bytes are decoded again when their places are told.
+/// - The same call returns the same result. `tell` decodes bytes again.
 /// - Both directions have the same characters everywhere; what is missing does not depend on the
 ///   state.
 ///
@@ -33,7 +41,7 @@ use crate::error::{Error, Operation};
 /// be are [`Error::BadCount`](crate::Error::BadCount), and bytes that are never read, of which
 /// 64 KiB are shown at once, [`Error::NoProgress`](crate::Error::NoProgress).
 ///
-/// [`OnError::Escape`](crate::OnError::Escape) cannot be kept with a codec of your own, which may
+/// [`ErrorPolicy::Escape`](crate::ErrorPolicy::Escape) cannot be kept with a codec of your own, which may
 /// spell one text in many ways: it is an [`InvalidArgument`](crate::Error::InvalidArgument).
 ///
 /// # Examples
@@ -42,10 +50,8 @@ use crate::error::{Error, Operation};
 /// letters, which are all that they had:
 ///
 /// ```
-/// use iolite::{
-///     BufferedRandom, BytesIo, Codec, Decoded, Encoding, TextIo, TextIoWrapper, TextOptions,
-///     TextPosition,
-/// };
+/// use iolite::{BufferedRandom, BytesIo, Encoding, TextIo, TextIoWrapper, TextOptions};
+/// use iolite::text::{Codec, DecodeStep, TextPosition};
 ///
 /// #[derive(Debug)]
 /// struct Sixbit;
@@ -59,18 +65,18 @@ use crate::error::{Error, Operation};
 ///     }
 ///
 ///     // The state is 1 after a lock, and 0 again after the next.
-///     fn decode(&self, state: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> Decoded {
+///     fn decode(&self, state: &mut u64, bytes: &[u8], _: bool, text: &mut String) -> DecodeStep {
 ///         for (at, &byte) in bytes.iter().enumerate() {
 ///             match byte {
 ///                 LOCK => *state ^= 1,
 ///                 NEWLINE => text.push('\n'),
 ///                 0..LOCK if *state == 0 => text.push((byte + 0x20).to_ascii_lowercase().into()),
 ///                 0..LOCK => text.push((byte + 0x20).into()),
-///                 _ if at > 0 => return Decoded::Read(at),
-///                 _ => return Decoded::Malformed { len: 1, reason: "more than six bits" },
+///                 _ if at > 0 => return DecodeStep::Read(at),
+///                 _ => return DecodeStep::Malformed { len: 1, reason: "more than six bits" },
 ///             }
 ///         }
-///         Decoded::Read(bytes.len())
+///         DecodeStep::Read(bytes.len())
 ///     }
 ///
 ///     fn encode(&self, state: &mut u64, text: &str, bytes: &mut Vec<u8>) -> usize {
@@ -115,7 +121,7 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// `last`: nothing follows them. As much as possible should be read at once.
     #[doc(alias = "getstate")]
     #[doc(alias = "setstate")]
-    fn decode(&self, state: &mut u64, bytes: &[u8], last: bool, text: &mut String) -> Decoded;
+    fn decode(&self, state: &mut u64, bytes: &[u8], last: bool, text: &mut String) -> DecodeStep;
 
     /// Appends the bytes of `text`, up to the first character that the encoding does not have, and
     /// returns where that is in `text`, in bytes; the length of `text` if there is none. `state` is
@@ -139,9 +145,9 @@ pub trait Codec: fmt::Debug + Send + Sync {
 /// What a [`Codec`](super::Codec) made of the bytes it was shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Decoded {
+pub enum DecodeStep {
     /// So many bytes at the start, 1 at least, were read, and their text was appended. There may
-    /// be none: a shift or a byte-order mark is no text. The state is the one after them.
+    /// be none: a shift or a byte-order mark is not text. The state is the one after them.
     Read(usize),
     /// The bytes are the start of something: show them again with more after. Nothing was read;
     /// state and text stay as they were, whatever was made of them. Where nothing follows, the
@@ -158,33 +164,38 @@ pub enum Decoded {
     },
 }
 
-/// A codec of the caller's own. Two are the same if they are one object and have one name.
+/// A custom codec. Two are the same if they are one object and have one name.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Own(pub(super) &'static dyn Codec);
+pub(super) struct CustomFamily(pub(super) &'static dyn Codec);
 
-impl PartialEq for Own {
+// As for error handlers: a codec is shared by reference between threads.
+impl UnwindSafe for CustomFamily {}
+impl RefUnwindSafe for CustomFamily {}
+
+impl PartialEq for CustomFamily {
     /// The name tells those apart that have no size and may share an address.
-    fn eq(&self, other: &Own) -> bool {
+    fn eq(&self, other: &CustomFamily) -> bool {
         ptr::addr_eq(self.0, other.0) && self.0.name() == other.0.name()
     }
 }
 
-impl Eq for Own {}
+impl Eq for CustomFamily {}
 
-impl Hash for Own {
+impl Hash for CustomFamily {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.name().hash(state);
     }
 }
 
-/// How many bytes a codec is shown at first: what is read at once is looked through again when a
-/// place in it is told.
+/// How many bytes a codec is shown at first. All that one call reads is decoded again when a
+/// position inside it is looked for, so this bounds what `tell` costs.
 const RUN: usize = 4 * 1024;
 
-/// How many bytes a codec may leave unread, waiting for more.
+/// How many bytes a codec may leave unread, waiting for more. Without a limit a codec that never
+/// reads would have the whole stream kept in memory.
 const LONGEST: usize = 64 * 1024;
 
-impl Family for Own {
+impl Family for CustomFamily {
     fn properties(&self) -> Properties {
         Properties {
             has_mark: true,
@@ -194,40 +205,38 @@ impl Family for Own {
         }
     }
 
-    fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        let before = text.len();
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
+        let before = out.text.len();
         let mut len = bytes.len().min(RUN);
-        let step = loop {
+        let stop = loop {
             let shown = &bytes[..len];
             let is_all = len == bytes.len();
-            let mut state = place.state;
-            match self.0.decode(&mut state, shown, last && is_all, text) {
-                Decoded::Unfinished if !is_all && len < LONGEST => {
-                    text.truncate(before);
+            let (mut state, last) = (context.state, context.last && is_all);
+            match self.0.decode(&mut state, shown, last, out.text) {
+                DecodeStep::Unfinished if !is_all && len < LONGEST => {
+                    out.text.truncate(before);
                     len = bytes.len().min(2 * len);
                 }
-                Decoded::Unfinished => break unfinished(shown, is_all, last),
-                Decoded::Read(n) | Decoded::Malformed { len: n, .. } if n == 0 || n > len => {
-                    break Step::Broken {
+                DecodeStep::Unfinished => break unfinished(shown, is_all, last),
+                DecodeStep::Read(n) | DecodeStep::Malformed { len: n, .. } if n == 0 || n > len => {
+                    break DecodeStop::Broken {
                         claimed: n,
                         limit: len,
                     };
                 }
-                Decoded::Read(n) => {
-                    place.state = state;
-                    break Step::Read(n);
+                DecodeStep::Malformed { len, reason } => {
+                    context.state = state;
+                    break DecodeStop::Malformed { len, reason };
                 }
-                Decoded::Malformed { len, reason } => {
-                    place.state = state;
-                    break Step::Malformed { len, reason };
+                DecodeStep::Read(n) => {
+                    (context.state, context.measure, context.shown) =
+                        (state, Measure::Whole, Some(len));
+                    return Ok(DecodedPart::new(n, 0));
                 }
             }
         };
-        if !matches!(step, Step::Read(_)) {
-            text.truncate(before);
-        }
-        (place.measure, place.shown) = (Measure::Whole, Some(len));
-        step
+        out.text.truncate(before);
+        Err(stop)
     }
 
     fn known_state(&self, number: u64) -> u64 {
@@ -243,21 +252,21 @@ impl Family for Own {
             let mut after = *state;
             let read = self.0.encode(&mut after, some, &mut bytes);
             let Some(rest) = some.get(read..) else {
-                return Encoded::new(0, 0, Stop::Broken(read));
+                return Encoded::new(0, 0, EncodeStop::Broken(read));
             };
             if let Some(place) = room.get_mut(..bytes.len()) {
                 place.copy_from_slice(&bytes);
                 *state = after;
                 let stop = match rest.chars().next() {
-                    Some(ch) => Stop::Missing(ch),
-                    None if read < text.len() => Stop::Full,
-                    None => Stop::Done,
+                    Some(ch) => EncodeStop::Missing(ch),
+                    None if read < text.len() => EncodeStop::Full,
+                    None => EncodeStop::Done,
                 };
                 return Encoded::new(read, bytes.len(), stop);
             }
             some = start_of(some, some.len() / 2);
             if some.is_empty() {
-                return Encoded::new(0, 0, Stop::Full);
+                return Encoded::new(0, 0, EncodeStop::Full);
             }
         }
     }
@@ -292,14 +301,14 @@ impl Family for Own {
 }
 
 /// Everything that could be shown was, and is the start of something.
-fn unfinished(shown: &[u8], is_all: bool, last: bool) -> Step {
+fn unfinished(shown: &[u8], is_all: bool, last: bool) -> DecodeStop {
     match (is_all, last) {
-        (true, true) => Step::Malformed {
+        (true, true) => DecodeStop::Malformed {
             len: shown.len(),
             reason: "unexpected end of data",
         },
-        (true, false) => Step::Unfinished,
-        (false, _) => Step::Broken {
+        (true, false) => DecodeStop::Unfinished,
+        (false, _) => DecodeStop::Broken {
             claimed: 0,
             limit: shown.len(),
         },

@@ -1,22 +1,62 @@
 //! [`Decoder`]: bytes to text, a step at a time.
 
 use super::encoding::Encoding;
-use super::family::{Measure, Place, Properties, Shortcut, Step};
-use super::policy::{OnError, Replacing, RoundTrip};
+use super::family::{
+    DecodeContext, DecodeOutput, DecodeStop, DecodedPart, Measure, Properties, Shortcut,
+};
+use super::policy::{ErrorPolicy, Replacer, RoundTrip};
 use super::single_byte::ascii;
 use super::unicode::utf8;
+use super::utf8_room::Utf8Room;
 
-/// An encoding and what has to be known of the bytes before a place.
+/// An encoding, and what must be known of the bytes before those that come next.
 #[derive(Clone, Debug)]
 pub(in crate::text) struct Decoder {
     encoding: Encoding,
     properties: Properties,
-    place: Place,
+    context: DecodeContext,
     /// Whether bytes are UTF-8 or ASCII from here on, so that nobody else has to be asked.
     shortcut: Shortcut,
     /// What escaping needs.
     round_trip: Option<Box<RoundTrip>>,
+    room: DecodeRoom,
 }
+
+/// The room that families decode into. It is of no value to a copy of the decoder.
+#[derive(Debug, Default)]
+struct DecodeRoom(Vec<u8>);
+
+impl Clone for DecodeRoom {
+    fn clone(&self) -> DecodeRoom {
+        DecodeRoom::default()
+    }
+}
+
+impl DecodeRoom {
+    /// Room for the text of so many bytes, or for a piece of it.
+    fn room(&mut self, bytes: usize) -> &mut [u8] {
+        // A decoder for a few bytes, of which `tell` makes many, needs no more
+        // than those.
+        let size = PIECE.min(4 * bytes.min(PIECE) + Utf8Room::MARGIN);
+        if self.0.len() < size {
+            self.0.resize(size, 0);
+        }
+        &mut self.0
+    }
+
+    /// Appends the first `len` bytes of the room.
+    fn append(&self, len: usize, text: &mut String) {
+        // Shifts and marks have no text, and there may be many.
+        if len > 0 {
+            let piece = simdutf8::basic::from_utf8(&self.0[..len]);
+            text.push_str(piece.expect("families write whole characters"));
+        }
+    }
+}
+
+/// How much text is decoded before it is checked and copied to the string: it should still be in
+/// the fastest cache then.
+const PIECE: usize = 4 * 1024;
 
 impl Decoder {
     /// A decoder for the start of a stream.
@@ -24,23 +64,25 @@ impl Decoder {
         let mut decoder = Decoder {
             encoding,
             properties: encoding.family().properties(),
-            place: Place {
+            context: DecodeContext {
                 state: 0,
+                last: false,
                 measure: Measure::Verbatim,
                 shown: None,
             },
             shortcut: Shortcut::No,
             round_trip: None,
+            room: DecodeRoom::default(),
         };
         decoder.set_shortcut();
         decoder
     }
 
-    /// Says what the caller does with malformed bytes: whoever escapes them must know of those,
-    /// too, that are well-formed and would be written otherwise.
-    pub(in crate::text) fn set_errors(&mut self, errors: OnError) {
+    /// Says what the caller does with malformed bytes. If it escapes them, bytes that are well-formed
+    /// but would be written as other bytes are reported as malformed, too.
+    pub(in crate::text) fn set_errors(&mut self, errors: ErrorPolicy) {
         self.round_trip = match errors {
-            OnError::Escape => Some(Box::new(RoundTrip::new(self.encoding))),
+            ErrorPolicy::Escape => Some(Box::new(RoundTrip::new(self.encoding))),
             _ => None,
         };
     }
@@ -52,17 +94,18 @@ impl Decoder {
     /// The state as a number: 0 at the start of a stream, else what was found there or, in an
     /// encoding with shifts, what the bytes that follow mean.
     pub(in crate::text) fn state(&self) -> u64 {
-        self.place.state
+        self.context.state
     }
 
     /// Goes back to a state that [`Decoder::state`] gave, of this encoding.
     pub(in crate::text) fn set_state(&mut self, state: u64) {
-        self.place.state = self.encoding.family().known_state(state);
+        self.context.state = self.encoding.family().known_state(state);
         self.set_shortcut();
     }
 
     fn set_shortcut(&mut self) {
-        self.shortcut = if self.properties.has_mark && self.place.state == 0 {
+        // Before the mark is read the fast way would make it text.
+        self.shortcut = if self.properties.has_mark && self.context.state == 0 {
             Shortcut::No
         } else {
             self.properties.shortcut
@@ -71,23 +114,23 @@ impl Decoder {
 
     /// Whether the byte order is not known yet.
     pub(in crate::text) fn awaits_order(&self) -> bool {
-        self.properties.awaits_order && self.place.state == 0
+        self.properties.awaits_order && self.context.state == 0
     }
 
     /// How to measure what the last [`Decoder::step`] appended.
     pub(in crate::text) fn measure(&self) -> Measure {
-        self.place.measure
+        self.context.measure
     }
 
     /// How many bytes the last [`Decoder::step`] looked at, if its text can be measured only by
     /// decoding them again. There may be fewer.
     pub(in crate::text) fn looked_at(&self) -> Option<usize> {
-        self.place.shown
+        self.context.shown
     }
 
-    /// Whether it is a codec of the caller's own, of which nothing is known.
+    /// Whether it is a custom codec, of which nothing is known.
     pub(in crate::text) fn is_custom(&self) -> bool {
-        self.encoding.family().state_inside().is_some()
+        self.encoding.is_custom()
     }
 
     /// Whether there is text that can be measured only so.
@@ -96,10 +139,10 @@ impl Decoder {
     }
 
     /// What decodes what follows in one go, malformed or not, if there is such.
-    pub(in crate::text) fn replacing(&self, errors: OnError) -> Option<Replacing> {
+    pub(in crate::text) fn replacer(&self, errors: ErrorPolicy) -> Option<Replacer> {
         match self.shortcut {
-            Shortcut::Utf8 => Replacing::utf_8(errors),
-            Shortcut::Ascii => Replacing::ascii(errors),
+            Shortcut::Utf8 => Replacer::utf_8(errors),
+            Shortcut::Ascii => Replacer::ascii(errors),
             Shortcut::No => None,
         }
     }
@@ -121,13 +164,24 @@ impl Decoder {
     fn utf8_prefix(&self, bytes: &[u8]) -> usize {
         match self.shortcut {
             Shortcut::Utf8 => bytes.len(),
-            _ => self.encoding.family().verbatim(self.place.state, bytes),
+            _ => self.encoding.family().verbatim(self.context.state, bytes),
         }
     }
 
-    /// Decodes from the start of `bytes`, which are not empty. `last`: nothing follows them.
+    /// Decodes from the start of `bytes`, which are not empty, and appends the text; how many bytes
+    /// were read, 1 at least. `last`: nothing follows them.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing can be read. Then nothing was appended, and the next step is for the bytes after
+    /// malformed ones.
     #[inline]
-    pub(in crate::text) fn step(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Step {
+    pub(in crate::text) fn step(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        text: &mut String,
+    ) -> Result<usize, DecodeStop> {
         match self.round_trip.take() {
             None => self.read(bytes, last, text),
             Some(mut round_trip) => {
@@ -138,18 +192,18 @@ impl Decoder {
         }
     }
 
-    /// The same, up to what would be written otherwise, or that, as malformed.
+    /// The same, but bytes that would be written as other bytes are malformed.
     fn guarded(
         &mut self,
         round_trip: &mut RoundTrip,
         bytes: &[u8],
         last: bool,
         text: &mut String,
-    ) -> Step {
+    ) -> Result<usize, DecodeStop> {
         let shown = &bytes[..round_trip.limit(bytes.len())];
         let start = text.len();
         let step = self.read(shown, last && shown.len() == bytes.len(), text);
-        let Step::Read(n) = step else {
+        let Ok(n) = step else {
             round_trip.narrow();
             return step;
         };
@@ -159,45 +213,96 @@ impl Decoder {
             return step;
         };
         round_trip.narrow();
-        let len = self.place.measure.bytes(&new[..good]);
+        // Only the faithful start counts as read; the byte after it is the next step's.
+        let len = self.context.measure.bytes(&new[..good]);
         text.truncate(start + good);
         match len {
-            0 => Step::Malformed {
+            0 => Err(DecodeStop::Malformed {
                 len: self.first_sequence(bytes),
                 reason: "it would be written otherwise",
-            },
-            len => Step::Read(len),
+            }),
+            len => Ok(len),
         }
     }
 
     /// The length of the first sequence, which is well-formed.
     fn first_sequence(&self, bytes: &[u8]) -> usize {
         let reads = |len: &usize| {
-            let step = self.clone().read(&bytes[..*len], true, &mut String::new());
-            step == Step::Read(*len)
+            let mut decoder = self.clone();
+            decoder.read(&bytes[..*len], true, &mut String::new()) == Ok(*len)
         };
+        // By trial: only a sequence that would be written otherwise is asked for, which is rare.
         (1..bytes.len()).find(reads).unwrap_or(bytes.len())
     }
 
-    fn read(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Step {
+    fn read(&mut self, bytes: &[u8], last: bool, text: &mut String) -> Result<usize, DecodeStop> {
         // Of these two there may be many short pieces, which a call through the trait would hold
-        // up.
-        match self.shortcut {
-            Shortcut::Utf8 => {
-                self.place.measure = Measure::Verbatim;
-                return utf8::step(bytes, last, text);
+        // up. They are text already and need no room.
+        let verbatim = match self.shortcut {
+            Shortcut::Utf8 => utf8::read(bytes, last)?,
+            Shortcut::Ascii => ascii::read(bytes)?,
+            Shortcut::No => {
+                self.context.last = last;
+                let read = self.read_pieces(bytes, text);
+                self.set_shortcut();
+                return read;
             }
-            Shortcut::Ascii => {
-                self.place.measure = Measure::Verbatim;
-                return ascii::step(bytes, text);
-            }
-            Shortcut::No => {}
-        }
-        self.place.measure = Measure::Written(self.encoding);
-        self.place.shown = None;
+        };
+        self.context.measure = Measure::Verbatim;
+        text.push_str(verbatim);
+        Ok(verbatim.len())
+    }
+
+    /// Decodes with the encoding's family. What fits into the room at once, as most do, is one call.
+    fn read_pieces(&mut self, bytes: &[u8], text: &mut String) -> Result<usize, DecodeStop> {
+        self.context.measure = Measure::Written(self.encoding);
+        self.context.shown = None;
+        // A custom codec needs none.
+        let room = if self.is_custom() {
+            &mut [][..]
+        } else {
+            self.room.room(bytes.len())
+        };
         let family = self.encoding.family();
-        let step = family.decode(&mut self.place, bytes, last, text);
-        self.set_shortcut();
-        step
+        let before = self.context.state;
+        let decoded = family.decode(&mut self.context, bytes, DecodeOutput { room, text });
+        if let Err(DecodeStop::Unfinished) = decoded {
+            // The same bytes come again, in the state in which they were met: a position before them
+            // is the same however they are cut.
+            self.context.state = before;
+        }
+        let first = decoded?;
+        self.room.append(first.written, text);
+        if first.is_full && first.read < bytes.len() {
+            return Ok(self.read_on(bytes, first, text));
+        }
+        Ok(first.read)
+    }
+
+    /// Decodes a piece after the other as long as all of them are measured in the same way; how
+    /// many bytes these are.
+    fn read_on(&mut self, bytes: &[u8], first: DecodedPart, text: &mut String) -> usize {
+        let family = self.encoding.family();
+        let (mut read, mut piece) = (first.read, first);
+        while piece.is_full && read < bytes.len() {
+            // The rest will be like this piece.
+            text.reserve((bytes.len() - read).div_ceil(piece.read) * piece.written);
+            let rest = &bytes[read..];
+            let mut context = DecodeContext {
+                measure: Measure::Written(self.encoding),
+                shown: None,
+                ..self.context
+            };
+            let room = self.room.room(rest.len());
+            match family.decode(&mut context, rest, DecodeOutput { room, text }) {
+                Ok(next) if self.context.join(&mut context, read, next.read) => piece = next,
+                // What comes by itself is decoded again, for the next step.
+                _ => break,
+            }
+            self.context = context;
+            self.room.append(piece.written, text);
+            read += piece.read;
+        }
+        read
     }
 }

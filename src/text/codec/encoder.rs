@@ -1,17 +1,21 @@
 //! [`Encoder`]: text to bytes.
 
 use super::encoding::Encoding;
-use super::family::{Code, Encoded, Ending, Properties, Shortcut, Stop};
-use super::policy::{Missing, Substitute, Substitutes};
+use super::family::{Code, EncodeStop, Encoded, Properties, Shortcut, Trailer};
+use super::policy::{EncodeReplacements, Replacement, UnencodableChar};
 use crate::error::{Error, Operation};
+
+/// How many bytes are encoded at a time where nothing but the characters that are missing is asked for:
+/// as much as stays in the first-level cache, and many blocks of text.
+const TRIAL: usize = 4 * 1024;
 
 /// An encoding, and what is still to be written before the next text.
 ///
 /// A shift that text needed stays open, through a flush too, as the next text may well need it
-/// again: two escape sequences side by side are an error to the Web's decoders. Whoever goes
-/// elsewhere, or writes nothing more, has it ended by [`end`](Encoder::end).
+/// again: two escape sequences side by side are an error to the Web's decoders. Before the stream
+/// goes elsewhere or is closed, [`end`](Encoder::end) ends it.
 ///
-/// It is a few words and `Copy`: whoever cannot use what was encoded puts the old one back.
+/// It is a few words and `Copy`: a caller that cannot use what was encoded puts the old one back.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::text) struct Encoder {
     encoding: Encoding,
@@ -27,7 +31,7 @@ pub(in crate::text) struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder for a place of which nothing is known but that it is not the start of a stream.
+    /// An encoder for a position of which only this is known: it is not the start of a stream.
     pub(in crate::text) fn new(encoding: Encoding) -> Encoder {
         let family = encoding.family();
         Encoder {
@@ -49,9 +53,9 @@ impl Encoder {
         self.properties.has_mark
     }
 
-    /// Whether it is a codec of the caller's own: what it does not have is found by encoding.
+    /// Whether it is a custom codec: what it does not have is found by encoding.
     pub(in crate::text) fn is_custom(&self) -> bool {
-        self.state_inside().is_some()
+        self.encoding.is_custom()
     }
 
     /// Says where the next text goes (`state` is a decoder's there): a mark belongs to the start of
@@ -86,7 +90,7 @@ impl Encoder {
         }
     }
 
-    /// The state that a codec of the caller's own has where nobody knows better.
+    /// The state that a custom codec is assumed to have after bytes that were not read.
     pub(in crate::text) fn state_inside(&self) -> Option<u64> {
         self.encoding.family().state_inside()
     }
@@ -95,7 +99,7 @@ impl Encoder {
     ///
     /// # Errors
     ///
-    /// Those of a codec of the caller's own that breaks its contract.
+    /// Those of a custom codec that breaks its contract.
     pub(in crate::text) fn begin(&mut self, bytes: &mut Vec<u8>) -> Result<(), Error> {
         if !self.mark_is_due {
             return Ok(());
@@ -121,134 +125,178 @@ impl Encoder {
         self.properties.writes_ascii && !self.properties.has_pairs
     }
 
+    /// Whether newlines may be translated while text is encoded.
+    #[inline]
+    pub(in crate::text) fn translates(&self) -> bool {
+        self.properties.translates
+    }
+
     /// The first character of `text` that the encoding does not have and for which there is no
-    /// substitute, and its place in bytes. Not for a codec of the caller's own.
+    /// replacement, and its place in bytes. Not for a custom codec.
     #[inline]
     pub(in crate::text) fn first_refused(
         &self,
         text: &str,
-        substitutes: &mut Substitutes,
+        replacements: &mut EncodeReplacements,
     ) -> Option<(usize, char)> {
-        if !substitutes.begin() || self.properties.has_all {
+        if !replacements.begin() || self.properties.has_all {
             return None;
         }
+        // Most text is ASCII, which every such encoding has: no trial run.
         if self.properties.writes_ascii && text.is_ascii() {
             return None;
         }
         let family = self.encoding.family();
-        let (mut trial, mut at, mut room) = (*self, 0, [0; 1024]);
+        // A trial run on a copy: what it writes is thrown away, and the state stays.
+        let (mut trial, mut at, mut room) = (*self, 0, [0; TRIAL]);
         loop {
             let part = family.encode(&mut trial.state, &text[at..], &mut room);
             at += part.read;
             match part.stop {
-                Stop::Full => {}
-                Stop::Missing(ch) => {
+                EncodeStop::Full => {}
+                EncodeStop::Missing(ch) => {
                     let missing = self.missing(at, ch);
-                    if !substitutes.ask(&missing, |ch| family.has(ch)) {
+                    if !replacements.ask(&missing, |ch| family.has(ch)) {
                         return Some((at, ch));
                     }
-                    // What waits comes before the substitute.
+                    // What waits comes before the replacement.
                     trial.held();
                     at += ch.len_utf8();
                 }
-                Stop::Done | Stop::Broken(_) => return None,
+                EncodeStop::Done | EncodeStop::Broken(_) => return None,
             }
         }
     }
 
-    fn missing(&self, offset: usize, ch: char) -> Missing {
-        Missing {
+    fn missing(&self, offset: usize, ch: char) -> UnencodableChar {
+        UnencodableChar {
             encoding: self.encoding.name(),
             offset,
             ch,
         }
     }
 
-    /// Encodes as much of `text` as goes into `room`, with substitutes for the characters that the
-    /// encoding does not have. The last one may be held back, and a shift stays open.
+    /// Encodes as much of `text` as goes into `room`, with replacements for the characters that the
+    /// encoding does not have, and with `newline` for each `\n` of the text, if there is one and the encoding
+    /// [translates](Encoder::translates). The last one may be held back, and a shift stays open.
     ///
     /// The encoder stands after what was read then: with more room the rest of the text goes on. A
-    /// substitute is written whole or not at all.
+    /// replacement is written whole or not at all.
     ///
     /// # Errors
     ///
-    /// Those of a codec of the caller's own that breaks its contract. This encoder may not be used
+    /// Those of a custom codec that breaks its contract. This encoder may not be used
     /// any more then.
+    #[inline(always)] // benches/encode.rs, row 10b
     pub(in crate::text) fn encode_into(
         &mut self,
         text: &str,
-        substitutes: &mut Substitutes,
+        newline: Option<&str>,
+        replacements: &mut EncodeReplacements,
         room: &mut [u8],
     ) -> Result<Encoded, Error> {
-        let (mut read, mut written) = (0, 0);
+        let plain = replacements.plain(text);
+        let done = self.encode_plain(&text[..plain], newline, room)?;
+        if done.read == text.len() || done.stop == EncodeStop::Full {
+            self.wrote |= done.read > 0;
+            return Ok(done);
+        }
+        self.encode_replacing(text, newline, done, replacements, room)
+    }
+
+    /// The same from a character on for which there may be a replacement: `done` is what was encoded
+    /// before it.
+    #[cold]
+    fn encode_replacing(
+        &mut self,
+        text: &str,
+        newline: Option<&str>,
+        done: Encoded,
+        replacements: &mut EncodeReplacements,
+        room: &mut [u8],
+    ) -> Result<Encoded, Error> {
+        let (mut read, mut written) = (done.read, done.written);
         let stop = loop {
-            let rest = &text[read..];
-            let plain = substitutes.plain(rest);
-            let part = self.encode_plain(&rest[..plain], &mut room[written..])?;
-            (read, written) = (read + part.read, written + part.written);
-            let ch = match (part.stop, text[read..].chars().next()) {
-                (Stop::Full, _) => break Stop::Full,
-                (_, None) => break Stop::Done,
-                (_, Some(ch)) => ch,
+            let Some(ch) = text[read..].chars().next() else {
+                break EncodeStop::Done;
             };
             let before = self.state;
-            let part = self.substitute(ch, substitutes, &mut room[written..])?;
-            if part.stop != Stop::Done {
+            let part = self.replacement(ch, replacements, &mut room[written..])?;
+            if part.stop != EncodeStop::Done {
+                // Nothing of a replacement that does not fit as a whole: it is written again into
+                // more room.
                 self.state = before;
                 break part.stop;
             }
             (read, written) = (read + part.read, written + part.written);
+            let rest = &text[read..];
+            let plain = replacements.plain(rest);
+            let part = self.encode_plain(&rest[..plain], newline, &mut room[written..])?;
+            (read, written) = (read + part.read, written + part.written);
+            if part.stop == EncodeStop::Full {
+                break part.stop;
+            }
         };
         self.wrote |= read > 0;
         Ok(Encoded::new(read, written, stop))
     }
 
     /// Writes what stands for a character that the encoding does not have, or says why not.
-    fn substitute(
+    fn replacement(
         &mut self,
         ch: char,
-        substitutes: &mut Substitutes,
+        replacements: &mut EncodeReplacements,
         room: &mut [u8],
     ) -> Result<Encoded, Error> {
         let stopped = |stop| Ok(Encoded::new(0, 0, stop));
-        let Some(substitute) = substitutes.next(ch) else {
-            return stopped(Stop::Missing(ch));
+        let Some(replacement) = replacements.next(ch) else {
+            return stopped(EncodeStop::Missing(ch));
         };
         let Some(mut written) = self.held().put(room, 0) else {
-            return stopped(Stop::Full);
+            return stopped(EncodeStop::Full);
         };
-        match &*substitute {
-            Substitute::Text(text) => {
-                let part = self.encode_plain(text, &mut room[written..])?;
+        match &*replacement {
+            Replacement::Text(text) => {
+                let part = self.encode_plain(text, None, &mut room[written..])?;
                 written += part.written;
                 match part.stop {
-                    Stop::Done => {}
-                    // The codec has changed its mind since it was asked.
-                    Stop::Missing(_) => return stopped(Stop::Missing(ch)),
+                    EncodeStop::Done => {}
+                    // A custom codec that has the character in one call and lacks it in the next.
+                    EncodeStop::Missing(_) => return stopped(EncodeStop::Missing(ch)),
                     stop => return stopped(stop),
                 }
                 match self.held().put(room, written) {
                     Some(end) => written = end,
-                    None => return stopped(Stop::Full),
+                    None => return stopped(EncodeStop::Full),
                 }
             }
-            Substitute::Bytes(raw) => match room[written..].get_mut(..raw.len()) {
+            Replacement::Bytes(raw) => match room[written..].get_mut(..raw.len()) {
                 Some(place) => {
                     place.copy_from_slice(raw);
                     written += raw.len();
                 }
-                None => return stopped(Stop::Full),
+                None => return stopped(EncodeStop::Full),
             },
         }
-        substitutes.used();
-        Ok(Encoded::new(ch.len_utf8(), written, Stop::Done))
+        replacements.go_on();
+        Ok(Encoded::new(ch.len_utf8(), written, EncodeStop::Done))
     }
 
     /// Encodes up to the first character that is missing.
-    fn encode_plain(&mut self, text: &str, room: &mut [u8]) -> Result<Encoded, Error> {
-        let encoded = self.encoding.family().encode(&mut self.state, text, room);
+    #[inline]
+    fn encode_plain(
+        &mut self,
+        text: &str,
+        newline: Option<&str>,
+        room: &mut [u8],
+    ) -> Result<Encoded, Error> {
+        let family = self.encoding.family();
+        let encoded = match newline {
+            None => family.encode(&mut self.state, text, room),
+            Some(newline) => family.encode_translated(self.state, text, newline, room),
+        };
         match encoded.stop {
-            Stop::Broken(claimed) => Err(Error::BadCount {
+            EncodeStop::Broken(claimed) => Err(Error::BadCount {
                 operation: Operation::Encode,
                 claimed,
                 limit: text.len(),
@@ -266,11 +314,12 @@ impl Encoder {
     pub(in crate::text) fn encode(
         &mut self,
         text: &str,
-        substitutes: &mut Substitutes,
+        newline: Option<&str>,
+        replacements: &mut EncodeReplacements,
         bytes: &mut Vec<u8>,
     ) -> Result<(), Error> {
         let offset = append(text, bytes, |rest, room| {
-            self.encode_into(rest, substitutes, room)
+            self.encode_into(rest, newline, replacements, room)
         })?;
         match text[offset..].chars().next() {
             None => Ok(()),
@@ -278,18 +327,19 @@ impl Encoder {
                 encoding: self.encoding.name(),
                 offset,
                 ch,
+                path: None,
             }),
         }
     }
 
-    /// Finds the first character of `text` that a codec of the caller's own lacks and for which
-    /// there is no substitute; its place in `text`. `offset` turns that into its place in what the
+    /// Finds the first character of `text` that a custom codec lacks and for which
+    /// there is no replacement; its place in `text`. `offset` turns that into its place in what the
     /// caller gave. `bytes` is memory to write to.
     pub(in crate::text) fn refused(
         &mut self,
         text: &str,
         mut offset: impl FnMut(usize) -> usize,
-        substitutes: &mut Substitutes,
+        replacements: &mut EncodeReplacements,
         bytes: &mut Vec<u8>,
     ) -> Result<Option<(usize, char)>, Error> {
         let mut at = 0;
@@ -303,13 +353,13 @@ impl Encoder {
             // That the codec breaks its contract is not that it lacks the character.
             let mut broken = Ok(());
             let has = |ch: char| {
-                let answer = self.has_custom(ch);
-                answer.unwrap_or_else(|error| {
+                let outcome = self.has_custom(ch);
+                outcome.unwrap_or_else(|error| {
                     broken = Err(error);
                     false
                 })
             };
-            let has_substitute = substitutes.ask(&missing, has);
+            let has_substitute = replacements.ask(&missing, has);
             broken?;
             if !has_substitute {
                 return Ok(Some((missing.offset, ch)));
@@ -318,7 +368,7 @@ impl Encoder {
         }
     }
 
-    /// Whether a codec of the caller's own has a character.
+    /// Whether a custom codec has a character.
     fn has_custom(mut self, ch: char) -> Result<bool, Error> {
         let n = self.append_plain(ch.encode_utf8(&mut [0; 4]), &mut Vec::new())?;
         Ok(n == ch.len_utf8())
@@ -326,7 +376,9 @@ impl Encoder {
 
     /// Appends the bytes of `text` up to the first character that is missing; where that is.
     fn append_plain(&mut self, text: &str, bytes: &mut Vec<u8>) -> Result<usize, Error> {
-        append(text, bytes, |rest, room| self.encode_plain(rest, room))
+        append(text, bytes, |rest, room| {
+            self.encode_plain(rest, None, room)
+        })
     }
 
     /// The same, and the character that waits for the next one, by an encoding that breaks no
@@ -348,7 +400,9 @@ impl Encoder {
     /// Takes the character that waits for the next one: no text follows it.
     fn held(&mut self) -> Code {
         if self.properties.has_pairs {
-            self.encoding.family().finish(&mut self.state, Ending::Held)
+            self.encoding
+                .family()
+                .finish(&mut self.state, Trailer::Held)
         } else {
             Code::NONE
         }
@@ -366,14 +420,14 @@ impl Encoder {
 
     /// Goes back to that shift: other text stands after it.
     pub(in crate::text) fn resume(&mut self, bytes: &mut Vec<u8>) {
-        self.shift(Ending::ReturnTo(self.resumes), bytes);
+        self.shift(Trailer::ReturnTo(self.resumes), bytes);
         self.wrote = false;
     }
 
     /// Appends what leads back to ASCII, where text was written: nothing follows here.
     pub(in crate::text) fn end(&mut self, bytes: &mut Vec<u8>) {
         if self.wrote {
-            self.shift(Ending::Shift, bytes);
+            self.shift(Trailer::Shift, bytes);
             self.wrote = false;
         }
     }
@@ -381,10 +435,10 @@ impl Encoder {
     /// Appends what the last character's bytes lack until they can be read: in UTF-7 a digit may
     /// be of two characters. More text may follow.
     pub(in crate::text) fn pause(&mut self, bytes: &mut Vec<u8>) {
-        self.shift(Ending::Pause, bytes);
+        self.shift(Trailer::Pause, bytes);
     }
 
-    fn shift(&mut self, what: Ending, bytes: &mut Vec<u8>) {
+    fn shift(&mut self, what: Trailer, bytes: &mut Vec<u8>) {
         if self.properties.has_shifts {
             let code = self.encoding.family().finish(&mut self.state, what);
             bytes.extend_from_slice(code.as_bytes());
@@ -399,7 +453,7 @@ fn append(
     bytes: &mut Vec<u8>,
     mut encode: impl FnMut(&str, &mut [u8]) -> Result<Encoded, Error>,
 ) -> Result<usize, Error> {
-    // Most encodings need no more than this; a substitute may be of any length.
+    // Most encodings need no more than this; a replacement may be of any length.
     let (mut read, mut more) = (0, 16);
     loop {
         let (rest, filled) = (&text[read..], bytes.len());
@@ -407,7 +461,7 @@ fn append(
         let encoded = encode(rest, &mut bytes[filled..])?;
         bytes.truncate(filled + encoded.written);
         read += encoded.read;
-        if encoded.stop != Stop::Full {
+        if encoded.stop != EncodeStop::Full {
             return Ok(read);
         }
         more *= 2;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::custom::{Codec, Own};
+use super::custom::{Codec, CustomFamily};
 use super::family::Family;
 use super::names;
 use super::table::{EncodingRow, TABLES};
@@ -24,8 +24,8 @@ use crate::error::Error;
 /// Those that shift between character sets (`iso2022_*`, `hz`, and `utf-7` with its base64) are
 /// written with a shift only where the character set changes, however the text comes in pieces. A
 /// shift that is open stays so through a flush, and is ended where the stream is closed or goes
-/// elsewhere; `utf-7`, of which a flush could not show the last character otherwise, ends its run
-/// there.
+/// elsewhere; `utf-7` ends its run at a flush already, because the last character could not be read
+/// without that.
 ///
 /// A table of East Asia is made when its encoding is first used in a process, which takes one to
 /// six milliseconds of processor time and 100 to 400 KiB of memory, once.
@@ -36,24 +36,25 @@ use crate::error::Error;
 /// use iolite::Encoding;
 ///
 /// assert_eq!("utf8".parse::<Encoding>()?, Encoding::UTF_8);
+/// assert_eq!("windows-1252".parse::<Encoding>()?, Encoding::WINDOWS_1252);
 /// assert_eq!("ISO_8859-1".parse::<Encoding>()?, Encoding::LATIN_1);
-/// assert_eq!("windows-1252".parse::<Encoding>()?.to_string(), "cp1252");
+/// assert_eq!(Encoding::WINDOWS_1252.to_string(), "cp1252");
 /// assert!("klingon".parse::<Encoding>().is_err());
 /// # Ok::<(), iolite::Error>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[doc(alias = "CodecInfo")]
-pub struct Encoding(Which);
+pub struct Encoding(Repr);
 
 /// Where the name and the family are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Which {
+enum Repr {
     /// In that row of a table. Numbers and not a reference, so that constants can be patterns.
     Known {
         table: u8,
         row: u8,
     },
-    Custom(Own),
+    Custom(CustomFamily),
 }
 
 impl Encoding {
@@ -122,43 +123,121 @@ impl Encoding {
         })
     }
 
-    /// An encoding of the caller's own. It is the same wherever the codec is the same object.
+    /// An encoding of your own. It is the same wherever the codec is the same object.
+    ///
+    /// The codec is `'static`, so that an `Encoding` is `Copy`, a constant and a pattern of `match`
+    /// whatever it is. A codec has no state of its own to share or to drop; what it is made of at
+    /// run time can be kept in a `LazyLock` or leaked with `Box::leak`.
     ///
     /// # Examples
     ///
     /// See [`Codec`].
     #[doc(alias = "register")]
+    #[must_use]
     pub const fn custom(codec: &'static dyn Codec) -> Encoding {
-        Encoding(Which::Custom(Own(codec)))
+        Encoding(Repr::Custom(CustomFamily(codec)))
     }
 
     /// The encoding's name, in Python's spelling, or the codec's.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
-            Which::Known { table, row } => entry(table, row).name,
-            Which::Custom(codec) => codec.0.name(),
+            Repr::Known { table, row } => entry(table, row).name,
+            Repr::Custom(codec) => codec.0.name(),
         }
     }
 
     const fn known(table: u8, row: u8) -> Encoding {
-        Encoding(Which::Known { table, row })
+        Encoding(Repr::Known { table, row })
     }
 
     /// The names that it is found by.
     pub(super) fn aliases(self) -> impl Iterator<Item = &'static str> {
         let aliases = match self.0 {
-            Which::Known { table, row } => entry(table, row).aliases,
-            Which::Custom(_) => "",
+            Repr::Known { table, row } => entry(table, row).aliases,
+            Repr::Custom(_) => "",
         };
         aliases.split(' ')
     }
 
+    pub(super) fn is_custom(self) -> bool {
+        matches!(self.0, Repr::Custom(_))
+    }
+
     pub(super) fn family(&self) -> &dyn Family {
         match &self.0 {
-            Which::Known { table, row } => entry(*table, *row).family,
-            Which::Custom(codec) => codec,
+            Repr::Known { table, row } => entry(*table, *row).family,
+            Repr::Custom(codec) => codec,
         }
     }
+}
+
+/// The usual encodings of files that are older than UTF-8. All others are found by name.
+impl Encoding {
+    /// windows-1250 (cp1250): Central Europe.
+    pub const WINDOWS_1250: Encoding = Encoding::known(1, 31);
+    /// windows-1251 (cp1251): Cyrillic.
+    pub const WINDOWS_1251: Encoding = Encoding::known(1, 32);
+    /// windows-1252 (cp1252): Western Europe. Not [`LATIN_1`](Encoding::LATIN_1): it has `€` and
+    /// quotation marks from 0x80 to 0x9f, and five bytes there are no characters.
+    pub const WINDOWS_1252: Encoding = Encoding::known(1, 33);
+    /// windows-1253 (cp1253): Greek.
+    pub const WINDOWS_1253: Encoding = Encoding::known(1, 34);
+    /// windows-1254 (cp1254): Turkish.
+    pub const WINDOWS_1254: Encoding = Encoding::known(1, 35);
+    /// windows-1255 (cp1255): Hebrew.
+    pub const WINDOWS_1255: Encoding = Encoding::known(1, 36);
+    /// windows-1256 (cp1256): Arabic.
+    pub const WINDOWS_1256: Encoding = Encoding::known(1, 37);
+    /// windows-1257 (cp1257): Baltic.
+    pub const WINDOWS_1257: Encoding = Encoding::known(1, 38);
+    /// windows-1258 (cp1258): Vietnamese.
+    pub const WINDOWS_1258: Encoding = Encoding::known(1, 39);
+    /// ISO 8859-2 (Latin-2): Central Europe.
+    pub const ISO_8859_2: Encoding = Encoding::known(1, 41);
+    /// ISO 8859-5: Cyrillic.
+    pub const ISO_8859_5: Encoding = Encoding::known(1, 44);
+    /// ISO 8859-7: Greek.
+    pub const ISO_8859_7: Encoding = Encoding::known(1, 46);
+    /// ISO 8859-9 (Latin-5): Turkish.
+    pub const ISO_8859_9: Encoding = Encoding::known(1, 48);
+    /// ISO 8859-15 (Latin-9): Latin-1 with `€`.
+    pub const ISO_8859_15: Encoding = Encoding::known(1, 53);
+    /// KOI8-R: Russian.
+    pub const KOI8_R: Encoding = Encoding::known(1, 55);
+    /// KOI8-U: Ukrainian.
+    pub const KOI8_U: Encoding = Encoding::known(1, 57);
+    /// Mac OS Roman: the classic Mac's Western encoding.
+    pub const MAC_ROMAN: Encoding = Encoding::known(1, 66);
+    /// Code page 437: the first PC's.
+    pub const CP437: Encoding = Encoding::known(1, 5);
+    /// Code page 850: DOS in Western Europe.
+    pub const CP850: Encoding = Encoding::known(1, 10);
+}
+
+/// The usual encodings of East Asia.
+#[cfg(feature = "encodings")]
+impl Encoding {
+    /// Shift_JIS: Japanese, true to JIS X 0208. Files of Windows are
+    /// [`WINDOWS_31J`](Encoding::WINDOWS_31J), which the Web calls `shift_jis`, too.
+    pub const SHIFT_JIS: Encoding = Encoding::known(2, 10);
+    /// windows-31j (cp932): Microsoft's Shift_JIS, with the characters of NEC and IBM.
+    pub const WINDOWS_31J: Encoding = Encoding::known(2, 1);
+    /// EUC-JP: Japanese.
+    pub const EUC_JP: Encoding = Encoding::known(2, 4);
+    /// ISO-2022-JP: Japanese, in seven bits.
+    pub const ISO_2022_JP: Encoding = Encoding::known(2, 17);
+    /// GBK (cp936): simplified Chinese.
+    pub const GBK: Encoding = Encoding::known(2, 8);
+    /// GB 18030: simplified Chinese, with every character of Unicode.
+    pub const GB18030: Encoding = Encoding::known(2, 7);
+    /// Big5: traditional Chinese.
+    pub const BIG5: Encoding = Encoding::known(2, 0);
+    /// EUC-KR: Korean, as KS X 1001 has it. Files of Windows are
+    /// [`WINDOWS_949`](Encoding::WINDOWS_949), which the Web calls `euc-kr`, too.
+    pub const EUC_KR: Encoding = Encoding::known(2, 5);
+    /// windows-949 (cp949, UHC): Korean, with all syllables.
+    pub const WINDOWS_949: Encoding = Encoding::known(2, 2);
 }
 
 /// A mark, the encoding that drops it and the encoding to which it is text.
@@ -182,7 +261,7 @@ impl Encoding {
     ///
     /// The encoding is [`UTF_8_SIG`](Encoding::UTF_8_SIG), [`UTF_16`](Encoding::UTF_16) or
     /// [`UTF_32`](Encoding::UTF_32): it drops the mark when it is read and writes one at the start
-    /// of a file. [`keeping_mark`](Encoding::keeping_mark) is the one to which the mark is text.
+    /// of a file. [`with_bom_as_text`](Encoding::with_bom_as_text) is the one to which the mark is text.
     ///
     /// # Examples
     ///
@@ -193,6 +272,7 @@ impl Encoding {
     /// assert_eq!(Encoding::detect(b"abcd", Encoding::LATIN_1), (Encoding::LATIN_1, 0));
     /// ```
     #[doc(alias = "BOM")]
+    #[must_use]
     pub fn detect(start: &[u8], fallback: Encoding) -> (Encoding, usize) {
         let found = MARKS.iter().find(|(mark, ..)| start.starts_with(mark));
         found.map_or((fallback, 0), |(mark, encoding, _)| (*encoding, mark.len()))
@@ -209,10 +289,10 @@ impl Encoding {
     ///
     /// let bytes = b"\xfe\xff\0a";
     /// let (encoding, _) = Encoding::detect(bytes, Encoding::UTF_8);
-    /// assert_eq!(encoding.keeping_mark(bytes), Encoding::UTF_16BE);
+    /// assert_eq!(encoding.with_bom_as_text(bytes), Encoding::UTF_16BE);
     /// ```
     #[must_use]
-    pub fn keeping_mark(self, start: &[u8]) -> Encoding {
+    pub fn with_bom_as_text(self, start: &[u8]) -> Encoding {
         let is_it =
             |(mark, dropping, _): &&ByteOrderMark| *dropping == self && start.starts_with(mark);
         MARKS.iter().find(is_it).map_or(self, |mark| mark.2)

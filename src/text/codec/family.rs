@@ -7,35 +7,37 @@
 //! in front of the trait where text comes in short pieces ([`Shortcut`]).
 //!
 //! A family has no memory: what bytes mean after others, and what is still to be written, is one
-//! number, the state, which the caller keeps. A decoder's state is part of every place that a
-//! stream tells, so its numbers never change.
+//! number, the state, which the caller keeps. A decoder's state is part of every position that a
+//! stream tells, and programs store positions, so the meaning of its numbers never changes.
+
+use wide::i8x16;
 
 use super::encoding::Encoding;
-use crate::error::Error;
+use crate::error::{Error, Operation};
 
-/// A family of encodings; also one of the caller's own ([`Codec`](super::Codec)).
+/// A family of encodings; also a custom one ([`Codec`](super::Codec)).
 pub(super) trait Family: Send + Sync {
     fn properties(&self) -> Properties;
 
-    /// Decodes from the start of `bytes`, which are not empty, as many as it can, and appends
-    /// their text. `last`: nothing follows them.
+    /// Decodes as much of `bytes`, which are not empty, as goes into the room, in whole characters,
+    /// from the start of both.
     ///
-    /// [`Place::state`] is the state before the bytes, and becomes the one after those that were
-    /// read. [`Place::measure`] is [`Measure::Written`] before the call, and becomes what is true
-    /// of the text that was appended.
+    /// [`DecodeContext::state`] is the state before the bytes, and becomes the one after those that were
+    /// read. [`DecodeContext::measure`] is [`Measure::Written`] before the call, and becomes what is true
+    /// of the text.
     ///
-    /// Text is appended and not put into a slice of room: a `String` can be filled without unsafe
-    /// code only by whole validated pieces, and a slice would be validated a second time. Those
-    /// that make UTF-8 by the byte do it in a [`Utf8Buffer`](super::utf8_buffer::Utf8Buffer).
-    fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step;
+    /// # Errors
+    ///
+    /// Why nothing at the start can be read. What comes before malformed bytes is therefore the
+    /// result of a call of its own, with its own state.
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded;
 
     /// How many of `bytes` are UTF-8 already in this state, and text as they are.
     fn verbatim(&self, _state: u64, _bytes: &[u8]) -> usize {
         0
     }
 
-    /// The state that a number from outside stands for: one that nobody told is a place like the
-    /// start.
+    /// The state of a number from outside. A number that no state has is taken as the start's.
     fn known_state(&self, _number: u64) -> u64 {
         0
     }
@@ -53,6 +55,19 @@ pub(super) trait Family: Send + Sync {
     /// code) was read, and is part of the state.
     fn encode(&self, state: &mut u64, text: &str, room: &mut [u8]) -> Encoded;
 
+    /// The same with `newline`, which is ASCII, for each `\n`: never asked where
+    /// [`translates`](Properties::translates) is not said.
+    fn encode_translated(
+        &self,
+        mut state: u64,
+        text: &str,
+        _newline: &str,
+        room: &mut [u8],
+    ) -> Encoded {
+        debug_assert!(false, "newlines are translated before");
+        self.encode(&mut state, text, room)
+    }
+
     /// Whether there is a character.
     fn has(&self, ch: char) -> bool {
         let (mut text, mut state) = ([0; 4], 0);
@@ -61,7 +76,7 @@ pub(super) trait Family: Send + Sync {
             ch.encode_utf8(&mut text),
             &mut [0; Code::LONGEST],
         );
-        encoded.stop == Stop::Done
+        encoded.stop == EncodeStop::Done
     }
 
     /// Whether two characters are one code.
@@ -85,8 +100,8 @@ pub(super) trait Family: Send + Sync {
         false
     }
 
-    /// What is to be written where no text follows, or not at once. The state is the one after it.
-    fn finish(&self, _state: &mut u64, _what: Ending) -> Code {
+    /// What is to be written where no text follows, or not now. The state is the one after it.
+    fn finish(&self, _state: &mut u64, _what: Trailer) -> Code {
         Code::NONE
     }
 
@@ -95,7 +110,7 @@ pub(super) trait Family: Send + Sync {
         Ok(())
     }
 
-    /// Makes an encoder's state the one of a place where a decoder has state `read`.
+    /// Makes an encoder's state the one of a position where a decoder has state `read`.
     fn place(&self, state: &mut u64, _at_start: bool, _read: u64) {
         *state = 0;
     }
@@ -105,11 +120,24 @@ pub(super) trait Family: Send + Sync {
         0
     }
 
-    /// A decoder's state where nobody knows better, of a codec of the caller's own.
+    /// The state that a custom codec's decoder is assumed to have after bytes that were not read;
+    /// `None`: not a custom codec.
     fn state_inside(&self) -> Option<u64> {
         None
     }
 }
+
+/// Where decoded text goes.
+pub(super) struct DecodeOutput<'a> {
+    /// Room for UTF-8, at least [`Utf8Room::MARGIN`](super::utf8_room::Utf8Room::MARGIN) bytes.
+    pub(super) room: &'a mut [u8],
+    /// To this what is written to the room is appended afterwards. A custom codec, which cannot stop
+    /// where a room ends, appends to it directly, and writes nothing to the room.
+    pub(super) text: &'a mut String,
+}
+
+/// How much was decoded, or why nothing was.
+pub(super) type Decoded = Result<DecodedPart, DecodeStop>;
 
 /// What holds for all of an encoding. By default nothing can be said.
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,13 +151,15 @@ pub(super) struct Properties {
     pub(super) has_all: bool,
     /// ASCII is written as it is, if nothing waits for it.
     pub(super) writes_ascii: bool,
+    /// Newlines may be translated while text is encoded, which changes no state.
+    pub(super) translates: bool,
     /// A character may wait for the next one.
     pub(super) has_pairs: bool,
     /// There may be several sequences for a character.
     pub(super) has_doubles: bool,
     /// One text may be spelt in many ways, and what bytes mean depends on bytes far before them.
     pub(super) has_shifts: bool,
-    /// There is text whose bytes are found only by decoding them again ([`Place::shown`]).
+    /// There is text whose bytes are found only by decoding them again ([`DecodeContext::shown`]).
     pub(super) is_traced: bool,
 }
 
@@ -144,19 +174,57 @@ pub(super) enum Shortcut {
 
 /// Where a decoder stands, and what is known of the text that it appended last.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct DecodeContext {
     pub(super) state: u64,
+    /// Whether nothing follows the bytes that are shown next.
+    pub(super) last: bool,
     pub(super) measure: Measure,
     /// How many bytes were looked at, from the start of those that were shown, if the text can be
     /// measured only by decoding them again. There may be fewer.
     pub(super) shown: Option<usize>,
 }
 
-/// What a decoder made of the bytes it was shown.
+impl DecodeContext {
+    /// Whether the text that was appended last and the one after it, of which `next` is known, are
+    /// measured as one; `next` is then what holds for both. `read` bytes are the first one's, and
+    /// `more` the other one's.
+    pub(super) fn join(&self, next: &mut DecodeContext, read: usize, more: usize) -> bool {
+        if self.shown.is_none() && next.shown.is_none() {
+            return self.measure == next.measure && next.measure != Measure::Whole;
+        }
+        next.measure = Measure::Whole;
+        next.shown = Some(read + next.shown.unwrap_or(more));
+        true
+    }
+}
+
+/// How much of a block was decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DecodedPart {
+    /// How many bytes were read: whole sequences, 1 at least.
+    pub(super) read: usize,
+    /// How many bytes of the room were filled, with whole characters. There may be none: a shift
+    /// or a byte-order mark is not text.
+    pub(super) written: usize,
+    /// Whether it ended for lack of room. Else all was read, or what follows is not measured like
+    /// this, or is not text.
+    pub(super) is_full: bool,
+}
+
+impl DecodedPart {
+    /// There was room enough.
+    pub(super) fn new(read: usize, written: usize) -> DecodedPart {
+        DecodedPart {
+            read,
+            written,
+            is_full: false,
+        }
+    }
+}
+
+/// Why nothing can be decoded at the start of some bytes.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::text) enum Step {
-    /// So many bytes (1 at least) were read, and their text, if any, appended.
-    Read(usize),
+pub(in crate::text) enum DecodeStop {
     /// All that is there is the start of a sequence: show it again with more after it.
     Unfinished,
     /// So many bytes at the start are no text. Nothing was read, and the next step is for the
@@ -165,9 +233,27 @@ pub(in crate::text) enum Step {
     /// The stream does not start with the mark it must have, in whose place so many bytes are.
     /// Nothing was read; the next step reads in the machine's usual order.
     NoMark { len: usize },
-    /// A codec of the caller's own claims to have read, or to have found malformed, so many bytes
-    /// of the given number: none of a great many, or too many. Nothing was read.
+    /// A custom codec claims to have read, or to have found malformed, more bytes than it was
+    /// shown, or none of a great many. Nothing was read.
     Broken { claimed: usize, limit: usize },
+}
+
+/// What is said where the mark is missing.
+pub(in crate::text) const NO_MARK: &str = "no byte-order mark at the start";
+
+impl DecodeStop {
+    /// The error about a count that a custom codec cannot have read.
+    pub(in crate::text) fn broken(claimed: usize, limit: usize) -> Error {
+        let operation = Operation::Decode;
+        match claimed {
+            0 => Error::NoProgress { operation },
+            claimed => Error::BadCount {
+                operation,
+                claimed,
+                limit,
+            },
+        }
+    }
 }
 
 /// How to find the bytes that a piece of decoded text came from.
@@ -179,7 +265,7 @@ pub(in crate::text) enum Measure {
     Each(usize),
     /// As the encoding's family says ([`Family::measure`]).
     Written(Encoding),
-    /// Not at all: the text of one sequence, or whatever a codec of the caller's own made of its
+    /// Not at all: the text of one sequence, or whatever a custom codec made of its
     /// bytes.
     Whole,
 }
@@ -204,11 +290,11 @@ pub(in crate::text) struct Encoded {
     pub(in crate::text) read: usize,
     /// How many bytes of the room were filled.
     pub(in crate::text) written: usize,
-    pub(in crate::text) stop: Stop,
+    pub(in crate::text) stop: EncodeStop,
 }
 
 impl Encoded {
-    pub(super) fn new(read: usize, written: usize, stop: Stop) -> Encoded {
+    pub(super) fn new(read: usize, written: usize, stop: EncodeStop) -> Encoded {
         Encoded {
             read,
             written,
@@ -219,21 +305,21 @@ impl Encoded {
 
 /// Why an encoder stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::text) enum Stop {
+pub(in crate::text) enum EncodeStop {
     /// All of the text was read.
     Done,
     /// What follows does not fit.
     Full,
     /// This character follows, and the encoding does not have it.
     Missing(char),
-    /// A codec of the caller's own claims to have read so many bytes, which end inside of a
+    /// A custom codec claims to have read so many bytes, which end inside a
     /// character or beyond the text. A caller of an encoder never sees it.
     Broken(usize),
 }
 
 /// What an encoder is asked to write beside text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum Trailer {
     /// The character that waits for the next one, by itself.
     Held,
     /// What the last character's bytes lack until they can be read.
@@ -260,16 +346,35 @@ impl Code {
         len: 0,
     };
 
-    pub(super) fn new(bytes: &[u8]) -> Code {
+    #[inline]
+    pub(super) fn new<const N: usize>(bytes: &[u8; N]) -> Code {
         let mut code = Code::NONE;
         code.push(bytes);
         code
     }
 
+    /// The first bytes of four, as many as that.
+    #[inline]
+    pub(super) fn first_of(bytes: [u8; 4], len: usize) -> Code {
+        Code {
+            len,
+            ..Code::new(&bytes)
+        }
+    }
+
     /// Adds bytes.
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        let end = self.len + bytes.len();
+    #[inline]
+    pub(super) fn push<const N: usize>(&mut self, bytes: &[u8; N]) {
+        let end = self.len + N;
         self.bytes[self.len..end].copy_from_slice(bytes);
+        self.len = end;
+    }
+
+    /// Adds the bytes of another one.
+    #[cfg(feature = "encodings")]
+    pub(super) fn append(&mut self, code: Code) {
+        let end = self.len + code.len;
+        self.bytes[self.len..end].copy_from_slice(code.as_bytes());
         self.len = end;
     }
 
@@ -277,8 +382,8 @@ impl Code {
         &self.bytes[..self.len]
     }
 
-    /// Writes the bytes to a room from a place on; where they end, or `None` if they do not fit.
-    #[inline(always)] // Once for each character: benches/write.rs, the rows 3d.
+    /// Writes the bytes to a room from `at` on; where they end, or `None` if they do not fit.
+    #[inline(always)] // Once for each character: benches/encode.rs.
     pub(super) fn put(&self, room: &mut [u8], at: usize) -> Option<usize> {
         // Storing all of them costs less than a copy of a length that varies.
         if let Some(place) = room[at..].first_chunk_mut() {
@@ -293,9 +398,7 @@ impl Code {
 
 /// Encodes a character at a time. `one` gives a character's bytes, with the state that it may
 /// change, and `None` if it is missing.
-///
-/// The state is put back before what does not fit, so `one` need not look at the room.
-#[inline(always)] // `one` is the body of a loop: benches/write.rs, the rows 3d.
+#[inline(always)] // `one` is the body of a loop: benches/encode.rs.
 pub(super) fn encode_chars<S: Copy>(
     state: &mut S,
     text: &str,
@@ -304,61 +407,113 @@ pub(super) fn encode_chars<S: Copy>(
 ) -> Encoded {
     let mut written = 0;
     for (read, ch) in text.char_indices() {
-        let before = *state;
-        let stop = match one(state, ch) {
-            Some(code) => match code.put(room, written) {
-                Some(end) => {
-                    written = end;
-                    continue;
-                }
-                None => Stop::Full,
-            },
-            None => Stop::Missing(ch),
-        };
-        *state = before;
-        return Encoded::new(read, written, stop);
+        match encode_char(state, ch, room, written, &mut one) {
+            Ok(end) => written = end,
+            Err(stop) => return Encoded::new(read, written, stop),
+        }
     }
-    Encoded::new(text.len(), written, Stop::Done)
+    Encoded::new(text.len(), written, EncodeStop::Done)
 }
 
-/// Encodes text in an encoding that writes ASCII as it is: whole groups of it are copied, and
-/// `some` encodes what lies between them.
-#[inline(always)] // `some` is the body of a loop: benches/write.rs, the rows 3d.
-pub(super) fn encode_beside_ascii(
+/// Encodes as [`encode_chars`], but `run` encodes at once what needs no other state; it says how much
+/// it read and how much it wrote.
+#[inline(always)] // The closures are the bodies of loops: benches/encode.rs, the rows 10h.
+pub(super) fn encode_in_runs<S: Copy>(
+    state: &mut S,
     text: &str,
     room: &mut [u8],
-    mut some: impl FnMut(&str, &mut [u8]) -> Encoded,
+    run: impl Fn(&mut S, &str, &mut [u8]) -> (usize, usize),
+    mut one: impl FnMut(&mut S, char) -> Option<Code>,
 ) -> Encoded {
-    /// How much text is not worth another look for a group.
-    const SOME: usize = 32;
-    let (mut read, mut written) = (0, 0);
+    let (mut rest, mut written) = (text, 0);
     loop {
-        let ascii = copy_ascii(&text.as_bytes()[read..], &mut room[written..]);
-        (read, written) = (read + ascii, written + ascii);
-        let rest = start_of(&text[read..], SOME);
-        let part = some(rest, &mut room[written..]);
-        (read, written) = (read + part.read, written + part.written);
-        if part.stop != Stop::Done || read == text.len() {
-            return Encoded::new(read, written, part.stop);
+        let (n, filled) = run(state, rest, &mut room[written..]);
+        written += filled;
+        let mut chars = rest[n..].chars();
+        let read = text.len() - chars.as_str().len();
+        let Some(ch) = chars.next() else {
+            return Encoded::new(read, written, EncodeStop::Done);
+        };
+        match encode_char(state, ch, room, written, &mut one) {
+            Ok(end) => (rest, written) = (chars.as_str(), end),
+            Err(stop) => return Encoded::new(read, written, stop),
         }
     }
 }
 
-/// Copies the groups at the start that are ASCII and fit; how many bytes.
-#[inline]
-fn copy_ascii(text: &[u8], room: &mut [u8]) -> usize {
+/// Encodes a character to a room from `at` on; where it ends.
+///
+/// The state is put back before what does not fit, so `one` need not look at the room.
+#[inline(always)] // `one` is the body of a loop: benches/encode.rs.
+fn encode_char<S: Copy>(
+    state: &mut S,
+    ch: char,
+    room: &mut [u8],
+    at: usize,
+    one: &mut impl FnMut(&mut S, char) -> Option<Code>,
+) -> Result<usize, EncodeStop> {
+    let before = *state;
+    let stop = match one(state, ch) {
+        Some(code) => match code.put(room, at) {
+            Some(end) => return Ok(end),
+            None => EncodeStop::Full,
+        },
+        None => EncodeStop::Missing(ch),
+    };
+    *state = before;
+    Err(stop)
+}
+
+/// Copies the bytes at the start that are all `plain`, and fit; how many.
+#[inline(always)] // `plain` is the body of a loop: benches/encode.rs, the rows 10h.
+pub(super) fn copy_plain(bytes: &[u8], room: &mut [u8], plain: impl Fn(u8) -> bool) -> usize {
     const GROUP: usize = 16;
-    let (groups, _) = text.as_chunks::<GROUP>();
-    let (places, _) = room.as_chunks_mut::<GROUP>();
     let mut copied = 0;
-    for (place, group) in places.iter_mut().zip(groups) {
-        if !group.is_ascii() {
-            break;
-        }
+    while let Some(group) = bytes[copied..].first_chunk::<GROUP>()
+        && let Some(place) = room[copied..].first_chunk_mut()
+    {
+        // Without a way out between the bytes, so that all are tested together; those after the first that
+        // is not plain are written over.
+        let others = group.map(|byte| if plain(byte) { 0 } else { -1 });
         *place = *group;
+        let others = i8x16::new(others).move_mask();
+        if others != 0 {
+            return copied + others.trailing_zeros() as usize;
+        }
         copied += GROUP;
     }
+    copied + copy_each(&bytes[copied..], &mut room[copied..], plain)
+}
+
+/// The same, one by one.
+#[inline(always)] // `plain` is the body of a loop: benches/encode.rs, the rows 10h.
+fn copy_each(bytes: &[u8], room: &mut [u8], plain: impl Fn(u8) -> bool) -> usize {
+    let mut copied = 0;
+    for (place, &byte) in room.iter_mut().zip(bytes) {
+        if !plain(byte) {
+            break;
+        }
+        *place = byte;
+        copied += 1;
+    }
     copied
+}
+
+/// The code unit of the first character of a text, if it has two bytes or three, and how many these are.
+#[inline(always)] // The body of a loop: benches/encode.rs, the rows 10h.
+#[expect(clippy::cast_possible_truncation, reason = "16 bits, or less")]
+pub(super) fn short_unit(bytes: &[u8]) -> Option<(u16, usize)> {
+    let [a, b, c] = match *bytes {
+        [a, b, c, ..] => [a, b, c],
+        [a, b] => [a, b, 0],
+        _ => return None,
+    };
+    let [a, b, c] = [a, b, c].map(u32::from);
+    match a {
+        0xe0..0xf0 => Some((((a & 0xf) << 12 | (b & 0x3f) << 6 | c & 0x3f) as u16, 3)),
+        0xc0..0xe0 => Some((((a & 0x1f) << 6 | b & 0x3f) as u16, 2)),
+        _ => None,
+    }
 }
 
 /// As much at the start of a text as `len` bytes, in whole characters.

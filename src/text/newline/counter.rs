@@ -11,7 +11,8 @@ use crate::scan::for_each_group;
 /// # Examples
 ///
 /// ```
-/// use iolite::{LineCounter, Newline};
+/// use iolite::Newline;
+/// use iolite::text::LineCounter;
 ///
 /// let mut counter = LineCounter::new(Newline::CrLf);
 /// counter.push("one\r");
@@ -67,5 +68,12 @@ impl LineCounter {
     /// The number of line ends so far.
     pub fn lines(&self) -> u64 {
         self.lines
+    }
+}
+
+impl Default for LineCounter {
+    /// A counter for text that was read with [`Newline::Universal`].
+    fn default() -> LineCounter {
+        LineCounter::new(Newline::default())
     }
 }

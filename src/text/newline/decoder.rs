@@ -19,7 +19,8 @@ use crate::scan::{GROUP, Newlines};
 /// # Examples
 ///
 /// ```
-/// use iolite::{LineEnding, Newline, NewlineDecoder};
+/// use iolite::Newline;
+/// use iolite::text::{LineEnding, NewlineDecoder};
 ///
 /// let mut decoder = NewlineDecoder::new(Newline::Universal);
 /// let mut text = String::new();
@@ -30,7 +31,7 @@ use crate::scan::{GROUP, Newlines};
 /// assert!(decoder.newlines().contains(LineEnding::CrLf));
 /// ```
 #[doc(alias = "IncrementalNewlineDecoder")]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewlineDecoder {
     newline: Newline,
     /// Whether a `\r` was held back.
@@ -55,8 +56,8 @@ impl NewlineDecoder {
         if self.holds_cr && (last || !rest.is_empty()) {
             self.holds_cr = false;
             match rest.strip_prefix('\n') {
-                Some(behind) => {
-                    rest = behind;
+                Some(after) => {
+                    rest = after;
                     self.end(LineEnding::CrLf, out);
                 }
                 None => self.end(LineEnding::Cr, out),
@@ -67,7 +68,7 @@ impl NewlineDecoder {
     }
 
     /// [`decode`](NewlineDecoder::decode) without a copy where there is nothing to change: gives
-    /// the piece itself then, less a `\r` that is held back (CPython, too, answers with the very
+    /// the piece itself then, less a `\r` that is held back (CPython, too, returns the very
     /// string it was given). Allocates where a newline is translated, or one comes that was held
     /// back.
     ///
@@ -76,7 +77,8 @@ impl NewlineDecoder {
     /// ```
     /// use std::borrow::Cow;
     ///
-    /// use iolite::{Newline, NewlineDecoder};
+    /// use iolite::Newline;
+    /// use iolite::text::NewlineDecoder;
     ///
     /// let mut decoder = NewlineDecoder::new(Newline::Universal);
     /// assert!(matches!(decoder.decode_cow("one\ntwo\r", false), Cow::Borrowed("one\ntwo")));
@@ -160,10 +162,11 @@ impl NewlineDecoder {
     }
 }
 
-/// How many groups without a `\r` are looked at before the next one is searched for.
+/// After how many groups without a `\r` the next one is searched for with `memchr` again.
 const EMPTY: u32 = 4;
 
-/// Nearer to one another than so many bytes, `\r`s are not searched for.
+/// `\r`s that are less than this many bytes apart are translated by groups: to find each with `memchr`
+/// and to copy what is between them in a call each costs more.
 const NEAR: usize = EMPTY as usize * GROUP;
 
 /// Appends `text` with every newline as `\n`, and puts into `seen` which there were. The text has
@@ -202,13 +205,14 @@ fn one<'a>(text: &'a str, seen: &mut LineEndings, out: &mut String) -> &'a str {
     rest
 }
 
-/// Text with many a `\r`.
+/// Translates text in which `\r`s are near each other.
 ///
-/// What stands between them is copied 64 bytes at a time, whatever its length, and what is too
-/// much of that is overwritten by what follows: no branch depends on where newlines are.
+/// What is between them is copied 64 bytes at a time, whatever its length, and the excess is
+/// overwritten by the next copy. So no branch depends on where newlines are, which cannot be predicted.
 struct Dense([u8; Dense::SIZE]);
 
 impl Dense {
+    /// Bytes that are collected before they are checked and appended: the check costs a call each time.
     const SIZE: usize = 4096;
 
     fn new() -> Dense {
@@ -257,7 +261,7 @@ impl Dense {
         &text[read - left..]
     }
 
-    /// Appends the first `len` bytes, but for a character that goes on behind the `read` bytes of
+    /// Appends the first `len` bytes, but for a character that goes on after the `read` bytes of
     /// the text; how many bytes of that are left.
     #[inline(never)] // row 2g
     fn flush(&mut self, len: usize, text: &str, read: usize, out: &mut String) -> usize {

@@ -1,5 +1,7 @@
 //! [`LineEnding`]: what ended a line; [`LineEndings`]: which there were.
 
+use std::fmt;
+
 use memchr::memchr;
 
 use crate::scan::{Newlines, for_each_group};
@@ -9,10 +11,10 @@ use crate::scan::{Newlines, for_each_group};
 /// # Examples
 ///
 /// ```
-/// use iolite::LineEnding;
+/// use iolite::text::LineEnding;
 /// assert_eq!(LineEnding::CrLf.as_str(), "\r\n");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineEnding {
     /// Nothing: the stream ended, or malformed bytes follow.
     None,
@@ -25,6 +27,14 @@ pub enum LineEnding {
 }
 
 impl LineEnding {
+    /// All of them, each at the place that its discriminant says.
+    pub(in crate::text) const ALL: [LineEnding; 4] = [
+        LineEnding::None,
+        LineEnding::Lf,
+        LineEnding::Cr,
+        LineEnding::CrLf,
+    ];
+
     /// How many bytes the characters are.
     #[inline]
     pub(in crate::text) fn len(self) -> usize {
@@ -55,14 +65,15 @@ impl LineEnding {
 /// # Examples
 ///
 /// ```
-/// use iolite::{LineEnding, LineEndings, Newline, StringIo, TextIo};
+/// use iolite::{Newline, StringIo, TextIo};
+/// use iolite::text::{LineEnding, LineEndings};
 ///
 /// let text = StringIo::with_newline("one\r\ntwo\n", Newline::Universal);
 /// let seen: Vec<&str> = text.newlines().iter().map(LineEnding::as_str).collect();
 /// assert_eq!(seen, ["\n", "\r\n"]);
 /// assert_eq!(text.newlines().only(), None);       // mixed
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct LineEndings(u8);
 
 const CR: u8 = 1;
@@ -162,6 +173,13 @@ impl LineEndings {
             self.insert_group(ends);
             self.0 != CR | LF | CRLF
         });
+    }
+}
+
+impl fmt::Debug for LineEndings {
+    /// As a set: `{Lf, CrLf}`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
     }
 }
 

@@ -24,7 +24,7 @@ use crate::error::Error;
 ///
 /// Where `\r\n` counts (`Universal`, `Keep`, `CrLf`), a `\r` that is the last byte there is waits
 /// for the next one, as in CPython: only that says whether it is half of a pair. So a peer that
-/// ends its lines with `\r` and waits for an answer waits forever: read it with `Cr`, which gives
+/// ends its lines with `\r` and waits for a reply waits forever: read it with `Cr`, which gives
 /// the line at once.
 ///
 /// # Examples
@@ -66,8 +66,8 @@ pub(in crate::text) enum Within {
     GoesOn(usize),
 }
 
-/// How much text is looked at first, in bytes; then twice as much each time. So a short line costs
-/// what it is long, however many characters are asked for and however much text there is.
+/// How much text is searched first, in bytes; then twice as much each time. So the cost of a short line
+/// depends on its length, and not on how many characters are asked for or how much text there is.
 const FIRST: usize = 256;
 
 const PLATFORM: Newline = if cfg!(windows) {
@@ -122,7 +122,7 @@ impl Newline {
         !matches!(self.resolve(), Newline::Lf | Newline::Cr)
     }
 
-    /// The first `\r` in `text` at or behind byte `from`, if each one counts, or the text's length.
+    /// The first `\r` in `text` at or after byte `from`, if each one counts, or the text's length.
     pub(in crate::text) fn first_cr(self, text: &str, from: usize) -> usize {
         let found = if self.takes_any() {
             memchr(b'\r', &text.as_bytes()[from..])
@@ -142,25 +142,6 @@ impl Newline {
                 Some(b'\n') => LineEnding::CrLf,
                 _ => LineEnding::Cr,
             },
-        }
-    }
-
-    /// Tells what ends a line that is given whole. Only the last line of a stream ends with nothing,
-    /// or one before bytes that are no text.
-    ///
-    /// A function to be made once for many lines (row 9d): the policy is looked at here alone.
-    #[inline]
-    pub(in crate::text) fn ending_of_lines(self) -> impl Fn(&[u8]) -> LineEnding {
-        let policy = self.resolve();
-        let any = matches!(policy, Newline::Universal | Newline::Keep);
-        let pair = any || policy == Newline::CrLf;
-        let lf = any || policy == Newline::Lf;
-        let cr = any || policy == Newline::Cr;
-        move |line| match line {
-            [.., b'\r', b'\n'] if pair => LineEnding::CrLf,
-            [.., b'\n'] if lf => LineEnding::Lf,
-            [.., b'\r'] if cr => LineEnding::Cr,
-            _ => LineEnding::None,
         }
     }
 
@@ -232,8 +213,8 @@ fn piece_end(text: &str, at: usize) -> usize {
     while !text.is_char_boundary(end) {
         end += 1;
     }
-    let is_half = text[..end].ends_with('\r') && text[end..].starts_with('\n');
-    end + usize::from(is_half)
+    let cuts_pair = text[..end].ends_with('\r') && text[end..].starts_with('\n');
+    end + usize::from(cuts_pair)
 }
 
 impl fmt::Display for Newline {

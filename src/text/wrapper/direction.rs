@@ -1,34 +1,34 @@
-//! Reading and writing in turns: which of the two is behind, and how it catches up; other options
-//! for a stream that is in use.
+//! Reading and writing alternately, and changing the options of a stream that is in use.
 //!
 //! A stream that both reads and writes has two places: where the window stands, which may have read
-//! ahead, and where the buffer stands. [`Direction`] says which of them is true. To turn to writing,
-//! the buffer goes back to where the window stands; to turn to reading, what is pending is written,
-//! and the window forgets what it has.
+//! ahead, and where the buffer stands. [`Direction`] says which of them is true. To turn to
+//! writing, the buffer goes back to where the window stands; to turn to reading, what is pending is
+//! written, and the window forgets what it has.
 
 use std::io::SeekFrom;
 
-use super::super::codec::{Decoder, Step};
+use super::super::codec::Decoder;
+use super::super::decoder::TextWindow;
+use super::super::options::TextOptions;
 use super::super::position::TextPosition;
-use super::lines::TextWindow;
 use super::write::TextSink;
-use super::{TextCore, TextIoWrapper, TextOptions};
+use super::{TextCore, TextIoWrapper};
 use crate::buffered::BufferedIo;
 use crate::error::{Error, Operation, Result};
+use crate::io_base::is_over;
 
-/// What the last call did, as far as it matters to the next.
+/// What the last call did: it decides what the next one has to do first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
-    /// None, and the stream began in the middle of one that begins with a byte-order mark.
+    /// Nothing, and the stream began in the middle of a file whose encoding has a byte-order mark.
     Unstarted,
     /// The window knows where the stream is.
     Read,
-    /// The window is behind.
+    /// The buffer knows where the stream is; what the window shows is out of date.
     Write,
-    /// The descriptor was handed out: nobody knows, and the buffer has to be asked.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has descriptors"))]
+    /// The descriptor was handed out, so the position is unknown and the buffer has to be asked.
     Lent,
-    /// Nothing was done, as the buffer did not say where it stands: it has to be asked again.
+    /// Nothing: the buffer failed to tell its position, and has to be asked again.
     Unplaced,
 }
 
@@ -45,7 +45,7 @@ const MARK: usize = 4;
 impl<B: BufferedIo> TextCore<B> {
     #[inline]
     pub(super) fn check_open(&self) -> Result<()> {
-        if self.buffer.is_closed() {
+        if is_over(&self.buffer) {
             Err(Error::Closed)
         } else {
             Ok(())
@@ -74,7 +74,7 @@ impl<B: BufferedIo> TextCore<B> {
             self.begin_in_the_middle()?;
         } else if self.one_position {
             self.sink.finish_pending(&mut self.buffer)?;
-            let state = self.sink.encoder.state();
+            let state = self.sink.encoder.codec.state();
             self.restart_here(state)?;
         } else {
             self.sink.finish_held(&mut self.buffer)?;
@@ -121,13 +121,15 @@ impl<B: BufferedIo> TextCore<B> {
                 self.sink.place(true, state);
             }
         }
+        // So that no line is taken from the window while the stream writes: its fast path looks at
+        // no state.
         self.window.park();
         self.direction = Direction::Write;
         Ok(())
     }
 
-    /// Asks the buffer where the stream is, if nobody knows: after its descriptor was handed out,
-    /// or if that failed before.
+    /// Asks the buffer where the stream is, if that is unknown: after its descriptor was handed
+    /// out, or if asking failed before.
     pub(super) fn find_place(&mut self) -> Result<()> {
         let is_new = self.direction == Direction::Unplaced;
         if !self.direction.is_unknown() {
@@ -138,7 +140,7 @@ impl<B: BufferedIo> TextCore<B> {
             self.restart_here(0)?;
             let mut state = 0;
             if !is_new {
-                state = self.sink.encoder.state();
+                state = self.sink.encoder.codec.state();
                 if self.has_order() && self.buffer.readable() {
                     state = self.file_mark()?.unwrap_or(state);
                 }
@@ -154,7 +156,7 @@ impl<B: BufferedIo> TextCore<B> {
     /// The direction at a place that is known. `is_new`: nothing was read or written yet.
     pub(super) fn first_direction(&self, is_new: bool) -> Direction {
         let is_inside = self.window.position().offset > 0;
-        if is_new && is_inside && self.sink.encoder.has_mark() {
+        if is_new && is_inside && self.sink.encoder.codec.has_mark() {
             Direction::Unstarted
         } else {
             Direction::Read
@@ -168,16 +170,16 @@ impl<B: BufferedIo> TextCore<B> {
         Ok(())
     }
 
-    /// Says what a decoder has to know here, where nothing was read ahead.
+    /// Sets the decoder's state here, where nothing was read ahead.
     fn set_state(&mut self, state: u64) {
         let TextPosition { offset, .. } = self.window.position();
         self.window.restart(TextPosition::new(offset, state));
         self.sink.place(offset == 0, state);
     }
 
-    /// Gives back to the buffer what was read ahead.
+    /// Moves the buffer back to before what was read ahead.
     pub(super) fn step_back(&mut self) -> Result<()> {
-        if self.window.is_at_rest() {
+        if self.window.has_nothing_ahead() {
             return Ok(());
         }
         let place = self.window.position();
@@ -204,7 +206,7 @@ impl<B: BufferedIo> TextCore<B> {
         Ok(())
     }
 
-    /// Tells the place where that takes more than a sum.
+    /// Finds the place where that takes more than an addition.
     #[inline(never)] // row 9c
     pub(super) fn tell_slow(&mut self) -> Result<TextPosition> {
         if self.direction == Direction::Unplaced {
@@ -219,7 +221,7 @@ impl<B: BufferedIo> TextCore<B> {
         let offset = self.buffer.stream_position()? + self.sink.pending() as u64;
         let state = match offset {
             0 => 0,
-            _ => self.sink.encoder.state(),
+            _ => self.sink.encoder.codec.state(),
         };
         Ok(TextPosition::new(offset, state))
     }
@@ -227,7 +229,7 @@ impl<B: BufferedIo> TextCore<B> {
     /// Brings the buffer to where the stream is, with everything written.
     pub(super) fn finish_direction(&mut self) -> Result<()> {
         self.check_open()?;
-        // A pair's run may be open though reading was the last that was done.
+        // The writing half of a pair may be inside a shift even if the last call was a read.
         self.sink.finish_pending(&mut self.buffer)?;
         match self.direction {
             Direction::Write | Direction::Lent | Direction::Unplaced => {
@@ -242,12 +244,13 @@ impl<B: BufferedIo> TextCore<B> {
     /// are.
     pub(super) fn look_at_mark(&mut self) -> Result<()> {
         let TextPosition { offset, state, .. } = self.window.position();
-        let is_unknown = offset != 0 && state == 0 && self.sink.encoder.has_mark();
-        let found = match self.sink.encoder.state_inside() {
+        let is_unknown = offset != 0 && state == 0 && self.sink.encoder.codec.has_mark();
+        let found = match self.sink.encoder.codec.state_inside() {
             _ if !is_unknown => None,
             Some(state) => Some(state),
             None if self.has_order() => self.file_mark()?,
-            // A mark stands at the start or nowhere, and says nothing.
+            // `utf-8-sig`: its mark is at the start or missing, and there is nothing to learn from
+            // it.
             None => Some(1),
         };
         if let Some(state) = found {
@@ -297,7 +300,7 @@ impl<B: BufferedIo> TextCore<B> {
         if !same && self.buffer.readable() {
             if has_turned {
                 let state = if same_encoding {
-                    self.sink.encoder.state()
+                    self.sink.encoder.codec.state()
                 } else {
                     0
                 };
@@ -350,7 +353,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         self.core.options.write_through
     }
 
-    /// Goes on with other options, from the position on; flushes first if the stream can write.
+    /// Continues with other options from the position on; flushes first if the stream can write.
     ///
     /// Unlike CPython's, this changes encoding, error policy and newlines after reading has begun,
     /// too: text that was decoded ahead but not taken yet is decoded again from its bytes. So the
@@ -358,19 +361,20 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// as what it declares. A new encoding starts afresh: it expects its byte-order mark if it
     /// needs one, and writes none where text was written before. What [`newlines`] has seen stays.
     ///
-    /// Positions that were told before belong to the encoding and the error policy they were told
-    /// in. Inside of what one error policy made of malformed bytes, another one is asked about them
-    /// anew.
+    /// Positions from before belong to the encoding and the error policy that they came from.
+    /// Inside what one error policy made of malformed bytes, reading continues with all of what the
+    /// other one makes of them.
     ///
     /// [`newlines`]: crate::TextIo::newlines
     ///
     /// # Errors
     ///
-    /// What the buffer says to the flush, and [`Unsupported`](crate::Error::Unsupported) where
-    /// the bytes that were read ahead are gone: on a stream that cannot seek, in the middle of a
-    /// line that was looked at and lies in more than one chunk.
+    /// What the buffer says to the flush, and [`Unsupported`](crate::Error::Unsupported) where the
+    /// bytes that were read ahead are gone: on a stream that cannot seek, in the middle of a line
+    /// that was looked at and lies in more than one chunk.
     /// [`InvalidArgument`](crate::Error::InvalidArgument) for an encoding in which an error policy
-    /// cannot be kept ([`OnError::Escape`](crate::OnError::Escape)). Nothing has changed then.
+    /// cannot be kept ([`ErrorPolicy::Escape`](crate::ErrorPolicy::Escape)). Nothing has changed
+    /// then.
     ///
     /// # Examples
     ///
@@ -408,7 +412,7 @@ fn mark_in(start: &[u8], sink: &TextSink) -> Option<u64> {
     let mut decoder = Decoder::new(sink.encoder.encoding());
     let mut text = String::new();
     match decoder.step(start, true, &mut text) {
-        Step::Read(_) if text.is_empty() => Some(decoder.state()),
+        Ok(_) if text.is_empty() => Some(decoder.state()),
         _ => None,
     }
 }

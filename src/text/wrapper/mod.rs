@@ -1,39 +1,26 @@
 //! [`TextIoWrapper`]: text over any buffered stream of bytes.
 //!
-//! Reading is a chain of three stages, each of which pulls from the one before it and knows nothing
-//! of the one after it:
-//!
-//! ```text
-//!   buffered stream -> input: bytes -> blocks: decoded text -> lines, fill: what the caller takes
-//! ```
-//!
-//! Writing ([`write`]) goes the other way in one step. [`direction`] keeps the two from getting in
-//! each other's way, and changes the options on the way.
+//! Reading is the window of [`decoder`](super::decoder) over the buffer, writing ([`write`]) the
+//! encoder of [`encoder`](super::encoder) in front of it. [`direction`] decides which of the two
+//! knows the stream's position, and changes the options.
 
-mod blocks;
 mod direction;
-mod fill;
-mod input;
 mod io_base;
-mod lines;
-mod options;
-#[cfg(test)]
-mod tests;
-mod text_block;
 mod write;
 
 use std::io::SeekFrom;
+use std::path::Path;
 
 use scopeguard::ScopeGuard;
 
 use self::direction::Direction;
-use self::lines::TextWindow;
-pub use self::options::TextOptions;
 use self::write::TextSink;
-use super::batch::TextBatch;
-use super::codec::{Encoding, OnError};
+use super::batch::LineBatch;
+use super::codec::{Encoding, ErrorPolicy};
+use super::decoder::{LineAt, TextWindow};
 use super::line::Line;
 use super::newline::{LineEnding, LineEndings, Newline};
+use super::options::TextOptions;
 use super::position::TextPosition;
 use super::text_io::TextIo;
 use crate::buffered::BufferedIo;
@@ -48,15 +35,19 @@ use crate::error::{DetachError, Result};
 ///
 /// Writing goes through at once to the buffer below, which writes to the device when it is full,
 /// on [`flush`](TextIo::flush), on [`close`](crate::IoBase::close), or at each line with
-/// [`TextOptions::line_buffering`]. **Call `close` and look at its answer**: drop can only try.
-/// Where nothing can be written any more, [`into_parts`](TextIoWrapper::into_parts) hands out what
-/// is pending.
+/// [`TextOptions::line_buffering`]. **Call `close` and check its result**: drop writes too, but
+/// cannot return an error. Where nothing can be written any more, also after a `close` that failed,
+/// [`into_parts`](TextIoWrapper::into_parts) returns what is pending.
 ///
 /// Reading and writing may alternate on a seekable stream that does both: a write goes to where
 /// reading stopped (CPython's goes to the end of what was read ahead).
 ///
-/// Not for you where UTF-8 with `\n` is certain and bytes are all you need: the check costs a
-/// pass over them.
+/// **With the default options, reading a text and writing it back is no round trip**: as in Python,
+/// every newline is read as `\n` and the platform's is written, so `a\r\nb\rc\n` comes back as
+/// `a\nb\nc\n` on Unix. [`Newline::Keep`] leaves every line end as it is.
+///
+/// If your input is known to be UTF-8 with `\n` and bytes are all you need, use a
+/// [`BufferedReader`](crate::BufferedReader): this type validates every byte.
 ///
 /// # Examples
 ///
@@ -73,7 +64,7 @@ use crate::error::{DetachError, Result};
 /// ```
 #[doc(alias = "TextIOWrapper")]
 pub struct TextIoWrapper<B: BufferedIo> {
-    /// Guarded, not a `Drop` of this type, so that it can be taken apart.
+    /// Guarded, instead of a `Drop` of this type, from which nothing could be moved out.
     core: ScopeGuard<TextCore<B>, fn(TextCore<B>)>,
 }
 
@@ -93,14 +84,27 @@ impl<B: BufferedIo> TextCore<B> {
         self.sink.push_at_drop(&mut self.buffer);
     }
 
-    /// A line whose end was not looked for, or that has to be put together.
+    /// A line whose end was not found yet, or that has to be put together from two blocks.
     #[inline(never)] // row 1f
     fn next_line_slow(&mut self) -> Result<Option<Line<'_>>> {
+        let at = self.take_line()?;
+        Ok(at.map(|at| self.window.line(at)))
+    }
+
+    /// A character of which it is not known that it is shown as it is.
+    #[inline(never)] // row 10k
+    fn next_char_slow(&mut self) -> Result<Option<char>> {
+        let (buffer, window) = self.reading()?;
+        window.next_char(buffer)
+    }
+
+    /// Takes the next line.
+    fn take_line(&mut self) -> Result<Option<LineAt>> {
         let (buffer, window) = self.reading()?;
         window.next_line(buffer)
     }
 
-    /// Writes where text does not just go into the buffer's room.
+    /// Writes text that does not simply fit into the buffer's room.
     #[cold] // row 3a
     fn write_slow(&mut self, text: &str) -> Result<()> {
         let (buffer, sink) = self.writing()?;
@@ -111,8 +115,8 @@ impl<B: BufferedIo> TextCore<B> {
 /// What a text stream had on the way when it was taken apart; see
 /// [`into_parts`](crate::TextIoWrapper::into_parts).
 ///
-/// The bytes of `read` and `undecoded` were read from the buffer, which stands behind them; those of
-/// `unwritten` come behind everything that the buffer was given.
+/// `read` and `undecoded` were read from the buffer, whose position is after them; `unwritten`
+/// comes after everything that the buffer accepted.
 ///
 /// # Examples
 ///
@@ -131,14 +135,14 @@ impl<B: BufferedIo> TextCore<B> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PendingText {
-    /// Text that was read and decoded and nobody took, with its newlines as they stand in the
+    /// Text that was read and decoded and not consumed, with its newlines as they are in the
     /// stream.
     pub read: String,
-    /// Bytes behind that which are not decoded: what was not looked at yet, the start of a
-    /// character, malformed bytes that were not reported yet.
+    /// The bytes after that, which are not decoded yet: the start of a character, malformed bytes
+    /// that were not reported yet, and what comes after those.
     pub undecoded: Vec<u8>,
-    /// Bytes of text that was written and that the buffer did not take, with what ends them: a
-    /// character that waited for the second one of a pair, the end of a shift.
+    /// Bytes of text that was written and that the buffer did not accept, complete: with a
+    /// character that waited for the second one of a pair, and with the end of a shift.
     pub unwritten: Vec<u8>,
 }
 
@@ -164,6 +168,20 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         } else {
             Some(0)
         };
+        TextIoWrapper::placed(buffer, options, seekable, start)
+    }
+
+    /// The same at the start of a buffer that can seek, which is known without asking it.
+    pub(crate) fn at_start(buffer: B, options: TextOptions) -> TextIoWrapper<B> {
+        TextIoWrapper::placed(buffer, options, true, Some(0))
+    }
+
+    fn placed(
+        buffer: B,
+        options: TextOptions,
+        seekable: bool,
+        start: Option<u64>,
+    ) -> TextIoWrapper<B> {
         let mut core = TextCore {
             window: TextWindow::new(&options, start.unwrap_or(0), seekable),
             direction: Direction::Unplaced,
@@ -180,10 +198,40 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         }
     }
 
-    /// The buffer, which may be ahead of this stream or behind it.
+    /// Names the file in the errors of this stream.
+    pub(crate) fn name_file(&mut self, path: &Path) {
+        self.core.window.name_file(path);
+        self.core.sink.path = Some(path.into());
+    }
+
+    /// The buffer, whose position may be after that of this stream (read ahead) or before it.
     #[doc(alias = "buffer")]
     pub fn get_ref(&self) -> &B {
         &self.core.buffer
+    }
+
+    /// The buffer, for what only it or the device can do: set a time-out, shut down one direction
+    /// of a socket.
+    ///
+    /// This stream does not see what is done to it. Reading, writing or seeking there breaks the
+    /// stream: text that was read ahead comes all the same, in the place of what the buffer now
+    /// shows; positions count from where the buffer was; a character, a byte-order mark
+    /// or a shift sequence may be written in two halves. [`detach`](TextIoWrapper::detach) brings
+    /// both to one place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use iolite::{BufferedWriter, BytesIo, TextIo, TextIoWrapper};
+    ///
+    /// let mut text = TextIoWrapper::new(BufferedWriter::new(BytesIo::new()));
+    /// text.write_str("queued")?;
+    /// std::io::Write::flush(text.get_mut())?;
+    /// assert_eq!(text.get_ref().get_ref().as_slice(), b"queued");
+    /// # Ok::<(), iolite::Error>(())
+    /// ```
+    pub fn get_mut(&mut self) -> &mut B {
+        &mut self.core.buffer
     }
 
     /// The encoding that was asked for.
@@ -192,7 +240,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     }
 
     /// What happens on errors.
-    pub fn errors(&self) -> OnError {
+    pub fn errors(&self) -> ErrorPolicy {
         self.core.options.errors
     }
 
@@ -203,8 +251,8 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 
     /// How many bytes of the stream lie before the next character; counted from where reading
     /// began if the device cannot tell its position. At the end of the stream: its length. Inside
-    /// of what an error policy made of malformed bytes: those before them. It does not move while
-    /// text is written; [`tell`](TextIo::tell) does.
+    /// a replacement for malformed bytes: the offset where those bytes begin. The offset does not
+    /// move while text is written; the place that [`tell`](TextIo::tell) returns does.
     ///
     /// # Examples
     ///
@@ -225,7 +273,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// # Errors
     ///
-    /// What the buffer says; the error holds the stream. A stream that cannot seek and has read
+    /// The buffer's error, together with the stream. A stream that cannot seek and has read
     /// ahead cannot be taken apart without loss: [`Unsupported`](crate::Error::Unsupported).
     pub fn detach(mut self) -> Result<B, DetachError<Self>> {
         match self.core.finish_direction() {
@@ -236,8 +284,12 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 
     /// The buffer, and everything that is on its way through this stream: writes nothing, reads
     /// nothing, loses nothing. The way out where [`detach`](TextIoWrapper::detach) fails, on a full
-    /// disk or a pipe that nobody reads any more; also after [`close`](crate::IoBase::close), which
-    /// reported that it failed. What the buffer has, it hands out by its own `into_parts`.
+    /// disk or a pipe whose reader is gone. What the buffer had accepted is returned by its own
+    /// `into_parts`.
+    ///
+    /// Works after a [`close`](crate::IoBase::close) that failed, too: what was read ahead is
+    /// dropped then, and all that was written is on the device, in the buffer or in
+    /// [`PendingText::unwritten`].
     ///
     /// # Examples
     ///
@@ -269,6 +321,26 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         (core.buffer, pending)
     }
 
+    /// Takes the next line if its end was found ahead; [`line_at`](TextIoWrapper::line_at) shows it.
+    #[cfg(any(feature = "futures-io", feature = "tokio"))]
+    #[inline]
+    pub(crate) fn take_ready_line(&mut self) -> Option<LineAt> {
+        let end = self.core.window.ready_end()?;
+        Some(self.core.window.take_ready(end, |_, at| at))
+    }
+
+    /// Takes the next line, which [`line_at`](TextIoWrapper::line_at) then shows.
+    #[cfg(any(feature = "futures-io", feature = "tokio"))]
+    pub(crate) fn take_line(&mut self) -> Result<Option<LineAt>> {
+        self.core.take_line()
+    }
+
+    /// The line that was taken last.
+    #[cfg(any(feature = "futures-io", feature = "tokio"))]
+    pub(crate) fn line_at(&self, at: LineAt) -> Line<'_> {
+        self.core.window.line(at)
+    }
+
     /// The next line together with all further ones that are there already: at most one block of
     /// the buffer is asked for. `None` at the end. For lines that go to other threads.
     ///
@@ -277,7 +349,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     ///
     /// # Errors
     ///
-    /// As for [`TextIo::next_line`], about the first line; one that is too long behind others
+    /// As for [`TextIo::next_line`], about the first line; a later one that is too long
     /// ends the batch before it.
     ///
     /// [`Line::to_chunk`]: crate::Line::to_chunk
@@ -296,37 +368,9 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     /// assert!(text.next_batch()?.is_none());
     /// # Ok::<(), iolite::Error>(())
     /// ```
-    pub fn next_batch(&mut self) -> Result<Option<TextBatch>> {
+    pub fn next_batch(&mut self) -> Result<Option<LineBatch>> {
         let (buffer, window) = self.core.reading()?;
         window.next_batch(buffer)
-    }
-
-    /// Goes past the end of the current line and says what that was; [`LineEnding::None`]: the
-    /// stream ended. Keeps nothing of the line, however long it is: the way past one that is
-    /// [too long](crate::Error::LineTooLong).
-    ///
-    /// # Errors
-    ///
-    /// What the device says, and [`Decode`](crate::Error::Decode) at malformed bytes. What was
-    /// passed before stays behind: call again to get to the end of the line.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use iolite::{BufferedReader, BytesIo, Error, TextIo, TextIoWrapper, TextOptions};
-    ///
-    /// let bytes = BufferedReader::new(BytesIo::from(b"much too long\nfine\n".to_vec()));
-    /// let options = TextOptions::new().line_limit(Some(4));
-    /// let mut text = TextIoWrapper::with_options(bytes, options);
-    /// while let Err(Error::LineTooLong { .. }) = text.next_line() {
-    ///     text.skip_line()?;
-    /// }
-    /// assert_eq!(text.byte_offset(), 19);
-    /// # Ok::<(), iolite::Error>(())
-    /// ```
-    pub fn skip_line(&mut self) -> Result<LineEnding> {
-        let (buffer, window) = self.core.reading()?;
-        window.skip_line(buffer)
     }
 
     /// Goes to the end of the stream, in bytes. Text written there gets no byte-order mark unless
@@ -341,7 +385,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         let can_look = self.get_ref().readable();
         let state = match self.core.window.position().state {
             0 if can_look => 0,
-            read => self.core.sink.encoder.state_at_end(read),
+            read => self.core.sink.encoder.codec.state_at_end(read),
         };
         self.core.go(SeekFrom::End(0), state, 0)?;
         if can_look {
@@ -356,17 +400,18 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     #[inline(always)] // row 1f
     fn next_line(&mut self) -> Result<Option<Line<'_>>> {
         match self.core.window.ready_end() {
-            Some(end) => Ok(Some(self.core.window.take_ready(end))),
+            Some(end) => Ok(Some(self.core.window.take_ready(end, TextWindow::line))),
             None => self.core.next_line_slow(),
         }
     }
 
-    fn next_line_within(&mut self, max: usize) -> Result<Option<Line<'_>>> {
+    fn next_line_part(&mut self, max: usize) -> Result<Option<Line<'_>>> {
         let (buffer, window) = self.core.reading()?;
-        match max {
-            0 => Ok(Some(Line::EMPTY)),
-            _ => window.next_line_within(buffer, max),
+        if max == 0 {
+            return Ok(Some(Line::EMPTY));
         }
+        let at = window.next_line_part(buffer, max)?;
+        Ok(at.map(|at| window.line(at)))
     }
 
     fn fill_str(&mut self) -> Result<&str> {
@@ -376,6 +421,19 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
 
     fn consume(&mut self, n: usize) {
         self.core.window.consume(n);
+    }
+
+    fn skip_line(&mut self) -> Result<LineEnding> {
+        let (buffer, window) = self.core.reading()?;
+        window.skip_line(buffer)
+    }
+
+    #[inline(always)] // row 10k
+    fn next_char(&mut self) -> Result<Option<char>> {
+        match self.core.window.ready_char() {
+            Some(ch) => Ok(Some(ch)),
+            None => self.core.next_char_slow(),
+        }
     }
 
     fn read_to_string(&mut self, text: &mut String) -> Result<usize> {
@@ -388,8 +446,13 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     #[inline(always)] // row 3a
     fn write_str(&mut self, text: &str) -> Result<()> {
         let core = &mut *self.core;
-        if core.direction == Direction::Write && core.sink.take(&mut core.buffer, text) {
-            return Ok(());
+        if core.direction == Direction::Write {
+            if core.sink.take(&mut core.buffer, text) {
+                return Ok(());
+            }
+            if core.sink.only_encodes() {
+                return core.sink.write_encoded(&mut core.buffer, text);
+            }
         }
         core.write_slow(text)
     }

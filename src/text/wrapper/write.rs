@@ -1,56 +1,56 @@
 //! Text to bytes.
 //!
-//! A [`TextSink`] encodes text, newlines included, straight into the room that the buffer lends:
-//! one pass, no copy. If all of it fits there and can be written, it is committed, and nothing else
-//! has to be done. Otherwise nothing is, and the slow way follows: the text is looked through for
-//! what cannot be written, so that a call is refused as a whole, and then goes to the buffer in
-//! pieces, by way of memory of its own where the room is too small.
+//! A [`TextSink`] encodes text, with a [`TextEncoder`], straight into the room that the buffer
+//! lends: one pass, no copy. If all of it fits there and can be encoded, it is committed. If not,
+//! nothing is committed, and the slow way follows: the whole text is checked for characters that
+//! cannot be encoded, so that a call is refused as a whole; then it is encoded in pieces, through
+//! the memory `encoded` where the buffer's room is too small for one.
 //!
-//! Bytes are kept here only when the buffer, for lack of a willing device, took a piece in part:
-//! then the rest of the piece, so that the caller is never told of half a character.
+//! Bytes stay here only when the buffer took a piece in part because the device takes nothing more:
+//! the rest of the piece is kept, so that the caller's count never ends inside a character.
 //!
-//! Newlines are encoded on the way: what lies before each, then what it becomes. Translating a line
-//! into a string first costs a pass and a copy more, and expanding `\n` in encoded bytes works for
-//! those encodings only in which it is one byte.
+//! Invariants: `pending` comes before everything that is written later, so it is empty whenever
+//! text goes into the buffer; `fast` is not `None` only while text can go there without anything
+//! before or after it; `failed` is empty between two calls.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
-use memchr::memchr;
-
-use super::super::codec::{Encoded, Encoder, OnError, Stop, Substitutes};
+use super::super::codec::{EncodeStop, Encoded};
+use super::super::encoder::{TextEncoder, piece_len};
 use super::super::newline::{Newline, NewlineEncoder};
-use super::options::TextOptions;
+use super::super::options::TextOptions;
 use crate::buffered::BufferedIo;
-use crate::error::{Error, Operation, Result, both, report_at_drop};
+use crate::error::{Error, Result, both, checked_write, report_at_drop};
 
-/// How much text is encoded at a time, in bytes of UTF-8: little enough to stay in the cache until
-/// the buffer has it.
+/// How much text is encoded at a time where it does not fit into the buffer's room, in bytes of
+/// UTF-8: little enough that its encoding stays in the first-level cache until the buffer has it.
 const PIECE: usize = 8 * 1024;
 
-/// How much memory for encoded bytes is there from the first write on: enough for most lines.
+/// How much memory for encoded bytes is reserved at the first write: enough for most lines.
 const SCRATCH: usize = 1024;
 
 pub(super) struct TextSink {
-    pub(super) encoder: Encoder,
-    substitutes: Substitutes,
-    newline: Newline,
+    pub(super) encoder: TextEncoder,
     flushes: Flushes,
     fast: FastPath,
     /// Whether nothing was written since the stream began, at its start.
     at_start: bool,
     /// Bytes that belong to text that was taken, and that the buffer did not take yet.
     pending: Vec<u8>,
-    /// What the buffer said after it had taken a part of something. Said before the call ends,
-    /// with the count, for the buffer may not say it again.
+    /// An error that the buffer reported after it had accepted a part of something. The same call
+    /// returns it with the count, because the buffer may not report it again.
     failed: Option<Error>,
-    /// Whether that was reported.
+    /// Whether the stream was closed, which reported what is still pending.
     is_closed: bool,
     /// Memory for encoded bytes, used again.
     encoded: Vec<u8>,
+    /// The file, for errors, if it is known.
+    pub(super) path: Option<Box<Path>>,
 }
 
-/// When what was written is given to the device.
+/// When what was written is passed on to the device.
 #[derive(Clone, Copy)]
 enum Flushes {
     WhenFull,
@@ -87,12 +87,10 @@ impl Flushes {
 
 impl TextSink {
     pub(super) fn new(options: &TextOptions, at_start: bool) -> TextSink {
-        let mut encoder = Encoder::new(options.encoding);
-        encoder.place(at_start, 0);
+        let mut encoder = TextEncoder::with_options(*options);
+        encoder.codec.place(at_start, 0);
         TextSink {
             encoder,
-            substitutes: Substitutes::new(options.errors),
-            newline: options.written,
             flushes: Flushes::new(options),
             fast: FastPath::None,
             at_start,
@@ -100,6 +98,7 @@ impl TextSink {
             failed: None,
             is_closed: false,
             encoded: Vec::new(),
+            path: None,
         }
     }
 
@@ -108,157 +107,139 @@ impl TextSink {
         self.pending.len()
     }
 
-    /// Says where the next text goes; see [`Encoder::place`].
+    /// Sets where the next text goes; see [`TextEncoder::resume_at`].
     pub(super) fn place(&mut self, at_start: bool, state: u64) {
         self.fast = FastPath::None;
         self.at_start = at_start;
-        self.encoder.place(at_start, state);
+        self.encoder.codec.place(at_start, state);
     }
 
-    /// Goes on as `options` say. The encoder is a new one if the encoding changes, and no
+    /// Continues with other options. The encoder is a new one if the encoding changes, and no
     /// byte-order mark is due where text was written before.
     pub(super) fn reconfigure(&mut self, options: &TextOptions) {
         self.fast = FastPath::None;
-        if options.encoding != self.encoder.encoding() {
-            self.encoder = Encoder::new(options.encoding);
-            self.encoder.place(self.at_start, 0);
+        if self.encoder.reconfigure(options) {
+            self.encoder.codec.place(self.at_start, 0);
         }
-        if options.errors != self.substitutes.errors() {
-            self.substitutes = Substitutes::new(options.errors);
-        }
-        self.newline = options.written;
         self.flushes = Flushes::new(options);
     }
 
-    /// Takes all of `text` if it goes straight into the buffer's room, or nothing.
+    /// Takes all of `text` if it goes straight into the buffer's room as it is, or nothing.
     #[inline]
     pub(super) fn take(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.fast {
             FastPath::Verbatim => buffer.append_if_room(text.as_bytes()),
             FastPath::CrLf => translate_crlf(buffer, text),
-            _ => self.take_encoded(buffer, text),
+            FastPath::Translated | FastPath::Ascii => self.take_translated(buffer, text),
+            FastPath::Encoded | FastPath::None => false,
         }
     }
 
     #[inline(never)] // row 3a
-    fn take_encoded(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
+    fn take_translated(&mut self, buffer: &mut impl BufferedIo, text: &str) -> bool {
         match self.fast {
-            FastPath::Translated => return translate(buffer, text, self.newline),
+            FastPath::Translated => translate(buffer, text, self.encoder.newline()),
             // Most text is ASCII, and then need not be looked at by the character: a line of 80
             // bytes in windows-1252 takes half the instructions.
-            FastPath::Ascii if text.is_ascii() => return translate(buffer, text, self.newline),
-            // What ends a run of UTF-7, after a place was told, comes first.
-            FastPath::Ascii | FastPath::Encoded if self.pending.is_empty() => {}
-            FastPath::Ascii | FastPath::Encoded => return false,
-            FastPath::None | FastPath::Verbatim | FastPath::CrLf => return false,
-        }
-        self.substitutes.begin();
-        let mut encoder = self.encoder;
-        match self.encode_into(&mut encoder, text, buffer.spare_mut()) {
-            // A closed buffer has no room, and has to be asked.
-            Ok(Encoded {
-                written: n @ 1..,
-                stop: Stop::Done,
-                ..
-            }) => {
-                self.encoder = encoder;
-                buffer.commit(n);
-                true
-            }
+            FastPath::Ascii if text.is_ascii() => match self.encoder.newline().written() {
+                None => buffer.append_if_room(text.as_bytes()),
+                Some(_) => translate(buffer, text, self.encoder.newline()),
+            },
             _ => false,
         }
     }
 
-    /// Encodes as much of `text` as goes into a room, newlines translated.
-    fn encode_into(
-        &mut self,
-        encoder: &mut Encoder,
-        text: &str,
-        room: &mut [u8],
-    ) -> Result<Encoded> {
-        let (mut read, mut written) = (0, 0);
-        loop {
-            let (len, segment) = self.segment(&text[read..]);
-            let before = *encoder;
-            let part = encoder.encode_into(segment, &mut self.substitutes, &mut room[written..])?;
-            if part.stop != Stop::Done {
-                if len == segment.len() {
-                    (read, written) = (read + part.read, written + part.written);
-                } else {
-                    // Both halves of a pair are written, or none.
-                    *encoder = before;
-                }
-            } else {
-                (read, written) = (read + len, written + part.written);
+    /// Whether text only has to be encoded: nothing has to be done before it or after it.
+    #[inline]
+    pub(super) fn only_encodes(&self) -> bool {
+        // `tell` ends a run of UTF-7, and the bytes for that come first.
+        matches!(self.fast, FastPath::Ascii | FastPath::Encoded) && self.pending.is_empty()
+    }
+
+    /// Takes all of `text` where it [only](TextSink::only_encodes) has to be encoded, in one pass if it
+    /// fits into the buffer's room; or says how much of it.
+    #[inline(never)] // row 3a
+    pub(super) fn write_encoded(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
+        self.encoder.begin_unchecked();
+        let mut codec = self.encoder.codec;
+        let part = self
+            .encoder
+            .encode_into(&mut codec, text, buffer.spare_mut());
+        match part {
+            // 0 may mean a closed buffer, which has no room: the slow way finds out.
+            Ok(Encoded {
+                written: n @ 1..,
+                stop: EncodeStop::Done,
+                ..
+            }) => {
+                self.encoder.codec = codec;
+                buffer.commit(n);
+                Ok(())
             }
-            if part.stop != Stop::Done || read == text.len() {
-                let stop = part.stop;
-                return Ok(Encoded {
-                    read,
-                    written,
-                    stop,
-                });
+            // Nothing is committed before it is known that the rest can be encoded, too.
+            Ok(Encoded {
+                read,
+                written: n @ 1..,
+                stop: EncodeStop::Full,
+            }) if self.encoder.can_go_on(&codec, &text[read..]) => {
+                self.encoder.codec = codec;
+                buffer.commit(n);
+                self.fast = FastPath::None;
+                self.write_pieces(buffer, &text[read..])
+                    .map_err(|error| error.after_writing(read))?;
+                self.set_fast_path();
+                Ok(())
             }
+            _ => self.write(buffer, text),
         }
     }
 
-    /// How much of `text` comes first, and as what it is written: a newline, or all up to one.
-    fn segment<'a>(&self, text: &'a str) -> (usize, &'a str) {
-        let Some(newline) = self.newline.written() else {
-            return (text.len(), text);
-        };
-        match memchr(b'\n', text.as_bytes()) {
-            Some(0) => (1, newline),
-            end => {
-                let end = end.unwrap_or(text.len());
-                (end, &text[..end])
-            }
-        }
-    }
-
-    /// Takes all of `text`, or says how much of it.
+    /// Takes all of `text`, or the error says how much of it.
+    #[cold]
     pub(super) fn write(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
+        // Text of which nothing is left once it is encoded never reaches the buffer, which would
+        // find this out.
+        if buffer.is_closed() {
+            return Err(Error::Closed);
+        }
         self.fast = FastPath::None;
         if !matches!(self.fast_path(), FastPath::Verbatim) {
-            // Now, and not when a line first meets a full buffer: nothing is allocated later.
+            // Reserved now, and not when a line first meets a full buffer: later writes allocate
+            // nothing.
             self.encoded.clear();
             self.encoded.reserve(SCRATCH);
         }
         self.write_whole(buffer, text)?;
+        self.encoder.begin_unchecked();
+        self.set_fast_path();
+        Ok(())
+    }
+
+    fn set_fast_path(&mut self) {
         self.fast = match self.flushes {
             Flushes::WhenFull if self.pending.is_empty() => self.fast_path(),
             _ => FastPath::None,
         };
-        Ok(())
     }
 
     /// How text is written where nothing has to be done before it.
     fn fast_path(&self) -> FastPath {
-        match self.newline.written() {
-            _ if !self.encoder.keeps_ascii() => FastPath::Encoded,
-            _ if !self.encoder.is_verbatim() || self.escapes() => FastPath::Ascii,
+        let codec = &self.encoder.codec;
+        match self.encoder.newline().written() {
+            _ if !codec.keeps_ascii() => FastPath::Encoded,
+            _ if !codec.is_verbatim() || self.encoder.escapes() => FastPath::Ascii,
             None => FastPath::Verbatim,
             Some("\r\n") => FastPath::CrLf,
             Some(_) => FastPath::Translated,
         }
     }
 
-    /// Whether some characters stand for bytes.
-    fn escapes(&self) -> bool {
-        self.substitutes.errors() == OnError::Escape
-    }
-
     fn write_whole(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
-        self.substitutes.errors().check(self.encoder.encoding())?;
-        if let Some((offset, ch)) = self.first_refused(text)? {
-            return Err(Error::Encode {
-                encoding: self.encoder.encoding().name(),
-                offset,
-                ch,
-            });
+        if let Err(error) = self.encoder.check(text) {
+            return Err(self.in_file(error));
         }
         self.push_pending(buffer)?;
-        self.encoder.begin(&mut self.pending)?;
+        self.encoder.codec.begin(&mut self.pending)?;
         self.at_start = false;
         self.push_pending(buffer)?;
         self.write_pieces(buffer, text)?;
@@ -269,7 +250,8 @@ impl TextSink {
         };
         if flushes {
             match self.flush(buffer) {
-                // "Try again later" is no error: the text was taken, and would be sent twice.
+                // "Try again later" is not reported: the text was taken, and the caller would send
+                // it twice.
                 Err(error) if !error.is_would_block() => {
                     return Err(error.after_writing(text.len()));
                 }
@@ -279,65 +261,40 @@ impl TextSink {
         Ok(())
     }
 
-    /// The first character of `text` that cannot be written, and its place in bytes.
-    fn first_refused(&mut self, text: &str) -> Result<Option<(usize, char)>> {
-        if !self.encoder.is_custom() {
-            return Ok(self.encoder.first_refused(text, &mut self.substitutes));
+    /// The error about a character, with the file's name.
+    fn in_file(&self, mut refused: Error) -> Error {
+        if let Error::Encode { path, .. } = &mut refused {
+            path.clone_from(&self.path);
         }
-        // A codec of the caller's own writes the text to nowhere, as it will be written. What
-        // newlines become may be missing, too.
-        self.substitutes.begin();
-        let (mut trial, mut start) = (self.encoder, 0);
-        while start < text.len() {
-            let piece = &text[start..start + piece_len(&text[start..], PIECE)];
-            let (len, segment) = self.segment(piece);
-            let offset = |at: usize| start + at.min(len - 1);
-            let (substitutes, bytes) = (&mut self.substitutes, &mut self.encoded);
-            let refused = trial.refused(segment, offset, substitutes, bytes)?;
-            if refused.is_some() {
-                return Ok(refused);
-            }
-            start += len;
-        }
-        Ok(None)
+        refused
     }
 
     fn write_pieces(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
         let mut written = 0;
         while written < text.len() {
             let rest = &text[written..];
-            let taken = self
-                .push_pending(buffer)
-                .and_then(|()| match self.verbatim(rest) {
-                    0 => self.write_piece(buffer, rest),
-                    n => self.write_verbatim(buffer, &rest[..n]),
-                });
+            let taken =
+                self.push_pending(buffer)
+                    .and_then(|()| match self.encoder.verbatim(rest, PIECE) {
+                        0 => self.write_piece(buffer, rest),
+                        n => self.write_verbatim(buffer, &rest[..n]),
+                    });
             written += taken.map_err(|error| error.after_writing(written))?;
-            if let Some(error) = self.failed.take() {
-                return Err(error.after_writing(written));
+            match self.failed.take() {
+                // All was taken, if not by the device: there is nothing to try again.
+                Some(error) if error.is_would_block() && written == text.len() => {}
+                Some(error) => return Err(error.after_writing(written)),
+                None => {}
             }
         }
         Ok(())
-    }
-
-    /// How much at the start of `text` is written as it is: all, a piece, or nothing. Looks no
-    /// farther than a piece, or a long text would be searched again for each of its pieces.
-    fn verbatim(&self, text: &str) -> usize {
-        let piece = piece_len(text, PIECE);
-        let escapes = self.escapes();
-        match (self.encoder.is_verbatim(), self.newline.written()) {
-            (false, _) => 0,
-            (true, None) if !escapes => text.len(),
-            (true, Some(_)) if text[..piece].contains('\n') => 0,
-            (true, _) if escapes => self.substitutes.plain(&text[..piece]),
-            (true, _) => piece,
-        }
     }
 
     /// Hands text to the buffer as it is; returns how much of it was taken, in whole characters.
     fn write_verbatim(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<usize> {
         let taken = write_some(buffer, text.as_bytes(), &mut self.failed)?;
         let mut whole = taken;
+        // The rest of a character that went out in part is kept here, so that it counts as taken.
         while !text.is_char_boundary(whole) {
             whole += 1;
         }
@@ -349,39 +306,39 @@ impl TextSink {
     /// Encodes and hands over a piece, or what of it goes into the buffer's room; returns its
     /// length.
     fn write_piece(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<usize> {
-        if self.encoder.is_verbatim() && !self.escapes() {
+        if self.encoder.codec.is_verbatim() && !self.encoder.escapes() {
             let fits = NewlineEncoder::fits_in(buffer.spare_mut().len());
             let piece = &text[..piece_len(text, fits)];
-            if translate(buffer, piece, self.newline) {
+            if translate(buffer, piece, self.encoder.newline()) {
                 return Ok(piece.len());
             }
         }
         let text = &text[..piece_len(text, PIECE)];
-        // Unless the buffer takes something, nothing was written: neither a character that waited
-        // nor the end of a shift, whatever failed or panicked.
-        let mut encoder = self.encoder;
-        // What the caller's codec lacks has been asked for once, so its text is encoded once.
-        if !encoder.is_custom() {
-            let done = self.encode_into(&mut encoder, text, buffer.spare_mut())?;
+        // A copy, which becomes the state only when the buffer took something: after an error or a
+        // panic a character that waits, or the end of a shift, is still to be written.
+        let mut codec = self.encoder.codec;
+        // A custom codec has encoded the whole text once already, to find what it lacks; into a
+        // room that is too small it would do so a third time.
+        if !codec.is_custom() {
+            let room = buffer.spare_mut();
+            let done = self.encoder.encode_into(&mut codec, text, room)?;
             if done.read > 0 {
-                self.encoder = encoder;
+                self.encoder.codec = codec;
                 buffer.commit(done.written);
                 return Ok(done.read);
             }
         }
+        // There is room again after this: no more is copied than has to be.
+        let text = &text[..piece_len(text, SCRATCH)];
         self.encoded.clear();
-        let mut read = 0;
-        while read < text.len() {
-            let (len, segment) = self.segment(&text[read..]);
-            encoder.encode(segment, &mut self.substitutes, &mut self.encoded)?;
-            read += len;
-        }
+        self.encoder
+            .append_with(&mut codec, text, &mut self.encoded)?;
         let taken = if self.encoded.is_empty() {
             0
         } else {
             write_some(buffer, &self.encoded, &mut self.failed)?
         };
-        self.encoder = encoder;
+        self.encoder.codec = codec;
         self.pending.extend_from_slice(&self.encoded[taken..]);
         Ok(text.len())
     }
@@ -401,18 +358,21 @@ impl TextSink {
     ///
     /// # Errors
     ///
-    /// Also what the buffer says to the question what stands behind: whoever took that for "nothing"
-    /// would leave the text there in another character set than it was written in.
+    /// Also the buffer's error when it is asked whether text follows: taking that for "no" would
+    /// leave that text in another character set than it was written in.
     pub(super) fn finish_pending(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         self.finish_held(buffer)?;
-        let is_followed = self.encoder.resumes() && is_followed(buffer)?;
+        let is_followed = self.encoder.codec.resumes() && is_followed(buffer)?;
         self.leave(is_followed);
         self.push_pending(buffer)
     }
 
-    /// The same where nobody can ask again: if the buffer does not say what stands behind, nothing
-    /// does.
+    /// The same for the last time: if the buffer fails to tell whether text follows, none does.
+    /// Once: after a failed `close` the pending bytes are only for `into_parts`.
     pub(super) fn finish_last(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
         match self.finish_pending(buffer) {
             Err(error) if self.pending.is_empty() => {
                 self.leave(false);
@@ -425,48 +385,49 @@ impl TextSink {
     /// Appends the end of a shift.
     fn leave(&mut self, is_followed: bool) {
         if is_followed {
-            self.encoder.resume(&mut self.pending);
+            self.encoder.codec.resume(&mut self.pending);
         } else {
-            self.encoder.end(&mut self.pending);
+            self.encoder.codec.end(&mut self.pending);
         }
     }
 
-    /// The same but for the shift: nothing follows now, and later text comes behind this.
+    /// The same but for the end of the shift: later text goes on in it.
     pub(super) fn finish_held(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
-        self.encoder.finish(&mut self.pending);
+        self.encoder.codec.finish(&mut self.pending);
         self.push_pending(buffer)
     }
 
-    /// Makes what was written readable as far as it goes; see [`Encoder::pause`].
+    /// Makes what was written readable as far as it goes; see [`TextEncoder::flush`].
     pub(super) fn pause(&mut self) {
-        self.encoder.pause(&mut self.pending);
+        self.encoder.flush(&mut self.pending);
     }
 
     fn push_all(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         while !self.pending.is_empty() {
             let taken = write_some(buffer, &self.pending, &mut self.failed)
                 .map_err(|error| error.after_writing(0))?;
+            // One by one in the worst case, but no more than a piece is ever pending.
             self.pending.drain(..taken);
             if let Some(error) = self.failed.take() {
-                return Err(error);
+                return Err(error.after_writing(0));
             }
         }
         Ok(())
     }
 
-    /// Gives everything to the device, but a character that waits for the next one. A shift stays
-    /// open: what is there can be read, and the next text may go on in it.
+    /// Writes everything to the device, except a character that waits for the next one. A shift
+    /// stays open: what is there can be read, and the next text may continue in it.
     pub(super) fn flush(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         self.pause();
         self.push_pending(buffer)?;
         Ok(buffer.flush()?)
     }
 
-    /// Hands over what is pending as well as it can, tells the drop hook if that fails, and never
+    /// Hands over what is pending as well as it can, reports a failure to the drop hook, and never
     /// panics.
     pub(super) fn push_at_drop(&mut self, buffer: &mut impl BufferedIo) {
         let is_reported = self.is_closed;
-        if is_reported || self.pending.is_empty() && !self.encoder.holds() {
+        if is_reported || self.pending.is_empty() && !self.encoder.codec.holds() {
             return;
         }
         let outcome = catch_unwind(AssertUnwindSafe(|| self.finish_last(buffer)));
@@ -478,58 +439,37 @@ impl TextSink {
     /// Everything that the buffer did not take, to its end.
     pub(super) fn take_pending(&mut self) -> Vec<u8> {
         self.encoder.finish(&mut self.pending);
-        self.encoder.end(&mut self.pending);
         mem::take(&mut self.pending)
     }
 
-    /// The stream was closed: what is still pending was reported, and goes nowhere but out of a
-    /// stream that is taken apart.
+    /// The stream was closed, which reported what is still pending: drop does not report it again,
+    /// and only `into_parts` returns it.
     pub(super) fn close(&mut self) {
         self.is_closed = true;
     }
 }
 
-/// Whether something stands behind the place that was written to, as far as one can see.
+/// Whether something comes after the place that was written to, where the buffer can look.
 fn is_followed(buffer: &mut impl BufferedIo) -> Result<bool> {
     let can_look = buffer.readable() && buffer.seekable();
     Ok(can_look && !buffer.peek(1)?.is_empty())
 }
 
 /// Writes as much as the buffer takes: at least one byte, or its error. An error after that is in
-/// `failed`, unless it is "try again later".
+/// `failed`. A device that would block is not asked again: each time may cost a time-out.
 fn write_some(
     buffer: &mut impl BufferedIo,
     bytes: &[u8],
     failed: &mut Option<Error>,
 ) -> Result<usize> {
-    let mut taken = 0;
-    while taken < bytes.len() {
-        let error = match buffer.write(&bytes[taken..]) {
-            Ok(0) => Error::NoProgress {
-                operation: Operation::Write,
-            },
-            Ok(n) => {
-                taken += n;
-                continue;
-            }
-            Err(error) => error.into(),
-        };
-        if taken == 0 {
-            return Err(error);
+    let (taken, stopped) = buffer.write_counted(bytes);
+    match stopped {
+        Err(error) if taken == 0 => Err(error),
+        stopped => {
+            *failed = stopped.err();
+            checked_write(taken, bytes.len())
         }
-        *failed = Some(error).filter(|error| !error.is_would_block());
-        break;
     }
-    Ok(taken)
-}
-
-/// The length of the first piece of `text`: no more than `most` bytes of whole characters.
-fn piece_len(text: &str, most: usize) -> usize {
-    let mut len = text.len().min(most);
-    while !text.is_char_boundary(len) {
-        len -= 1;
-    }
-    len
 }
 
 /// Writes `text`, translated, into the buffer's room; or nothing.
@@ -537,7 +477,7 @@ fn piece_len(text: &str, most: usize) -> usize {
 fn translate(buffer: &mut impl BufferedIo, text: &str, newline: Newline) -> bool {
     let encoder = NewlineEncoder::new(newline);
     match encoder.encode_to(text, buffer.spare_mut()) {
-        // A closed buffer has no room, and has to be asked.
+        // 0 may mean a closed buffer, which has no room: the slow way asks it.
         None | Some(0) => false,
         Some(n) => {
             buffer.commit(n);

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
-use iolite::{Codec, Decoded, Encoding};
+use iolite::Encoding;
+use iolite::text::{Codec, DecodeStep};
 use pyo3::exceptions::{PyTypeError, PyUnicodeDecodeError, PyUnicodeEncodeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
@@ -107,7 +108,7 @@ impl PyCodec {
         bytes: &[u8],
         last: bool,
         text: &mut String,
-    ) -> PyResult<Decoded> {
+    ) -> PyResult<DecodeStep> {
         let (decoder, first) = self.decoder(py, *state)?;
         let decoded = match decoder.call_method1("decode", (PyBytes::new(py, bytes), last)) {
             Ok(decoded) => decoded,
@@ -116,11 +117,11 @@ impl PyCodec {
                 let start: usize = value.getattr("start")?.extract()?;
                 let end: usize = value.getattr("end")?.extract()?;
                 let before = match bytes.get(..start) {
-                    None | Some([]) => Decoded::Unfinished,
+                    None | Some([]) => DecodeStep::Unfinished,
                     Some(before) => self.read(py, state, before, false, text)?,
                 };
                 return Ok(match before {
-                    Decoded::Unfinished => Decoded::Malformed {
+                    DecodeStep::Unfinished => DecodeStep::Malformed {
                         len: end.clamp(1, bytes.len()),
                         reason: reason(value)?,
                     },
@@ -138,11 +139,11 @@ impl PyCodec {
             None => Err(PyValueError::new_err(
                 "a decoder keeps more than it was given",
             )),
-            Some(0) => Ok(Decoded::Unfinished),
+            Some(0) => Ok(DecodeStep::Unfinished),
             Some(read) => {
                 text.push_str(decoded.to_str()?);
                 *state = flags ^ first;
-                Ok(Decoded::Read(read))
+                Ok(DecodeStep::Read(read))
             }
         }
     }
@@ -197,9 +198,9 @@ impl Codec for PyCodec {
         &self.name
     }
 
-    fn decode(&self, state: &mut u64, bytes: &[u8], last: bool, text: &mut String) -> Decoded {
+    fn decode(&self, state: &mut u64, bytes: &[u8], last: bool, text: &mut String) -> DecodeStep {
         Python::attach(|py| self.read(py, state, bytes, last, text))
-            .unwrap_or_else(|error| Decoded::Read(refuse(error)))
+            .unwrap_or_else(|error| DecodeStep::Read(refuse(error)))
     }
 
     fn encode(&self, state: &mut u64, text: &str, bytes: &mut Vec<u8>) -> usize {

@@ -2,7 +2,8 @@
 
 use std::io::{self, ErrorKind};
 
-use iolite::{Error, Operation};
+use iolite::Error;
+use iolite::error::Operation;
 use pyo3::exceptions::{
     PyBlockingIOError, PyInterruptedError, PyLookupError, PyMemoryError, PyOSError,
     PyUnicodeDecodeError, PyUnicodeEncodeError, PyValueError,
@@ -42,7 +43,7 @@ fn exception(py: Python<'_>, error: Error) -> PyErr {
             PyBlockingIOError::new_err((number, BLOCKED, written))
         }
         Error::WriteFailed { source, .. } => exception(py, *source),
-        Error::Both { first, second } => {
+        Error::Combined { first, second } => {
             let (first, second) = (exception(py, *first), exception(py, *second));
             match second.value(py).setattr("__context__", first.value(py)) {
                 Ok(()) => second,
@@ -97,13 +98,10 @@ fn system(error: io::Error, path: Option<std::ffi::OsString>) -> PyErr {
     }
 }
 
-/// The system's words alone; std adds the number to them.
+/// The system's words alone.
 fn strerror(number: i32) -> String {
-    let words = io::Error::from_raw_os_error(number).to_string();
-    match words.rsplit_once(" (os error") {
-        Some((words, _)) => words.to_owned(),
-        None => words,
-    }
+    let error = Error::from(io::Error::from_raw_os_error(number));
+    error.os_message().unwrap_or_default()
 }
 
 fn unsupported(py: Python<'_>, sentence: String) -> PyErr {

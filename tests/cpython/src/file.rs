@@ -4,7 +4,9 @@ use std::io::{self, Read, Seek, Write};
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 
-use iolite::{Error, FileIo, FileMode, IoBase, Mode, RawIo};
+use iolite::open::Mode;
+use iolite::raw::FileMode;
+use iolite::{Error, FileIo, IoBase, RawIo};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rustix::fs::{OFlags, SeekFrom};
@@ -144,7 +146,7 @@ impl File {
             SEEK_DATA => SeekFrom::Data(from),
             _ => SeekFrom::Hole(from),
         };
-        self.call(py, |file| match file.descriptor()? {
+        self.call(py, |file| match file.flush_and_borrow_fd()? {
             Some(fd) => Ok(rustix::fs::seek(fd, to)?),
             None => Err(io::ErrorKind::InvalidInput.into()),
         })
@@ -164,7 +166,7 @@ impl File {
     }
 
     fn fileno(&self, py: Python<'_>) -> PyResult<RawFd> {
-        self.call(py, |file| match file.descriptor()? {
+        self.call(py, |file| match file.flush_and_borrow_fd()? {
             Some(fd) => Ok(fd.as_raw_fd()),
             None => Err(Error::Closed.into()),
         })
@@ -178,8 +180,8 @@ impl File {
         self.call(py, |file| Ok(file.seekable()))
     }
 
-    fn appends(&self, py: Python<'_>) -> PyResult<bool> {
-        self.call(py, |file| Ok(file.appends()))
+    fn is_append_only(&self, py: Python<'_>) -> PyResult<bool> {
+        self.call(py, |file| Ok(file.is_append_only()))
     }
 
     fn block_size(&self, py: Python<'_>) -> PyResult<Option<usize>> {

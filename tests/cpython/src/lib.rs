@@ -23,10 +23,10 @@ use crate::errors::from_python;
 #[pymodule]
 fn _iolite(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Python's signal handlers run where a call was interrupted, and may raise.
-    iolite::set_interrupt_hook(Some(Box::new(|| {
+    iolite::error::set_global_interrupt_hook(Some(Box::new(|| {
         Python::attach(|py| py.check_signals().map_err(|error| from_python(py, error)))
     })));
-    module.add("DEFAULT_BUFFER_SIZE", iolite::DEFAULT_BUFFER_SIZE)?;
+    module.add("DEFAULT_BUFFER_SIZE", iolite::buffered::DEFAULT_BUFFER_SIZE)?;
     module.add_class::<buffered::Buffered>()?;
     module.add_class::<file::File>()?;
     module.add_class::<memory::Memory>()?;

@@ -60,7 +60,7 @@ impl Memory {
     }
 
     fn getvalue<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        self.call(py, |stream| Ok(PyBytes::new(py, stream.getvalue())))
+        self.call(py, |stream| Ok(PyBytes::new(py, stream.as_slice())))
     }
 
     /// # Safety

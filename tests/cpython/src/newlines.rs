@@ -1,6 +1,6 @@
 //! [`Newlines`]: newlines on the way in for Python.
 
-use iolite::NewlineDecoder;
+use iolite::text::NewlineDecoder;
 use pyo3::prelude::*;
 
 use crate::guarded::Guarded;

@@ -4,7 +4,8 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use iolite::{BufferedIo, Chunk, Error, IoBase, Operation, Result};
+use iolite::error::Operation;
+use iolite::{BufferedIo, Chunk, Error, IoBase, Result};
 use pyo3::exceptions::{PyBlockingIOError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;

@@ -109,7 +109,7 @@ impl IoBase for PyRaw {
 }
 
 impl RawIo for PyRaw {
-    fn appends(&self) -> bool {
+    fn is_append_only(&self) -> bool {
         self.attribute("_appends")
     }
 }

@@ -93,7 +93,7 @@ impl Stream for BytesIo {
     }
 
     fn detach(self: Box<Self>) -> Result<(), (Error, Box<dyn Stream>)> {
-        let operation = iolite::Operation::Read;
+        let operation = iolite::error::Operation::Read;
         Err((Error::Unsupported { operation }, self))
     }
 }

@@ -30,7 +30,7 @@ impl Str {
     }
 
     fn getvalue(&self, py: Python<'_>) -> PyResult<String> {
-        self.call(py, |stream| Ok(stream.getvalue().to_owned()))
+        self.call(py, |stream| Ok(stream.as_str().to_owned()))
     }
 
     fn read(&self, py: Python<'_>, n: Option<usize>) -> PyResult<String> {
@@ -55,7 +55,7 @@ impl Str {
 
     fn seek_end(&self, py: Python<'_>) -> PyResult<u64> {
         self.call(py, |stream| {
-            stream.seek_chars(stream.getvalue().chars().count() as u64)?;
+            stream.seek_chars(stream.as_str().chars().count() as u64)?;
             stream.tell_chars()
         })
     }

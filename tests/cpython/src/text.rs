@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use iolite::text::TextPosition;
 use iolite::{
-    Encoding, Error, IoBase, Newline, OnError, Result, TextIo, TextIoWrapper, TextOptions,
-    TextPosition,
+    Encoding, Error, ErrorPolicy, IoBase, Newline, Result, TextIo, TextIoExt, TextIoWrapper,
+    TextOptions,
 };
 use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
@@ -45,7 +46,7 @@ fn encoding_of(py: Python<'_>, name: &str) -> PyResult<Encoding> {
     }
 }
 
-fn errors_of(name: &str) -> PyResult<OnError> {
+fn errors_of(name: &str) -> PyResult<ErrorPolicy> {
     let words = || format!("unknown error handler name '{name}'");
     name.parse()
         .map_err(|_: Error| PyLookupError::new_err(words()))
@@ -68,7 +69,7 @@ pub(crate) fn read(stream: &mut impl TextIo, n: Option<usize>) -> Result<String>
 pub(crate) fn read_line(stream: &mut impl TextIo, max: Option<usize>) -> Result<String> {
     let mut line = String::new();
     let outcome = match max {
-        Some(max) => stream.read_line_within(max, &mut line),
+        Some(max) => stream.read_line_part(max, &mut line),
         None => stream.read_line(&mut line),
     };
     match outcome {
@@ -78,7 +79,7 @@ pub(crate) fn read_line(stream: &mut impl TextIo, max: Option<usize>) -> Result<
 }
 
 /// The line ends that were seen, in Python's order.
-pub(crate) fn seen(endings: iolite::LineEndings) -> Vec<&'static str> {
+pub(crate) fn seen(endings: iolite::text::LineEndings) -> Vec<&'static str> {
     endings.iter().map(|ending| ending.as_str()).collect()
 }
 

@@ -9,9 +9,8 @@ use std::io::{self, BufRead, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
-use iolite::{
-    BufferedIo, BufferedReader, BufferedWriter, Chunk, Error, IoBase, Operation, RawIo, Result,
-};
+use iolite::error::Operation;
+use iolite::{BufferedIo, BufferedReader, BufferedWriter, Chunk, Error, IoBase, RawIo, Result};
 
 /// Reads and writes in turns, each through a buffer of its own.
 pub(crate) struct Turns<D: RawIo> {
@@ -212,8 +211,8 @@ impl<D: RawIo> IoBase for Turns<D> {
     }
 
     #[cfg(unix)]
-    fn descriptor(&mut self) -> Result<Option<BorrowedFd<'_>>> {
-        self.writer()?.descriptor()
+    fn flush_and_borrow_fd(&mut self) -> Result<Option<BorrowedFd<'_>>> {
+        self.writer()?.flush_and_borrow_fd()
     }
 }
 

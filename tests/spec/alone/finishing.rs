@@ -13,7 +13,7 @@ fn fil_32_what_a_drop_cannot_finish_goes_to_the_hook() {
     alone(|| {
         let told = Arc::new(Mutex::new(Vec::new()));
         let teller = Arc::clone(&told);
-        iolite::set_drop_hook(Some(Box::new(move |error: &Error, lost| {
+        iolite::error::set_global_drop_hook(Some(Box::new(move |error: &Error, lost| {
             teller.lock().unwrap().push((error.to_string(), lost));
         })));
         let fails =
@@ -25,7 +25,7 @@ fn fil_32_what_a_drop_cannot_finish_goes_to_the_hook() {
         drop(fails().into_inner());
         let panics = Adapter::writer(Vec::new()).with_finish(|_| panic!("while it ends"));
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(panics)));
-        iolite::set_drop_hook(None);
+        iolite::error::set_global_drop_hook(None);
         assert!(dropped.is_ok(), "a drop never panics");
         let full = io::Error::from(ErrorKind::StorageFull).to_string();
         let expected = [(full, 0), (Error::Poisoned.to_string(), 0)];

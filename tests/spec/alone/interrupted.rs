@@ -4,9 +4,10 @@ use std::io::{self, BufRead, Read, Seek, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use iolite::error::set_global_interrupt_hook;
 use iolite::{
     BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Chain, Chunk, Error, TextIo,
-    TextIoWrapper, copy, set_interrupt_hook,
+    TextIoWrapper, copy,
 };
 
 use super::alone;
@@ -16,14 +17,14 @@ use crate::support::devices::{Behaviour, Hostile};
 fn objecting(objections: usize, test: impl FnOnce()) -> usize {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
-    set_interrupt_hook(Some(Box::new(move || {
+    set_global_interrupt_hook(Some(Box::new(move || {
         match count.fetch_add(1, Ordering::Relaxed) < objections {
             true => Err(io::Error::other("stopped")),
             false => Ok(()),
         }
     })));
     test();
-    set_interrupt_hook(None);
+    set_global_interrupt_hook(None);
     asked.load(Ordering::Relaxed)
 }
 
@@ -64,7 +65,7 @@ fn base_11_an_objection_ends_what_any_floor_does() {
             writer.write_all(b"abc").unwrap();
             stopped(writer.flush());
             assert_eq!(writer.pending(), 3);
-            assert_eq!(writer.abandon().probe().content(), b"");
+            assert_eq!(writer.into_parts().0.probe().content(), b"");
         });
     });
 }

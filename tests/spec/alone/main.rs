@@ -25,7 +25,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-use iolite::{Adapter, BufferedReader, BufferedWriter, Chunk, Pool, Tail};
+use iolite::chunk::ChunkBuilder;
+use iolite::{Adapter, BufferedReader, BufferedWriter, Chunk, Pool};
 
 const SIZE: usize = 128 << 10;
 
@@ -50,13 +51,13 @@ impl Mark {
         Mark(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn block(self) -> Tail {
+    fn block(self) -> ChunkBuilder {
         let mut tail = Pool::global().acquire(SIZE);
         tail.append(&self.0.to_le_bytes());
         tail
     }
 
-    fn is_on(self, tail: &mut Tail) -> bool {
+    fn is_on(self, tail: &mut ChunkBuilder) -> bool {
         tail.spare_mut().starts_with(&self.0.to_le_bytes())
     }
 }
@@ -68,7 +69,7 @@ fn chk_28_the_blocks_of_an_ended_thread_serve_others() {
         pool.trim();
         let mark = Mark::new();
         thread::spawn(move || drop(mark.block())).join().unwrap();
-        let mut blocks: Vec<Tail> = (0..200).map(|_| pool.acquire(SIZE)).collect();
+        let mut blocks: Vec<ChunkBuilder> = (0..200).map(|_| pool.acquire(SIZE)).collect();
         assert!(blocks.iter_mut().any(|block| mark.is_on(block)));
     });
 }

@@ -66,7 +66,7 @@ fn chk_43_writers_pipes_and_chains_of_one_byte_touch_no_block() {
         assert!(chains < FEW, "{chains} bytes for {COUNT} chains");
         let pipes = costs(|| {
             let append = |_| {
-                let options = iolite::PipeOptions::new().block_sizes(65_536..=65_536);
+                let options = iolite::chunk::PipeOptions::new().block_sizes(65_536..=65_536);
                 let mut pipe: Pipe = options.build().unwrap();
                 pipe.append(b"x").unwrap();
                 pipe

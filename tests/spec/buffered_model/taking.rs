@@ -106,7 +106,7 @@ fn take(stream: &mut impl Reads, call: &Take, kept: &mut Vec<Chunk>) -> iolite::
             Said::Bytes(line.into_bytes())
         }
         Take::Slice(byte) => Said::Bytes(stream.half().slice_until(byte)?.to_vec()),
-        Take::Record(i) => Said::Bytes(stream.half().read_record(&separator(i))?.to_vec()),
+        Take::Record(i) => Said::Bytes(stream.half().next_record(&separator(i))?.to_vec()),
         Take::SkipUntil(byte) => {
             stream.skip_until(byte)?;
             Said::Skipped

@@ -4,9 +4,11 @@ use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::net::UnixStream;
 use std::thread;
 
+use iolite::copy::{CopyOptions, CopySide, copy_with};
+use iolite::error::Operation;
+use iolite::raw::FileMode;
 use iolite::{
-    Adapter, BufferedReader, BufferedWriter, BytesIo, Chunk, CopyOptions, CopySide, Error, FileIo,
-    FileMode, IoBase, Operation, copy, copy_with,
+    Adapter, BufferedReader, BufferedWriter, BytesIo, Chunk, Error, FileIo, IoBase, copy,
 };
 use rstest::rstest;
 
@@ -63,10 +65,10 @@ fn cop_5_a_full_disk_loses_nothing() {
         copy_with(
             &mut *from,
             &mut rest,
-            CopyOptions::new().first(error.unwritten),
+            CopyOptions::new().prefix(error.unwritten),
         )
         .unwrap();
-        assert_eq!(rest.getvalue(), b"content", "{source}");
+        assert_eq!(rest.as_slice(), b"content", "{source}");
     }
 }
 
@@ -91,7 +93,7 @@ fn cop_5_a_read_that_fails_has_delivered_what_came_before() {
     assert_eq!((error.copied, &*error.unwritten), (40, &b""[..]));
     assert_eq!(error.failed, CopySide::Source);
     assert_eq!(copy(&mut from, &mut to).unwrap(), 60);
-    assert_eq!(to.getvalue(), ramp(100));
+    assert_eq!(to.as_slice(), ramp(100));
 }
 
 #[test]
@@ -106,11 +108,11 @@ fn cop_6_what_could_not_be_put_back_comes_with_the_error() {
 
     // What comes first counts, and is handed back again as far as it was not written.
     probe.make_room(100);
-    let again = CopyOptions::new().first(error.unwritten);
+    let again = CopyOptions::new().prefix(error.unwritten);
     let error = copy_with(&mut from, &mut to, again).unwrap_err();
     assert_eq!((error.copied, error.unwritten.len()), (100, 600));
     probe.make_room(1000);
-    let again = CopyOptions::new().first(error.unwritten);
+    let again = CopyOptions::new().prefix(error.unwritten);
     assert_eq!(copy_with(&mut from, &mut to, again).unwrap(), 600);
     assert!(probe.content() == ramp(1000));
 }
@@ -137,7 +139,7 @@ fn cop_9_the_wrong_way_and_closed_streams_are_refused_before_anything_moves() {
     closed.close().unwrap();
     let error = copy(&mut from, &mut closed).unwrap_err();
     assert!(matches!(error.source, Error::Closed), "{error:?}");
-    let first = CopyOptions::new().first(Chunk::from(b"kept".to_vec()));
+    let first = CopyOptions::new().prefix(Chunk::from(b"kept".to_vec()));
     let error = copy_with(&mut closed, &mut file(b""), first).unwrap_err();
     assert!(matches!(error.source, Error::Closed), "{error:?}");
     assert_eq!(error.unwritten, b"kept");
@@ -164,7 +166,7 @@ fn not_now(#[case] _row: usize, #[case] source: &str, #[values(false, true)] buf
     };
     let (mut arrived, mut copied, mut first, mut blocked) = (Vec::new(), 0, Chunk::new(), 0);
     loop {
-        let options = CopyOptions::new().first(first);
+        let options = CopyOptions::new().prefix(first);
         match copy_with(&mut *from, &mut *to, options) {
             Ok(n) => {
                 copied += n;
@@ -295,7 +297,7 @@ fn cop_6_a_source_that_cannot_be_moved_back_says_why_too() {
     from.rewind().unwrap();
     let error = Error::from(copy(&mut from, &mut to).unwrap_err());
     assert!(error.is_would_block(), "{error:?}");
-    let Error::Both { second, .. } = error else {
+    let Error::Combined { second, .. } = error else {
         panic!("{error:?}");
     };
     assert_eq!(second.raw_os_error(), Some(EIO + 1));

@@ -233,7 +233,7 @@ impl<'a> Case<'a> {
 pub(super) fn root(error: &Error) -> &Error {
     match error {
         Error::WriteFailed { source, .. } => root(source),
-        Error::Both { first, .. } => root(first),
+        Error::Combined { first, .. } => root(first),
         error => error,
     }
 }

@@ -309,7 +309,7 @@ pub(super) fn over_the_limit(lines: &mut dyn BufRead, at: &str) {
                 errors += 1;
                 let error = error.get_ref().and_then(|it| it.downcast_ref());
                 assert!(
-                    matches!(error, Some(Error::LineTooLong { limit: 4 })),
+                    matches!(error, Some(Error::LineTooLong { limit: 4, .. })),
                     "{at}: {error:?}"
                 );
             }

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, IoSlice, IoSliceMut, Read};
 
-use iolite::{Error, Operation};
+use iolite::Error;
+use iolite::error::Operation;
 
 use super::case::Case;
 use super::rows::Trait;

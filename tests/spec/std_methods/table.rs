@@ -2,10 +2,12 @@
 
 use std::io::Write;
 
+use iolite::chunk::PipeOptions;
+use iolite::raw::FileMode;
 use iolite::{
     Adapter, BlockCache, BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair,
-    BufferedWriter, BytesIo, Chain, Encoding, FileIo, FileMode, Newline, Pipe, PipeOptions, RawIo,
-    StringIo, TextIo, TextIoWrapper, TextOptions, Utf8Reader, Utf8Writer,
+    BufferedWriter, BytesIo, Chain, Encoding, FileIo, Newline, Pipe, RawIo, StringIo, TextIo,
+    TextIoWrapper, TextOptions, Utf8Reader, Utf8Writer,
 };
 
 use super::cells::{Cell, pieces};
@@ -25,6 +27,9 @@ const ALWAYS_THERE: &str = "it has everything now, and nothing fails";
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = memory_and_files();
     rows.extend(adapters());
+    rows.extend(super::devices::rows());
+    #[cfg(unix)]
+    rows.extend(super::devices::rows_of_deadline());
     rows.extend(one_direction());
     rows.extend(both_directions());
     rows.extend(chunks());
@@ -35,7 +40,7 @@ pub(super) fn rows() -> Vec<Row> {
 }
 
 /// A device that has the content.
-fn device(cell: &Cell) -> Hostile {
+pub(super) fn device(cell: &Cell) -> Hostile {
     Hostile::new(&cell.content).with_all(&cell.device)
 }
 
@@ -54,10 +59,11 @@ fn over<S: Stream + 'static>(
         .seen(move |_| other.content()))
 }
 
-fn plain(cell: &Cell) -> Result<(), &'static str> {
-    match cell.is_plain() {
-        true => Ok(()),
-        false => Err(ALWAYS_THERE),
+pub(super) fn plain(cell: &Cell) -> Result<(), &'static str> {
+    if cell.is_plain() {
+        Ok(())
+    } else {
+        Err(ALWAYS_THERE)
     }
 }
 
@@ -87,7 +93,7 @@ fn memory_and_files() -> Vec<Row> {
             plain(cell)?;
             let bytes = |stream: &mut dyn Stream| {
                 let stream: &mut Buffered<BytesIo> = inside(stream);
-                stream.0.getvalue().to_vec()
+                stream.0.as_slice().to_vec()
             };
             Ok(Subject::new(Buffered(BytesIo::new())).seen(bytes))
         }),
@@ -407,9 +413,8 @@ fn chunks() -> Vec<Row> {
                 };
                 Ok(Subject::new(Queue(Chain::with_block_size(cell.capacity))).seen(bytes))
             }),
-        Row::new("Pipe", "Pipe", QUEUE, NOTHING)
+        Row::new("Pipe", "Pipe", QUEUE, SEEK)
             .memory()
-            .never_closes()
             .exact(Exact::Nothing)
             .reading(|cell| {
                 let mut pieces = pieces(cell)?.into_iter();
@@ -422,8 +427,8 @@ fn chunks() -> Vec<Row> {
                     }
                 };
                 send(&mut pipe);
-                Ok(Subject::new(Queue(pipe)).going_on(move |stream| {
-                    let stream: &mut Queue<Pipe> = inside(stream);
+                Ok(Subject::new(Buffered(pipe)).going_on(move |stream| {
+                    let stream: &mut Buffered<Pipe> = inside(stream);
                     send(&mut stream.0);
                 }))
             })
@@ -446,16 +451,19 @@ fn full_pipe(cell: &Cell) -> Opened {
     let options = PipeOptions::new().block_sizes(sizes).limit(limit);
     let taken = Rc::new(RefCell::new(Vec::new()));
     let take = Rc::clone(&taken);
-    let subject = Subject::new(Queue(options.build().unwrap()));
+    let subject = Subject::new(Buffered(options.build().unwrap()));
     Ok(subject
         .going_on(move |stream| {
-            let stream: &mut Queue<Pipe> = inside(stream);
+            let stream: &mut Buffered<Pipe> = inside(stream);
             let some = stream.0.at_most(3).unwrap().ready().unwrap();
             take.borrow_mut().extend_from_slice(some.take());
         })
         .seen(move |stream| {
-            let stream: &mut Queue<Pipe> = inside(stream);
-            let rest: Vec<u8> = stream.0.views().flatten().copied().collect();
+            let stream: &mut Buffered<Pipe> = inside(stream);
+            let rest = match stream.0.at_most(usize::MAX) {
+                Ok(iolite::chunk::Progress::Ready(rest)) => rest.chunk().to_vec(),
+                _ => Vec::new(),
+            };
             [taken.borrow().clone(), rest].concat()
         }))
 }
@@ -524,7 +532,7 @@ fn text() -> Vec<Row> {
             plain(cell)?;
             let bytes = |stream: &mut dyn Stream| {
                 let stream: &mut Writes<Utf8Writer<StringIo>> = inside(stream);
-                stream.0.get_ref().getvalue().as_bytes().to_vec()
+                stream.0.get_ref().as_str().as_bytes().to_vec()
             };
             let stream = StringIo::with_newline("", Newline::Keep);
             Ok(Subject::new(Writes(Utf8Writer::new(stream))).seen(bytes))

@@ -21,7 +21,7 @@ const EMPTY: &str = "";
 pub(super) fn taken(error: &Error) -> usize {
     match error {
         Error::WouldBlock { written } | Error::WriteFailed { written, .. } => *written,
-        Error::Both { first, .. } => taken(first),
+        Error::Combined { first, .. } => taken(first),
         _ => 0,
     }
 }

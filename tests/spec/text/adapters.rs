@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 use std::io::{BufRead, ErrorKind, Read, Write};
 
+use iolite::text::FmtWriter;
 use iolite::{
-    BufferedReader, BufferedWriter, BytesIo, Error, FmtWriter, Newline, OnError, Result, StringIo,
-    TextIo, TextIoWrapper, TextOptions, Utf8Reader, Utf8Writer,
+    BufferedReader, BufferedWriter, BytesIo, Error, ErrorPolicy, Newline, Result, StringIo, TextIo,
+    TextIoWrapper, TextOptions, Utf8Reader, Utf8Writer,
 };
 use proptest::prelude::*;
 use rstest::rstest;
@@ -14,6 +15,7 @@ use super::options;
 use crate::support::contracts::passes;
 use crate::support::devices::Behaviour::{FailingClose, Room, Unseekable};
 use crate::support::devices::{EIO, Hostile, hampering};
+use crate::support::full_or_quick;
 use crate::text_naive::{NEWLINES, encodable, encode, encodings, mark};
 
 const TEXT: &str = "a,é\r\n€,\u{1f600}\rж\n";
@@ -22,7 +24,7 @@ const TEXT: &str = "a,é\r\n€,\u{1f600}\rж\n";
 fn txt_49_the_error_is_kept_until_it_is_asked_for() -> Result<()> {
     let device = Hostile::new(b"");
     let probe = device.probe();
-    let latin_1 = options("latin-1", Newline::Lf, OnError::Strict);
+    let latin_1 = options("latin-1", Newline::Lf, ErrorPolicy::Strict);
     let stream = TextIoWrapper::with_options(BufferedWriter::new(device), latin_1);
     let mut out = FmtWriter::new(stream);
     assert!(write!(out, "{}", 1).is_ok());
@@ -62,7 +64,11 @@ fn read_all(reader: &mut impl Read, size: usize, at: &str) -> Vec<u8> {
 fn txt_50_the_text_is_read_as_utf_8_however_it_is_cut() {
     for encoding in encodings() {
         let text = encodable(encoding, TEXT);
-        let file = [mark(encoding), &encode(encoding, &text, OnError::Strict)].concat();
+        let file = [
+            mark(encoding),
+            &encode(encoding, &text, ErrorPolicy::Strict),
+        ]
+        .concat();
         for newline in NEWLINES {
             let expected = match newline {
                 Newline::Universal => text.replace("\r\n", "\n").replace('\r', "\n"),
@@ -73,7 +79,7 @@ fn txt_50_the_text_is_read_as_utf_8_however_it_is_cut() {
                     let at = format!("{encoding}, {newline}, {behaviours:?}, {size} bytes");
                     let device = Hostile::new(&file).with_all(&behaviours);
                     let buffer = BufferedReader::with_capacity(3, device);
-                    let wanted = options(encoding, newline, OnError::Strict);
+                    let wanted = options(encoding, newline, ErrorPolicy::Strict);
                     let mut stream = TextIoWrapper::with_options(buffer, wanted);
                     let got = read_all(&mut Utf8Reader::new(&mut stream), size, &at);
                     assert_eq!(got, expected.as_bytes(), "{at}");
@@ -118,7 +124,7 @@ fn txt_50_consuming_more_than_was_there_panics() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(full_or_quick(64, 30) as u32) })]
 
     #[test]
     fn txt_51_utf_8_is_taken_wherever_it_is_cut(
@@ -129,7 +135,7 @@ proptest! {
     ) {
         let Some(encoding) = encodings().get(encoding).copied() else { return Ok(()) };
         let text = encodable(encoding, &text);
-        let wanted = options(encoding, NEWLINES[newline], OnError::Strict);
+        let wanted = options(encoding, NEWLINES[newline], ErrorPolicy::Strict);
         let whole = BufferedWriter::new(BytesIo::new());
         let mut whole = TextIoWrapper::with_options(whole, wanted);
         let pieces = BufferedWriter::new(BytesIo::new());
@@ -174,7 +180,7 @@ fn malformed_bytes_are_not_taken(
     // Nothing is held, so the next text is taken.
     out.write_all(b"!")?;
     out.flush()?;
-    assert!(out.get_ref().getvalue().ends_with('!'));
+    assert!(out.get_ref().as_str().ends_with('!'));
     Ok(())
 }
 
@@ -188,7 +194,7 @@ fn txt_51_half_a_character_at_the_end_is_an_error_that_holds_the_writer() -> Res
         "{error:?}"
     );
     out.write_all(b"\xac")?;
-    assert_eq!(out.into_inner()?.getvalue(), "ab€");
+    assert_eq!(out.into_inner()?.as_str(), "ab€");
     Ok(())
 }
 

@@ -2,9 +2,11 @@
 
 use std::io::{Read, Write};
 
+use iolite::error::Operation;
+use iolite::text::{LineEnding, TextPosition};
 use iolite::{
-    BufferedReader, BufferedWriter, BytesIo, Encoding, Error, IoBase, LineEnding, Newline, OnError,
-    Operation, Result, TextIo, TextIoWrapper, TextOptions, TextPosition,
+    BufferedIo, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, ErrorPolicy, IoBase,
+    Newline, Pipe, Result, TextIo, TextIoExt, TextIoWrapper, TextOptions, Utf8Writer,
 };
 use rstest::rstest;
 
@@ -32,7 +34,7 @@ fn writer() -> TextIoWrapper<BufferedWriter<BytesIo>> {
 fn txt_3_the_default_is_strict_utf_8_with_universal_newlines() {
     let text = reader(b"");
     assert_eq!(text.encoding(), Encoding::UTF_8);
-    assert_eq!(text.errors(), OnError::Strict);
+    assert_eq!(text.errors(), ErrorPolicy::Strict);
     assert_eq!(text.newline(), Newline::Universal);
     assert!(text.readable() && !text.writable() && text.seekable() && !text.is_closed());
 }
@@ -208,7 +210,7 @@ fn txt_11_a_reader_does_not_write_and_a_writer_does_not_read() -> Result<()> {
     text.write_str("abc")?;
     refused(text.next_line().map(drop), Operation::Read);
     text.write_str("d")?;
-    assert_eq!(text.detach()?.detach()?.getvalue(), b"abcd");
+    assert_eq!(text.detach()?.detach()?.as_slice(), b"abcd");
     Ok(())
 }
 
@@ -239,7 +241,7 @@ fn a_line_that_is_too_long_stays(#[case] capacity: usize) -> Result<()> {
     for _ in 0..3 {
         let error = text.next_line().expect_err("too long");
         assert!(
-            matches!(error, Error::LineTooLong { limit: 4 }),
+            matches!(error, Error::LineTooLong { limit: 4, .. }),
             "{error:?}"
         );
         assert_eq!(text.byte_offset(), 6);
@@ -261,7 +263,7 @@ fn txt_13_no_more_is_read_than_the_limit_needs() {
     let mut text = TextIoWrapper::with_options(buffer, options);
     assert!(matches!(
         text.next_line(),
-        Err(Error::LineTooLong { limit: 50 })
+        Err(Error::LineTooLong { limit: 50, .. })
     ));
     assert!(
         probe.position() <= 64,
@@ -311,6 +313,55 @@ fn txt_14_detach_gives_the_stream_back_if_something_would_be_lost() -> Result<()
     Ok(())
 }
 
+/// Whichever way the text would go into the buffer, and if nothing of it is left there: what is ignored
+/// never reaches the buffer, which would refuse it.
+#[test]
+fn txt_15_a_closed_stream_refuses_any_text() -> Result<()> {
+    let long = "éx\n".repeat(10_000);
+    let buffers: [fn() -> Box<dyn BufferedIo>; 3] = [
+        || Box::new(BytesIo::new()),
+        || Box::new(BufferedWriter::new(BytesIo::new())),
+        || Box::new(Pipe::new()),
+    ];
+    for encoding in Encoding::all() {
+        for newline in [Newline::Lf, Newline::Cr, Newline::CrLf] {
+            let options = TextOptions::new().encoding(encoding).newline(newline);
+            let options = options.errors(ErrorPolicy::Ignore);
+            for (buffer, is_below) in buffers.iter().flat_map(|it| [(it, false), (it, true)]) {
+                let mut text = TextIoWrapper::with_options(buffer(), options);
+                text.write_str("a")?;
+                if is_below {
+                    text.get_mut().close()?;
+                } else {
+                    text.close()?;
+                }
+                for late in ["", "x", "\n", "é", "éx", "xé", &long] {
+                    let refused = text.write_str(late);
+                    assert!(
+                        matches!(refused, Err(Error::Closed)),
+                        "{options:?}, {late:.9?}: {refused:?}"
+                    );
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The first bytes of a character wait in the writer, and the stream does not see them.
+#[test]
+fn txt_15_bytes_for_a_closed_stream_are_refused_in_the_middle_of_a_character() -> Result<()> {
+    let mut text = writer();
+    text.close()?;
+    let mut bytes = Utf8Writer::new(&mut text);
+    for late in [&b"\xe2\x82"[..], b"\xff", b"x", b""] {
+        let refused = bytes.write(late).map_err(Error::from);
+        assert!(matches!(refused, Err(Error::Closed)), "{refused:?}");
+    }
+    assert_eq!(bytes.into_parts().1, b"");
+    Ok(())
+}
+
 #[test]
 fn txt_15_a_closed_stream_says_so() -> Result<()> {
     let mut text = reader(b"abc\ndef");
@@ -323,7 +374,7 @@ fn txt_15_a_closed_stream_says_so() -> Result<()> {
     closed(text.next_line().map(drop));
     closed(text.read_chars(0, &mut String::new()).map(drop));
     closed(text.read_chars(1, &mut String::new()).map(drop));
-    closed(text.next_line_within(0).map(drop));
+    closed(text.next_line_part(0).map(drop));
     closed(text.write_str("x"));
     closed(text.write_str(""));
     closed(text.flush());
@@ -362,11 +413,11 @@ fn txt_17_write_macros_work_and_carry_errors() -> Result<()> {
     let mut text = writer();
     writeln!(text, "{} and {:>3}", 1, "é")?;
     assert_eq!(
-        text.detach()?.detach()?.getvalue(),
+        text.detach()?.detach()?.as_slice(),
         "1 and   é\n".as_bytes()
     );
 
-    let options = options("ascii", Newline::Lf, OnError::Strict);
+    let options = options("ascii", Newline::Lf, ErrorPolicy::Strict);
     let mut text = TextIoWrapper::with_options(BufferedWriter::new(BytesIo::new()), options);
     let missing = 'é';
     let error = write!(text, "{missing}").expect_err("not ASCII");
@@ -439,13 +490,13 @@ fn txt_36_text_is_handed_to_the_buffer_at_once() -> Result<()> {
     assert_eq!(text.get_ref().pending(), 3);
     let mut buffer = text.detach()?;
     buffer.write_all(b"\xff")?;
-    assert_eq!(buffer.detach()?.getvalue(), b"\xc3\xa9\n\xff");
+    assert_eq!(buffer.detach()?.as_slice(), b"\xc3\xa9\n\xff");
     Ok(())
 }
 
 #[test]
 fn txt_6_text_before_bytes_that_are_ignored_at_the_end_is_no_end() -> Result<()> {
-    let options = options("utf-8", Newline::Lf, OnError::Ignore);
+    let options = options("utf-8", Newline::Lf, ErrorPolicy::Ignore);
     let mut text = with(b"ab\xff", options);
     let mut all = String::new();
     assert_eq!(text.read_to_string(&mut all)?, 2);
@@ -501,7 +552,7 @@ fn txt_1_a_pair_that_was_looked_at_is_still_one_line_end() -> Result<()> {
 /// The line was put together from pieces whose bytes are measured in different ways.
 #[test]
 fn txt_2_places_inside_a_line_that_was_put_together_are_exact() -> Result<()> {
-    let options = options("utf-8", Newline::Lf, OnError::Replace).line_limit(Some(14));
+    let options = options("utf-8", Newline::Lf, ErrorPolicy::Replace).line_limit(Some(14));
     let device = BytesIo::from(b"ab\xffcd\xe2\x82ef\xffgh\n".to_vec());
     let buffer = BufferedReader::with_capacity(2, device);
     let mut text = TextIoWrapper::with_options(buffer, options);

@@ -1,8 +1,10 @@
 //! Reading and writing in turns, against a model of a few obvious lines.
 
+use iolite::raw::FileMode;
+use iolite::text::TextPosition;
 use iolite::{
-    BufferedRandom, BytesIo, Error, FileIo, FileMode, IoBase, Newline, OnError, RawIo, TextIo,
-    TextIoWrapper, TextPosition,
+    BufferedRandom, BytesIo, Error, ErrorPolicy, FileIo, IoBase, Newline, RawIo, TextIo, TextIoExt,
+    TextIoWrapper,
 };
 use rstest::rstest;
 
@@ -27,7 +29,7 @@ const PIECES: [&str; 8] = [
 struct Model {
     encoding: &'static str,
     newline: Newline,
-    errors: OnError,
+    errors: ErrorPolicy,
     content: Vec<u8>,
     position: usize,
 }
@@ -142,9 +144,9 @@ fn same_as_model<D: RawIo>(
     }
 }
 
-fn model(encoding: &'static str, newline: Newline, errors: OnError) -> Model {
+fn model(encoding: &'static str, newline: Newline, errors: ErrorPolicy) -> Model {
     let text = "first line\r\nsecond é\rthird\n\nlast €\u{1f600}";
-    let mut content = encode(encoding, &encodable(encoding, text), OnError::Strict);
+    let mut content = encode(encoding, &encodable(encoding, text), ErrorPolicy::Strict);
     if encoding == "utf-8" {
         content.extend_from_slice(b"\xff\r\xe2\x82\nend");
     }
@@ -166,7 +168,7 @@ fn model(encoding: &'static str, newline: Newline, errors: OnError) -> Model {
 #[case::txt_29_utf_16_be("utf-16-be", Newline::Universal)]
 fn memory_behaves_as_the_model(#[case] encoding: &'static str, #[case] newline: Newline) {
     for seed in 0..400 {
-        let errors = [OnError::Strict, OnError::Replace][seed as usize % 2];
+        let errors = [ErrorPolicy::Strict, ErrorPolicy::Replace][seed as usize % 2];
         let capacity = 1 + seed as usize % 40;
         let at = format!("{encoding}, {newline}, {errors}, capacity {capacity}, seed {seed}");
         let mut model = model(encoding, newline, errors);
@@ -187,7 +189,7 @@ fn a_file_behaves_as_the_model(#[case] encoding: &'static str, #[case] newline: 
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("file");
     for seed in 0..100 {
-        let errors = [OnError::Strict, OnError::Replace][seed as usize % 2];
+        let errors = [ErrorPolicy::Strict, ErrorPolicy::Replace][seed as usize % 2];
         let capacity = 1 + seed as usize % 40;
         let at = format!("{encoding}, {newline}, {errors}, capacity {capacity}, seed {seed}");
         let mut model = model(encoding, newline, errors);
@@ -205,7 +207,7 @@ fn a_file_behaves_as_the_model(#[case] encoding: &'static str, #[case] newline: 
 fn update(bytes: &[u8], newline: Newline) -> TextIoWrapper<BufferedRandom<BytesIo>> {
     let device = BytesIo::from(bytes.to_vec());
     let buffer = BufferedRandom::new(device).expect("seekable");
-    TextIoWrapper::with_options(buffer, options("utf-8", newline, OnError::Strict))
+    TextIoWrapper::with_options(buffer, options("utf-8", newline, ErrorPolicy::Strict))
 }
 
 fn bytes_of(stream: TextIoWrapper<BufferedRandom<BytesIo>>) -> Vec<u8> {
@@ -294,7 +296,7 @@ fn txt_30_looking_does_not_move_the_place() -> iolite::Result<()> {
     }
     for (encoding, bytes, place) in files {
         for capacity in [1, 2, 3, 100] {
-            let options = options(encoding, Newline::Lf, OnError::Ignore);
+            let options = options(encoding, Newline::Lf, ErrorPolicy::Ignore);
             let device = Hostile::new(bytes);
             let buffer = BufferedRandom::with_capacity(capacity, device)?;
             let mut stream = TextIoWrapper::with_options(buffer, options);
@@ -328,7 +330,7 @@ fn enc_19_the_place_behind_a_run_is_exact() -> iolite::Result<()> {
         for capacity in [1, 2, 3, 100] {
             let open = || {
                 let buffer = BufferedRandom::with_capacity(capacity, Hostile::new(bytes));
-                let options = options("utf-7", Newline::Lf, OnError::Replace);
+                let options = options("utf-7", Newline::Lf, ErrorPolicy::Replace);
                 buffer.map(|buffer| TextIoWrapper::with_options(buffer, options))
             };
             let at = format!("{after:?}, {capacity}");

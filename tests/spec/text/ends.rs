@@ -1,6 +1,6 @@
 //! The end of a stream, and what comes behind it all the same.
 
-use iolite::{BufferedReader, OnError, Result, TextIo, TextIoWrapper, TextOptions};
+use iolite::{BufferedReader, ErrorPolicy, Result, TextIo, TextIoWrapper, TextOptions};
 
 use crate::support::devices::Hostile;
 
@@ -43,7 +43,7 @@ fn txt_7_the_end_is_met_once_in_one_call() -> Result<()> {
         let probe = device.probe();
         let mut text = TextIoWrapper::with_options(
             BufferedReader::new(device),
-            TextOptions::new().errors(OnError::Replace),
+            TextOptions::new().errors(ErrorPolicy::Replace),
         );
         let mut whole = String::new();
         text.read_to_string(&mut whole)?;

@@ -2,9 +2,10 @@
 
 use std::io::{ErrorKind, Seek, SeekFrom};
 
+use iolite::text::{LineEnding, TextPosition};
 use iolite::{
-    BufferedRandom, BufferedReader, BytesIo, Error, LineEnding, Newline, OnError, RawIo, Result,
-    TextIo, TextIoWrapper, TextPosition,
+    BufferedRandom, BufferedReader, BytesIo, Error, ErrorPolicy, Newline, RawIo, Result, TextIo,
+    TextIoExt, TextIoWrapper,
 };
 use rstest::rstest;
 
@@ -41,7 +42,7 @@ fn the_byte_order_is_that_of_the_mark(#[case] way: &str) -> Result<()> {
     for (encoding, file, more) in files() {
         let device = Hostile::new(&file);
         let probe = device.probe();
-        let wanted = options(encoding, Newline::Lf, OnError::Strict);
+        let wanted = options(encoding, Newline::Lf, ErrorPolicy::Strict);
         let mut buffer = BufferedReader::new(device);
         if way == "buffer" {
             buffer.seek(SeekFrom::End(0))?;
@@ -82,7 +83,7 @@ fn the_byte_order_is_that_of_the_mark(#[case] way: &str) -> Result<()> {
 #[test]
 fn txt_57_a_stream_that_updates_knows_it_as_well() -> Result<()> {
     for (encoding, file, more) in files() {
-        let wanted = options(encoding, Newline::Lf, OnError::Strict);
+        let wanted = options(encoding, Newline::Lf, ErrorPolicy::Strict);
         for begins_there in [false, true] {
             let mut buffer = BufferedRandom::new(BytesIo::from(file.clone()))?;
             if begins_there {
@@ -109,7 +110,7 @@ fn txt_57_a_stream_that_updates_knows_it_as_well() -> Result<()> {
 #[test]
 fn txt_57_what_is_written_over_the_start_keeps_the_order() -> Result<()> {
     for (encoding, file, _) in files() {
-        let wanted = options(encoding, Newline::Lf, OnError::Strict);
+        let wanted = options(encoding, Newline::Lf, ErrorPolicy::Strict);
         let buffer = BufferedRandom::new(BytesIo::from(file.clone()))?;
         let mut text = TextIoWrapper::with_options(buffer, wanted);
         text.write_str("c")?;
@@ -127,7 +128,7 @@ fn txt_57_a_mark_where_reading_begins_is_a_mark_and_none_at_all_is_an_error() ->
     let begin = |file: &[u8], at| -> Result<_> {
         let mut buffer = BufferedReader::new(BytesIo::from(file.to_vec()));
         buffer.seek(SeekFrom::Start(at))?;
-        let wanted = options("utf-16", Newline::Lf, OnError::Strict);
+        let wanted = options("utf-16", Newline::Lf, ErrorPolicy::Strict);
         Ok(TextIoWrapper::with_options(buffer, wanted))
     };
     let mut second = begin(b"\xff\xfea\0\xfe\xff\0b", 4)?;
@@ -157,7 +158,7 @@ fn txt_57_a_mark_where_reading_begins_is_a_mark_and_none_at_all_is_an_error() ->
 fn txt_57_a_passing_error_at_the_mark_is_told_and_passes() -> Result<()> {
     let device = Hostile::new(b"\xfe\xff\0a").with(Behaviour::WouldBlock);
     let probe = device.probe();
-    let wanted = options("utf-16", Newline::Lf, OnError::Strict);
+    let wanted = options("utf-16", Newline::Lf, ErrorPolicy::Strict);
     let mut text = TextIoWrapper::with_options(BufferedReader::new(device), wanted);
     while let Err(error) = text.seek_end() {
         assert!(error.is_would_block(), "{error:?}");
@@ -186,7 +187,7 @@ fn a_lone_cr_waits_for_what_follows(
 ) -> Result<()> {
     let device = Hostile::new(b"cmd\r");
     let probe = device.probe();
-    let wanted = options("utf-8", newline, OnError::Strict);
+    let wanted = options("utf-8", newline, ErrorPolicy::Strict);
     let mut text = TextIoWrapper::with_options(BufferedReader::new(device), wanted);
     // All of it is there then, and the next read has nothing.
     let n = text.fill_str()?.len();
@@ -211,7 +212,7 @@ fn a_lone_cr_waits_for_what_follows(
 fn reader<D: RawIo>(device: D) -> TextIoWrapper<BufferedReader<D>> {
     TextIoWrapper::with_options(
         BufferedReader::new(device),
-        options("utf-8", Newline::Universal, OnError::Strict).line_limit(Some(4)),
+        options("utf-8", Newline::Universal, ErrorPolicy::Strict).line_limit(Some(4)),
     )
 }
 
@@ -225,7 +226,7 @@ fn txt_59_lines_go_on_behind_one_that_is_too_long() {
         for line in reader(device).lines() {
             match line {
                 Ok(line) => lines.push(line),
-                Err(Error::LineTooLong { limit: 4 }) => long += 1,
+                Err(Error::LineTooLong { limit: 4, .. }) => long += 1,
                 Err(error) => assert!(error.is_would_block(), "{error:?}"),
             }
         }
@@ -235,7 +236,7 @@ fn txt_59_lines_go_on_behind_one_that_is_too_long() {
         );
     }
     // A character may be longer than the limit.
-    let wanted = options("utf-8", Newline::Lf, OnError::Strict).line_limit(Some(0));
+    let wanted = options("utf-8", Newline::Lf, ErrorPolicy::Strict).line_limit(Some(0));
     let device = BytesIo::from("é€\n\nx\n\n".as_bytes().to_vec());
     let lines = TextIoWrapper::with_options(BufferedReader::new(device), wanted).lines();
     let lines: Vec<Option<String>> = lines.map(Result::ok).collect();

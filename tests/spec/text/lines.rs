@@ -1,10 +1,13 @@
 //! Lines in other shapes than one by one.
 
+use std::collections::HashSet;
 use std::io::ErrorKind;
 
+use iolite::raw::FileMode;
+use iolite::text::{LineEnding, LineEndings, TextPosition};
 use iolite::{
-    BufferedReader, BytesIo, Error, FileIo, FileMode, Line, LineEnding, LineEndings, Newline,
-    OnError, RawIo, Result, StrChunk, StringIo, TextIo, TextIoWrapper, TextOptions, TextPosition,
+    BufferedReader, BytesIo, Error, ErrorPolicy, FileIo, Line, Newline, RawIo, Result, StrChunk,
+    StringIo, TextIo, TextIoExt, TextIoWrapper, TextOptions,
 };
 use rstest::rstest;
 
@@ -13,7 +16,7 @@ use crate::support::devices::Hostile;
 
 fn reader(bytes: &[u8], newline: Newline) -> TextIoWrapper<BufferedReader<BytesIo>> {
     let buffer = BufferedReader::new(BytesIo::from(bytes.to_vec()));
-    TextIoWrapper::with_options(buffer, options("utf-8", newline, OnError::Strict))
+    TextIoWrapper::with_options(buffer, options("utf-8", newline, ErrorPolicy::Strict))
 }
 
 /// The oracle meets these over every device in TXT-1; the rows are CPython's `readline(size)`.
@@ -28,7 +31,7 @@ fn a_line_comes_in_parts(#[case] newline: Newline, #[case] expected: &[&str]) ->
     let mut parts = Vec::new();
     loop {
         let mut part = String::new();
-        if text.read_line_within(2, &mut part)? == 0 {
+        if text.read_line_part(2, &mut part)? == 0 {
             break;
         }
         parts.push(part);
@@ -42,16 +45,16 @@ fn txt_38_an_incomplete_part_stays_and_none_is_empty() -> Result<()> {
     let device = Hostile::new(b"abc");
     let probe = device.probe();
     let mut text = TextIoWrapper::new(BufferedReader::new(device));
-    let nothing = text.next_line_within(0)?.expect("an empty line");
+    let nothing = text.next_line_part(0)?.expect("an empty line");
     assert_eq!((nothing.as_str(), nothing.ending()), ("", LineEnding::None));
-    assert_eq!(text.next_line_within(2)?.as_deref(), Some("ab"));
+    assert_eq!(text.next_line_part(2)?.as_deref(), Some("ab"));
     text.fill_str()?;
     probe.answer_next(ErrorKind::WouldBlock);
-    let error = text.next_line_within(2).expect_err("not now");
+    let error = text.next_line_part(2).expect_err("not now");
     assert!(error.is_would_block(), "{error:?}");
     assert_eq!(text.byte_offset(), 2);
-    assert_eq!(text.next_line_within(2)?.as_deref(), Some("c"));
-    assert!(text.next_line_within(2)?.is_none());
+    assert_eq!(text.next_line_part(2)?.as_deref(), Some("c"));
+    assert!(text.next_line_part(2)?.is_none());
     Ok(())
 }
 
@@ -63,7 +66,7 @@ fn txt_39_a_line_is_passed_whatever_its_length() -> Result<()> {
     let mut text = TextIoWrapper::with_options(buffer, options);
     let error = text.next_line().expect_err("too long");
     assert!(
-        matches!(error, Error::LineTooLong { limit: 10 }),
+        matches!(error, Error::LineTooLong { limit: 10, .. }),
         "{error:?}"
     );
     assert_eq!(text.skip_line()?, LineEnding::CrLf);
@@ -83,6 +86,97 @@ fn txt_39_malformed_bytes_stop_on_the_way_and_not_for_good() -> Result<()> {
     assert_eq!(text.skip_line()?, LineEnding::Lf);
     assert_eq!(text.next_line()?.as_deref(), Some("next"));
     Ok(())
+}
+
+/// Through the trait, in memory, and by its provided method, which a limit that goes for parts of lines
+/// cannot stop.
+#[test]
+fn txt_39_every_stream_of_text_passes_lines() -> Result<()> {
+    fn pass(text: &mut dyn TextIo) -> Result<()> {
+        assert_eq!(text.skip_line()?, LineEnding::Lf);
+        assert_eq!(text.next_line()?.as_deref(), Some("next"));
+        assert_eq!(text.skip_line()?, LineEnding::None);
+        Ok(())
+    }
+    for line in ["", "x", &"\u{1f600}é".repeat(3000)] {
+        let content = format!("{line}\nnext\n");
+        pass(&mut iolite::StringIo::from(&*content))?;
+        pass(&mut reader(content.as_bytes(), Newline::Lf))?;
+        for limit in [1, 4, 100, 100_000] {
+            let bytes = BufferedReader::new(BytesIo::from(content.clone().into_bytes()));
+            let options = TextOptions::new().line_limit(Some(limit.max(4)));
+            pass(&mut Provided(
+                TextIoWrapper::with_options(bytes, options),
+                limit,
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// A stream that has only what it must have, and a limit for parts of lines.
+struct Provided(TextIoWrapper<BufferedReader<BytesIo>>, usize);
+
+impl iolite::IoBase for Provided {
+    fn readable(&self) -> bool {
+        true
+    }
+    fn writable(&self) -> bool {
+        false
+    }
+    fn seekable(&self) -> bool {
+        self.0.seekable()
+    }
+    fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+    fn close(&mut self) -> Result<()> {
+        self.0.close()
+    }
+    fn truncate(&mut self, size: Option<u64>) -> Result<u64> {
+        self.0.truncate(size)
+    }
+}
+
+impl TextIo for Provided {
+    fn next_line(&mut self) -> Result<Option<iolite::Line<'_>>> {
+        self.0.next_line()
+    }
+    fn next_line_part(&mut self, max: usize) -> Result<Option<iolite::Line<'_>>> {
+        let (before, limit) = (self.0.tell()?, self.1);
+        let part = self.0.next_line_part(max)?;
+        if part.is_some_and(|part| part.len() > limit) {
+            self.0.seek(before)?;
+            let options = self.0.options();
+            self.0.reconfigure(options.line_limit(Some(limit)))?;
+            let error = self.0.next_line().expect_err("too long");
+            self.0.reconfigure(options)?;
+            return Err(error);
+        }
+        self.0.seek(before)?;
+        self.0.next_line_part(max)
+    }
+    fn fill_str(&mut self) -> Result<&str> {
+        self.0.fill_str()
+    }
+    fn consume(&mut self, n: usize) {
+        self.0.consume(n);
+    }
+    fn write_str(&mut self, text: &str) -> Result<()> {
+        self.0.write_str(text)
+    }
+    fn flush(&mut self) -> Result<()> {
+        TextIo::flush(&mut self.0)
+    }
+    fn newlines(&self) -> iolite::text::LineEndings {
+        self.0.newlines()
+    }
+    fn tell(&mut self) -> Result<iolite::text::TextPosition> {
+        self.0.tell()
+    }
+    fn seek(&mut self, to: iolite::text::TextPosition) -> Result<()> {
+        self.0.seek(to)
+    }
 }
 
 const LINE: &str = "a line of text, é and €\n";
@@ -144,7 +238,7 @@ fn txt_40_lines_of_a_memory_map_are_kept_without_a_copy() {
 #[test]
 fn txt_40_other_lines_are_copied() -> Result<()> {
     let buffer = BufferedReader::new(BytesIo::from(b"\xe9t\xe9\n".to_vec()));
-    let latin_1 = options("latin-1", Newline::Lf, OnError::Strict);
+    let latin_1 = options("latin-1", Newline::Lf, ErrorPolicy::Strict);
     let mut text = TextIoWrapper::with_options(buffer, latin_1);
     let kept = text.next_line()?.expect("a line").to_chunk();
     drop(text);
@@ -276,10 +370,69 @@ fn txt_53_a_stream_can_go_to_another_thread() {
     can_go::<StringIo>();
     can_be_shared::<Line<'static>>();
     can_be_shared::<StrChunk>();
-    can_be_shared::<iolite::TextBatch>();
+    can_be_shared::<iolite::text::LineBatch>();
     let mut text = reader(b"one\ntwo", Newline::Lf);
     assert_eq!(text.next_line().expect("text").as_deref(), Some("one"));
     let there = std::thread::spawn(move || text.lines().next());
     let second = there.join().expect("no panic").expect("a line");
     assert_eq!(second.expect("text"), "two");
+}
+
+#[test]
+fn txt_63_the_lines_of_a_batch_come_from_either_side_and_are_counted() -> Result<()> {
+    let all = b"one\r\n\ntwo\rthree\r\n".to_vec();
+    let mut text = TextIoWrapper::new(BufferedReader::new(BytesIo::from(all)));
+    let batch = text.next_batch()?.expect("four lines");
+    let endings = [
+        LineEnding::CrLf,
+        LineEnding::Lf,
+        LineEnding::Cr,
+        LineEnding::CrLf,
+    ];
+    let expected: Vec<_> = ["one", "", "two", "three"]
+        .into_iter()
+        .zip(endings)
+        .collect();
+    // Which lines are taken from the front: every choice.
+    for choice in 0..16_u32 {
+        let (mut lines, mut left, mut right) = (batch.iter(), Vec::new(), Vec::new());
+        for turn in 0..4 {
+            assert_eq!(lines.len(), 4 - turn);
+            if choice & 1 << turn == 0 {
+                left.extend(lines.next().map(|line| (line.as_str(), line.ending())));
+            } else {
+                right.extend(lines.next_back().map(|line| (line.as_str(), line.ending())));
+            }
+        }
+        assert!(lines.next().is_none() && lines.next_back().is_none());
+        left.extend(right.into_iter().rev());
+        assert_eq!(left, expected, "{choice:b}");
+    }
+    let mut count = 0;
+    for (index, line) in (&batch).into_iter().enumerate() {
+        assert_eq!(batch.get(index), Some(line));
+        count += 1;
+    }
+    assert_eq!((count, batch.len(), batch.is_empty()), (4, 4, false));
+    assert!(batch.get(4).is_none());
+    Ok(())
+}
+
+#[test]
+fn txt_64_lines_are_compared_with_strings_by_their_text_and_with_lines_by_all() -> Result<()> {
+    let mut text = TextIoWrapper::new(BufferedReader::new(BytesIo::from(
+        b"a\nb\r\na\r\n".to_vec(),
+    )));
+    let batch = text.next_batch()?.expect("three lines");
+    let [a, b, other_a] = [0, 1, 2].map(|index| batch.get(index).expect("a line"));
+    let (string, chunk) = ("a".to_owned(), StrChunk::from("a"));
+    let from_the_left = [a == *"a", a == "a", a == string, a == chunk];
+    let from_the_right = [*"a" == a, "a" == a, string == a, chunk == a];
+    assert_eq!((from_the_left, from_the_right), ([true; 4], [true; 4]));
+    assert!(a != "b" && a != other_a && a < other_a && other_a < b);
+    let kept = HashSet::from([a, b, other_a, a]);
+    assert_eq!(kept.len(), 3);
+    assert_eq!(String::from(b), "b");
+    assert_eq!(StrChunk::from(b).as_ptr(), b.as_ptr());
+    Ok(())
 }

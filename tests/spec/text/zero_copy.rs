@@ -5,8 +5,9 @@ use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::rc::Rc;
 
+use iolite::raw::FileMode;
 use iolite::{
-    BufferedIo, BufferedReader, BytesIo, Chunk, FileIo, FileMode, IoBase, Newline, OnError, RawIo,
+    BufferedIo, BufferedReader, BytesIo, Chunk, ErrorPolicy, FileIo, IoBase, Newline, RawIo,
     Result, StrChunk, TextIo, TextIoWrapper, TextOptions,
 };
 use rstest::rstest;
@@ -95,10 +96,10 @@ fn content() -> Vec<u8> {
 /// Every piece of text, and every line but those that straddle two chunks, lies in memory that
 /// the buffer handed out.
 fn lies_in_the_chunks<D: RawIo>(device: D, encoding: &str, at: &str) -> usize {
-    lies_there_under(OnError::Strict, device, encoding, at)
+    lies_there_under(ErrorPolicy::Strict, device, encoding, at)
 }
 
-fn lies_there_under<D: RawIo>(errors: OnError, device: D, encoding: &str, at: &str) -> usize {
+fn lies_there_under<D: RawIo>(errors: ErrorPolicy, device: D, encoding: &str, at: &str) -> usize {
     let handed_out = Rc::new(RefCell::new(Vec::new()));
     let buffer = Recording {
         reader: BufferedReader::new(device),
@@ -138,7 +139,7 @@ fn lines_lie_in_the_memory_of_the_device(#[case] encoding: &str, #[case] content
     let device = BytesIo::from(content.clone());
     lies_in_the_chunks(device, encoding, "BytesIo");
     let device = BytesIo::from(content.clone());
-    lies_there_under(OnError::Escape, device, encoding, "BytesIo, escape");
+    lies_there_under(ErrorPolicy::Escape, device, encoding, "BytesIo, escape");
 
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("file");

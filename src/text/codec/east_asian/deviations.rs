@@ -16,7 +16,8 @@ fn lines(name: &str) -> impl Iterator<Item = &'static str> {
     section.skip(1).take_while(|line| !line.starts_with('['))
 }
 
-/// The codes that are read otherwise, and their characters; `None`: they have none.
+/// The codes that CPython reads as another character than the WHATWG, and that character; `None` if
+/// CPython has none.
 ///
 /// `a1c1 301c` is one, `c6a5-c6f7 3041` several that follow each other, `ada1-adfc -` none.
 pub(super) fn read(name: &str) -> impl Iterator<Item = (u32, Option<char>)> {

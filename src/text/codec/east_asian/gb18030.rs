@@ -1,6 +1,6 @@
 //! The four-byte sequences of GB 18030.
 
-use super::{Code, Next};
+use super::{Code, Sequence};
 
 /// The characters that GB 18030 has no shorter sequence for.
 ///
@@ -26,18 +26,18 @@ impl FourBytes {
     }
 
     /// What stands at the start of `bytes`, the second of which is a digit.
-    pub(super) fn next(&self, bytes: &[u8]) -> Next {
+    pub(super) fn next(&self, bytes: &[u8]) -> Sequence {
         let Some(&[a, b, c, d]) = bytes.first_chunk() else {
-            return Next::Unfinished;
+            return Sequence::Unfinished;
         };
         match (a, b, c, d) {
             (0x81..=0xfe, b'0'..=b'9', 0x81..=0xfe, b'0'..=b'9') => {}
-            _ => return Next::Malformed,
+            _ => return Sequence::Malformed,
         }
         let [a, b, c, d] = [a - 0x81, b - b'0', c - 0x81, d - b'0'].map(u32::from);
         match self.character(((a * 10 + b) * 126 + c) * 10 + d) {
-            Some(ch) => Next::Char(ch, 4),
-            None => Next::Malformed,
+            Some(ch) => Sequence::Char(ch, 4),
+            None => Sequence::Malformed,
         }
     }
 

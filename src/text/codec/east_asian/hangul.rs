@@ -9,7 +9,7 @@
 //! end.
 
 use super::multi_byte::CP949;
-use super::{Code, Next};
+use super::{Code, Sequence};
 
 const ROW: u8 = 0xa4;
 const FILLER: u8 = 0xd4;
@@ -38,9 +38,9 @@ const FIRST: u32 = 0xac00;
     clippy::cast_possible_truncation,
     reason = "there are fewer than 30 letters of a kind"
 )]
-pub(super) fn next(bytes: &[u8]) -> Next {
+pub(super) fn next(bytes: &[u8]) -> Sequence {
     let Some(&[_, _, a, beginning, b, middle, c, end]) = bytes.first_chunk() else {
-        return Next::Unfinished;
+        return Sequence::Unfinished;
     };
     let place = |letters: &[u8], letter| letters.iter().position(|&other| other == letter);
     let parts = (
@@ -52,9 +52,9 @@ pub(super) fn next(bytes: &[u8]) -> Next {
         (Some(beginning), Some(middle @ ..MIDDLES), Some(end)) if [a, b, c] == [ROW; 3] => {
             let syllable = (beginning as u32 * MIDDLES + middle) * ENDS.len() as u32 + end as u32;
             // It may have a code, which is then what is written.
-            char::from_u32(FIRST + syllable).map_or(Next::Malformed, |ch| Next::Odd(ch, 8))
+            char::from_u32(FIRST + syllable).map_or(Sequence::Malformed, |ch| Sequence::Odd(ch, 8))
         }
-        _ => Next::Malformed,
+        _ => Sequence::Malformed,
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) fn johab(lead: u8, trail: u8) -> Option<char> {
             syllable([10, 5, 0].map(|shift| bits >> shift & 31))
         }
         0xd9..=0xde => other(2 * (lead - 0xd9), trail),
-        // Behind the rows of KS X 1001's own syllables.
+        // These follow the rows of KS X 1001's own syllables.
         0xe0..=0xf9 => other(41 + 2 * (lead - 0xe0), trail),
         0xd8 | 0xdf | 0xfa.. => None,
     }

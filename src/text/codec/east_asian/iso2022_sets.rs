@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::Code;
 use super::jisx0213::Edition;
-use super::multi_byte::{CP949, EUC_JP, GB2312};
+use super::multi_byte::{CP949, EUC_JP, GB2312, MultiByte};
 use super::two_character::{self, TwoCharacter};
 
 /// A character set. Characters have one byte, or two from 0x21 on.
@@ -61,12 +61,12 @@ impl CharacterSet {
     /// What says that this set comes.
     pub(super) fn escape(self) -> Code {
         let (mark, is_double) = self.mark();
-        let mut escape = Code::new(match self {
-            CharacterSet::Latin1 | CharacterSet::Greek => b"\x1b.",
-            CharacterSet::Jisx0208 => b"\x1b$",
-            _ if is_double => b"\x1b$(",
-            _ => b"\x1b(",
-        });
+        let mut escape = match self {
+            CharacterSet::Latin1 | CharacterSet::Greek => Code::new(b"\x1b."),
+            CharacterSet::Jisx0208 => Code::new(b"\x1b$"),
+            _ if is_double => Code::new(b"\x1b$("),
+            _ => Code::new(b"\x1b("),
+        };
         escape.push(&[mark]);
         escape
     }
@@ -113,25 +113,19 @@ impl CharacterSet {
 
     /// A character's code, one byte or two as a number.
     pub(super) fn code(self, ch: char) -> Option<u16> {
-        let double = |bytes: &[u8]| match *bytes {
-            [lead @ 0xa1..=0xfe, trail @ 0xa1..=0xfe] => {
-                Some(u16::from_be_bytes([lead, trail]) & 0x7f7f)
-            }
-            _ => None,
-        };
+        if let Some(table) = self.table() {
+            let unit = u16::try_from(u32::from(ch)).ok()?;
+            return CharacterSet::double_of(table, unit).map(u16::from_be_bytes);
+        }
         match (self, ch) {
             (CharacterSet::Roman, '¥') => Some(b'\\'.into()),
             (CharacterSet::Roman, '‾') => Some(b'~'.into()),
             (CharacterSet::Kana, '\u{ff61}'..='\u{ff9f}') => {
                 u16::try_from(u32::from(ch) - 0xff61 + 0x21).ok()
             }
-            (CharacterSet::Jisx0208, _) => double(EUC_JP.code(ch)?.as_bytes()),
-            (CharacterSet::Jisx0212, _) => match *EUC_JP.code(ch)?.as_bytes() {
-                [0x8f, ref rest @ ..] => double(rest),
-                _ => None,
-            },
-            (CharacterSet::Ksx1001, _) => double(CP949.code(ch)?.as_bytes()),
-            (CharacterSet::Gb2312, _) => double(GB2312.code(ch)?.as_bytes()),
+            (CharacterSet::Jisx0212, _) => {
+                Some(u16::from_be_bytes(EUC_JP.triple_code(ch)?) & 0x7f7f)
+            }
             // Where EUC has this one there is the tilde.
             (CharacterSet::Plane1(_), '～') => None,
             (CharacterSet::Plane1(edition), _) => {
@@ -143,6 +137,27 @@ impl CharacterSet {
                 let code = euc(edition).own_code(ch)?;
                 (code & 0x80 == 0).then_some(code & 0x7f7f)
             }
+            _ => None,
+        }
+    }
+
+    /// The encoding that has the set's characters in two bytes, with the highest bit of each set, if that
+    /// is how they are found.
+    pub(super) fn table(self) -> Option<&'static LazyLock<MultiByte>> {
+        match self {
+            CharacterSet::Jisx0208 => Some(&EUC_JP),
+            CharacterSet::Ksx1001 => Some(&CP949),
+            CharacterSet::Gb2312 => Some(&GB2312),
+            _ => None,
+        }
+    }
+
+    /// The code of a character below U+10000 in such a set: all of its characters are.
+    #[inline]
+    pub(super) fn double_of(table: &MultiByte, unit: u16) -> Option<[u8; 2]> {
+        match table.double_of(unit)? {
+            // Not what else the encoding has two bytes for.
+            bytes @ [0xa1..=0xfe, 0xa1..=0xfe] => Some(bytes.map(|byte| byte & 0x7f)),
             _ => None,
         }
     }

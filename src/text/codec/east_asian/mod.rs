@@ -18,16 +18,18 @@ mod jisx0213;
 mod multi_byte;
 mod short_chars;
 mod two_character;
+mod two_sets;
 
 use self::hz::Hz;
 use self::iso2022::Iso2022;
 use super::code_index::CodeIndex;
+use super::encode_blocks::{BlockEncoder, ShortCode, encode_char};
 use super::family::{
-    Code, Encoded, Ending, Family, Measure, Place, Properties, Step, encode_beside_ascii,
-    encode_chars,
+    Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, DecodedPart, Encoded, Family, Measure,
+    Properties, Trailer, copy_plain, encode_chars, encode_in_runs, short_unit,
 };
 use super::table::EncodingRow;
-use super::utf8_buffer::{Utf8Buffer, Utf8Char, short_len};
+use super::utf8_room::{Utf8Char, Utf8Room, short_len};
 
 #[rustfmt::skip]
 pub(super) static TABLE: [EncodingRow; 24] = [
@@ -58,10 +60,10 @@ pub(super) static TABLE: [EncodingRow; 24] = [
 ];
 
 /// What stands at the start of some bytes.
-enum Next {
-    /// A character of so many bytes, as it is written.
+enum Sequence {
+    /// A character of so many bytes, which is also what it is written as.
     Char(char, usize),
-    /// A character of so many bytes that is written otherwise.
+    /// A character of so many bytes that is written as other bytes.
     Odd(char, usize),
     /// Nothing, or the start of a character.
     Unfinished,
@@ -70,22 +72,22 @@ enum Next {
 }
 
 /// So many bytes are no sequence.
-fn illegal(len: usize) -> Step {
-    Step::Malformed {
+fn illegal(len: usize) -> DecodeStop {
+    DecodeStop::Malformed {
         len,
         reason: "illegal multibyte sequence",
     }
 }
 
 /// These `len` bytes begin a sequence, or are the stream's last ones.
-fn begun(len: usize, last: bool) -> Step {
+fn begun(len: usize, last: bool) -> DecodeStop {
     if last {
-        Step::Malformed {
+        DecodeStop::Malformed {
             len,
             reason: "incomplete multibyte sequence",
         }
     } else {
-        Step::Unfinished
+        DecodeStop::Unfinished
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use super::gb18030::FourBytes;
 use super::short_chars::{DOUBLE, ShortChars};
 use super::{
-    Code, CodeIndex, Encoded, Family, Measure, Next, Place, Properties, Step, Utf8Buffer,
-    all_ascii, begun, deviations, encode_beside_ascii, encode_chars, hangul, illegal, set_first,
+    BlockEncoder, Code, CodeIndex, DecodeContext, DecodeOutput, Decoded, DecodedPart, Encoded,
+    Family, Measure, Properties, Sequence, ShortCode, Utf8Room, all_ascii, begun, deviations,
+    encode_char, hangul, illegal, set_first,
 };
 
 pub(super) static BIG5: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("big5"));
@@ -31,25 +32,28 @@ impl Family for LazyLock<MultiByte> {
         Properties {
             writes_ascii: true,
             has_doubles: true,
+            translates: true,
             ..Properties::default()
         }
     }
 
-    fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        text.reserve(bytes.len() + bytes.len() / 2);
-        let mut read = self.few(bytes, text);
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
+        let mut out = Utf8Room::new(out.room);
+        let read = self.few(bytes, &mut out);
         if read >= FEW {
-            read += self.many(&bytes[read..], text);
+            return Ok(self.many(bytes, read, out));
         }
-        match self.next(&bytes[read..]) {
-            _ if read > 0 => Step::Read(read),
-            Next::Char(ch, len) | Next::Odd(ch, len) => {
-                text.push(ch);
-                place.measure = Measure::Whole;
-                Step::Read(len)
+        if read > 0 {
+            return Ok(out.decoded(read));
+        }
+        match self.next(bytes) {
+            Sequence::Char(ch, len) | Sequence::Odd(ch, len) => {
+                out.push(ch);
+                context.measure = Measure::Whole;
+                Ok(out.decoded(len))
             }
-            Next::Malformed => illegal(1),
-            Next::Unfinished => begun(bytes.len(), last),
+            Sequence::Malformed => Err(illegal(1)),
+            Sequence::Unfinished => Err(begun(bytes.len(), context.last)),
         }
     }
 
@@ -66,15 +70,40 @@ impl Family for LazyLock<MultiByte> {
     }
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        encode_beside_ascii(text, room, |text, room| {
-            encode_chars(&mut (), text, room, |(), ch| {
-                if ch.is_ascii() {
-                    Some(Code::new(&[ch as u8]))
-                } else {
-                    self.code(ch)
-                }
-            })
-        })
+        (**self).encode_text(text, None, room)
+    }
+
+    fn encode_translated(&self, _: u64, text: &str, newline: &str, room: &mut [u8]) -> Encoded {
+        (**self).encode_text(text, Some(newline), room)
+    }
+}
+
+impl BlockEncoder<1> for MultiByte {
+    #[inline]
+    fn ascii(&self, byte: u8) -> [u8; 1] {
+        [byte]
+    }
+
+    #[inline]
+    fn short(&self, unit: u16) -> ShortCode {
+        match self.codes.short(unit) {
+            0 => (0, 0),
+            code => (code.into(), 1 + usize::from(code > 0xff)),
+        }
+    }
+
+    fn long(&self, ch: char) -> Option<Code> {
+        match &self.extra {
+            // Its code is what stands for none.
+            _ if ch == '\0' => Some(Code::new(&[0])),
+            Extra::Nothing => None,
+            Extra::Jis0212(_) => {
+                let [row, cell] = self.triple_code(ch)?;
+                Some(Code::new(&[0x8f, row, cell]))
+            }
+            Extra::Hangul => hangul::code(ch),
+            Extra::FourBytes(four) => four.code(ch),
+        }
     }
 }
 
@@ -82,12 +111,21 @@ impl Family for LazyLock<MultiByte> {
 #[derive(Clone, Debug)]
 enum Extra {
     Nothing,
-    /// EUC-JP: the three bytes after 0x8f are characters of JIS X 0212, in a table like `double`.
-    Jis0212(Vec<u16>),
+    /// EUC-JP: two bytes after 0x8f are characters of JIS X 0212.
+    Jis0212(Jis0212),
     /// EUC-KR: syllables without a code are spelt out in eight bytes.
     Hangul,
     /// GB 18030: all other characters have four bytes.
     FourBytes(FourBytes),
+}
+
+/// The characters of JIS X 0212, without the byte that comes before each.
+#[derive(Clone, Debug)]
+struct Jis0212 {
+    /// As [`MultiByte::double`].
+    chars: Vec<u16>,
+    /// As [`MultiByte::codes`], but for those that are there.
+    codes: CodeIndex,
 }
 
 /// The characters of a multi-byte encoding, in both directions. Below 0x80 all of them are ASCII.
@@ -100,10 +138,8 @@ pub(super) struct MultiByte {
     /// eight bytes begins with.
     chars: ShortChars,
     extra: Extra,
-    /// The characters' bytes.
-    ///
-    /// One byte or two as a number; three, the first being 0x8f, as the other two, of which the
-    /// last lacks its highest bit.
+    /// The bytes of the characters that have one or two, ASCII too, as a number of which the first is
+    /// the lower half.
     codes: CodeIndex,
 }
 
@@ -133,7 +169,10 @@ impl MultiByte {
             double: vec![0; DOUBLE],
             chars: ShortChars::new(&[0; 128], &[]),
             extra: match name {
-                "euc_jp" => Extra::Jis0212(vec![0; DOUBLE]),
+                "euc_jp" => Extra::Jis0212(Jis0212 {
+                    chars: vec![0; DOUBLE],
+                    codes: CodeIndex::new(),
+                }),
                 "euc_kr" => Extra::Hangul,
                 _ => Extra::Nothing,
             },
@@ -148,7 +187,7 @@ impl MultiByte {
         }
         table.invert();
         for (code, ch) in deviations::written(name) {
-            *table.codes.slot(ch) = code;
+            *table.codes.slot(ch) = code.swap_bytes();
         }
         table.prepare();
         if name == "gb18030" {
@@ -169,8 +208,8 @@ impl MultiByte {
             self.single[usize::from(lead & 0x7f)] = one(&[lead]).unwrap_or(0);
             for trail in 0x30..=0xff {
                 self.double[place(lead, trail)] = one(&[lead, trail]).unwrap_or(0);
-                if let Extra::Jis0212(triple) = &mut self.extra {
-                    triple[place(lead, trail)] = one(&[0x8f, lead, trail]).unwrap_or(0);
+                if let Extra::Jis0212(Jis0212 { chars, .. }) = &mut self.extra {
+                    chars[place(lead, trail)] = one(&[0x8f, lead, trail]).unwrap_or(0);
                 }
             }
         }
@@ -187,7 +226,7 @@ impl MultiByte {
     fn correct(&mut self, code: u32, unit: u16) {
         match (code, &mut self.extra) {
             (0..0x100, _) => self.single[code as usize & 0x7f] = unit,
-            (0x8f_0000.., Extra::Jis0212(triple)) => triple[code as usize & 0x7fff] = unit,
+            (0x8f_0000.., Extra::Jis0212(jis)) => jis.chars[code as usize & 0x7fff] = unit,
             _ => self.double[code as usize & 0x7fff] = unit,
         }
     }
@@ -203,111 +242,123 @@ impl MultiByte {
     /// Fills the other direction: of several sequences the first is written.
     #[expect(clippy::cast_possible_truncation, reason = "codes are below 32,768")]
     fn invert(&mut self) {
-        for byte in 0..128 {
-            self.insert(self.single[byte], byte as u16 | 0x80);
+        let codes = &mut self.codes;
+        for byte in 1..0x80 {
+            *codes.slot(char::from(byte)) = byte.into();
         }
-        for code in 0..DOUBLE {
-            self.insert(self.double[code], code as u16 | 0x8000);
+        for (byte, &unit) in self.single.iter().enumerate() {
+            insert(codes, unit, byte as u16 | 0x80);
         }
-        if let Extra::Jis0212(triple) = self.extra.clone() {
-            for (code, &unit) in triple.iter().enumerate() {
-                self.insert(unit, (code as u16 | 0x8000) & !0x80);
+        for (code, &unit) in self.double.iter().enumerate() {
+            insert(codes, unit, (code as u16 | 0x8000).swap_bytes());
+        }
+        if let Extra::Jis0212(Jis0212 { chars, codes }) = &mut self.extra {
+            for (code, &unit) in chars.iter().enumerate() {
+                insert(codes, unit, (code as u16 | 0x8000).swap_bytes());
             }
-        }
-    }
-
-    fn insert(&mut self, unit: u16, code: u16) {
-        if let Some(ch) = character(unit).filter(|ch| !ch.is_ascii()) {
-            set_first(&mut self.codes, ch, code);
         }
     }
 
     /// Decodes the first characters, one by one; how many bytes these are. Where malformed bytes
     /// are never far, looking at whole blocks is in vain.
-    fn few(&self, bytes: &[u8], text: &mut String) -> usize {
+    fn few(&self, bytes: &[u8], out: &mut Utf8Room<'_>) -> usize {
         let mut read = 0;
         while read < FEW {
             let rest = &bytes[read..];
             let (ch, len) = match rest.first() {
                 Some(&byte) if byte.is_ascii() => (byte.into(), 1),
                 _ => match self.next(rest) {
-                    Next::Char(ch, len) => (ch, len),
+                    Sequence::Char(ch, len) => (ch, len),
                     _ => break,
                 },
             };
-            text.push(ch);
+            out.push(ch);
             read += len;
         }
         read
     }
 
-    /// Decodes the characters at the start; how many bytes these are.
-    fn many(&self, bytes: &[u8], text: &mut String) -> usize {
-        let (mut buffer, mut read) = (Utf8Buffer::new(), 0);
-        loop {
+    /// Decodes the characters after the first `read` bytes, which are decoded, as far as they fit.
+    fn many(&self, bytes: &[u8], mut read: usize, mut out: Utf8Room<'_>) -> DecodedPart {
+        while !out.is_full() {
             // Most of it, and then what stopped it.
-            read += self.chars.run(&bytes[read..], &mut buffer, text);
+            let n;
+            (n, out) = self.chars.run(&bytes[read..], out);
+            read += n;
             match self.next(&bytes[read..]) {
-                Next::Char(ch, len) => {
-                    text.push(ch);
+                Sequence::Char(ch, len) if !out.is_full() => {
+                    out.push(ch);
                     read += len;
                 }
-                _ => return read,
+                _ => break,
             }
         }
+        out.decoded(read)
     }
 
     /// What stands at the start of `bytes`, the first of which is not ASCII.
-    pub(super) fn next(&self, bytes: &[u8]) -> Next {
+    pub(super) fn next(&self, bytes: &[u8]) -> Sequence {
         let Some(&lead) = bytes.first() else {
-            return Next::Unfinished;
+            return Sequence::Unfinished;
         };
         if let Some(ch) = character(self.single[usize::from(lead & 0x7f)]) {
-            return Next::Char(ch, 1);
+            return Sequence::Char(ch, 1);
         }
         let Some(&trail) = bytes.get(1) else {
-            return Next::Unfinished;
+            return Sequence::Unfinished;
         };
         match (&self.extra, lead, trail) {
-            (Extra::Jis0212(triple), 0x8f, _) => match bytes.get(2) {
-                None => Next::Unfinished,
+            (Extra::Jis0212(jis), 0x8f, _) => match bytes.get(2) {
+                None => Sequence::Unfinished,
                 // Some characters of JIS X 0212 are in ASCII, and written so.
-                Some(&third) => match character(triple[place(trail, third)]) {
-                    Some(ch) if trail >= 0x80 && ch.is_ascii() => Next::Odd(ch, 3),
-                    Some(ch) if trail >= 0x80 => Next::Char(ch, 3),
-                    _ => Next::Malformed,
+                Some(&third) => match character(jis.chars[place(trail, third)]) {
+                    Some(ch) if trail >= 0x80 && ch.is_ascii() => Sequence::Odd(ch, 3),
+                    Some(ch) if trail >= 0x80 => Sequence::Char(ch, 3),
+                    _ => Sequence::Malformed,
                 },
             },
             (Extra::Hangul, 0xa4, 0xd4) => hangul::next(bytes),
             (Extra::FourBytes(four), _, b'0'..=b'9') => four.next(bytes),
             _ => match character(self.double[place(lead, trail)]) {
-                Some(ch) => Next::Char(ch, 2),
-                None => Next::Malformed,
+                Some(ch) => Sequence::Char(ch, 2),
+                None => Sequence::Malformed,
             },
         }
     }
 
-    /// A character's bytes, if it is not ASCII.
+    /// A character's bytes.
     pub(super) fn code(&self, ch: char) -> Option<Code> {
-        let Some(code) = self.codes.get(ch) else {
-            return match &self.extra {
-                Extra::Hangul => hangul::code(ch),
-                Extra::FourBytes(four) => four.code(ch),
-                _ => None,
-            };
-        };
-        let [lead, trail] = code.to_be_bytes();
-        Some(match (&self.extra, lead) {
-            (_, 0) => Code::new(&[trail]),
-            (Extra::Jis0212(_), _) if trail < 0x80 => Code::new(&[0x8f, lead, trail | 0x80]),
-            _ => Code::new(&[lead, trail]),
-        })
+        encode_char(self, ch)
+    }
+
+    /// The bytes of a character that has two.
+    #[inline]
+    pub(super) fn double_code(&self, ch: char) -> Option<[u8; 2]> {
+        let code = self.codes.get(ch)?.to_le_bytes();
+        (code[1] != 0).then_some(code)
+    }
+
+    /// The same of a character below U+10000.
+    #[inline]
+    pub(super) fn double_of(&self, unit: u16) -> Option<[u8; 2]> {
+        let code = self.codes.short(unit).to_le_bytes();
+        (code[1] != 0).then_some(code)
+    }
+
+    /// The bytes after 0x8f of a character of JIS X 0212 that has no other code.
+    pub(super) fn triple_code(&self, ch: char) -> Option<[u8; 2]> {
+        match &self.extra {
+            Extra::Jis0212(jis) if self.codes.get(ch).is_none() => {
+                Some(jis.codes.get(ch)?.to_le_bytes())
+            }
+            _ => None,
+        }
     }
 
     /// The character of JIS X 0212 of the two bytes after 0x8f.
     pub(super) fn triple(&self, row: u8, cell: u8) -> Option<char> {
         match &self.extra {
-            Extra::Jis0212(triple) => character(triple[place(row, cell)]),
+            Extra::Jis0212(jis) => character(jis.chars[place(row, cell)]),
             _ => None,
         }
     }
@@ -315,6 +366,13 @@ impl MultiByte {
     /// The character of two bytes, the first of which is not ASCII.
     pub(super) fn double(&self, lead: u8, trail: u8) -> Option<char> {
         character(self.double[place(lead, trail)])
+    }
+}
+
+/// Sets the code of a table's character, if that is not ASCII; of several the first one stays.
+fn insert(codes: &mut CodeIndex, unit: u16, code: u16) {
+    if let Some(ch) = character(unit).filter(|ch| !ch.is_ascii()) {
+        set_first(codes, ch, code);
     }
 }
 

@@ -5,7 +5,7 @@ use std::hint::select_unpredictable;
 
 use wide::{CmpGt, i8x16};
 
-use super::{Utf8Buffer, Utf8Char, short_len};
+use super::{Utf8Char, Utf8Room, short_len};
 use crate::scan::{GROUP as BLOCK, SetBits, mask64_where, not_ascii};
 
 /// How many places a table of two-byte characters has: 256 for each first byte from 0x80 on.
@@ -70,53 +70,48 @@ impl ShortChars {
         self.chars[place(lead, trail)] = [0; 4];
     }
 
-    /// Decodes the characters at the start as long as they are here; how many bytes these are.
-    pub(super) fn run(&self, bytes: &[u8], buffer: &mut Utf8Buffer, text: &mut String) -> usize {
-        let (mut len, mut read) = (0, 0);
-        loop {
-            len = buffer.room(len, text);
+    /// Decodes the characters at the start as long as they are here and fit; how many bytes these
+    /// are, and the room.
+    pub(super) fn run<'a>(&self, bytes: &[u8], mut out: Utf8Room<'a>) -> (usize, Utf8Room<'a>) {
+        let mut read = 0;
+        while !out.is_full() {
             let rest = &bytes[read..];
             let Some(block) = rest.first_chunk::<{ BLOCK + 1 }>() else {
-                let (put, n) = self.last_block(rest, buffer, len);
-                buffer.flush(put, text);
-                return read + n;
+                let n;
+                (n, out) = self.last_block(rest, out);
+                read += n;
+                break;
             };
             if let Some(ascii) = block.first_chunk::<BLOCK>().filter(|b| not_ascii(b) == 0) {
-                len = buffer.put(len, ascii);
+                out.put(ascii);
                 read += BLOCK;
                 continue;
             }
-            let (put, n) = self.block(block, u64::MAX, buffer, len);
-            (len, read) = (put, read + n);
+            let n = self.block(block, u64::MAX, &mut out);
+            read += n;
             if n < BLOCK {
-                buffer.flush(len, text);
-                return read;
+                break;
             }
         }
+        (read, out)
     }
 
-    /// The same for a block at most; the length of what is in `buffer` then, and how many bytes.
+    /// The same for a block at most; how many bytes.
     #[expect(clippy::cast_possible_truncation, reason = "a block has 64 bytes")]
-    fn last_block(&self, rest: &[u8], buffer: &mut Utf8Buffer, len: usize) -> (usize, usize) {
+    fn last_block<'a>(&self, rest: &[u8], mut out: Utf8Room<'a>) -> (usize, Utf8Room<'a>) {
         // A first byte with a zero after it is no character.
         let block = array::from_fn(|n| rest.get(n).copied().unwrap_or(0));
         let shown = u64::MAX.unbounded_shr((BLOCK - rest.len()) as u32);
-        let (len, n) = self.block(&block, shown, buffer, len);
-        (len, n.min(rest.len()))
+        let n = self.block(&block, shown, &mut out).min(rest.len());
+        (n, out)
     }
 
-    /// Decodes the characters that begin in the places `shown` of a block; the length of what is
-    /// in `buffer` then, and how many bytes these are: less than a block if what follows is none.
+    /// Decodes the characters that begin in the places `shown` of a block; how many bytes these
+    /// are: less than a block if what follows is none.
     #[inline(always)] // benches/decode.rs, row 2e
-    fn block(
-        &self,
-        bytes: &[u8; BLOCK + 1],
-        shown: u64,
-        buffer: &mut Utf8Buffer,
-        len: usize,
-    ) -> (usize, usize) {
+    fn block(&self, bytes: &[u8; BLOCK + 1], shown: u64, out: &mut Utf8Room<'_>) -> usize {
         let Some(block) = bytes.first_chunk() else {
-            return (len, 0);
+            return 0;
         };
         let [first, last] = self.alone.map(i8x16::splat);
         let leads = mask64_where(block, |bytes| {
@@ -125,16 +120,20 @@ impl ShortChars {
         let trails = second_of_pairs(leads);
         let starts = SetBits(!trails & shown);
         let utf8 = |at: usize| self.chars[place(bytes[at], bytes[at + 1])];
-        let mut is_bad = false;
-        let seen = starts.map(utf8).inspect(|utf8| is_bad |= utf8[3] == 0);
-        let put = buffer.put_chars(len, seen);
-        if !is_bad {
+        // A length of 0, in the highest byte, is all that makes this difference negative: two
+        // instructions for each character where a comparison takes three.
+        let mut signs = 0;
+        let one = |utf8: &Utf8Char| signs |= u32::from_le_bytes(*utf8).wrapping_sub(1 << 24);
+        let n = out.store_chars(starts.map(utf8).inspect(one));
+        if signs >> 31 == 0 {
+            out.keep(n);
             let is_cut = leads & !trails & 1 << (BLOCK - 1) != 0;
-            return (put, BLOCK + usize::from(is_cut));
+            return BLOCK + usize::from(is_cut);
         }
         let mut bad = starts.skip_while(|&at| utf8(at)[3] > 0);
         let good = starts.map(utf8).take_while(|utf8| utf8[3] > 0);
-        (buffer.put_chars(len, good), bad.next().unwrap_or(0))
+        out.put_chars(good);
+        bad.next().unwrap_or(0)
     }
 }
 
@@ -151,7 +150,7 @@ fn longest_run(single: &[u16; 128]) -> std::ops::Range<usize> {
     longest
 }
 
-/// Which bytes are the second ones, where each byte of `leads` may be a first one: in a run of
+/// Repr bytes are the second ones, where each byte of `leads` may be a first one: in a run of
 /// them every other, and what follows a run of odd length.
 ///
 /// The runs that begin at an even place are found by a sum whose carry runs through them, and the

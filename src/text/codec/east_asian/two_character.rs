@@ -2,7 +2,8 @@
 //! macron, that Unicode has no one code point for.
 //!
 //! So a character that may be the first of two is held back when it is written, until the next
-//! one is there; both may be in different texts. It is the encoder's state; 0: there is none.
+//! one is there; both may be in different texts. It is the encoder's state; 0 means that no
+//! character waits.
 
 use std::sync::LazyLock;
 
@@ -11,8 +12,8 @@ use encoding_rs::BIG5;
 use super::jisx0213::{self, ABSENT, Edition, PLANE_2};
 use super::multi_byte::EUC_JP;
 use super::{
-    Code, CodeIndex, Encoded, Ending, Family, Measure, Next, Place, Properties, Step, all_ascii,
-    begun, deviations, encode_chars, illegal, set_first,
+    Code, CodeIndex, DecodeContext, DecodeOutput, Decoded, Encoded, Family, Measure, Properties,
+    Sequence, Trailer, Utf8Room, all_ascii, begun, deviations, encode_chars, illegal, set_first,
 };
 
 pub(super) static BIG5HKSCS: LazyLock<TwoCharacter> =
@@ -37,39 +38,42 @@ impl Family for LazyLock<TwoCharacter> {
     }
 
     /// A pair is a step of its own.
-    fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        text.reserve(bytes.len() + bytes.len() / 2);
-        let mut read = 0;
-        loop {
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
+        let (mut out, mut read) = (Utf8Room::new(out.room), 0);
+        while !out.is_full() {
             let rest = &bytes[read..];
-            let ascii = rest.iter().take_while(|&&byte| self.is_ascii(byte));
-            let ascii = ascii.count();
+            let fitting = out.fitting(rest).iter();
+            let ascii = fitting.take_while(|&&byte| self.is_ascii(byte)).count();
             if ascii > 0 {
-                text.push_str(str::from_utf8(&rest[..ascii]).expect("the prefix is ASCII"));
-                read += ascii;
+                read += out.push_ascii(&rest[..ascii]);
                 continue;
             }
             match self.next(rest) {
-                PairFound::One(Next::Char(ch, len)) => {
-                    text.push(ch);
+                PairFound::One(Sequence::Char(ch, len)) => {
+                    out.push(ch);
                     read += len;
                 }
-                _ if read > 0 => return Step::Read(read),
-                PairFound::One(Next::Odd(ch, len)) => {
-                    text.push(ch);
-                    place.measure = Measure::Whole;
-                    return Step::Read(len);
+                _ if read > 0 => break,
+                PairFound::One(Sequence::Odd(ch, len)) => {
+                    out.push(ch);
+                    context.measure = Measure::Whole;
+                    read = len;
+                    break;
                 }
                 PairFound::Pair(pair, len) => {
-                    text.extend(pair);
-                    place.measure = Measure::Whole;
-                    return Step::Read(len);
+                    pair.into_iter().for_each(|ch| out.push(ch));
+                    context.measure = Measure::Whole;
+                    read = len;
+                    break;
                 }
-                PairFound::One(Next::Malformed) => return illegal(1),
-                PairFound::Absent(len) => return illegal(len),
-                PairFound::One(Next::Unfinished) => return begun(rest.len(), last),
+                PairFound::One(Sequence::Malformed) => return Err(illegal(1)),
+                PairFound::Absent(len) => return Err(illegal(len)),
+                PairFound::One(Sequence::Unfinished) => {
+                    return Err(begun(rest.len(), context.last));
+                }
             }
         }
+        Ok(out.decoded(read))
     }
 
     fn verbatim(&self, _: u64, bytes: &[u8]) -> usize {
@@ -121,9 +125,9 @@ impl Family for LazyLock<TwoCharacter> {
         char::from_u32(number).filter(|&ch| ch != '\0')
     }
 
-    fn finish(&self, state: &mut u64, what: Ending) -> Code {
+    fn finish(&self, state: &mut u64, what: Trailer) -> Code {
         let mut code = Code::NONE;
-        if let (Ending::Held, Some(ch)) = (what, self.held(*state)) {
+        if let (Trailer::Held, Some(ch)) = (what, self.held(*state)) {
             *state = 0;
             self.write_one(ch, &mut code);
         }
@@ -168,7 +172,7 @@ pub(super) struct TwoCharacter {
 /// What stands at the start of some bytes.
 pub(super) enum PairFound {
     /// As in a table without pairs.
-    One(Next),
+    One(Sequence),
     /// Two characters of one code of so many bytes.
     Pair([char; 2], usize),
     /// A code of so many bytes that has no character any more, or not yet.
@@ -311,33 +315,33 @@ impl TwoCharacter {
     /// What stands at the start of `bytes`.
     pub(super) fn next(&self, bytes: &[u8]) -> PairFound {
         let &[lead, ref rest @ ..] = bytes else {
-            return PairFound::One(Next::Unfinished);
+            return PairFound::One(Sequence::Unfinished);
         };
         if let Some(ch) = self.single(lead) {
-            return PairFound::One(Next::Char(ch, 1));
+            return PairFound::One(Sequence::Char(ch, 1));
         }
         let (code, len) = match (self.layout, lead, rest) {
-            (_, _, []) | (Layout::Euc, 0x8f, [_]) => return PairFound::One(Next::Unfinished),
+            (_, _, []) | (Layout::Euc, 0x8f, [_]) => return PairFound::One(Sequence::Unfinished),
             (Layout::Euc, 0x8f, [row, cell, ..]) if !row.is_ascii() && !cell.is_ascii() => {
                 ([*row, cell & 0x7f], 3)
             }
             (Layout::Euc, 0x8f, _) | (Layout::Euc, _, [0..0x80, ..]) => {
-                return PairFound::One(Next::Malformed);
+                return PairFound::One(Sequence::Malformed);
             }
             // The half-width katakana.
             (Layout::Euc, 0x8e, [kana @ 0xa1..=0xdf, ..]) => {
                 let ch = char::from_u32(0xff61 - 0xa1 + u32::from(*kana)).expect("katakana");
-                return PairFound::One(Next::Char(ch, 2));
+                return PairFound::One(Sequence::Char(ch, 2));
             }
             (_, _, [trail, ..]) => ([lead, *trail], 2),
         };
         let code = u16::from_be_bytes(code);
         match self.chars(code) {
             ['\0', _] if len == 3 => PairFound::One(self.jisx0212(&bytes[..3])),
-            ['\0', _] => PairFound::One(Next::Malformed),
+            ['\0', _] => PairFound::One(Sequence::Malformed),
             [ABSENT, _] => PairFound::Absent(len),
-            [ch, '\0'] if self.is_odd(ch, code) => PairFound::One(Next::Odd(ch, len)),
-            [ch, '\0'] => PairFound::One(Next::Char(ch, len)),
+            [ch, '\0'] if self.is_odd(ch, code) => PairFound::One(Sequence::Odd(ch, len)),
+            [ch, '\0'] => PairFound::One(Sequence::Char(ch, len)),
             pair => PairFound::Pair(pair, len),
         }
     }
@@ -348,16 +352,16 @@ impl TwoCharacter {
     }
 
     /// What three bytes are that are not of JIS X 0213.
-    fn jisx0212(&self, bytes: &[u8]) -> Next {
+    fn jisx0212(&self, bytes: &[u8]) -> Sequence {
         match EUC_JP.next(bytes) {
-            Next::Char(ch, 3) | Next::Odd(ch, 3) => {
+            Sequence::Char(ch, 3) | Sequence::Odd(ch, 3) => {
                 if self.code(ch).is_some_and(|code| self.len(code) == 3) {
-                    Next::Char(ch, 3)
+                    Sequence::Char(ch, 3)
                 } else {
-                    Next::Odd(ch, 3)
+                    Sequence::Odd(ch, 3)
                 }
             }
-            _ => Next::Malformed,
+            _ => Sequence::Malformed,
         }
     }
 

@@ -1,5 +1,5 @@
-//! The mapping of [`OnError::Escape`](super::OnError::Escape): byte `b` is U+10FE00 + `b`, one of
-//! 256 characters for private use.
+//! The mapping of [`ErrorPolicy::Escape`](super::ErrorPolicy::Escape): byte `b` is U+10FE00 + `b`,
+//! one of 256 characters for private use.
 
 use memchr::memchr_iter;
 

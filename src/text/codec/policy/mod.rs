@@ -1,24 +1,25 @@
-//! What happens to bytes that are no text and to text that has no bytes.
+//! What happens to malformed bytes, and to characters that an encoding does not have.
 //!
-//! [`OnError`] names the policy; [`ErrorHandler`] is a caller's own. A decoder's caller asks for
-//! the text of [`Malformed`] bytes; an encoder asks its [`Substitutes`] for what is written in the
-//! place of a [`Missing`] character. [`Replacing`] does the former for many malformed bytes at
-//! once. [`escape`] is the mapping of bytes to characters and back, and [`RoundTrip`] keeps to it.
+//! [`ErrorPolicy`] names the policy; [`ErrorHandler`] is one that the user writes. A reader asks
+//! the policy for the text of [`MalformedBytes`]; an encoder asks its [`EncodeReplacements`] for
+//! what is written for an [`UnencodableChar`]. [`Replacer`] decodes text with many malformed bytes
+//! in one pass. [`escape`] is the mapping of bytes to characters and back, and [`RoundTrip`] makes
+//! sure that the way back gives the same bytes.
 
+mod encode_replacements;
+mod error_policy;
 mod escape;
-mod handlers;
-mod on_error;
-mod replacement;
-mod replacing;
+mod fixed_replacement;
+mod handler;
+mod replacer;
 mod round_trip;
-mod substitutes;
 
-pub use self::handlers::{ErrorHandler, Malformed, Missing, Substitute};
-pub use self::on_error::OnError;
-use self::replacement::Replacement;
-pub(in crate::text) use self::replacing::{Gaps, Replacing, Room};
+pub(in crate::text) use self::encode_replacements::EncodeReplacements;
+pub use self::error_policy::ErrorPolicy;
+use self::fixed_replacement::FixedReplacement;
+pub use self::handler::{ErrorHandler, MalformedBytes, Replacement, UnencodableChar};
+pub(in crate::text) use self::replacer::{Gaps, ReplaceBuffer, Replacer};
 pub(in crate::text) use self::round_trip::RoundTrip;
-pub(in crate::text) use self::substitutes::Substitutes;
 use super::encoder::Encoder;
 use super::encoding::Encoding;
 use super::family::Family;

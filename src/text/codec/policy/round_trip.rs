@@ -2,8 +2,8 @@
 
 use super::{Encoder, Encoding, Family, escape};
 
-/// Finds the text of an [`OnError::Escape`](super::OnError::Escape) stream that would not be
-/// written as it was read: the characters that stand for bytes, and those that have several
+/// Finds the text of an [`ErrorPolicy::Escape`](super::ErrorPolicy::Escape) stream that would not
+/// be written as it was read: the characters that stand for bytes, and those that have several
 /// sequences. What is read can always be written (ENC-13), if not always in the same way.
 ///
 /// A decoder that found one starts again after it. So that bytes full of them are not decoded

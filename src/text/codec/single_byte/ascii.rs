@@ -1,8 +1,8 @@
 //! ASCII and Latin-1, true to their names.
 
 use super::{
-    ByteTable, Encoded, Family, Measure, Place, Properties, Shortcut, Step, encode,
-    encode_beside_ascii,
+    BlockEncoder, ByteTable, Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, DecodedPart,
+    Encoded, Family, Measure, Properties, ShortCode, Shortcut,
 };
 
 /// ASCII: bytes below 0x80.
@@ -13,13 +13,21 @@ impl Family for Ascii {
         Properties {
             shortcut: Shortcut::Ascii,
             writes_ascii: true,
+            translates: true,
             ..Properties::default()
         }
     }
 
-    fn decode(&self, place: &mut Place, bytes: &[u8], _: bool, text: &mut String) -> Step {
-        place.measure = Measure::Verbatim;
-        step(bytes, text)
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
+        context.measure = Measure::Verbatim;
+        // Never asked: ASCII goes in front of the families.
+        let shown = &bytes[..bytes.len().min(out.room.len())];
+        let text = read(shown)?;
+        out.room[..text.len()].copy_from_slice(text.as_bytes());
+        Ok(DecodedPart {
+            is_full: shown.len() < bytes.len(),
+            ..DecodedPart::new(text.len(), text.len())
+        })
     }
 
     fn verbatim(&self, _: u64, bytes: &[u8]) -> usize {
@@ -27,9 +35,11 @@ impl Family for Ascii {
     }
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        encode_beside_ascii(text, room, |text, room| {
-            encode(text, room, |ch| u8::try_from(ch).ok().filter(u8::is_ascii))
-        })
+        self.encode_text(text, None, room)
+    }
+
+    fn encode_translated(&self, _: u64, text: &str, newline: &str, room: &mut [u8]) -> Encoded {
+        self.encode_text(text, Some(newline), room)
     }
 }
 
@@ -40,14 +50,15 @@ impl Family for Latin1 {
     fn properties(&self) -> Properties {
         Properties {
             writes_ascii: true,
+            translates: true,
             ..Properties::default()
         }
     }
 
-    fn decode(&self, place: &mut Place, bytes: &[u8], _: bool, text: &mut String) -> Step {
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
         static TABLE: ByteTable = ByteTable::LATIN_1;
-        place.measure = Measure::Each(1);
-        Step::Read(TABLE.decode(bytes, text))
+        context.measure = Measure::Each(1);
+        Ok(TABLE.decode(bytes, out.room))
     }
 
     fn verbatim(&self, _: u64, bytes: &[u8]) -> usize {
@@ -55,9 +66,43 @@ impl Family for Latin1 {
     }
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        encode_beside_ascii(text, room, |text, room| {
-            encode(text, room, |ch| u8::try_from(ch).ok())
-        })
+        self.encode_text(text, None, room)
+    }
+
+    fn encode_translated(&self, _: u64, text: &str, newline: &str, room: &mut [u8]) -> Encoded {
+        self.encode_text(text, Some(newline), room)
+    }
+}
+
+impl BlockEncoder<1> for Ascii {
+    #[inline]
+    fn ascii(&self, byte: u8) -> [u8; 1] {
+        [byte]
+    }
+
+    #[inline]
+    fn short(&self, unit: u16) -> ShortCode {
+        (unit.into(), usize::from(unit < 0x80))
+    }
+
+    fn long(&self, _: char) -> Option<Code> {
+        None
+    }
+}
+
+impl BlockEncoder<1> for Latin1 {
+    #[inline]
+    fn ascii(&self, byte: u8) -> [u8; 1] {
+        [byte]
+    }
+
+    #[inline]
+    fn short(&self, unit: u16) -> ShortCode {
+        (unit.into(), usize::from(unit < 0x100))
+    }
+
+    fn long(&self, _: char) -> Option<Code> {
+        None
     }
 }
 
@@ -70,16 +115,13 @@ fn ascii_prefix(bytes: &[u8]) -> usize {
     }
 }
 
-/// Decodes the ASCII at the start, or says that there is none.
-pub(in super::super) fn step(bytes: &[u8], text: &mut String) -> Step {
+/// The ASCII at the start, which is text as it is; an error if the first byte is not ASCII.
+pub(in super::super) fn read(bytes: &[u8]) -> Result<&str, DecodeStop> {
     match ascii_prefix(bytes) {
-        0 => Step::Malformed {
+        0 => Err(DecodeStop::Malformed {
             len: 1,
             reason: "ordinal not in range(128)",
-        },
-        n => {
-            text.push_str(str::from_utf8(&bytes[..n]).expect("the prefix is ASCII"));
-            Step::Read(n)
-        }
+        }),
+        n => Ok(str::from_utf8(&bytes[..n]).expect("the prefix is ASCII")),
     }
 }

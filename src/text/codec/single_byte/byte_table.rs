@@ -1,6 +1,6 @@
 //! [`ByteTable`]: the characters of the 256 bytes, in a single-byte encoding.
 
-use super::{Utf8Buffer, Utf8Char, WINDOW, short_len};
+use super::{DecodedPart, Utf8Char, Utf8Room, WINDOW, short_len};
 use crate::scan::{GROUP as BLOCK, not_ascii};
 
 /// Each byte's character.
@@ -13,8 +13,8 @@ pub(super) struct ByteTable {
     are_two: bool,
 }
 
-/// How many bytes of a block may not be ASCII that is copied in stretches. More of them are
-/// faster by the byte.
+/// Up to this many bytes of 64 that are not ASCII, the ASCII between them is copied in stretches.
+/// With more of them the stretches are so short that looking up every byte is faster.
 const SPARSE: u32 = 16;
 
 impl ByteTable {
@@ -61,75 +61,74 @@ impl ByteTable {
         self.reads_ascii
     }
 
-    /// Appends the characters of `bytes` up to the first that is none; how many.
-    pub(super) fn decode(&self, bytes: &[u8], text: &mut String) -> usize {
+    /// Decodes the characters of `bytes` up to the first that is none, as far as they fit.
+    pub(super) fn decode(&self, bytes: &[u8], room: &mut [u8]) -> DecodedPart {
         if self.are_two {
-            self.run::<2>(bytes, text)
+            self.run::<2>(bytes, room)
         } else {
-            self.run::<0>(bytes, text)
+            self.run::<0>(bytes, room)
         }
     }
 
     /// The same; `LEN` is how long what is not ASCII is if that is known, else 0.
-    fn run<const LEN: usize>(&self, bytes: &[u8], text: &mut String) -> usize {
-        text.reserve(bytes.len() + bytes.len() / 4);
-        let (mut buffer, mut len, mut read) = (Utf8Buffer::new(), 0, 0);
-        loop {
-            len = buffer.room(len, text);
+    fn run<const LEN: usize>(&self, bytes: &[u8], room: &mut [u8]) -> DecodedPart {
+        let (mut out, mut read) = (Utf8Room::new(room), 0);
+        while !out.is_full() {
             let rest = &bytes[read..];
-            let window = rest.first_chunk::<WINDOW>();
-            let sparse = |window| self.sparse::<LEN>(window, &mut buffer, len);
-            if let Some(put) = window.and_then(sparse) {
-                len = put;
+            if let Some(window) = rest.first_chunk::<WINDOW>()
+                && self.sparse::<LEN>(window, &mut out)
+            {
                 read += BLOCK;
                 continue;
             }
-            let n;
-            (len, n) = match rest.first_chunk::<BLOCK>() {
-                Some(block) => self.put(block, &mut buffer, len),
-                None => self.put(rest, &mut buffer, len),
+            let n = match rest.first_chunk::<BLOCK>() {
+                Some(block) => self.put(block, &mut out),
+                None => self.put(rest, &mut out),
             };
             read += n;
             if n < BLOCK {
-                buffer.flush(len, text);
-                return read;
+                break;
             }
         }
+        out.decoded(read)
     }
 
-    /// Adds the characters of a block, if most of it is ASCII; the new length.
+    /// Adds the characters of a block, if most of it is ASCII and all are there; whether it did.
     #[inline(always)] // benches/decode.rs, row 2d
-    fn sparse<const LEN: usize>(
-        &self,
-        window: &[u8; WINDOW],
-        buffer: &mut Utf8Buffer,
-        len: usize,
-    ) -> Option<usize> {
-        let block = window.first_chunk().filter(|_| self.reads_ascii)?;
+    fn sparse<const LEN: usize>(&self, window: &[u8; WINDOW], out: &mut Utf8Room<'_>) -> bool {
+        let Some(block) = window.first_chunk().filter(|_| self.reads_ascii) else {
+            return false;
+        };
         let high = not_ascii(block);
         if high == 0 {
-            return Some(buffer.put(len, block));
+            out.put(block);
+            return true;
         }
+        // Runs of ASCII would be too short to be worth their copies.
         if high.count_ones() > SPARSE {
-            return None;
+            return false;
         }
         let mut is_bad = false;
-        let put = buffer.put_sparse::<LEN>(len, window, high, BLOCK, |at| {
+        let n = out.store_sparse::<LEN>(window, high, BLOCK, |at| {
             let utf8 = self.chars[usize::from(window[at])];
+            // Noted and not branched on: a byte without a character is rare, and then `put` stops
+            // at it.
             is_bad |= LEN == 0 && utf8[3] == 0;
             (utf8, 1)
         });
-        (!is_bad).then_some(put)
+        if !is_bad {
+            out.keep(n);
+        }
+        !is_bad
     }
 
-    /// Adds the characters of a few bytes, up to the first that is none, to what is in `buffer`;
-    /// the new length, and how many.
+    /// Adds the characters of a few bytes, up to the first that is none; how many.
     #[inline(always)] // benches/decode.rs, row 2d
-    fn put(&self, bytes: &[u8], buffer: &mut Utf8Buffer, len: usize) -> (usize, usize) {
+    fn put(&self, bytes: &[u8], out: &mut Utf8Room<'_>) -> usize {
         let mut read = 0;
         let chars = bytes.iter().map(|&byte| self.chars[usize::from(byte)]);
         let chars = chars.take_while(|utf8| utf8[3] > 0).inspect(|_| read += 1);
-        let len = buffer.put_chars(len, chars);
-        (len, read)
+        out.put_chars(chars);
+        read
     }
 }

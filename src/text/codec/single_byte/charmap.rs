@@ -6,8 +6,8 @@
 use std::sync::LazyLock;
 
 use super::{
-    ByteTable, CodeIndex, Encoded, Family, Measure, Place, Properties, Step, encode,
-    encode_beside_ascii,
+    AsciiKind, BlockEncoder, ByteTable, Code, CodeIndex, DecodeContext, DecodeOutput, DecodeStop,
+    Decoded, Encoded, Family, Measure, Properties, ShortCode,
 };
 
 const TABLES: &[u8] = include_bytes!("charmap.bin");
@@ -32,19 +32,21 @@ impl Family for LazyLock<Charmap> {
         Properties {
             writes_ascii: self.writes_ascii,
             has_doubles: true,
+            translates: true,
             ..Properties::default()
         }
     }
 
-    fn decode(&self, place: &mut Place, bytes: &[u8], _: bool, text: &mut String) -> Step {
-        place.measure = Measure::Each(1);
-        match self.chars.decode(bytes, text) {
-            0 => Step::Malformed {
-                len: 1,
-                reason: "character maps to <undefined>",
-            },
-            n => Step::Read(n),
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
+        context.measure = Measure::Each(1);
+        let decoded = self.chars.decode(bytes, out.room);
+        if decoded.read > 0 {
+            return Ok(decoded);
         }
+        Err(DecodeStop::Malformed {
+            len: 1,
+            reason: "character maps to <undefined>",
+        })
     }
 
     fn verbatim(&self, _: u64, bytes: &[u8]) -> usize {
@@ -56,12 +58,11 @@ impl Family for LazyLock<Charmap> {
     }
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        let some = |text: &str, room: &mut [u8]| encode(text, room, |ch| self.byte(ch));
-        if self.writes_ascii {
-            encode_beside_ascii(text, room, some)
-        } else {
-            some(text, room)
-        }
+        (**self).encode_text(text, None, room)
+    }
+
+    fn encode_translated(&self, _: u64, text: &str, newline: &str, room: &mut [u8]) -> Encoded {
+        (**self).encode_text(text, Some(newline), room)
     }
 }
 
@@ -72,6 +73,8 @@ pub(in super::super) struct Charmap {
     bytes: CodeIndex,
     /// ASCII is written as it is.
     writes_ascii: bool,
+    /// Else its bytes, if all of it is there: EBCDIC has the letters elsewhere.
+    ascii: Option<[u8; 256]>,
 }
 
 const IS_BYTE: u16 = 0x100;
@@ -85,21 +88,49 @@ impl Charmap {
             chars: ByteTable::new(units.clone()),
             bytes: CodeIndex::new(),
             writes_ascii: true,
+            ascii: None,
         };
         for (code, unit) in (IS_BYTE..).zip(units) {
             if let Some(ch) = char::from_u32(unit.into()).filter(|&ch| ch != '\u{ffff}') {
                 *map.bytes.slot(ch) = code;
             }
         }
-        let mut ascii = 0..0x80_u8;
-        map.writes_ascii = ascii.all(|n| map.byte(n.into()) == Some(n));
+        // What is ASCII is found in the table, not assumed.
+        let codes = (0..0x80).map(|unit| map.bytes.short(unit));
+        map.writes_ascii = codes.clone().eq(IS_BYTE..IS_BYTE + 0x80);
+        if !map.writes_ascii && codes.clone().all(|code| code != 0) {
+            let mut ascii = [0; 256];
+            for (byte, code) in ascii.iter_mut().zip(codes) {
+                [*byte, _] = code.to_le_bytes();
+            }
+            map.ascii = Some(ascii);
+        }
         map
     }
+}
 
-    /// A character's byte.
+impl BlockEncoder<1> for Charmap {
     #[inline]
-    fn byte(&self, ch: char) -> Option<u8> {
-        let [_, byte] = self.bytes.get(ch)?.to_be_bytes();
-        Some(byte)
+    fn ascii(&self, byte: u8) -> [u8; 1] {
+        [byte]
+    }
+
+    #[inline]
+    fn ascii_kind(&self) -> AsciiKind<'_> {
+        match &self.ascii {
+            _ if self.writes_ascii => AsciiKind::Plain,
+            Some(ascii) => AsciiKind::Recoded(ascii),
+            None => AsciiKind::Partial,
+        }
+    }
+
+    #[inline]
+    fn short(&self, unit: u16) -> ShortCode {
+        let code = self.bytes.short(unit);
+        ((code & 0xff).into(), usize::from(code != 0))
+    }
+
+    fn long(&self, _: char) -> Option<Code> {
+        None
     }
 }

@@ -1,8 +1,11 @@
 //! [`CodeUnits`]: UTF-16 and UTF-32, of which a mark may say which byte comes first.
 
-use super::{Encoded, Error, Family, Measure, Place, Properties, Step, utf16, utf32};
+use super::{
+    BlockEncoder, DecodeContext, DecodeOutput, DecodeStop, Decoded, DecodedPart, Encoded, Error,
+    Family, Measure, Properties, utf16, utf32,
+};
 
-/// Which byte of a code unit comes first.
+/// Repr byte of a code unit comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ByteOrder {
     Little,
@@ -69,32 +72,58 @@ impl CodeUnits {
         CodeUnits { is_utf16, order }
     }
 
-    /// A decoder's order, or what stands in the place of the mark and is not to be decoded.
-    fn order_to_read(&self, state: &mut u64, bytes: &[u8], last: bool) -> Result<ByteOrder, Step> {
-        if let Some(order) = self.order.or(ByteOrder::of_state(*state)) {
-            return Ok(order);
+    fn mark_len(&self) -> usize {
+        if self.is_utf16 { 2 } else { 4 }
+    }
+
+    /// A decoder's order; `None`: the mark stands here, and says it from now on.
+    fn order_to_read(
+        &self,
+        context: &mut DecodeContext,
+        bytes: &[u8],
+    ) -> Result<Option<ByteOrder>, DecodeStop> {
+        if let Some(order) = self.order.or(ByteOrder::of_state(context.state)) {
+            return Ok(Some(order));
         }
         let marks: [&[u8]; 2] = if self.is_utf16 {
             [b"\xff\xfe", b"\xfe\xff"]
         } else {
             [b"\xff\xfe\0\0", b"\0\0\xfe\xff"]
         };
-        let len = marks[0].len();
-        if bytes.len() < len && !last {
-            return Err(Step::Unfinished);
+        let len = self.mark_len();
+        if bytes.len() < len && !context.last {
+            return Err(DecodeStop::Unfinished);
         }
         let mut orders = [ByteOrder::Little, ByteOrder::Big].into_iter().zip(marks);
         let found = orders.find(|(_, mark)| bytes.starts_with(mark));
-        *state = found.map_or(ByteOrder::NATIVE, |(order, _)| order).state();
+        context.state = found.map_or(ByteOrder::NATIVE, |(order, _)| order).state();
         match found {
-            Some(_) => Err(Step::Read(len)),
-            None if bytes.len() < len => Ok(ByteOrder::NATIVE),
-            None => Err(Step::NoMark { len }),
+            Some(_) => Ok(None),
+            // Too short for a mark and for a character: malformed in either order.
+            None if bytes.len() < len => Ok(Some(ByteOrder::NATIVE)),
+            None => Err(DecodeStop::NoMark { len }),
+        }
+    }
+
+    fn encode_text(
+        &self,
+        state: u64,
+        text: &str,
+        newline: Option<&str>,
+        room: &mut [u8],
+    ) -> Encoded {
+        use ByteOrder::{Big, Little};
+        match (self.is_utf16, self.order_to_write(state)) {
+            (true, Little) => utf16::Utf16Bytes::<true>.encode_text(text, newline, room),
+            (true, Big) => utf16::Utf16Bytes::<false>.encode_text(text, newline, room),
+            (false, Little) => utf32::Utf32Bytes::<true>.encode_text(text, newline, room),
+            (false, Big) => utf32::Utf32Bytes::<false>.encode_text(text, newline, room),
         }
     }
 
     fn order_to_write(&self, state: u64) -> ByteOrder {
         let order = self.order.or(ByteOrder::of_state(state));
+        // Little-endian where no mark says otherwise: as on the Web, and the same on every machine.
         order.unwrap_or(ByteOrder::Little)
     }
 }
@@ -105,23 +134,27 @@ impl Family for CodeUnits {
             has_mark: self.order.is_none(),
             awaits_order: self.order.is_none(),
             has_all: true,
+            translates: true,
             ..Properties::default()
         }
     }
 
-    fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
         if !self.is_utf16 {
-            place.measure = Measure::Each(4);
+            context.measure = Measure::Each(4);
         }
-        match self.order_to_read(&mut place.state, bytes, last) {
-            Ok(order) if self.is_utf16 => utf16::step(order, bytes, last, text),
-            Ok(order) => utf32::step(order, bytes, last, text),
-            Err(step) => step,
+        match self.order_to_read(context, bytes)? {
+            // The mark itself is not text.
+            None => Ok(DecodedPart::new(self.mark_len(), 0)),
+            Some(order) if self.is_utf16 => utf16::decode(order, bytes, context.last, out.room),
+            Some(order) => utf32::decode(order, bytes, context.last, out.room),
         }
     }
 
     fn known_state(&self, number: u64) -> u64 {
         if self.order.is_none() {
+            // A position may be written down by hand: any larger number means what the largest
+            // does.
             number.min(2)
         } else {
             0
@@ -134,12 +167,11 @@ impl Family for CodeUnits {
     }
 
     fn encode(&self, state: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        match (self.is_utf16, self.order_to_write(*state)) {
-            (true, ByteOrder::Little) => utf16::encode(text, u16::to_le_bytes, room),
-            (true, ByteOrder::Big) => utf16::encode(text, u16::to_be_bytes, room),
-            (false, ByteOrder::Little) => utf32::encode(text, u32::to_le_bytes, room),
-            (false, ByteOrder::Big) => utf32::encode(text, u32::to_be_bytes, room),
-        }
+        self.encode_text(*state, text, None, room)
+    }
+
+    fn encode_translated(&self, state: u64, text: &str, newline: &str, room: &mut [u8]) -> Encoded {
+        self.encode_text(state, text, Some(newline), room)
     }
 
     fn mark(&self, state: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {

@@ -9,9 +9,11 @@ pub(super) mod utf8;
 pub(super) use self::code_units::CodeUnits;
 pub(super) use self::utf7::Utf7;
 pub(super) use self::utf8::Utf8;
+use super::encode_blocks::{BlockEncoder, ShortCode};
 use super::family::{
-    Code, Encoded, Ending, Family, Measure, Place, Properties, Shortcut, Step, Stop, encode_chars,
+    Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, DecodedPart, EncodeStop, Encoded,
+    Family, Measure, Properties, Shortcut, Trailer, copy_plain, encode_in_runs, short_unit,
     start_of,
 };
-use super::utf8_buffer::{Utf8Buffer, Utf8Char};
+use super::utf8_room::{Utf8Char, Utf8Room, WINDOW};
 use crate::error::Error;

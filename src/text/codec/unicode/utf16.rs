@@ -5,31 +5,41 @@ use std::array;
 use wide::{CmpEq, i16x8, u16x8};
 
 use super::code_units::ByteOrder;
-use super::{Code, Encoded, Step, Utf8Buffer, Utf8Char, encode_chars, start_of};
+use super::{
+    BlockEncoder, Code, DecodeStop, Decoded, DecodedPart, ShortCode, Utf8Char, Utf8Room, WINDOW,
+};
+use crate::scan::{GROUP as BLOCK, not_ascii};
 
-/// How many code units are looked at together: where all of them are ASCII, they are text at once.
-const RUN: usize = 32;
+/// Of a block of code units so many at most are not ASCII where runs of that are copied.
+const SPARSE: u32 = 12;
 
-/// How many code units are decoded together.
+/// What follows a block is mostly like it: for so many code units it is not looked at again.
+const ALIKE: usize = 4 * BLOCK;
+
+/// Of a block of code units so many at least are not ASCII where groups of one kind are looked for: most
+/// groups are then, or none is. Between the two bounds they alternate, and a branch for each group would
+/// be a guess for the processor.
+const DENSE: u32 = 44;
+
+/// How many code units are decoded together: one register of 128 bits.
 pub(super) const GROUP: usize = 8;
 
 /// Decodes what is well-formed at the start, or says what stands there instead.
-pub(super) fn step(order: ByteOrder, bytes: &[u8], last: bool, text: &mut String) -> Step {
+pub(super) fn decode(order: ByteOrder, bytes: &[u8], last: bool, room: &mut [u8]) -> Decoded {
     let (units, _) = bytes.as_chunks::<2>();
-    text.reserve(units.len());
-    let decode = match order {
-        ByteOrder::Little => decode::<true>,
-        ByteOrder::Big => decode::<false>,
+    let decoded = match order {
+        ByteOrder::Little => decode_units::<true>(units, room),
+        ByteOrder::Big => decode_units::<false>(units, room),
     };
-    match decode(units, text) {
-        0 => malformed(order, bytes, last),
-        n => Step::Read(2 * n),
+    if decoded.read == 0 {
+        Err(malformed(order, bytes, last))
+    } else {
+        Ok(decoded)
     }
 }
 
-/// Decodes what is well-formed at the start; how many code units that are.
-#[expect(clippy::cast_possible_truncation, reason = "a run of ASCII")]
-fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
+/// Decodes what is well-formed at the start and fits.
+fn decode_units<const LITTLE: bool>(units: &[[u8; 2]], room: &mut [u8]) -> DecodedPart {
     let unit = |&unit: &[u8; 2]| {
         if LITTLE {
             u16::from_le_bytes(unit)
@@ -37,31 +47,35 @@ fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
             u16::from_be_bytes(unit)
         }
     };
-    let (mut buffer, mut len, mut read) = (Utf8Buffer::new(), 0, 0);
-    // Before here no run is ASCII.
-    let mut mixed = 0;
-    loop {
-        len = buffer.room(len, text);
+    let (mut out, mut read) = (Utf8Room::new(room), 0);
+    // Before here no block is looked at; whether hardly anything of the last one was ASCII.
+    let (mut mixed, mut is_dense) = (0, false);
+    while !out.is_full() {
         let rest = &units[read..];
         if read >= mixed
-            && let Some(run) = rest.first_chunk::<RUN>()
+            && let Some(window) = rest.first_chunk::<WINDOW>()
         {
-            let run: [u16; RUN] = array::from_fn(|n| unit(&run[n]));
-            if run.iter().fold(0, |all, unit| all | unit) < 0x80 {
-                len = buffer.put(len, &run.map(|unit| unit as u8));
-                read += RUN;
-                continue;
+            match sparse(window, unit, &mut out) {
+                None => {
+                    read += BLOCK;
+                    continue;
+                }
+                Some(others) => (mixed, is_dense) = (read + ALIKE, others >= DENSE),
             }
-            mixed = read + RUN;
         }
-        let n;
-        (len, n) = match rest.first_chunk::<GROUP>() {
-            Some(group) => put(array::from_fn(|n| unit(&group[n])), &mut buffer, len),
-            None => put(
-                // Behind the end stands what stops there as a lone surrogate does.
+        let n = match rest.first_chunk::<GROUP>() {
+            Some(group) => {
+                let group = array::from_fn(|n| unit(&group[n]));
+                if is_dense {
+                    put::<true>(group, &mut out)
+                } else {
+                    put::<false>(group, &mut out)
+                }
+            }
+            // After the end stands what stops there as a lone surrogate does.
+            None => put::<false>(
                 array::from_fn(|n| rest.get(n).map_or(SURROGATES, unit)),
-                &mut buffer,
-                len,
+                &mut out,
             ),
         };
         read += n;
@@ -70,34 +84,89 @@ fn decode<const LITTLE: bool>(units: &[[u8; 2]], text: &mut String) -> usize {
         }
         let pair = units[read..].first_chunk::<2>();
         let Some(ch) = pair.and_then(|[high, low]| pair_of(unit(high), unit(low))) else {
-            buffer.flush(len, text);
-            return read;
+            break;
         };
         let mut utf8 = [0; 4];
         ch.encode_utf8(&mut utf8);
-        len = buffer.put(len, &utf8);
+        out.put(&utf8);
         read += 2;
     }
+    out.decoded(2 * read)
+}
+
+/// Adds the characters of a block, if most of it is ASCII and the rest is no surrogate; else returns how
+/// many of its code units are not ASCII.
+/// Characters are put between runs of ASCII that are copied: what comes next is no guess for the
+/// processor, as it would be with a branch for each group of letters.
+#[inline(always)] // benches/decode.rs, row 2c
+fn sparse(
+    window: &[[u8; 2]; WINDOW],
+    unit: impl Fn(&[u8; 2]) -> u16,
+    out: &mut Utf8Room<'_>,
+) -> Option<u32> {
+    // What is not ASCII remains so.
+    let narrow = |next: &[u8; 2]| unit(next).min(0xff) as u8;
+    let block: [u8; BLOCK] = array::from_fn(|n| narrow(&window[n]));
+    let places = not_ascii(&block);
+    if places == 0 {
+        out.put(&block);
+        return None;
+    }
+    // Runs of ASCII would be too short to be worth their copies.
+    let others = places.count_ones();
+    if others > SPARSE {
+        return Some(others);
+    }
+    let bytes: [u8; WINDOW] = array::from_fn(|n| narrow(&window[n]));
+    let mut has_surrogate = false;
+    let n = out.store_sparse::<0>(&bytes, places, BLOCK, |at| {
+        let unit = unit(&window[at]);
+        // Noted and not branched on: pairs are rare.
+        has_surrogate |= unit & 0xf800 == SURROGATES;
+        let two = u32::from(unit >> 6) | (u32::from(unit & 0x3f) << 8) | 0x0200_80c0;
+        let utf8 = if unit < 0x800 {
+            two
+        } else {
+            three(unit) | 0x0300_0000
+        };
+        (utf8.to_le_bytes(), 1)
+    });
+    if has_surrogate {
+        return Some(others);
+    }
+    out.keep(n);
+    None
 }
 
 /// The first surrogate; those for the first and for the second place are 0x400 each.
 pub(super) const SURROGATES: u16 = 0xd800;
 
-/// Adds the characters up to the first surrogate to what is in `buffer`; the new length, and how
-/// many.
+/// Adds the characters up to the first surrogate; how many. With `UNIFORM` a group of characters of three
+/// bytes, which most of Chinese and Japanese are, is written at once: no place depends on the one before.
 #[inline(always)] // benches/decode.rs, row 2c
-pub(super) fn put(group: [u16; GROUP], buffer: &mut Utf8Buffer, len: usize) -> (usize, usize) {
+pub(super) fn put<const UNIFORM: bool>(group: [u16; GROUP], out: &mut Utf8Room<'_>) -> usize {
     let units = i16x8::new(group.map(u16::cast_signed));
     let kind = units & i16x8::splat(0xf800_u16.cast_signed());
     let surrogates = kind
         .cmp_eq(i16x8::splat(SURROGATES.cast_signed()))
         .move_mask();
+    if UNIFORM && surrogates == 0 && kind.cmp_eq(i16x8::ZERO).none() {
+        let units = u16x8::new(group);
+        let two =
+            (units >> 12u32) | ((units << 2u32) & u16x8::splat(0x3f00)) | u16x8::splat(0x80e0);
+        let third = (units & u16x8::splat(0x3f)) | u16x8::splat(0x80);
+        out.put_threes(two.to_array(), third.to_array());
+        return GROUP;
+    }
     let utf8 = utf8(group).into_iter();
     if surrogates == 0 {
-        return (buffer.put_chars(len, utf8), GROUP);
+        out.put_chars(utf8);
+        return GROUP;
     }
+    // Up to the first surrogate. Pairs are rare in most text and go one by one, by the caller.
     let n = surrogates.trailing_zeros() as usize;
-    (buffer.put_chars(len, utf8.take(n)), n)
+    out.put_chars(utf8.take(n));
+    n
 }
 
 /// The characters of code units that are no surrogates.
@@ -120,53 +189,69 @@ fn utf8(units: [u16; GROUP]) -> [Utf8Char; GROUP] {
     })
 }
 
+/// The bytes of a code unit that needs three, the first one lowest.
+#[inline(always)] // benches/decode.rs, row 2c
+fn three(unit: u16) -> u32 {
+    let unit = u32::from(unit);
+    (unit >> 12) | ((unit << 2) & 0x3f00) | ((unit & 0x3f) << 16) | 0x0080_80e0
+}
+
 /// The character of two surrogates.
 fn pair_of(high: u16, low: u16) -> Option<char> {
     char::decode_utf16([high, low]).next()?.ok()
 }
 
 /// Says what stands at the start, which is no character.
-fn malformed(order: ByteOrder, bytes: &[u8], last: bool) -> Step {
+fn malformed(order: ByteOrder, bytes: &[u8], last: bool) -> DecodeStop {
     let lone = match bytes {
         [a, b, rest @ ..] => order.u16([*a, *b]) >= 0xdc00 || rest.len() >= 2,
         _ => false,
     };
     match (lone, last) {
-        (true, _) => Step::Malformed {
+        (true, _) => DecodeStop::Malformed {
             len: 2,
             reason: "unpaired surrogate",
         },
-        (false, true) => Step::Malformed {
+        (false, true) => DecodeStop::Malformed {
             len: bytes.len(),
             reason: "unexpected end of data",
         },
-        (false, false) => Step::Unfinished,
+        (false, false) => DecodeStop::Unfinished,
     }
 }
 
-/// Encodes as much of `text` as fits, two bytes for each code unit.
-#[inline(always)] // One copy for each order: the rows 3d of benches/write.rs.
-pub(super) fn encode(text: &str, to_bytes: impl Fn(u16) -> [u8; 2], room: &mut [u8]) -> Encoded {
-    let (mut read, mut written) = (0, 0);
-    loop {
-        // A byte of UTF-8 is a code unit at most: so much fits whatever it is.
-        let sure = start_of(&text[read..], (room.len() - written) / 2);
-        if sure.is_empty() {
-            break;
+/// Text to bytes in one of the byte orders.
+pub(super) struct Utf16Bytes<const LITTLE: bool>;
+
+impl<const LITTLE: bool> Utf16Bytes<LITTLE> {
+    fn bytes(unit: u16) -> [u8; 2] {
+        if LITTLE {
+            unit.to_le_bytes()
+        } else {
+            unit.to_be_bytes()
         }
-        let (places, _) = room[written..].as_chunks_mut::<2>();
-        for (place, unit) in places.iter_mut().zip(sure.encode_utf16()) {
-            *place = to_bytes(unit);
-            written += 2;
-        }
-        read += sure.len();
     }
-    let rest = encode_chars(&mut (), &text[read..], &mut room[written..], |(), ch| {
+}
+
+impl<const LITTLE: bool> BlockEncoder<2> for Utf16Bytes<LITTLE> {
+    #[inline]
+    fn ascii(&self, byte: u8) -> [u8; 2] {
+        Utf16Bytes::<LITTLE>::bytes(byte.into())
+    }
+
+    #[inline]
+    fn short(&self, unit: u16) -> ShortCode {
+        (
+            u16::from_le_bytes(Utf16Bytes::<LITTLE>::bytes(unit)).into(),
+            2,
+        )
+    }
+
+    fn long(&self, ch: char) -> Option<Code> {
         let mut code = Code::NONE;
         for &mut unit in ch.encode_utf16(&mut [0; 2]) {
-            code.push(&to_bytes(unit));
+            code.push(&Utf16Bytes::<LITTLE>::bytes(unit));
         }
         Some(code)
-    });
-    Encoded::new(read + rest.read, written + rest.written, rest.stop)
+    }
 }

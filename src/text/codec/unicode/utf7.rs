@@ -7,7 +7,10 @@
 //! A base64 character is given only when the byte after it is known, so that a `-` that ends the
 //! run belongs to the character before it.
 
-use super::{Code, Encoded, Ending, Family, Measure, Place, Properties, Step, encode_chars};
+use super::{
+    Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, Encoded, Family, Measure, Properties,
+    Trailer, Utf8Room, copy_plain, encode_in_runs, short_unit,
+};
 
 /// UTF-7. A decoder's state is a [`Shift`]'s number, an encoder's a [`Run`]'s.
 pub(in super::super) struct Utf7;
@@ -22,16 +25,18 @@ impl Family for Utf7 {
         }
     }
 
-    fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        let mut shift = Shift::from_state(place.state);
-        let (step, measure) = step(&mut shift, bytes, last, text);
-        place.state = shift.number().into();
-        place.measure = measure;
-        place.shown = match step {
-            Step::Read(n) if measure == Measure::Whole => Some(n + 1),
-            _ => None,
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
+        let mut shift = Shift::from_state(context.state);
+        let mut out = Utf8Room::new(out.room);
+        let read = read(&mut shift, bytes, context.last, &mut out);
+        context.state = shift.number().into();
+        let (read, is_direct) = read?;
+        (context.measure, context.shown) = if is_direct {
+            (Measure::Verbatim, None)
+        } else {
+            (Measure::Whole, Some(read + 1))
         };
-        step
+        Ok(out.decoded(read))
     }
 
     fn verbatim(&self, state: u64, bytes: &[u8]) -> usize {
@@ -50,7 +55,9 @@ impl Family for Utf7 {
     /// of two characters.
     fn encode(&self, state: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
         let mut run = Run::from_state(*state);
-        let encoded = encode_chars(&mut run, text, room, |run, ch| Some(run.encode(ch)));
+        let encoded = encode_in_runs(&mut run, text, room, Run::encode_short, |run, ch| {
+            Some(run.encode(ch))
+        });
         *state = run.state();
         encoded
     }
@@ -59,10 +66,10 @@ impl Family for Utf7 {
         matches!(Run::from_state(state), Run::Open { .. })
     }
 
-    fn finish(&self, state: &mut u64, what: Ending) -> Code {
+    fn finish(&self, state: &mut u64, what: Trailer) -> Code {
         let mut code = Code::NONE;
         // What is open says nothing about text after it, so there is nothing to return to.
-        if let (Ending::Pause | Ending::Shift, run @ Run::Open { .. }) =
+        if let (Trailer::Pause | Trailer::Shift, run @ Run::Open { .. }) =
             (what, Run::from_state(*state))
         {
             run.finish(&mut code);
@@ -111,7 +118,7 @@ impl Shift {
         }
     }
 
-    /// The one of a number that may be anything: one that nobody told is a place like the start.
+    /// The state of a number from outside. A number that no state has is taken as the start's.
     fn from_state(number: u64) -> Shift {
         let number = u8::try_from(number).unwrap_or(0);
         match number {
@@ -136,47 +143,49 @@ fn direct_prefix(bytes: &[u8]) -> usize {
     bytes.iter().position(ends).unwrap_or(bytes.len())
 }
 
-/// Decodes what is well-formed at the start, or says what stands there instead; and how to measure
-/// the text.
-fn step(shift: &mut Shift, bytes: &[u8], last: bool, text: &mut String) -> (Step, Measure) {
-    text.reserve(bytes.len());
+/// Decodes what is well-formed at the start; how many bytes these are, and whether each is a
+/// character.
+fn read(
+    shift: &mut Shift,
+    bytes: &[u8],
+    last: bool,
+    out: &mut Utf8Room<'_>,
+) -> Result<(usize, bool), DecodeStop> {
     let (mut read, mut is_direct) = (0, true);
-    let step = loop {
+    while read < bytes.len() && !out.is_full() {
         let before = *shift;
         is_direct &= before == Shift::Direct;
         if let Shift::Base64 { bits: 0, .. } = before {
-            read += units(&bytes[read..], text);
+            let n = units(&bytes[read..], out);
+            read += n;
+            if n > 0 {
+                continue;
+            }
         }
-        if read == bytes.len() {
-            break Step::Read(read);
-        }
-        match one(shift, &bytes[read..], last, text) {
-            Step::Read(n) => {
+        match one(shift, &bytes[read..], last, out) {
+            Ok(n) => {
                 // "+-" is a "+".
                 is_direct &= bytes[read] != b'+';
                 read += n;
             }
-            step if read == 0 => break step,
+            Err(stop) if read == 0 => return Err(stop),
             // It comes by itself.
-            _ => {
+            Err(_) => {
                 *shift = before;
-                break Step::Read(read);
+                break;
             }
         }
-    };
-    let measure = if is_direct {
-        Measure::Verbatim
-    } else {
-        Measure::Whole
-    };
-    (step, measure)
+    }
+    Ok((read, is_direct))
 }
 
 /// Decodes base64 at the start, from the first bit of a code unit on: three code units of eight
 /// digits at a time, as long as none is a surrogate and another digit follows; how many bytes.
-fn units(bytes: &[u8], text: &mut String) -> usize {
+fn units(bytes: &[u8], out: &mut Utf8Room<'_>) -> usize {
     let mut read = 0;
-    while let Some(digits) = bytes[read..].first_chunk::<9>() {
+    while let Some(digits) = bytes[read..].first_chunk::<9>()
+        && !out.is_full()
+    {
         let sextets = digits.map(|byte| SEXTETS[usize::from(byte)]);
         if sextets.iter().fold(0, |all, sextet| all | sextet) == NONE {
             break;
@@ -190,15 +199,21 @@ fn units(bytes: &[u8], text: &mut String) -> usize {
         let [Some(a), Some(b), Some(c)] = chars else {
             break;
         };
-        text.extend([a, b, c]);
+        [a, b, c].into_iter().for_each(|ch| out.push(ch));
         read += 8;
     }
     read
 }
 
-fn one(shift: &mut Shift, bytes: &[u8], last: bool, text: &mut String) -> Step {
+/// Decodes a run of plain text, or a character; how many bytes these are.
+fn one(
+    shift: &mut Shift,
+    bytes: &[u8],
+    last: bool,
+    out: &mut Utf8Room<'_>,
+) -> Result<usize, DecodeStop> {
     match *shift {
-        Shift::Direct => direct(shift, bytes, last, text),
+        Shift::Direct => direct(shift, bytes, last, out),
         Shift::Base64 { bits, value } => {
             let digits = Digits {
                 bytes,
@@ -207,26 +222,31 @@ fn one(shift: &mut Shift, bytes: &[u8], last: bool, text: &mut String) -> Step {
                 bits: bits.into(),
                 value: value.into(),
             };
-            digits.step(shift, text)
+            digits.read(shift, out)
         }
         Shift::Unterminated => {
             *shift = Shift::Direct;
-            malformed(1, UNTERMINATED)
+            Err(malformed(1, UNTERMINATED))
         }
     }
 }
 
 const UNTERMINATED: &str = "unterminated shift sequence";
 
-fn malformed(len: usize, reason: &'static str) -> Step {
-    Step::Malformed { len, reason }
+fn malformed(len: usize, reason: &'static str) -> DecodeStop {
+    DecodeStop::Malformed { len, reason }
 }
 
-fn direct(shift: &mut Shift, bytes: &[u8], last: bool, text: &mut String) -> Step {
-    match (direct_prefix(bytes), bytes) {
+fn direct(
+    shift: &mut Shift,
+    bytes: &[u8],
+    last: bool,
+    out: &mut Utf8Room<'_>,
+) -> Result<usize, DecodeStop> {
+    match (direct_prefix(out.fitting(bytes)), bytes) {
         (0, [b'+', b'-', ..]) => {
-            text.push('+');
-            Step::Read(2)
+            out.push('+');
+            Ok(2)
         }
         (0, [b'+', digit, ..]) if sextet(*digit).is_some() => {
             let digits = Digits {
@@ -236,16 +256,13 @@ fn direct(shift: &mut Shift, bytes: &[u8], last: bool, text: &mut String) -> Ste
                 bits: 0,
                 value: 0,
             };
-            digits.step(shift, text)
+            digits.read(shift, out)
         }
-        (0, [b'+', _, ..]) => malformed(2, "ill-formed sequence"),
-        (0, [b'+']) if last => Step::Read(1),
-        (0, [b'+']) => Step::Unfinished,
-        (0, _) => malformed(1, "unexpected special character"),
-        (n, _) => {
-            text.push_str(str::from_utf8(&bytes[..n]).expect("the prefix is ASCII"));
-            Step::Read(n)
-        }
+        (0, [b'+', _, ..]) => Err(malformed(2, "ill-formed sequence")),
+        (0, [b'+']) if last => Ok(1),
+        (0, [b'+']) => Err(DecodeStop::Unfinished),
+        (0, _) => Err(malformed(1, "unexpected special character")),
+        (n, _) => Ok(out.push_ascii(&bytes[..n])),
     }
 }
 
@@ -272,10 +289,10 @@ enum UnitEnd {
 
 impl Digits<'_> {
     /// Decodes one character.
-    fn step(mut self, shift: &mut Shift, text: &mut String) -> Step {
+    fn read(mut self, shift: &mut Shift, out: &mut Utf8Room<'_>) -> Result<usize, DecodeStop> {
         let first = match self.unit() {
             Ok(unit) => unit,
-            Err(end) => return self.stopped(end, shift, text),
+            Err(end) => return self.stopped(end, shift, out),
         };
         let after_first = self;
         let ch = match char::from_u32(first.into()) {
@@ -285,16 +302,16 @@ impl Digits<'_> {
                 Ok(second) => char::decode_utf16([first, second])
                     .next()
                     .and_then(Result::ok),
-                Err(UnitEnd::End) if !self.last => return Step::Unfinished,
+                Err(UnitEnd::End) if !self.last => return Err(DecodeStop::Unfinished),
                 Err(_) => None,
             },
         };
         let Some(ch) = ch else {
             *shift = after_first.shift();
-            return malformed(after_first.at, "unpaired surrogate");
+            return Err(malformed(after_first.at, "unpaired surrogate"));
         };
         match (self.bytes.get(self.at), self.value) {
-            (None, _) if !self.last => return Step::Unfinished,
+            (None, _) if !self.last => return Err(DecodeStop::Unfinished),
             (None, 1..) => {
                 self.at -= 1;
                 *shift = Shift::Unterminated;
@@ -307,8 +324,8 @@ impl Digits<'_> {
             // place might go on in the run.
             _ => *shift = self.shift(),
         }
-        text.push(ch);
-        Step::Read(self.at)
+        out.push(ch);
+        Ok(self.at)
     }
 
     /// The next code unit.
@@ -328,21 +345,29 @@ impl Digits<'_> {
     }
 
     /// There is no whole code unit.
-    fn stopped(self, end: UnitEnd, shift: &mut Shift, text: &mut String) -> Step {
+    fn stopped(
+        self,
+        end: UnitEnd,
+        shift: &mut Shift,
+        out: &mut Utf8Room<'_>,
+    ) -> Result<usize, DecodeStop> {
         let (seen, clean) = (self.bits >= 6, self.value == 0);
         match end {
-            UnitEnd::End if !self.last => Step::Unfinished,
+            UnitEnd::End if !self.last => Err(DecodeStop::Unfinished),
             UnitEnd::End => {
                 *shift = Shift::Direct;
-                malformed(self.bytes.len(), UNTERMINATED)
+                Err(malformed(self.bytes.len(), UNTERMINATED))
             }
             UnitEnd::Terminator => {
                 *shift = Shift::Direct;
                 match (seen, clean, self.bytes[self.at]) {
-                    (true, ..) => malformed(self.at + 1, "partial character in base64 sequence"),
-                    (_, false, _) => malformed(1, "non-zero padding bits in shift sequence"),
-                    (_, _, b'-') => Step::Read(1),
-                    _ => direct(shift, self.bytes, self.last, text),
+                    (true, ..) => Err(malformed(
+                        self.at + 1,
+                        "partial character in base64 sequence",
+                    )),
+                    (_, false, _) => Err(malformed(1, "non-zero padding bits in shift sequence")),
+                    (_, _, b'-') => Ok(1),
+                    _ => direct(shift, self.bytes, self.last, out),
                 }
             }
         }
@@ -369,7 +394,7 @@ fn sextet(byte: u8) -> Option<u8> {
     }
 }
 
-/// Of no digit.
+/// Marks a byte that is not a base64 digit.
 const NONE: u8 = 0xff;
 
 /// The numbers that base64 digits stand for.
@@ -385,16 +410,18 @@ const SEXTETS: [u8; 256] = {
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// What ends a run of base64.
-const UNSHIFT: &[u8] = b"-";
+/// The room that is looked for before a character: `+` and three digits, or a digit and `-`.
+const LONGEST: usize = 4;
 
-/// Whether a character is written as itself.
-fn is_direct(ch: char) -> bool {
-    match ch {
-        '+' | '\\' | '~' => false,
-        '\t' | '\n' | '\r' | ' '..='~' => true,
-        _ => false,
-    }
+/// Ends a run of base64.
+const UNSHIFT: &[u8; 1] = b"-";
+
+/// Whether a byte is a character that is written as itself. Without a way out between the tests, so
+/// that many bytes are tested together.
+fn is_direct(byte: u8) -> bool {
+    let is_space = (byte == b'\t') | (byte == b'\n') | (byte == b'\r');
+    let is_special = (byte == b'+') | (byte == b'\\') | (byte == b'~');
+    is_space | (b' '..=b'~').contains(&byte) & !is_special
 }
 
 /// A run of base64 that an encoder stands in.
@@ -433,6 +460,60 @@ impl Run {
         }
     }
 
+    /// Encodes the characters below U+10000 at the start that fit, but for `+`; how many bytes were read, and
+    /// how many were written.
+    fn encode_short(&mut self, text: &str, room: &mut [u8]) -> (usize, usize) {
+        let (bytes, mut read, mut written) = (text.as_bytes(), 0, 0);
+        while let Some(&first) = bytes.get(read) {
+            if *self == Run::None {
+                let copied = copy_plain(&bytes[read..], &mut room[written..], is_direct);
+                (read, written) = (read + copied, written + copied);
+            }
+            let Some(place) = room[written..].first_chunk_mut::<LONGEST>() else {
+                break;
+            };
+            match *self {
+                Run::Open { bits, value } if is_direct(first) => {
+                    // Stored, whether it is needed or not.
+                    place[0] = digit(value << (6 - bits));
+                    let padded = usize::from(bits > 0);
+                    place[padded] = UNSHIFT[0];
+                    let is_ended = first == UNSHIFT[0] || sextet(first).is_some();
+                    written += padded + usize::from(is_ended);
+                    *self = Run::None;
+                }
+                Run::None | Run::Open { .. } => {
+                    let Some((unit, len)) = short_unit(&bytes[read..]) else {
+                        break;
+                    };
+                    let (mut bits, mut value, mut at) = match *self {
+                        Run::Open { bits, value } => (bits, value, 0),
+                        _ => (0, 0, 1),
+                    };
+                    if at > 0 {
+                        place[0] = b'+';
+                    }
+                    // Two digits, and a third where bits were left.
+                    value = value << 16 | u32::from(unit);
+                    bits += 16;
+                    place[at] = digit(value >> (bits - 6));
+                    place[at + 1] = digit(value >> (bits - 12));
+                    (at, bits) = (at + 2, bits - 12);
+                    if bits >= 6 {
+                        bits -= 6;
+                        place[at] = digit(value >> bits);
+                        at += 1;
+                    }
+                    value &= (1 << bits) - 1;
+                    *self = Run::Open { bits, value };
+                    (read, written) = (read + len, written + at);
+                }
+                Run::Before(_) => break,
+            }
+        }
+        (read, written)
+    }
+
     /// The bytes of a character, and what comes before them.
     fn encode(&mut self, ch: char) -> Code {
         let mut code = Code::NONE;
@@ -440,17 +521,8 @@ impl Run {
             code.push(UNSHIFT);
             *self = Run::None;
         }
-        match (ch, *self) {
-            (ch, Run::Open { .. }) if !is_direct(ch) => self.push(ch, &mut code),
-            ('+', _) => code.push(b"+-"),
-            (ch, _) if !is_direct(ch) => {
-                code.push(b"+");
-                *self = Run::Open { bits: 0, value: 0 };
-                self.push(ch, &mut code);
-            }
-            (ch, run) => {
-                // Characters that are direct are ASCII.
-                let byte = ch as u8;
+        match (u8::try_from(ch).ok().filter(|&byte| is_direct(byte)), *self) {
+            (Some(byte), run) => {
                 if let Run::Open { .. } = run {
                     run.finish(&mut code);
                     // What cannot be a digit ends the run by itself.
@@ -460,6 +532,13 @@ impl Run {
                     *self = Run::None;
                 }
                 code.push(&[byte]);
+            }
+            (None, Run::Open { .. }) => self.push(ch, &mut code),
+            (None, _) if ch == '+' => code.push(b"+-"),
+            (None, _) => {
+                code.push(b"+");
+                *self = Run::Open { bits: 0, value: 0 };
+                self.push(ch, &mut code);
             }
         }
         code

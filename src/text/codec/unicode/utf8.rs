@@ -2,7 +2,10 @@
 
 use std::str;
 
-use super::{Encoded, Error, Family, Measure, Place, Properties, Shortcut, Step, Stop, start_of};
+use super::{
+    DecodeContext, DecodeOutput, DecodeStop, Decoded, DecodedPart, EncodeStop, Encoded, Error,
+    Family, Measure, Properties, Shortcut, start_of,
+};
 
 /// U+FEFF in UTF-8, the "signature".
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -23,18 +26,23 @@ impl Family for Utf8 {
         }
     }
 
-    fn decode(&self, place: &mut Place, bytes: &[u8], last: bool, text: &mut String) -> Step {
-        place.measure = Measure::Verbatim;
-        if self.has_mark && place.state == 0 {
-            if MARK.starts_with(bytes) && bytes.len() < MARK.len() && !last {
-                return Step::Unfinished;
+    fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
+        context.measure = Measure::Verbatim;
+        if self.has_mark && context.state == 0 {
+            if MARK.starts_with(bytes) && bytes.len() < MARK.len() && !context.last {
+                return Err(DecodeStop::Unfinished);
             }
-            place.state = 1;
+            context.state = 1;
             if bytes.starts_with(MARK) {
-                return Step::Read(MARK.len());
+                return Ok(DecodedPart::new(MARK.len(), 0));
             }
         }
-        step(bytes, last, text)
+        // Where no mark stood. What follows goes in front of the families again.
+        let shown = &bytes[..bytes.len().min(out.room.len())];
+        let is_all = shown.len() == bytes.len();
+        let text = read(shown, context.last && is_all)?;
+        out.room[..text.len()].copy_from_slice(text.as_bytes());
+        Ok(DecodedPart::new(text.len(), text.len()))
     }
 
     fn known_state(&self, number: u64) -> u64 {
@@ -45,7 +53,15 @@ impl Family for Utf8 {
         let fits = start_of(text, room.len()).len();
         room[..fits].copy_from_slice(&text.as_bytes()[..fits]);
         let is_all = fits == text.len();
-        Encoded::new(fits, fits, if is_all { Stop::Done } else { Stop::Full })
+        Encoded::new(
+            fits,
+            fits,
+            if is_all {
+                EncodeStop::Done
+            } else {
+                EncodeStop::Full
+            },
+        )
     }
 
     fn mark(&self, _: &mut u64, bytes: &mut Vec<u8>) -> Result<(), Error> {
@@ -58,48 +74,51 @@ impl Family for Utf8 {
     }
 }
 
-/// Decodes what is well-formed at the start, or says what stands there instead.
+/// The text at the start of `bytes`, which are not empty; `last`: nothing follows them.
 ///
-/// A malformed sequence is the "maximal subpart" of the Unicode standard (chapter 3.9), as in
-/// CPython and on the Web.
-pub(in super::super) fn step(bytes: &[u8], last: bool, text: &mut String) -> Step {
+/// # Errors
+///
+/// What stands there instead. A malformed sequence is the "maximal subpart" of the Unicode
+/// standard (chapter 3.9), as in CPython and on the Web.
+pub(in super::super) fn read(bytes: &[u8], last: bool) -> Result<&str, DecodeStop> {
+    // A long piece is most likely valid as a whole, and one fast check finds that out.
     if bytes.len() > SHORT
         && let Ok(valid) = str::from_utf8(bytes)
     {
-        text.push_str(valid);
-        return Step::Read(bytes.len());
+        return Ok(valid);
     }
-    // Each byte is looked at once, which is faster where malformed ones are never far.
+    // `utf8_chunks` looks at each byte once. A fast check of everything followed by a search for
+    // the error would look at all bytes again after each malformed one.
     let (valid, len) = match bytes.utf8_chunks().next() {
         Some(first) => (first.valid(), first.invalid().len()),
         None => ("", 0),
     };
     if !valid.is_empty() {
-        text.push_str(valid);
-        return Step::Read(valid.len());
+        return Ok(valid);
     }
     let begins = || match str::from_utf8(bytes) {
         Ok(_) => true,
         Err(error) => error.error_len().is_none(),
     };
     if len < bytes.len() || !begins() {
-        return Step::Malformed {
+        return Err(DecodeStop::Malformed {
             len,
             reason: match bytes[0] {
                 0x80..0xc2 | 0xf5.. => "invalid start byte",
                 _ => "invalid continuation byte",
             },
-        };
+        });
     }
-    if last {
-        Step::Malformed {
+    Err(if last {
+        DecodeStop::Malformed {
             len,
             reason: "unexpected end of data",
         }
     } else {
-        Step::Unfinished
-    }
+        DecodeStop::Unfinished
+    })
 }
 
-/// How many bytes are not worth a try at all of them together.
+/// Up to this many bytes the check of everything at once is not tried: among malformed bytes it
+/// would fail each time, and only pieces of this size are shown there.
 const SHORT: usize = 512;

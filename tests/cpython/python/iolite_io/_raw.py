@@ -118,7 +118,7 @@ class FileIO(RawIOBase):
 
     @property
     def _appends(self):
-        return not self._closed and self._stream.appends()
+        return not self._closed and self._stream.is_append_only()
 
     def close(self):
         if self._closed:

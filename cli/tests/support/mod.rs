@@ -1,0 +1,66 @@
+//! The tool, run as a program.
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a test fails by panicking, its helpers too; no test needs all of them"
+)]
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+/// The tool, with words of its command line that stand between spaces. The locale is UTF-8, for
+/// programs beside which it is run.
+pub(crate) fn iolite(arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_iolite"));
+    command.args(arguments.split_whitespace());
+    command.env("LC_ALL", "C.UTF-8").env_remove("NO_COLOR");
+    command
+}
+
+/// Runs a program with this input, to its end.
+pub(crate) fn feed(command: &mut Command, input: &[u8]) -> Output {
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    std::thread::scope(|scope| {
+        // Who does not read its input closes the pipe: that is its own affair.
+        scope.spawn(move || {
+            let _ = stdin.write_all(input);
+        });
+        child.wait_with_output().unwrap()
+    })
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Whether a program of the system can be run; says so if not.
+pub(crate) fn installed(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    if !found {
+        eprintln!("SKIPPED: {program} is not installed");
+    }
+    found
+}
+
+/// A file that takes nothing: writing to it fails as on a full disk.
+#[cfg(target_os = "linux")]
+pub(crate) fn full_device() -> std::fs::File {
+    let mut options = std::fs::File::options();
+    options.write(true).open("/dev/full").unwrap()
+}
+
+/// The writing end of a pipe that nobody reads.
+pub(crate) fn unread_pipe() -> std::io::PipeWriter {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer
+}
