@@ -170,6 +170,13 @@ impl Row {
         }
     }
 
+    /// Some of the sizes, where there are many rows that are much alike.
+    pub(crate) fn with_few_sizes(mut self) -> Row {
+        self.pieces = &[1, usize::MAX];
+        self.capacities = &[1, 3, 16, 8192];
+        self
+    }
+
     pub(crate) fn without(mut self, faults: &'static [Fault]) -> Row {
         self.leaves_out = faults;
         self

@@ -15,11 +15,13 @@ mod fault;
 mod ledger;
 mod reading;
 mod table;
+mod text_reading;
+mod text_writing;
 mod writing;
 
 use std::panic;
 
-use iolite::{BlockCache, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter};
+use iolite::{BlockCache, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, Encoding, Newline};
 
 use self::device::{Faulty, Told};
 use self::ledger::Row;
@@ -45,6 +47,25 @@ fn all_rows() -> Vec<Row> {
         writing::seeking_rows::<BufferedRandom<Faulty>>(),
         writing::rows::<Cached>(),
         writing::seeking_rows::<Cached>(),
+        text_reading::verbatim_rows::<BufferedReader<Faulty>>(true),
+        text_reading::verbatim_rows::<Pair>(false),
+        text_reading::verbatim_rows::<BufferedRandom<Faulty>>(true),
+        text_reading::verbatim_rows::<Cached>(true),
+        text_reading::encoded_rows(Encoding::UTF_8),
+        text_reading::encoded_rows(Encoding::UTF_16),
+        text_reading::encoded_rows(Encoding::SHIFT_JIS),
+        text_reading::encoded_rows(Encoding::ISO_2022_JP),
+        text_reading::encoded_rows(Encoding::UTF_7),
+        text_writing::encoded_rows::<BufferedWriter<Faulty>>(Encoding::UTF_8, Newline::Lf),
+        text_writing::encoded_rows::<BufferedWriter<Faulty>>(Encoding::UTF_8, Newline::CrLf),
+        text_writing::encoded_rows::<BufferedWriter<Faulty>>(Encoding::UTF_16, Newline::Lf),
+        text_writing::encoded_rows::<BufferedWriter<Faulty>>(Encoding::SHIFT_JIS, Newline::Lf),
+        text_writing::encoded_rows::<BufferedWriter<Faulty>>(Encoding::ISO_2022_JP, Newline::Lf),
+        text_writing::encoded_rows::<BufferedWriter<Faulty>>(Encoding::UTF_7, Newline::Lf),
+        text_writing::encoded_rows::<Pair>(Encoding::UTF_8, Newline::Lf),
+        text_writing::encoded_rows::<BufferedRandom<Faulty>>(Encoding::UTF_8, Newline::Lf),
+        text_writing::encoded_rows::<BufferedRandom<Faulty>>(Encoding::ISO_2022_JP, Newline::CrLf),
+        text_writing::encoded_rows::<Cached>(Encoding::UTF_8, Newline::Lf),
     ];
     rows.into_iter().flatten().collect()
 }
@@ -60,7 +81,9 @@ fn fill(is_tried: &dyn Fn(usize) -> bool) -> Vec<Filled> {
     }));
     let rows = all_rows().into_iter();
     rows.map(|row| {
+        let start = std::time::Instant::now();
         let cells = row.cells(is_tried);
+        //println!("time {} {} {:?} {}", row.stream, row.call, start.elapsed(), cells.iter().map(|c|c.runs).sum::<usize>());
         (row, cells)
     })
     .collect()

@@ -2,6 +2,7 @@
 
 use std::io::{IoSliceMut, Read, Seek, SeekFrom};
 
+use iolite::text::TextPosition;
 use iolite::{
     BlockCache, BufferedIo, BufferedRandom, BufferedReader, BufferedRwPair, Chunk, Error, Separator,
 };
@@ -17,10 +18,14 @@ pub(crate) const CONTENT: &[u8] = "abc\nd\n\nefghijklm\u{e9}opq\nrs\u{20ac}tuvwx
 #[derive(Default)]
 pub(crate) struct Taken {
     pub(crate) bytes: Vec<u8>,
-    /// For calls that append to a string.
+    /// For calls that append to a string: what the last one appended.
     pub(crate) text: String,
     /// In bytes from the start, with what was passed over.
     pub(crate) at: usize,
+    /// Whether malformed bytes are taken by the error that shows them, as from a text stream.
+    pub(crate) takes_malformed: bool,
+    /// Where a text stream is to go back to.
+    pub(crate) place: Option<TextPosition>,
 }
 
 impl Taken {
@@ -29,8 +34,16 @@ impl Taken {
         self.at += bytes.len();
     }
 
-    fn all(self) -> Vec<u8> {
-        [self.bytes, self.text.into_bytes()].concat()
+    /// What the last call appended is taken, whatever became of the call.
+    fn settle(&mut self) {
+        self.bytes.extend(self.text.drain(..).as_str().bytes());
+        self.at = self.at.max(self.bytes.len());
+    }
+
+    fn malformed(&mut self, error: &Error) {
+        if let (true, Error::Decode { bytes, .. }) = (self.takes_malformed, error) {
+            self.push(bytes);
+        }
     }
 
     /// Whether what was read so far is whole lines, an odd number of them.
@@ -65,7 +78,9 @@ pub(crate) fn read_all<S>(
             outcome.is_hung = true;
             return false;
         }
-        let tellable = match guarded(outcome, || step(stream, taken)) {
+        let done = guarded(outcome, || step(stream, taken));
+        taken.settle();
+        let tellable = match done {
             Some(Ok(true)) => false,
             Some(Ok(false)) => {
                 ends += 1;
@@ -76,6 +91,7 @@ pub(crate) fn read_all<S>(
             }
             Some(Err(error)) => {
                 failures += 1;
+                taken.malformed(&error);
                 if plan.struck() == 0 || !fault.explains(&error) {
                     outcome.is_wrong(|| format!("an error that is not the device's: {error}"));
                 }
@@ -85,11 +101,7 @@ pub(crate) fn read_all<S>(
                 true
             }
             None if outcome.is_panicked => return false,
-            None => {
-                // What it had appended before is taken.
-                taken.at = taken.at.max(taken.bytes.len() + taken.text.len());
-                true
-            }
+            None => true,
         };
         if tellable {
             let place = guarded(outcome, || tell(stream)).flatten();
@@ -193,7 +205,7 @@ fn run<S: Source>(
     let tell = tell.unwrap_or(|_| None);
     let gave_up = read_all(&mut stream, plan, &mut outcome, &mut taken, step, tell);
     let at = taken.at;
-    outcome.got = taken.all();
+    outcome.got = taken.bytes;
     if gave_up && is_told {
         let rest = stream.rest(at);
         outcome.got.extend(rest);
@@ -251,28 +263,16 @@ pub(crate) fn rows<S: Source>() -> Vec<Row> {
             Ok(n > 0)
         }),
         row("`read_to_end`", |stream, taken| {
-            let before = taken.bytes.len();
-            let read = stream.read_to_end(&mut taken.bytes);
-            taken.at += taken.bytes.len() - before;
-            Ok(read? > 0)
+            Ok(stream.read_to_end(&mut taken.bytes)? > 0)
         }),
         row("`read_to_string`", |stream, taken| {
-            let before = taken.text.len();
-            let read = stream.read_to_string(&mut taken.text);
-            taken.at += taken.text.len() - before;
-            Ok(read? > 0)
+            Ok(stream.read_to_string(&mut taken.text)? > 0)
         }),
         row("`read_until`", |stream, taken| {
-            let before = taken.bytes.len();
-            let read = stream.read_until(b'\n', &mut taken.bytes);
-            taken.at += taken.bytes.len() - before;
-            Ok(read? > 0)
+            Ok(stream.read_until(b'\n', &mut taken.bytes)? > 0)
         }),
         row("`read_line`", |stream, taken| {
-            let before = taken.text.len();
-            let read = stream.read_line(&mut taken.text);
-            taken.at += taken.text.len() - before;
-            Ok(read? > 0)
+            Ok(stream.read_line(&mut taken.text)? > 0)
         })
         // An end inside a character: the line is no text, and is in the error.
         .without(&[Fault::Stuck, Fault::Reset]),
@@ -413,7 +413,7 @@ pub(crate) fn reader_rows() -> Vec<Row> {
                     None => return outcome,
                 }
             };
-            outcome.got = [taken.all(), rest].concat();
+            outcome.got = [taken.bytes, rest].concat();
             outcome
         })
         // A panic in it takes the stream along.

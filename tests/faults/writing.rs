@@ -273,12 +273,21 @@ impl Writing<'_> {
                 .is_wrong(|| "something was written after a panic".to_owned());
         }
         // What it took when it panicked is still pending, too: nobody knows how much it was.
-        file.position -= self.plan.taken_late() as u64;
+        file.position = (file.content.len() - self.plan.taken_late()) as u64;
         for (offset, bytes) in pending {
             file.position = offset.unwrap_or(file.position);
             file.write(&bytes);
         }
         self.outcome.got = file.content;
+    }
+
+    /// Whether what the device does not have is what the drop hook was told; of what it took when
+    /// it panicked nobody knows.
+    pub(crate) fn is_told(&self, got: &[u8], lost: usize) -> bool {
+        let expected = self.outcome.expected.iter().enumerate();
+        let missing = expected.filter(|(at, byte)| got.get(*at) != Some(byte)).count();
+        let told = missing..=missing + self.plan.taken_late();
+        got.len() <= self.outcome.expected.len() && told.contains(&lost)
     }
 
     /// The call that panicked may have taken any part of what it was given.
@@ -382,14 +391,8 @@ pub(crate) fn finish<S: Sink>(
             let outcome = &mut writing.outcome;
             let lost = lost_at_drop(|| _ = guarded(outcome, || drop(stream)));
             let mut got = probe.file().content;
-            let expected = &writing.outcome.expected;
-            // What the device does not have is what the hook was told; of what it took when it
-            // panicked nobody knows.
-            got.resize(expected.len(), 0);
-            let missing = got.iter().zip(expected).filter(|(one, other)| one != other);
-            let missing = missing.count();
-            if (missing..=missing + writing.plan.taken_late()).contains(&lost) {
-                got.clone_from(expected);
+            if writing.is_told(&got, lost) {
+                got.clone_from(&writing.outcome.expected);
             }
             writing.outcome.got = got;
         }
