@@ -132,9 +132,7 @@ impl Fault {
             TooBig => error.raw_os_error() == Some(EFBIG),
             Lies => matches!(error, Error::BadCount { .. }),
             // An end in the middle cuts what is read, characters too.
-            Stuck => {
-                matches!(error, Error::NoProgress { .. }) || is_cut_off(error)
-            }
+            Stuck => matches!(error, Error::NoProgress { .. }) || is_cut_off(error),
             Panics | PanicsLate => matches!(error, Error::Poisoned),
             BrokenPipe => error.kind() == ErrorKind::BrokenPipe,
             // After it there is an end.

@@ -12,6 +12,10 @@ pub(crate) const CAPACITIES: [usize; 7] = [1, 2, 3, 7, 16, 64, 8192];
 /// How much the device moves at most by one call, in bytes.
 pub(crate) const PIECES: [usize; 3] = [1, 5, usize::MAX];
 
+/// Those of rows that are much alike.
+const SOME_CAPACITIES: [usize; 4] = [1, 3, 16, 8192];
+const SOME_PIECES: [usize; 2] = [1, usize::MAX];
+
 /// More calls of a device than any run makes: it hangs.
 const MOST_PLACES: usize = 4000;
 
@@ -72,7 +76,7 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
-    fn add(&mut self, outcome: &Outcome, at: impl fmt::Display) {
+    pub(crate) fn add(&mut self, outcome: &Outcome, at: impl fmt::Display) {
         self.runs += 1;
         let (lost, doubled, misplaced) = compare(&outcome.expected, &outcome.got);
         self.lost += lost;
@@ -103,7 +107,6 @@ impl fmt::Display for Cell {
         if self.runs == 0 {
             return write!(f, "·");
         }
-        write!(f, "{}", self.runs)?;
         let counts = [
             ("lost", self.lost),
             ("doubled", self.doubled),
@@ -112,10 +115,14 @@ impl fmt::Display for Cell {
             ("panicked", self.panicked),
             ("wrong", self.wrong),
         ];
-        for (what, count) in counts.iter().filter(|(_, count)| *count > 0) {
-            write!(f, ", **{count} {what}**")?;
+        let bad = counts.iter().filter(|(_, count)| *count > 0);
+        let bad: Vec<String> = bad
+            .map(|(what, count)| format!("**{count} {what}**"))
+            .collect();
+        match bad.is_empty() {
+            true => write!(f, "0"),
+            false => write!(f, "{}", bad.join(", ")),
         }
-        Ok(())
     }
 }
 
@@ -139,6 +146,14 @@ pub(crate) fn compare(expected: &[u8], got: &[u8]) -> (usize, usize, usize) {
     }
     let pairs = expected.iter().zip(got);
     (0, 0, pairs.filter(|(one, other)| one != other).count())
+}
+
+/// How many sizes of buffers and pieces are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sizes {
+    /// Those that a row has chosen.
+    Few,
+    All,
 }
 
 /// A row of the table: one call of one stream.
@@ -172,9 +187,15 @@ impl Row {
 
     /// Some of the sizes, where there are many rows that are much alike.
     pub(crate) fn with_few_sizes(mut self) -> Row {
-        self.pieces = &[1, usize::MAX];
-        self.capacities = &[1, 3, 16, 8192];
+        (self.pieces, self.capacities) = (&SOME_PIECES, &SOME_CAPACITIES);
         self
+    }
+
+    /// All sizes, where the row has a buffer and has not chosen them for its own data.
+    pub(crate) fn take_sizes(&mut self, sizes: Sizes) {
+        if sizes == Sizes::All && self.pieces == SOME_PIECES {
+            (self.pieces, self.capacities) = (&PIECES, &CAPACITIES);
+        }
     }
 
     pub(crate) fn without(mut self, faults: &'static [Fault]) -> Row {
@@ -188,14 +209,22 @@ impl Row {
         let mut number = 0;
         let columns = FAULTS.iter();
         columns
-            .map(|&(fault, _)| {
-                let mut cell = Cell::default();
-                if !self.leaves_out.contains(&fault) {
-                    self.fill(fault, &mut cell, &mut number, is_tried);
-                }
-                cell
-            })
+            .map(|&(fault, _)| self.cell(fault, &mut number, is_tried))
             .collect()
+    }
+
+    /// One of them; `number` counts the sizes.
+    pub(crate) fn cell(
+        &self,
+        fault: Fault,
+        number: &mut usize,
+        is_tried: &dyn Fn(usize) -> bool,
+    ) -> Cell {
+        let mut cell = Cell::default();
+        if !self.leaves_out.contains(&fault) {
+            self.fill(fault, &mut cell, number, is_tried);
+        }
+        cell
     }
 
     fn fill(

@@ -12,7 +12,8 @@ use crate::fault::Fault;
 use crate::ledger::{Outcome, Row, guarded};
 
 /// Lines of several lengths, one empty, one that does not end; every byte but `\n` stands there once.
-pub(crate) const CONTENT: &[u8] = "abc\nd\n\nefghijklm\u{e9}opq\nrs\u{20ac}tuvwxyz\nABCDEFGH".as_bytes();
+pub(crate) const CONTENT: &[u8] =
+    "abc\nd\n\nefghijklm\u{e9}opq\nrs\u{20ac}tuvwxyz\nABCDEFGH".as_bytes();
 
 /// What was read, and where the stream stands by that.
 #[derive(Default)]
@@ -183,6 +184,10 @@ impl Source for BufferedRandom<BlockCache<Faulty>> {
     }
 }
 
+fn name<S: Source>() -> String {
+    format!("{}, read", S::NAME)
+}
+
 /// Where the stream says that it stands.
 type Tell<S> = fn(&mut S) -> Option<u64>;
 
@@ -225,12 +230,12 @@ fn odd_lines() -> Vec<u8> {
 /// The calls that every buffered stream has.
 pub(crate) fn rows<S: Source>() -> Vec<Row> {
     let row = |call, step: Step<S>| {
-        Row::new(S::NAME, call, move |plan, capacity| {
+        Row::new(name::<S>(), call, move |plan, capacity| {
             run((plan, capacity), step, Some(tell), CONTENT)
         })
     };
     let skips = |call, step: Step<S>| {
-        Row::new(S::NAME, call, move |plan, capacity| {
+        Row::new(name::<S>(), call, move |plan, capacity| {
             run((plan, capacity), step, None, &odd_lines())
         })
     };
@@ -319,7 +324,7 @@ pub(crate) fn rows<S: Source>() -> Vec<Row> {
 /// What only streams have that can seek.
 pub(crate) fn seeking_rows<S: Source>() -> Vec<Row> {
     let row = |call, step: Step<S>| {
-        Row::new(S::NAME, call, move |plan, capacity| {
+        Row::new(name::<S>(), call, move |plan, capacity| {
             run((plan, capacity), step, None, CONTENT)
         })
     };
@@ -367,7 +372,7 @@ pub(crate) fn seeking_rows<S: Source>() -> Vec<Row> {
 pub(crate) fn reader_rows() -> Vec<Row> {
     type Reader = BufferedReader<Faulty>;
     let row = |call, step: Step<Reader>| {
-        Row::new(Reader::NAME, call, move |plan, capacity| {
+        Row::new(name::<Reader>(), call, move |plan, capacity| {
             run((plan, capacity), step, Some(tell), CONTENT)
         })
     };
@@ -382,7 +387,7 @@ pub(crate) fn reader_rows() -> Vec<Row> {
             taken.push(&record);
             Ok(!record.is_empty())
         }),
-        Row::new(Reader::NAME, "`detach`", |plan, capacity| {
+        Row::new(name::<Reader>(), "`detach`", |plan, capacity| {
             let mut outcome = Outcome::new(CONTENT);
             let mut taken = Taken::default();
             let mut stream = Reader::open(CONTENT, plan, capacity);

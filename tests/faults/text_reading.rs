@@ -43,7 +43,9 @@ fn expected(newline: Newline, is_all: bool) -> String {
     }
     let (mut odd, mut rest, mut is_odd) = (String::new(), &*text, true);
     while !rest.is_empty() {
-        let found = ends.iter().filter_map(|end| Some(rest.find(end)? + end.len()));
+        let found = ends
+            .iter()
+            .filter_map(|end| Some(rest.find(end)? + end.len()));
         // A `\r\n` is found as such, and by its `\r`.
         let starts = ends.iter().filter_map(|end| rest.find(end)).min();
         let len = found.filter(|len| starts.is_some_and(|start| *len <= start + 2));
@@ -73,7 +75,10 @@ fn run<B: Source>(
         takes_malformed: reads.is_verbatim(),
         ..Taken::default()
     };
-    let content = reads.encoding.encode(TEXT).expect("it has these characters");
+    let content = reads
+        .encoding
+        .encode(TEXT)
+        .expect("it has these characters");
     let options = TextOptions::new().encoding(reads.encoding);
     let options = options.newlines(reads.newline, Newline::Lf);
     let buffer = B::open(&content, plan, capacity);
@@ -205,23 +210,21 @@ pub(crate) fn seeking_rows<B: Source>(name: &str, reads: Reads) -> Vec<Row> {
         .without(ENDS)
         .with_few_sizes()
     };
-    vec![
-        row("`tell`, `seek`", |text, taken| {
-            // Looks ahead and comes back, as often as it takes.
-            let place = match taken.place {
-                Some(place) => place,
-                None => {
-                    let place = text.tell()?;
-                    taken.place = Some(place);
-                    text.read_chars(2, &mut String::new())?;
-                    place
-                }
-            };
-            text.seek(place)?;
-            taken.place = None;
-            Ok(text.read_chars(1, &mut taken.text)? > 0)
-        }),
-    ]
+    vec![row("`tell`, `seek`", |text, taken| {
+        // Looks ahead and comes back, as often as it takes.
+        let place = match taken.place {
+            Some(place) => place,
+            None => {
+                let place = text.tell()?;
+                taken.place = Some(place);
+                text.read_chars(2, &mut String::new())?;
+                place
+            }
+        };
+        text.seek(place)?;
+        taken.place = None;
+        Ok(text.read_chars(1, &mut taken.text)? > 0)
+    })]
 }
 
 /// Text over a file that is read, for encodings other than those that stand in all rows.
@@ -242,7 +245,10 @@ pub(crate) fn verbatim_rows<B: Source>(seeks: bool) -> Vec<Row> {
         encoding: Encoding::UTF_8,
         newline: Newline::Keep,
     };
-    let name = format!("`TextIoWrapper` over {}, utf-8, `Keep`", B::NAME.trim_end_matches(" of a file"));
+    let name = format!(
+        "`TextIoWrapper` over {}, utf-8, `Keep`",
+        B::NAME.trim_end_matches(" of a file")
+    );
     let mut all = rows::<B>(&name, reads);
     if seeks {
         all.extend(seeking_rows::<B>(&name, reads));

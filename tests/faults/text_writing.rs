@@ -10,7 +10,8 @@ use crate::ledger::{Outcome, Row, guarded};
 use crate::writing::{End, Put, Sink, Stop, Writing, lost_at_drop, together, whole};
 
 /// Characters of one to three bytes, and of both sets that ISO 2022 shifts between.
-const TEXT: &str = "ab\n\u{436}d\n\n\u{65e5}\u{672c}\u{8a9e}x\nyz\u{6700}\u{5f8c}0123456789\u{7d42}\n";
+const TEXT: &str =
+    "ab\n\u{436}d\n\n\u{65e5}\u{672c}\u{8a9e}x\nyz\u{6700}\u{5f8c}0123456789\u{7d42}\n";
 
 type Text<B> = TextIoWrapper<B>;
 
@@ -28,14 +29,20 @@ impl Writes {
             Newline::CrLf => text.replace('\n', "\r\n"),
             _ => text.to_owned(),
         };
-        self.encoding.encode(&text).expect("it has these").into_owned()
+        self.encoding
+            .encode(&text)
+            .expect("it has these")
+            .into_owned()
     }
 
     /// The same before its end: a shift may be open.
     fn least(self, text: &str) -> Vec<u8> {
         let whole = self.file(text);
         let more = self.file(&format!("{text}{}", "\u{65e5}"));
-        let common = whole.iter().zip(&more).take_while(|(one, other)| one == other);
+        let common = whole
+            .iter()
+            .zip(&more)
+            .take_while(|(one, other)| one == other);
         let common = common.count();
         match self.has_shifts() {
             true => whole[..common].to_vec(),
@@ -122,7 +129,7 @@ fn finish<B: Sink>(
             let is_right = |all: &Vec<u8>| all.starts_with(&least) && most.starts_with(all);
             match candidates.into_iter().find(is_right) {
                 Some(all) => writing.outcome.expected = there_and(all, &mut writing.outcome.got),
-                None => { if std::env::var("DBG").is_ok() {eprintln!("there {} unwritten {} least {} most {}", there.escape_ascii(), pending.unwritten.escape_ascii(), least.escape_ascii(), most.escape_ascii());} writing.outcome.got.extend(pending.unwritten)},
+                None => writing.outcome.got.extend(pending.unwritten),
             }
         }
         (Err(Stop::GaveUp), _) | (Ok(()), End::Apart | End::Flush) => {
@@ -198,8 +205,7 @@ pub(crate) fn rows<B: Sink>(name: &str, writes: Writes) -> Vec<Row> {
         })
         .with_few_sizes()
     };
-    let put: Put<Text<B>> =
-        |text, bytes| whole(text.write_str(given(bytes)), bytes.len());
+    let put: Put<Text<B>> = |text, bytes| whole(text.write_str(given(bytes)), bytes.len());
     vec![
         row("`write_str`", End::Flush, put),
         row("`write!`", End::Flush, |text, bytes| {
@@ -223,7 +229,11 @@ pub(crate) fn rows<B: Sink>(name: &str, writes: Writes) -> Vec<Row> {
 
 /// The rows of a stream in an encoding.
 pub(crate) fn encoded_rows<B: Sink>(encoding: Encoding, newline: Newline) -> Vec<Row> {
-    let end = if newline == Newline::CrLf { ", `CrLf`" } else { "" };
+    let end = if newline == Newline::CrLf {
+        ", `CrLf`"
+    } else {
+        ""
+    };
     let name = format!("`TextIoWrapper` over {}, writes {encoding}{end}", B::NAME);
     rows::<B>(&name, Writes { encoding, newline })
 }

@@ -89,7 +89,10 @@ impl Sink for BufferedRwPair<Faulty, Faulty> {
     fn open(content: &[u8], plan: &Plan, capacity: usize) -> (Self, Probe) {
         let (reader, writer) = (Faulty::pipe(b"", plan), Faulty::pipe(content, plan));
         let probe = writer.probe();
-        (BufferedRwPair::with_capacity(capacity, reader, writer), probe)
+        (
+            BufferedRwPair::with_capacity(capacity, reader, writer),
+            probe,
+        )
     }
 
     fn apart(self) -> Pending {
@@ -149,6 +152,10 @@ impl Sink for BufferedRandom<BlockCache<Faulty>> {
         }
         Ok(())
     }
+}
+
+fn name<S: Sink>() -> String {
+    format!("{}, written", S::NAME)
 }
 
 /// What the device has, with what is pending.
@@ -234,6 +241,11 @@ impl Writing<'_> {
             let Some((taken, stopped)) = guarded(&mut self.outcome, || put(stream, rest)) else {
                 return Err(Stop::Panicked(rest.len()));
             };
+            if taken > rest.len() {
+                self.outcome
+                    .is_wrong(|| format!("{taken} bytes of {} were taken", rest.len()));
+            }
+            let taken = taken.min(rest.len());
             self.accepted += taken;
             rest = &rest[taken..];
             if let Err(error) = stopped
@@ -285,7 +297,9 @@ impl Writing<'_> {
     /// it panicked nobody knows.
     pub(crate) fn is_told(&self, got: &[u8], lost: usize) -> bool {
         let expected = self.outcome.expected.iter().enumerate();
-        let missing = expected.filter(|(at, byte)| got.get(*at) != Some(byte)).count();
+        let missing = expected
+            .filter(|(at, byte)| got.get(*at) != Some(byte))
+            .count();
         let told = missing..=missing + self.plan.taken_late();
         got.len() <= self.outcome.expected.len() && told.contains(&lost)
     }
@@ -340,7 +354,9 @@ pub(crate) fn finish<S: Sink>(
         (Err(Stop::GaveUp), _) | (Ok(()), End::Apart | End::Flush) => {
             let pending = stream.apart();
             let is_flushed = end == End::Flush && writing.accepted == data().len();
-            if is_flushed && !writing.plan.fault().lasts() && pending.iter().any(|p| !p.1.is_empty())
+            if is_flushed
+                && !writing.plan.fault().lasts()
+                && pending.iter().any(|p| !p.1.is_empty())
             {
                 writing
                     .outcome
@@ -403,15 +419,14 @@ pub(crate) fn finish<S: Sink>(
 /// The calls that take bytes, each followed by flushes until all is out; and each way to end.
 pub(crate) fn rows<S: Sink>() -> Vec<Row> {
     let row = |call, put: Put<S>| {
-        Row::new(S::NAME, call, move |plan, capacity| {
+        Row::new(name::<S>(), call, move |plan, capacity| {
             run(plan, capacity, put, End::Flush)
         })
     };
     let ends = |call, end| {
-        Row::new(S::NAME, call, move |plan, capacity| {
-            let put: Put<S> = |stream, bytes| {
-                whole(stream.write_all(bytes).map_err(Error::from), bytes.len())
-            };
+        Row::new(name::<S>(), call, move |plan, capacity| {
+            let put: Put<S> =
+                |stream, bytes| whole(stream.write_all(bytes).map_err(Error::from), bytes.len());
             run(plan, capacity, put, end)
         })
     };
@@ -436,7 +451,10 @@ pub(crate) fn rows<S: Sink>() -> Vec<Row> {
         row("`write!`", |stream, bytes| {
             let text = str::from_utf8(bytes).expect("ASCII");
             let (one, two) = text.split_at(text.len() / 2);
-            whole(write!(stream, "{one}{two}").map_err(Error::from), bytes.len())
+            whole(
+                write!(stream, "{one}{two}").map_err(Error::from),
+                bytes.len(),
+            )
         }),
         row("`write_chunk`", |stream, bytes| {
             // An error took nothing.
@@ -466,7 +484,11 @@ pub(crate) fn rows<S: Sink>() -> Vec<Row> {
         ends("`into_parts`", End::Apart),
         ends("drop, and its hook", End::Drop),
     ];
-    let mut large = Row::new(S::NAME, "`write_chunk` of 2,100 bytes", large_chunks::<S>);
+    let mut large = Row::new(
+        name::<S>(),
+        "`write_chunk` of 2,100 bytes",
+        large_chunks::<S>,
+    );
     large.pieces = &[700, usize::MAX];
     large.capacities = &[1, 64, 8192];
     rows.push(large);
@@ -503,7 +525,7 @@ fn large_chunks<S: Sink>(plan: &Plan, capacity: usize) -> Outcome {
 /// What only streams have that can seek: calls that write what is pending on their way.
 pub(crate) fn seeking_rows<S: Sink>() -> Vec<Row> {
     let row = |call, put: Put<S>| {
-        Row::new(S::NAME, call, move |plan, capacity| {
+        Row::new(name::<S>(), call, move |plan, capacity| {
             run(plan, capacity, put, End::Flush)
         })
     };
