@@ -166,7 +166,10 @@ fn what_is_whole_goes_through_the_proxy_before_what_is_wrong_ends_the_connection
     let (mut server, _) = listener.accept().unwrap();
     let mut forwarded = Vec::new();
     server.read_to_end(&mut forwarded).unwrap();
-    assert_eq!(forwarded.escape_ascii().to_string(), whole.escape_ascii().to_string());
+    assert_eq!(
+        forwarded.escape_ascii().to_string(),
+        whole.escape_ascii().to_string()
+    );
     // And the same the other way.
     server.write_all(b"+PONG\r\n+PONG\r\n?\r\n").unwrap();
     let mut replies = Vec::new();

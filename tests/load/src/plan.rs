@@ -46,7 +46,9 @@ impl Plan {
                 "--record" => plan.results = "tests/load/results".into(),
                 "--seed" => plan.seed = words.next()?.parse().ok()?,
                 "--fault" => plan.fault = Some(words.next()?.clone()),
-                name if crate::PARTS.iter().any(|part| part.0 == name) => names.push(name.to_owned()),
+                name if crate::PARTS.iter().any(|part| part.0 == name) => {
+                    names.push(name.to_owned())
+                }
                 _ => return None,
             }
         }
@@ -119,13 +121,17 @@ impl Report {
         };
         let most = |of: fn(&Sample) -> u64| samples.iter().map(of).max().unwrap_or(0);
         let mib = |kib: f64| format!("{:.2} MiB", kib / 1024.0);
-        let mut figure = |name: &str, value: String| self.figure(&format!("{process}: {name}"), value);
+        let mut figure =
+            |name: &str, value: String| self.figure(&format!("{process}: {name}"), value);
         figure("most descriptors", most(|it| it.descriptors).to_string());
         figure("most threads", most(|it| it.threads).to_string());
         figure("most memory", mib(most(|it| it.memory) as f64));
         figure("highest in the second quarter", mib(memory.peaks.0 as f64));
         figure("highest in the last quarter", mib(memory.peaks.1 as f64));
-        figure("trend of the second half", format!("{:.2} KiB/min", memory.slope));
+        figure(
+            "trend of the second half",
+            format!("{:.2} KiB/min", memory.slope),
+        );
         figure("which makes", mib(memory.growth));
         figure("allowed", mib(memory.allowed as f64));
         if !memory.is_flat() {
@@ -154,9 +160,18 @@ impl Report {
             let title = format!("{part}: {process}");
             let name = format!("{part}_{process}");
             watch::write_table(&folder.join(format!("{name}.tsv")), samples)?;
-            fs::write(folder.join(format!("{name}.svg")), plot::plot(&title, samples))?;
+            fs::write(
+                folder.join(format!("{name}.svg")),
+                plot::plot(&title, samples),
+            )?;
         }
-        let lines = self.figures.iter().map(|(name, value)| format!("{name}\t{value}\n"));
-        fs::write(folder.join(format!("{part}.figures")), lines.collect::<String>())
+        let lines = self
+            .figures
+            .iter()
+            .map(|(name, value)| format!("{name}\t{value}\n"));
+        fs::write(
+            folder.join(format!("{part}.figures")),
+            lines.collect::<String>(),
+        )
     }
 }

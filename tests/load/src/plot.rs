@@ -19,13 +19,23 @@ pub(crate) fn plot(title: &str, samples: &[Sample]) -> String {
          <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n\
          <text x=\"{LEFT}\" y=\"16\">{title}</text>\n"
     );
-    let minutes = samples.last().map_or(1.0, |last| (last.seconds / 60.0).max(0.001));
+    let minutes = samples
+        .last()
+        .map_or(1.0, |last| (last.seconds / 60.0).max(0.001));
     let memory = |sample: &Sample| sample.memory as f64 / 1024.0;
     let descriptors = |sample: &Sample| sample.descriptors as f64;
     let threads = |sample: &Sample| sample.threads as f64;
-    let upper = Panel { top: 40.0, height: 150.0, minutes };
+    let upper = Panel {
+        top: 40.0,
+        height: 150.0,
+        minutes,
+    };
     upper.draw(&mut svg, samples, &[("memory, MiB", "#36c", &memory)]);
-    let lower = Panel { top: 220.0, height: 100.0, minutes };
+    let lower = Panel {
+        top: 220.0,
+        height: 100.0,
+        minutes,
+    };
     let curves: [Curve<'_>; 2] = [
         ("descriptors", "#c63", &descriptors),
         ("threads", "#3a7", &threads),
@@ -41,7 +51,10 @@ pub(crate) fn plot(title: &str, samples: &[Sample]) -> String {
         );
     }
     let middle = LEFT + WIDTH / 2.0;
-    let _ = writeln!(svg, "<text x=\"{middle}\" y=\"354\" text-anchor=\"middle\">minutes</text>");
+    let _ = writeln!(
+        svg,
+        "<text x=\"{middle}\" y=\"354\" text-anchor=\"middle\">minutes</text>"
+    );
     svg.push_str("</svg>\n");
     svg
 }
@@ -58,8 +71,14 @@ struct Panel {
 impl Panel {
     /// All curves from 0 to the highest point of any.
     fn draw(&self, svg: &mut String, samples: &[Sample], curves: &[Curve<'_>]) {
-        let Panel { top, height, minutes } = *self;
-        let values = curves.iter().flat_map(|(_, _, value)| samples.iter().map(value));
+        let Panel {
+            top,
+            height,
+            minutes,
+        } = *self;
+        let values = curves
+            .iter()
+            .flat_map(|(_, _, value)| samples.iter().map(value));
         let highest = 1.1 * values.fold(1.0, f64::max);
         let _ = writeln!(
             svg,

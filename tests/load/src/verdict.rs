@@ -31,13 +31,19 @@ impl Memory {
         let part = |from: f64, to: f64| {
             let from = first.seconds + from * length;
             let to = first.seconds + to * length;
-            samples.iter().filter(move |it| (from..=to).contains(&it.seconds))
+            samples
+                .iter()
+                .filter(move |it| (from..=to).contains(&it.seconds))
         };
         let peak = |from, to| part(from, to).map(|sample| sample.memory).max();
         let peaks = (peak(0.25, 0.5)?, peak(0.75, 1.0)?);
         let slope = slope(part(0.5, 1.0))?;
         let is_short = length < Duration::from_secs(120).as_secs_f64();
-        let (percent, least) = if is_short { (20, 6 << 10) } else { (5, 1 << 10) };
+        let (percent, least) = if is_short {
+            (20, 6 << 10)
+        } else {
+            (5, 1 << 10)
+        };
         Some(Memory {
             slope: slope * 60.0,
             growth: slope * length / 2.0,
@@ -59,7 +65,10 @@ fn slope<'a>(samples: impl Iterator<Item = &'a Sample>) -> Option<f64> {
     let number = points.len() as f64;
     let mean_x = points.iter().map(|point| point.0).sum::<f64>() / number;
     let mean_y = points.iter().map(|point| point.1).sum::<f64>() / number;
-    let above: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+    let above: f64 = points
+        .iter()
+        .map(|(x, y)| (x - mean_x) * (y - mean_y))
+        .sum();
     let below: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
     (points.len() > 1 && below > 0.0).then(|| above / below)
 }

@@ -85,7 +85,11 @@ pub(crate) fn write_table(path: &Path, samples: &[Sample]) -> io::Result<()> {
 
 /// Waits until a process has no more descriptors and threads than before; what it has at last. What is
 /// left after a generous while was leaked.
-pub(crate) fn wait_back_to(before: &Sample, process: u32, mut nudge: impl FnMut()) -> io::Result<Sample> {
+pub(crate) fn wait_back_to(
+    before: &Sample,
+    process: u32,
+    mut nudge: impl FnMut(),
+) -> io::Result<Sample> {
     let start = Instant::now();
     loop {
         let now = Sample::take(process, before.seconds)?;

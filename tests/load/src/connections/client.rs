@@ -125,7 +125,10 @@ impl Client {
             let length = *random.pick(&[0, 20, 50, 50, 100, 100, 300, 1300]);
             let line = self.kind.line(self.lines, length, random);
             let (sent_end, back) = (self.kind.line_end(random), self.kind.ascii("\n"));
-            self.queue(&[&line[..], &sent_end].concat(), &[&line[..], &back].concat());
+            self.queue(
+                &[&line[..], &sent_end].concat(),
+                &[&line[..], &back].concat(),
+            );
         }
     }
 
@@ -135,7 +138,10 @@ impl Client {
         let newline = self.kind.ascii("\n");
         match which {
             0 => self.queue(&half, b""),
-            _ => self.queue(&[&half[..], &newline].concat(), &[&half[..], &half, &newline].concat()),
+            _ => self.queue(
+                &[&half[..], &newline].concat(),
+                &[&half[..], &half, &newline].concat(),
+            ),
         }
     }
 
@@ -156,7 +162,10 @@ impl Client {
                 self.queue(&[bytes, &newline].concat(), &[replaced, &newline].concat());
             }
             Some((bytes, None)) => {
-                self.queue(&[bytes, &newline].concat(), &self.kind.ascii("!malformed\n"));
+                self.queue(
+                    &[bytes, &newline].concat(),
+                    &self.kind.ascii("!malformed\n"),
+                );
                 self.ends = true;
             }
             None => {}
@@ -230,7 +239,10 @@ impl Client {
             return Ok(Stand::Ended);
         }
         let lost = self.expected.len() - self.came;
-        Err(format!("{}: {how}, and {lost} bytes were lost", self.kind.name))
+        Err(format!(
+            "{}: {how}, and {lost} bytes were lost",
+            self.kind.name
+        ))
     }
 
     pub(super) fn stand(&self) -> Stand {
@@ -246,7 +258,10 @@ impl Client {
         let waits = self.reads && !self.is_sending() && self.stand() == Stand::Busy;
         (waits && self.since.elapsed() > patience).then(|| {
             let missing = self.expected.len() - self.came;
-            format!("{}: {missing} bytes did not come, {}", self.kind.name, self.ends)
+            format!(
+                "{}: {missing} bytes did not come, {}",
+                self.kind.name, self.ends
+            )
         })
     }
 

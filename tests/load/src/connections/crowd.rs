@@ -5,8 +5,8 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::event::Timespec;
+use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 
 use super::PATIENCE;
 use super::client::{Client, Stand};
@@ -109,7 +109,10 @@ impl Crowd {
     /// Takes what has come for anybody, after waiting for so long at most.
     fn look(&mut self, time: Duration) -> Result<(), String> {
         let mut events: Vec<Event> = Vec::with_capacity(256);
-        let time = Timespec { tv_sec: 0, tv_nsec: time.subsec_nanos().into() };
+        let time = Timespec {
+            tv_sec: 0,
+            tv_nsec: time.subsec_nanos().into(),
+        };
         let found = epoll::wait(
             &self.epoll,
             rustix::buffer::spare_capacity(&mut events),
@@ -125,7 +128,10 @@ impl Crowd {
         }
         if self.last_look.elapsed() > Duration::from_secs(1) {
             self.last_look = Instant::now();
-            let overdue = self.clients.iter().find_map(|client| client.overdue(PATIENCE));
+            let overdue = self
+                .clients
+                .iter()
+                .find_map(|client| client.overdue(PATIENCE));
             if let Some(overdue) = overdue {
                 self.lost += 1;
                 return Err(overdue);
@@ -229,7 +235,11 @@ impl Crowd {
     fn go_on(&mut self, at: usize, place: usize) -> Result<(), String> {
         let random = &mut self.random;
         if random.one_in(100) {
-            let way = if random.one_in(2) { "cut by a reset" } else { "cut by closing" };
+            let way = if random.one_in(2) {
+                "cut by a reset"
+            } else {
+                "cut by closing"
+            };
             self.count(way);
             self.busy.swap_remove(place);
             let old = self.renew(at)?;
@@ -271,7 +281,9 @@ impl Crowd {
         }
         for at in 0..self.clients.len() {
             while self.clients[at].is_sending() {
-                self.clients[at].send(usize::MAX).map_err(|error| error.to_string())?;
+                self.clients[at]
+                    .send(usize::MAX)
+                    .map_err(|error| error.to_string())?;
                 self.look(Duration::ZERO)?;
             }
         }

@@ -46,7 +46,10 @@ pub(crate) fn serve(words: &[String]) -> ExitCode {
 fn raise_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let most = limit.maximum.unwrap_or(1 << 20);
-    let raised = Rlimit { current: Some(most), ..limit };
+    let raised = Rlimit {
+        current: Some(most),
+        ..limit
+    };
     // Without it there are fewer connections, which is said.
     let _ = setrlimit(Resource::Nofile, raised);
     getrlimit(Resource::Nofile).current.unwrap_or(1 << 20) as usize
@@ -82,7 +85,10 @@ impl Server {
         let text = |error: std::io::Error| error.to_string();
         let folder = tempfile::tempdir().map_err(text)?;
         let mut command = Command::new(std::env::current_exe().map_err(text)?);
-        command.arg("serve-connections").arg(folder.path()).arg(fault);
+        command
+            .arg("serve-connections")
+            .arg(folder.path())
+            .arg(fault);
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -93,20 +99,34 @@ impl Server {
         out.read_line(&mut line).map_err(text)?;
         let ports = line.split_whitespace().skip(1).map(str::parse);
         let ports = ports.collect::<Result<_, _>>().map_err(|_| line.clone())?;
-        Ok(Server { process, out, ports, folder })
+        Ok(Server {
+            process,
+            out,
+            ports,
+            folder,
+        })
     }
 
     fn ask(&mut self, word: &str) -> Result<Stats, String> {
         let stdin = self.process.stdin.as_mut().expect("piped");
         let line = format!("{word}\n");
-        stdin.write_all(line.as_bytes()).map_err(|error| error.to_string())?;
+        stdin
+            .write_all(line.as_bytes())
+            .map_err(|error| error.to_string())?;
         let mut line = String::new();
-        self.out.read_line(&mut line).map_err(|error| error.to_string())?;
+        self.out
+            .read_line(&mut line)
+            .map_err(|error| error.to_string())?;
         let numbers: Vec<usize> = line.split_whitespace().flat_map(str::parse).collect();
         let &[connections, unread, outstanding, cached] = numbers.as_slice() else {
             return Err(format!("the server says {line:?}"));
         };
-        Ok(Stats { connections, unread, outstanding, cached })
+        Ok(Stats {
+            connections,
+            unread,
+            outstanding,
+            cached,
+        })
     }
 
     /// Waits until the server is so far.
@@ -151,7 +171,10 @@ fn load(plan: &Plan, report: &mut Report) -> Result<(), String> {
     let after = server.sample()?;
     report.returned("server", &before, &after);
     let stats = server.ask("stats")?;
-    report.must_be_none("blocks of the pool that did not come back", stats.outstanding as u64);
+    report.must_be_none(
+        "blocks of the pool that did not come back",
+        stats.outstanding as u64,
+    );
     report.figure("bytes that the pool kept", stats.cached);
     let stats = server.ask("trim")?;
     report.must_be_none("bytes that it kept after `trim`", stats.cached as u64);
@@ -159,7 +182,10 @@ fn load(plan: &Plan, report: &mut Report) -> Result<(), String> {
     // take no more.
     phases(&mut server, number, plan, None)?;
     let again = server.sample()?;
-    report.figure("memory before, after, after as many again", mib(&[before, after, again]));
+    report.figure(
+        "memory before, after, after as many again",
+        mib(&[before, after, again]),
+    );
     if again.memory > after.memory + after.memory / 20 + 1024 {
         report.fault("as many connections once more took more memory");
     }
@@ -187,7 +213,9 @@ fn phases(
     let used = server.sample()?;
     crowd.start_each(|client, _| client.say_half(0))?;
     // Those whose bytes are counted are five kinds of six; text may be decoded already.
-    server.wait_for("all in the middle of a line", |stats| stats.unread >= number / 6 * 105)?;
+    server.wait_for("all in the middle of a line", |stats| {
+        stats.unread >= number / 6 * 105
+    })?;
     let busy = server.sample()?;
     crowd.each(|client, _| client.say_half(1))?;
     if let Some(report) = report {

@@ -5,12 +5,10 @@ use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
 use std::net::Shutdown;
 
 use iolite::chunk::{PipeError, PipeOptions, Progress, Terminator};
-use iolite::text::{ErrorPolicy, Newline, TextOptions};
-use iolite::{
-    BufferedRwPair, Error, Pipe, Separator, SocketIo, TextIo, TextIoWrapper,
-};
 use iolite::raw::socket2::Socket;
 use iolite::raw::{SocketReader, SocketWriter};
+use iolite::text::{ErrorPolicy, Newline, TextOptions};
+use iolite::{BufferedRwPair, Error, Pipe, Separator, SocketIo, TextIo, TextIoWrapper};
 
 use super::words;
 
@@ -45,7 +43,10 @@ enum Lines {
     Records(SocketIo, Pipe, Pipe),
     Text(SocketIo, Box<TextIoWrapper<Pipe>>, Box<TextIoWrapper<Pipe>>),
     /// And what of the last answer was not taken.
-    Direct(Box<TextIoWrapper<BufferedRwPair<SocketReader, SocketWriter>>>, String),
+    Direct(
+        Box<TextIoWrapper<BufferedRwPair<SocketReader, SocketWriter>>>,
+        String,
+    ),
 }
 
 /// What came of a call that reads.
@@ -69,7 +70,11 @@ impl Connection {
         let lines = match kind {
             words::Served::Records => Lines::Records(socket, pipe(), pipe()),
             words::Served::Text(encoding, is_lenient) => {
-                let policy = if is_lenient { ErrorPolicy::Replace } else { ErrorPolicy::Strict };
+                let policy = if is_lenient {
+                    ErrorPolicy::Replace
+                } else {
+                    ErrorPolicy::Strict
+                };
                 let options = options.encoding(encoding.parse()?).errors(policy);
                 let text = || Box::new(TextIoWrapper::with_options(pipe(), options.clone()));
                 Lines::Text(socket, text(), text())
@@ -81,7 +86,10 @@ impl Connection {
                 Lines::Direct(Box::new(text), String::new())
             }
         };
-        Ok(Connection { lines, stage: Stage::Talking })
+        Ok(Connection {
+            lines,
+            stage: Stage::Talking,
+        })
     }
 
     /// Does what can be done now. An error ends the connection.
@@ -172,7 +180,9 @@ impl Lines {
                         Ok(Progress::Ready(line)) => drop(line.consume()),
                         Ok(Progress::Pending) => return Ok(filled),
                         // A line that did not end is dropped.
-                        Ok(Progress::End) | Err(PipeError::PartialRead { .. }) => return Ok(Came::End),
+                        Ok(Progress::End) | Err(PipeError::PartialRead { .. }) => {
+                            return Ok(Came::End);
+                        }
                         Err(PipeError::LineTooLong { .. }) => return Ok(Came::Wrong("!long\n")),
                         Err(error) => return Err(error.into()),
                     }

@@ -62,7 +62,10 @@ pub(super) fn serve(folder: &Path, fault: &str) -> io::Result<()> {
         listeners: Vec::new(),
         connections: BTreeMap::new(),
         next: 0,
-        fault: Fault { name: fault.to_owned(), ..Fault::default() },
+        fault: Fault {
+            name: fault.to_owned(),
+            ..Fault::default()
+        },
     };
     let mut ports = Vec::new();
     for number in 0..KINDS.len() {
@@ -80,7 +83,6 @@ pub(super) fn serve(folder: &Path, fault: &str) -> io::Result<()> {
     let control = EventData::new_u64(CONTROL);
     epoll::add(&server.epoll, io::stdin(), control, EventFlags::IN)?;
     println!("LISTENING {}", ports.join(" "));
-    if fault == "sizes" { eprintln!("{} {} {} {}", size_of::<iolite::Pipe>(), size_of::<iolite::TextIoWrapper<iolite::Pipe>>(), size_of::<Open>(), size_of::<SocketIo>()); }
     server.run()
 }
 
@@ -96,7 +98,11 @@ impl Server {
         let mut events: Vec<Event> = Vec::with_capacity(256);
         loop {
             events.clear();
-            match epoll::wait(&self.epoll, rustix::buffer::spare_capacity(&mut events), None) {
+            match epoll::wait(
+                &self.epoll,
+                rustix::buffer::spare_capacity(&mut events),
+                None,
+            ) {
                 Err(rustix::io::Errno::INTR) => continue,
                 outcome => outcome?,
             };
@@ -145,7 +151,13 @@ impl Server {
         let data = EventData::new_u64(number);
         epoll::add(&self.epoll, inner, data, EventFlags::IN)?;
         let connection = Connection::new(socket, KINDS[kind].served)?;
-        self.connections.insert(number, Open { connection, wait: Wait::Readable });
+        self.connections.insert(
+            number,
+            Open {
+                connection,
+                wait: Wait::Readable,
+            },
+        );
         Ok(())
     }
 
@@ -173,7 +185,10 @@ impl Server {
             // It is over, or the peer has cut it: closing the socket takes it out of the set.
             Ok(Wait::Nothing) | Err(_) => {
                 if fault.strikes("descriptor") {
-                    let twin = open.connection.socket().and_then(|socket| socket.try_clone().ok());
+                    let twin = open
+                        .connection
+                        .socket()
+                        .and_then(|socket| socket.try_clone().ok());
                     fault.leaked.extend(twin.map(OwnedFd::from));
                 }
                 self.connections.remove(&number);
@@ -191,7 +206,11 @@ impl Server {
                 Pool::global().trim();
             }
             let stats = Pool::global().stats();
-            let unread: usize = self.connections.values().map(|open| open.connection.unread()).sum();
+            let unread: usize = self
+                .connections
+                .values()
+                .map(|open| open.connection.unread())
+                .sum();
             println!(
                 "{} {unread} {} {}",
                 self.connections.len(),

@@ -35,7 +35,12 @@ pub(super) const KINDS: [Kind; 6] = [
         name: "utf-8, malformed bytes replaced",
         served: Served::Text("utf-8", true),
         width: 1,
-        words: &[b"word", "für".as_bytes(), "漢字".as_bytes(), "😀".as_bytes()],
+        words: &[
+            b"word",
+            "für".as_bytes(),
+            "漢字".as_bytes(),
+            "😀".as_bytes(),
+        ],
         malformed: Some((b"\xe6\xbc", Some("\u{fffd}".as_bytes()))),
     },
     Kind {
@@ -57,14 +62,24 @@ pub(super) const KINDS: [Kind; 6] = [
         name: "shift_jis",
         served: Served::Text("shift_jis", false),
         width: 1,
-        words: &[b"word", b"\x93\xfa\x96\x7b", b"\x82\xa9\x82\xc8", b"\xb6\xc5"],
+        words: &[
+            b"word",
+            b"\x93\xfa\x96\x7b",
+            b"\x82\xa9\x82\xc8",
+            b"\xb6\xc5",
+        ],
         malformed: Some((b"\x81\x20", None)),
     },
     Kind {
         name: "utf-8 over the socket itself",
         served: Served::Direct,
         width: 1,
-        words: &[b"word", "für".as_bytes(), "漢字".as_bytes(), "😀".as_bytes()],
+        words: &[
+            b"word",
+            "für".as_bytes(),
+            "漢字".as_bytes(),
+            "😀".as_bytes(),
+        ],
         malformed: Some((b"\xff", None)),
     },
 ];
@@ -92,6 +107,10 @@ impl Kind {
     /// A line end as it is sent: it comes back as `\n`.
     pub(super) fn line_end(&self, random: &mut Random) -> Vec<u8> {
         let is_text = self.served != Served::Records;
-        self.ascii(if is_text && random.one_in(3) { "\r\n" } else { "\n" })
+        self.ascii(if is_text && random.one_in(3) {
+            "\r\n"
+        } else {
+            "\n"
+        })
     }
 }

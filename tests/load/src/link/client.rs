@@ -42,11 +42,18 @@ impl Address {
 
 pub(super) fn connection(link: ByteLink) -> Result<Connection, LinkError> {
     let cbor = Framed::new("cbor_buf", CborSequence::default);
-    ConnectionOptions::new().deadline(PATIENCE).open(cbor.set_up(link)?)
+    ConnectionOptions::new()
+        .deadline(PATIENCE)
+        .open(cbor.set_up(link)?)
 }
 
 /// One connection after the other, until it is enough.
-pub(super) fn stay(address: &Address, number: u64, seed: u64, counts: &Counts) -> Result<(), String> {
+pub(super) fn stay(
+    address: &Address,
+    number: u64,
+    seed: u64,
+    counts: &Counts,
+) -> Result<(), String> {
     let mut random = Random::new(seed);
     while !counts.stop.load(Ordering::Relaxed) {
         let failed = |what: &str| format!("client {number}: {what}");
@@ -67,7 +74,9 @@ pub(super) fn stay(address: &Address, number: u64, seed: u64, counts: &Counts) -
             thread::sleep(Duration::from_millis(100));
         }
         if random.one_in(2) {
-            connection.close().map_err(|ending| failed(&format!("closed: {ending:?}")))?;
+            connection
+                .close()
+                .map_err(|ending| failed(&format!("closed: {ending:?}")))?;
         }
     }
     Ok(())
@@ -216,7 +225,9 @@ fn both_ways(connection: &Connection, random: &mut Random, counts: &Counts) -> R
     counts.calls.fetch_add(1, Ordering::Relaxed);
     let result = stream.finish::<(u64, u64)>(&())?;
     if result != (1, 2) {
-        return Err(Wrong::Answer(format!("the result of a stream is {result:?}")));
+        return Err(Wrong::Answer(format!(
+            "the result of a stream is {result:?}"
+        )));
     }
     counts.answers.fetch_add(1, Ordering::Relaxed);
     Ok(())

@@ -155,7 +155,12 @@ impl<'a> Cutter<'a> {
 }
 
 fn is_cut(kind: ErrorKind) -> bool {
-    [ErrorKind::ConnectionReset, ErrorKind::BrokenPipe, ErrorKind::NotConnected].contains(&kind)
+    [
+        ErrorKind::ConnectionReset,
+        ErrorKind::BrokenPipe,
+        ErrorKind::NotConnected,
+    ]
+    .contains(&kind)
 }
 
 fn end(victim: Victim, random: &mut Random) -> (&'static str, io::Result<()>) {
@@ -174,7 +179,10 @@ fn end(victim: Victim, random: &mut Random) -> (&'static str, io::Result<()>) {
             1 => ("shut down both ways", socket.shutdown(Shutdown::Both)),
             2 => {
                 let outcome = socket.shutdown(Shutdown::Write);
-                ("half closed, read to the end", outcome.and_then(|()| socket.rest().map(drop)))
+                (
+                    "half closed, read to the end",
+                    outcome.and_then(|()| socket.rest().map(drop)),
+                )
             }
             _ => ("closed", Ok(())),
         },

@@ -99,7 +99,9 @@ impl Server {
     fn end(mut self) -> Result<(), String> {
         drop(self.process.stdin.take());
         let mut rest = String::new();
-        self.output.read_to_string(&mut rest).map_err(|error| error.to_string())?;
+        self.output
+            .read_to_string(&mut rest)
+            .map_err(|error| error.to_string())?;
         let status = self.process.wait().map_err(|error| error.to_string())?;
         match (status.success(), rest.as_str()) {
             (true, "") => Ok(()),
@@ -149,7 +151,11 @@ fn clients(plan: &Plan, server: &Server, report: &mut Report) -> Result<(), Stri
         let following = client::follow(&server.tcp)?;
         let mut clients: Vec<_> = (1..=CLIENTS)
             .map(|number| {
-                let address = if number % 2 == 0 { &server.tcp } else { &server.unix };
+                let address = if number % 2 == 0 {
+                    &server.tcp
+                } else {
+                    &server.unix
+                };
                 scope.spawn(move || stay(address, number, plan.seed + number, counts))
             })
             .collect();
@@ -166,7 +172,9 @@ fn clients(plan: &Plan, server: &Server, report: &mut Report) -> Result<(), Stri
         }
         counts.stop.store(true, Ordering::Relaxed);
         for client in clients {
-            let client = client.join().unwrap_or_else(|_| Err("a client panicked".into()));
+            let client = client
+                .join()
+                .unwrap_or_else(|_| Err("a client panicked".into()));
             outcome = outcome.and(client);
         }
         outcome
@@ -184,7 +192,10 @@ fn clients(plan: &Plan, server: &Server, report: &mut Report) -> Result<(), Stri
     for (way, number) in cuts {
         report.figure(&format!("connections cut: {way}"), number);
     }
-    report.must_be_none("answers lost", number(&counts.calls) - number(&counts.answers));
+    report.must_be_none(
+        "answers lost",
+        number(&counts.calls) - number(&counts.answers),
+    );
     report.returned("link_server", &before, &after);
     report.watched("link_server", samples);
     report.watched("clients", own_samples);

@@ -120,7 +120,12 @@ impl Cutter {
 }
 
 fn is_cut(kind: ErrorKind) -> bool {
-    [ErrorKind::ConnectionReset, ErrorKind::BrokenPipe, ErrorKind::NotConnected].contains(&kind)
+    [
+        ErrorKind::ConnectionReset,
+        ErrorKind::BrokenPipe,
+        ErrorKind::NotConnected,
+    ]
+    .contains(&kind)
 }
 
 /// `:12\r\n`
@@ -134,7 +139,9 @@ fn read_number(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
 }
 
 fn victim_ends(victim: &mut Victim, way: &str, upstream: &Path) -> std::io::Result<()> {
-    let Victim { stream, came, id, .. } = victim;
+    let Victim {
+        stream, came, id, ..
+    } = victim;
     match way {
         "reset" => {
             take_some(stream, came)?;

@@ -63,7 +63,16 @@ pub(crate) fn run(plan: &Plan) -> Option<Report> {
 
 fn start_server(folder: &Path) -> Option<Ended> {
     let mut command = Command::new("redis-server");
-    command.args(["--port", "0", "--save", "", "--unixsocket", "redis.sock", "--dir", "."]);
+    command.args([
+        "--port",
+        "0",
+        "--save",
+        "",
+        "--unixsocket",
+        "redis.sock",
+        "--dir",
+        ".",
+    ]);
     command.current_dir(folder).stdout(Stdio::null());
     let mut server = Ended(command.spawn().ok()?);
     while UnixStream::connect(folder.join("redis.sock")).is_err() {
@@ -83,7 +92,8 @@ fn start_proxy(plan: &Plan, upstream: &Path) -> Result<(Ended, String), String> 
     let mut child = Ended(child.map_err(|error| format!("{}: {error}", program.display()))?);
     let mut out: BufReader<ChildStdout> = BufReader::new(child.0.stdout.take().expect("piped"));
     let mut address = String::new();
-    out.read_line(&mut address).map_err(|error| error.to_string())?;
+    out.read_line(&mut address)
+        .map_err(|error| error.to_string())?;
     // A line for each connection: read, so that it never waits.
     thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
     Ok((child, address.trim_end().to_owned()))
@@ -115,7 +125,9 @@ fn load(plan: &Plan, upstream: &Path, report: &mut Report) -> Result<(), String>
         }
         counts.stop.store(true, Ordering::Relaxed);
         for client in clients {
-            let client = client.join().unwrap_or_else(|_| Err("a client panicked".into()));
+            let client = client
+                .join()
+                .unwrap_or_else(|_| Err("a client panicked".into()));
             outcome = outcome.and(client);
         }
         outcome
@@ -147,20 +159,33 @@ fn stay(address: &str, number: u64, seed: u64, counts: &Counts) -> Result<(), St
 }
 
 /// A connection that nobody cuts: each reply comes, once, in order, and then the end.
-fn converse(address: &str, number: u64, seed: u64, counts: &Counts, batches: usize) -> Result<(), String> {
+fn converse(
+    address: &str,
+    number: u64,
+    seed: u64,
+    counts: &Counts,
+    batches: usize,
+) -> Result<(), String> {
     let failed = |what: &str, error: std::io::Error| format!("client {number}: {what}: {error}");
     let mut random = Random::new(seed);
     let mut stream = TcpStream::connect(address).map_err(|error| failed("connect", error))?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(|error| failed("time-out", error))?;
-    stream.set_nodelay(true).map_err(|error| failed("no delay", error))?;
+    stream
+        .set_read_timeout(Some(PATIENCE))
+        .map_err(|error| failed("time-out", error))?;
+    stream
+        .set_nodelay(true)
+        .map_err(|error| failed("no delay", error))?;
     counts.connections.fetch_add(1, Ordering::Relaxed);
     let (mut talker, mut batch) = Talker::new(format!("client{number}"), seed);
     let mut said = 2;
     for _ in 0..batches {
         counts.commands.fetch_add(said, Ordering::Relaxed);
-        write_in_pieces(&mut stream, &batch.commands, &mut random).map_err(|error| failed("write", error))?;
+        write_in_pieces(&mut stream, &batch.commands, &mut random)
+            .map_err(|error| failed("write", error))?;
         let mut replies = vec![0; batch.replies.len()];
-        stream.read_exact(&mut replies).map_err(|error| failed("a reply was lost", error))?;
+        stream
+            .read_exact(&mut replies)
+            .map_err(|error| failed("a reply was lost", error))?;
         if let Some(place) = (0..replies.len()).find(|&at| replies[at] != batch.replies[at]) {
             return Err(format!(
                 "client {number}: another reply than expected: {:?} instead of {:?}",
@@ -178,14 +203,23 @@ fn converse(address: &str, number: u64, seed: u64, counts: &Counts, batches: usi
     }
     let mut end = Vec::new();
     if random.one_in(2) {
-        stream.write_all(&command(&[b"QUIT"])).map_err(|error| failed("write", error))?;
+        stream
+            .write_all(&command(&[b"QUIT"]))
+            .map_err(|error| failed("write", error))?;
     } else {
-        stream.shutdown(Shutdown::Write).map_err(|error| failed("end", error))?;
+        stream
+            .shutdown(Shutdown::Write)
+            .map_err(|error| failed("end", error))?;
     }
-    stream.read_to_end(&mut end).map_err(|error| failed("no end", error))?;
+    stream
+        .read_to_end(&mut end)
+        .map_err(|error| failed("no end", error))?;
     match end.as_slice() {
         b"" | b"+OK\r\n" => Ok(()),
-        more => Err(format!("client {number}: at the end: {}", more.escape_ascii())),
+        more => Err(format!(
+            "client {number}: at the end: {}",
+            more.escape_ascii()
+        )),
     }
 }
 
@@ -195,7 +229,11 @@ fn show(bytes: &[u8], around: usize) -> String {
 }
 
 /// Cut anywhere: most often not at all.
-fn write_in_pieces(stream: &mut TcpStream, mut bytes: &[u8], random: &mut Random) -> std::io::Result<()> {
+fn write_in_pieces(
+    stream: &mut TcpStream,
+    mut bytes: &[u8],
+    random: &mut Random,
+) -> std::io::Result<()> {
     while !bytes.is_empty() {
         let piece = match random.below(4) {
             0 => 1 + random.below(bytes.len()),

@@ -65,16 +65,23 @@ impl Talker {
             9..14 => {
                 self.counted += 1;
                 let reply = format!(":{}\r\n", self.counted);
-                (command(&[b"INCR", &self.key("counter")]), reply.into_bytes())
+                (
+                    command(&[b"INCR", &self.key("counter")]),
+                    reply.into_bytes(),
+                )
             }
             14..18 => {
                 let text = format!("{} says {}", self.name, self.said);
                 (command(&[b"ECHO", text.as_bytes()]), bulk(text.as_bytes()))
             }
-            18 => (command(&[b"GET", &self.key("missing")]), b"$-1\r\n".to_vec()),
+            18 => (
+                command(&[b"GET", &self.key("missing")]),
+                b"$-1\r\n".to_vec(),
+            ),
             19 => {
                 let said = command(&[b"LPUSH", &value, b"x"]);
-                let reply = b"-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
+                let reply =
+                    b"-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
                 (said, reply.to_vec())
             }
             20..23 => {
@@ -93,7 +100,11 @@ impl Talker {
     /// Of any length, mostly short; and what looks like a reply.
     fn bytes(&mut self) -> Vec<u8> {
         let most = *self.random.pick(&[1, 30, 30, 300, 300, 5000]);
-        let most = if self.random.one_in(200) { 200_000 } else { most };
+        let most = if self.random.one_in(200) {
+            200_000
+        } else {
+            most
+        };
         let units = [&b"x"[..], b"\r\n$-1\r\n", b"\0\xff", b"0123456789"];
         let unit = self.random.pick(&units);
         unit.repeat(self.random.below(most) / unit.len() + 1)
