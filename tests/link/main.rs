@@ -6,6 +6,10 @@
 
 #[cfg(all(feature = "socket", unix))]
 #[allow(dead_code, reason = "the conformance suite needs the rest")]
+#[path = "../support/gone.rs"]
+mod gone;
+#[cfg(all(feature = "socket", unix))]
+#[allow(dead_code, reason = "the conformance suite needs the rest")]
 #[path = "../support/programs.rs"]
 mod programs;
 

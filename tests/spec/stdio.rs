@@ -10,6 +10,7 @@ use iolite::{
 };
 use rstest::rstest;
 
+use crate::support::gone::unread_pipe;
 use crate::support::programs::example;
 
 /// The folder of the examples, of which those that are needed are built.
@@ -266,10 +267,8 @@ fn std_11_each_writer_has_a_buffer_of_its_own() {
 
 #[test]
 fn std_8_where_nobody_reads_it_is_an_error_and_no_signal() {
-    let (reader, writer) = io::pipe().unwrap();
-    drop(reader);
     let mut lines = Command::new(examples().join("stdio_lines"));
-    lines.arg("3").stdout(writer).stderr(Stdio::piped());
+    lines.arg("3").stdout(unread_pipe()).stderr(Stdio::piped());
     let (_, err, status) = told(lines.output().unwrap());
     assert!(err.contains("Broken pipe"), "{err}");
     assert_eq!(status, 1);
