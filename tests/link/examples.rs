@@ -255,7 +255,7 @@ fn lnk_56_the_server_ends_with_its_input_and_its_clients_with_an_error() {
     let start = Instant::now();
     drop(server.process.stdin.take());
     assert!(server.process.wait().unwrap().success());
-    assert!(start.elapsed() < Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(100));
     let output = following.process.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(stderr(&output).starts_with("link_call: "), "{output:?}");
