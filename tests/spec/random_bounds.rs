@@ -10,7 +10,7 @@ use iolite::{
 };
 
 use crate::support::devices::{Behaviour, Hostile};
-use crate::support::layer::{Layer, cache, take_apart, with_and_without};
+use crate::support::layer::{cache, take_apart, with_and_without};
 use crate::support::progress::Progress;
 
 /// The last position there is.
@@ -219,6 +219,8 @@ fn rnd_44_sizes_that_no_machine_has_are_refused() {
 #[cfg(target_pointer_width = "64")]
 #[test]
 fn rnd_44_a_block_that_there_is_no_memory_for_is_an_error_and_not_the_end() {
+    use crate::support::layer::Layer;
+
     let memory = || BytesIo::from(b"abc".to_vec());
     for layer in [
         Layer::Plain(memory()),

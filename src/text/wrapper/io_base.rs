@@ -147,6 +147,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
     }
 
     /// The buffer while it is [lent](TextIoWrapper::lend_buffer).
+    #[cfg(any(unix, windows))] // where there is `stdio`
     pub(crate) fn lent_buffer(&mut self) -> &mut B {
         &mut self.core.buffer
     }
