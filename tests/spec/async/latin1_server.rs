@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::programs::example_with;
+use crate::programs::example_with_more;
 
 /// A server, ended with the test.
 struct Server {
@@ -17,7 +17,7 @@ struct Server {
 
 impl Server {
     fn start() -> Server {
-        let mut command = example_with("latin1_server", "tokio");
+        let mut command = example_with_more("latin1_server");
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         let mut output = BufReader::new(process.stdout.take().unwrap());
