@@ -8,6 +8,11 @@ use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+#[path = "house/api.rs"]
+mod api;
+#[path = "house/dependencies.rs"]
+mod dependencies;
+
 /// Which parts of the crate a part may name besides itself, the most exact ones first.
 const FLOORS: &[(&str, &str)] = &[
     ("scan", ""),
@@ -252,6 +257,60 @@ fn unsafe_code_stands_only_at_its_addresses() {
     let blocks = words(&files["src/chunk/buf_mut.rs"]);
     let has_block = blocks.windows(2).any(|pair| pair == ["unsafe", "{"]);
     assert!(!has_block, "the trait's implementation is safe");
+}
+
+/// How often the word `unsafe` stands in each file that has it, whoever declares it: there is none elsewhere.
+/// Who adds one changes this table, and somebody looks at it.
+const UNSAFE_WORDS: &[(&str, usize)] = &[
+    ("benches/lines_more.rs", 1),
+    ("src/chunk/buf_mut.rs", 4),
+    ("src/chunk/memory/block.rs", 14),
+    ("src/chunk/memory/chunk_builder.rs", 15),
+    ("src/chunk/memory/mod.rs", 6),
+    ("src/chunk/memory/view.rs", 9),
+    ("src/raw/mmap/options.rs", 6),
+    ("tests/cpython/src/file.rs", 1),
+    ("tests/cpython/src/memory.rs", 3),
+    ("tests/spec/alone/fork.rs", 4),
+    ("tests/spec/base.rs", 2),
+    ("tests/spec/doors/pipe.rs", 2),
+    ("tests/spec/memory_map.rs", 1),
+    ("tests/spec/raw_memory.rs", 1),
+    ("tests/spec/text/lines.rs", 1),
+    ("tests/spec/text/zero_copy.rs", 1),
+    ("tests/support/counting.rs", 7),
+];
+
+/// Also in the tool, the examples, the benchmarks, the fuzz targets, and in the code of tests.
+#[test]
+fn no_unsafe_code_enters_unseen() {
+    let folders = ["src", "cli", "examples", "benches", "tests", "fuzz"];
+    let mut found = Vec::new();
+    for (file, source) in folders.into_iter().flat_map(rust_files) {
+        // Reading is dear, and a table of vectors has no code.
+        if file.contains("/target/") || !source.contains("unsafe") {
+            continue;
+        }
+        let words = words(&source);
+        let count = words.iter().filter(|word| *word == "unsafe").count();
+        if count > 0 {
+            found.push((file, count));
+        }
+    }
+    found.sort();
+    let found: Vec<_> = found.iter().map(|(file, n)| (&**file, *n)).collect();
+    assert_eq!(found, UNSAFE_WORDS);
+}
+
+/// What is built has no code that runs while it is.
+#[test]
+fn nothing_of_ours_has_a_build_script() {
+    for folder in ["", "cli", "examples/linecount", "examples/object_store"] {
+        let package = Path::new(ROOT).join(folder);
+        assert!(!package.join("build.rs").exists(), "{folder}");
+        let manifest = fs::read_to_string(package.join("Cargo.toml")).unwrap();
+        assert!(!manifest.contains("\nbuild ="), "{folder}");
+    }
 }
 
 /// The clauses of SPEC.md in order, with where they come from: `- **RAW-12** (std) …`.

@@ -15,7 +15,7 @@ use std::process::{Command, Output, Stdio};
 use iolite::Encoding;
 use rstest::rstest;
 
-use crate::support::{feed, installed, iolite, stderr, stdout, unread_pipe};
+use crate::support::{feed, installed, iolite, stderr, stdout};
 
 /// A folder with the files `a`, `b`, `empty` and `large`, and the folder `sub`.
 fn folder() -> tempfile::TempDir {
@@ -126,7 +126,10 @@ fn it_ends_quietly_when_nobody_reads() {
         "cat -n /dev/zero",
         "cat -f latin-1 /dev/zero",
     ] {
-        let output = iolite(arguments).stdout(unread_pipe()).output().unwrap();
+        let output = iolite(arguments)
+            .stdout(crate::support::unread_pipe())
+            .output()
+            .unwrap();
         assert_eq!(
             (stderr(&output), output.status.code()),
             (String::new(), Some(0))

@@ -2,8 +2,7 @@
 //! thousand files.)
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::fs::{self, File};
-use std::io::{Seek, SeekFrom};
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -163,8 +162,10 @@ fn a_list_with_wrong_names() {
 #[cfg(target_os = "linux")]
 #[test]
 fn bytes_are_not_read() {
+    use std::io::Seek as _;
+
     let dir = folder();
-    let sparse = File::create(dir.path().join("sparse")).unwrap();
+    let sparse = fs::File::create(dir.path().join("sparse")).unwrap();
     sparse.set_len((4 << 40) + 1).unwrap();
     let output = count("-c sparse long", dir.path(), b"");
     let size = (4u64 << 40) + 1;
@@ -173,8 +174,8 @@ fn bytes_are_not_read() {
         size + 1_234_567
     );
     assert_eq!(stdout(&output), expected);
-    let mut middle = File::open(dir.path().join("sparse")).unwrap();
-    middle.seek(SeekFrom::Start(1 << 40)).unwrap();
+    let mut middle = fs::File::open(dir.path().join("sparse")).unwrap();
+    middle.seek(std::io::SeekFrom::Start(1 << 40)).unwrap();
     let output = iolite("count -c").stdin(middle).output().unwrap();
     assert_eq!(stdout(&output), format!("{}\n", (3u64 << 40) + 1));
     if !installed("strace") {
@@ -200,7 +201,7 @@ fn bytes_are_not_read() {
 fn memory_does_not_grow() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("sparse");
-    File::create(&path).unwrap().set_len(64 << 20).unwrap();
+    fs::File::create(&path).unwrap().set_len(64 << 20).unwrap();
     let program = iolite("").get_program().to_owned();
     let mut command = Command::new("sh");
     command.args(["-c", "ulimit -v 50000 && exec \"$0\" count -lmwL sparse"]);

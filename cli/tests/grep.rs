@@ -8,7 +8,7 @@
 mod odd;
 mod support;
 
-use std::fs::{self, File};
+use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use iolite::Encoding;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{feed, installed, iolite, stderr, stdout, unread_pipe};
+use crate::support::{feed, installed, iolite, stderr, stdout};
 
 fn gnu_grep() -> Option<Command> {
     let version = Command::new("grep").arg("--version").output();
@@ -412,7 +412,7 @@ fn trouble_with_files_and_outputs() {
     );
     assert_eq!(output.status.code(), Some(2));
     let output = iolite("grep a Cargo.toml")
-        .stdout(unread_pipe())
+        .stdout(crate::support::unread_pipe())
         .output()
         .unwrap();
     assert_eq!(
@@ -444,7 +444,7 @@ fn a_file_that_is_the_output() {
     let path = folder.path().join("file");
     fs::write(&path, "one\n").unwrap();
     fs::hard_link(&path, folder.path().join("link")).unwrap();
-    let append = || File::options().append(true).open(&path).unwrap();
+    let append = || fs::File::options().append(true).open(&path).unwrap();
     let mut command = iolite("grep one link");
     let output = command
         .current_dir(folder.path())

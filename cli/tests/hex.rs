@@ -15,7 +15,7 @@ use iolite::Encoding;
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::support::{feed, installed, iolite, stderr, stdout, unread_pipe};
+use crate::support::{feed, iolite, stderr, stdout};
 
 fn lines(arguments: &str, bytes: &[u8]) -> Vec<String> {
     let output = feed(&mut iolite(arguments), bytes);
@@ -284,14 +284,14 @@ fn trouble_with_files_and_outputs() {
     );
     assert_eq!(output.status.code(), Some(2));
     let output = iolite("hex /dev/zero")
-        .stdout(unread_pipe())
+        .stdout(crate::support::unread_pipe())
         .output()
         .unwrap();
     assert_eq!(
         (stderr(&output), output.status.code()),
         (String::new(), Some(0))
     );
-    assert!(installed("sh"));
+    assert!(crate::support::installed("sh"));
     for wrong in [
         "hex -c 0",
         "hex -c x",

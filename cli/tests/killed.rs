@@ -272,6 +272,51 @@ fn killed_with_a_backup_it_loses_neither() {
     }
 }
 
+/// A tree of files, of which each is replaced by itself.
+#[rstest]
+#[case::eol("eol --to dos -r")]
+#[case::recode("recode -i -f latin-1 -r")]
+fn rpl_7_a_tree_that_is_left_half_way_has_whole_files(#[case] arguments: &'static str) {
+    if !can_trace() {
+        return;
+    }
+    let job = Job {
+        arguments,
+        old: b"line \xe9\nline\n".repeat(500),
+        new: match arguments.starts_with("eol") {
+            true => b"line \xe9\r\nline\r\n".repeat(500),
+            false => "line \u{e9}\nline\n".repeat(500).into_bytes(),
+        },
+    };
+    let names = ["inside/one", "inside/two", "three"];
+    let tree = || {
+        let mut place = Place::new(b"");
+        fs::remove_file(&place.path).unwrap();
+        fs::create_dir(place.folder.path().join("inside")).unwrap();
+        for name in names {
+            fs::write(place.folder.path().join(name), &job.old).unwrap();
+        }
+        place.path = place.folder.path().to_owned();
+        place
+    };
+    let log = NamedTempFile::new().unwrap();
+    let place = tree();
+    assert!(traced(&job, &[], &place, log.path()).success());
+    let mut half_way = 0;
+    for (name, number) in numbered(&calls(log.path())) {
+        let place = tree();
+        let kill = format!("inject={name}:signal=KILL:when={number}");
+        assert!(!traced(&job, &["-e", &kill], &place, log.path()).success());
+        let new = names.map(|name| {
+            let content = fs::read(place.path.join(name)).unwrap();
+            assert!(content == job.old || content == job.new, "{kill}: {name}");
+            content == job.new
+        });
+        half_way += usize::from(new.contains(&true) && new.contains(&false));
+    }
+    assert!(half_way > 10, "{half_way}");
+}
+
 #[test]
 fn rpl_8_the_bytes_are_on_the_disk_before_the_name_is() {
     if !can_trace() {

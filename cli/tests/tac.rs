@@ -14,7 +14,7 @@ use std::process::Command;
 use iolite::{Encoding, ErrorPolicy, Newline};
 use rstest::rstest;
 
-use crate::support::{feed, installed, iolite, stderr, stdout, unread_pipe};
+use crate::support::{feed, installed, iolite, stderr, stdout};
 
 fn gnu_tac() -> Option<Command> {
     let version = Command::new("tac").arg("--version").output();
@@ -323,7 +323,7 @@ fn trouble_with_files_and_outputs() {
     );
     assert_eq!(output.status.code(), Some(2));
     let output = iolite("tac Cargo.toml")
-        .stdout(unread_pipe())
+        .stdout(crate::support::unread_pipe())
         .output()
         .unwrap();
     assert_eq!(

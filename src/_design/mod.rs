@@ -4,6 +4,7 @@
 //! * [Ownership](ownership): who may write a block of memory, and when it is used again.
 //! * [Blocks](blocks): what a buffer holds, and what a failed call leaves behind.
 //! * [Positions](positions): where a stream stands, in bytes and in text.
+//! * [Faults](faults): what a failing device costs, for every call of every stream.
 //! * [Speed](speed): why lines are fast, and what was measured.
 //! * [The promises](promises): SPEC.md as it stands, and in it
 //!   [where we differ from CPython](promises#where-we-differ-from-cpython-and-why).
@@ -19,6 +20,9 @@ pub mod blocks {}
 
 #[doc = include_str!("positions.md")]
 pub mod positions {}
+
+#[doc = include_str!("faults.md")]
+pub mod faults {}
 
 #[doc = include_str!("speed.md")]
 pub mod speed {}

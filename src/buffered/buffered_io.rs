@@ -146,7 +146,10 @@ pub trait BufferedIo: IoBase + BufRead + Write + Seek {
     ///
     /// # Errors
     ///
-    /// As for [`write`](Write::write); `Ok` if all was taken, or `bytes` is empty.
+    /// As for [`write`](Write::write); `Ok` if all was taken, or `bytes` is empty. With one exception:
+    /// [`WouldBlock`](Error::WouldBlock) may come with all of `bytes`, when the device said so and the
+    /// buffer then had room for the rest. Nothing is to be sent again, and a flush just now would only
+    /// ask the device a second time.
     ///
     /// # Examples
     ///

@@ -163,9 +163,23 @@ impl WriteQueue {
     /// Takes all of `buf`, or says how much of it. A device that would block is not asked again:
     /// the buffer takes what it has room for.
     pub(super) fn write_all(&mut self, device: &mut impl RawIo, buf: &[u8]) -> Result<()> {
+        match self.write_counted(device, buf) {
+            (_, Ok(())) => Ok(()),
+            // There is nothing to try again.
+            (written, Err(Error::WouldBlock { .. })) if written == buf.len() => Ok(()),
+            (written, Err(error)) => Err(error.after_writing(written)),
+        }
+    }
+
+    /// The same with the count beside the error. "Would block" may come with all of `buf`: the
+    /// device said it, and the buffer had room for the rest.
+    pub(super) fn write_counted(
+        &mut self,
+        device: &mut impl RawIo,
+        buf: &[u8],
+    ) -> (usize, Result<()>) {
         if self.takes(buf) {
-            self.push(buf);
-            return Ok(());
+            return (self.push(buf), Ok(()));
         }
         let mut written = 0;
         while written < buf.len() {
@@ -173,16 +187,12 @@ impl WriteQueue {
                 Ok(n) => written += n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     written += self.push(&buf[written..]);
-                    return if written == buf.len() {
-                        Ok(())
-                    } else {
-                        Err(Error::WouldBlock { written })
-                    };
+                    return (written, Err(Error::WouldBlock { written: 0 }));
                 }
-                Err(error) => return Err(error.after_writing(written)),
+                Err(error) => return (written, Err(error)),
             }
         }
-        Ok(())
+        (written, Ok(()))
     }
 
     /// Takes the chunk, by reference if it is large. An error means that nothing of it was taken;

@@ -269,10 +269,8 @@ impl<D: RawIo> BufferedIo for BufferedWriter<D> {
 
     /// A device that would block is asked once.
     fn write_counted(&mut self, bytes: &[u8]) -> (usize, Result<()>) {
-        match self.write_all_slow(bytes) {
-            Ok(()) => (bytes.len(), Ok(())),
-            Err(Error::WouldBlock { written }) => (written, Err(Error::WouldBlock { written: 0 })),
-            Err(Error::WriteFailed { written, source }) => (written, Err(*source)),
+        match self.open() {
+            Ok((device, queue)) => queue.write_counted(device, bytes),
             Err(error) => (0, Err(error)),
         }
     }

@@ -3,10 +3,9 @@
 use std::fs;
 use std::io::{BufRead, ErrorKind, Read, Write};
 
-use iolite::raw::FileMode;
 use iolite::{
-    BufferedIo, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, FileIo, IoBase,
-    OpenOptions, TextIo, TextIoWrapper, TextOptions,
+    BufferedIo, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, IoBase, OpenOptions,
+    TextIo, TextIoWrapper, TextOptions,
 };
 
 use crate::devices::{answering, file, full, read, taking, text};
@@ -287,6 +286,9 @@ b.send(b'e\n'); print(answer(f.readline))
 #[cfg(target_os = "linux")]
 #[test]
 fn cpython_fails_here_but_a_descriptor_for_writing_is_no_file_to_read() {
+    use iolite::FileIo;
+    use iolite::raw::FileMode;
+
     let program = r"
 r, w = os.pipe()
 f = io.FileIO(w, closefd=False)

@@ -1,7 +1,7 @@
 //! The ten that cost most, the worst first.
 
 use std::fs;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
 use iolite::raw::FileMode;
 use iolite::{
@@ -67,7 +67,7 @@ os.write(w, b'e\n'); print([t.readline()])
     ours.set_nonblocking(true).unwrap();
     let mut raw = Adapter::reader(ours);
     let again = |error: Error| assert!(error.is_would_block(), "{error:?}");
-    let not_now = |error: io::Error| again(error.into());
+    let not_now = |error: std::io::Error| again(error.into());
     not_now(raw.read(&mut [0]).unwrap_err());
     let mut b = BufferedReader::new(raw);
     not_now(b.read(&mut [0]).unwrap_err());

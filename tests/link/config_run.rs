@@ -201,7 +201,7 @@ fn bad_line(to: u16) -> u16 {
 #[test]
 fn the_third_example_runs_on_a_bad_line() {
     let _turn = crate::resend_layer::alone();
-    let fast = "link: {frame: {max_packet: 300, max_idle: 20}, lossy: {window: 8, timeout: 40, retries: 20}}";
+    let fast = "link: {frame: {max_packet: 300, max_idle: 20}, lossy: {window: 8, timeout: 40, retries: 2000}}";
     let server = serve(&LOSSY.replace(LINE, fast));
     let port = bad_line(u16::try_from(port(&server, "n")).unwrap());
     let client = start(&lossy_client(port.into(), fast));

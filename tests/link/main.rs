@@ -6,6 +6,10 @@
 
 #[cfg(all(feature = "socket", unix))]
 #[allow(dead_code, reason = "the conformance suite needs the rest")]
+#[path = "../support/gone.rs"]
+mod gone;
+#[cfg(all(feature = "socket", unix))]
+#[allow(dead_code, reason = "the conformance suite needs the rest")]
 #[path = "../support/programs.rs"]
 mod programs;
 
@@ -18,10 +22,12 @@ mod config;
 mod config_moat;
 #[cfg(all(feature = "socket", unix))]
 mod config_run;
+mod credit;
 mod dispatch;
 mod driver;
 #[cfg(all(feature = "socket", unix))]
 mod examples;
+mod forgotten;
 mod frame;
 mod hostile;
 #[cfg(all(feature = "socket", unix))]

@@ -36,9 +36,12 @@ fn naive_item(bytes: &[u8], breakable: bool) -> Result<Naive, bool> {
     let argument = argument.iter().fold(0, |n: u64, &b| n << 8 | u64::from(b));
     let count = if info < 24 { info.into() } else { argument };
     let mut end = 1 + size;
-    let item = |end: usize, breakable| match naive_item(&bytes[end..], breakable)? {
-        Naive::Item(n) => Ok(Naive::Item(end + n)),
-        Naive::Break(n) => Ok(Naive::Break(end + n)),
+    // Rust 1.88 does not find the type of the error by itself.
+    let item = |end: usize, breakable| -> Result<Naive, bool> {
+        match naive_item(&bytes[end..], breakable)? {
+            Naive::Item(n) => Ok(Naive::Item(end + n)),
+            Naive::Break(n) => Ok(Naive::Break(end + n)),
+        }
     };
     if info == 31 {
         let mut items = 0;

@@ -3,14 +3,13 @@
 
 use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
-#[cfg(target_os = "linux")]
-use iolite::FileIo;
 use iolite::error::Operation;
-use iolite::raw::FileMode;
 use iolite::{
     Adapter, BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, BytesIo, Chunk, Error,
     IoBase, Separator,
 };
+#[cfg(target_os = "linux")]
+use iolite::{FileIo, raw::FileMode};
 use rstest::rstest;
 
 use crate::support::devices::{Behaviour, EIO, Hostile};

@@ -10,6 +10,7 @@ use std::time::Duration;
 use iolite::{BufferedIo, BufferedReader, BufferedRwPair, BufferedWriter, Chunk, Error, SocketIo};
 use rstest::rstest;
 
+use crate::support::gone::hang_up;
 use crate::support::naive;
 
 type Pair = BufferedRwPair<SocketIo, SocketIo>;
@@ -98,7 +99,7 @@ fn rwp_11_a_reader_that_goes_away() {
         let sent = Chunk::copy_from_slice(&text);
         pair.write_all(&sent).unwrap();
         theirs.read_exact(&mut vec![0; read_before]).unwrap();
-        drop(theirs);
+        hang_up(theirs, pair.writer().get_ref());
         pair.write_all(&text[..10]).unwrap();
         let pending = pair.writer().pending();
         let error = Error::from(pair.write_all(&text).unwrap_err());
@@ -181,7 +182,7 @@ fn rwp_12_reading_from_an_empty_socket(
     theirs.write_all(b"\nnext").unwrap();
     pair.read_line(&mut line).unwrap();
     assert_eq!(line, "caf\u{e9} au lait\n");
-    drop(theirs);
+    hang_up(theirs, pair.writer().get_ref());
     let mut rest = String::new();
     pair.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "next");

@@ -279,7 +279,7 @@ fn fil_8_offsets_need_a_file_that_seeks_and_allows_it() {
 #[test]
 fn fil_8_without_such_calls_a_file_is_not_positioned() {
     let (_folder, path) = file("content");
-    let mut file = FileIo::open(&path, FileMode::Read).unwrap();
+    let file = FileIo::open(&path, FileMode::Read).unwrap();
     assert!(!file.supports_read_at());
     unsupported(file.read_at(&mut [0], 0), Operation::Read);
 }

@@ -1,13 +1,14 @@
 //! Chapter "Files and adapters": files that several threads or streams share.
 
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::sync::Arc;
+use std::io::{Read, Seek};
+#[cfg(unix)]
+use std::io::{SeekFrom, Write};
 
-use iolite::error::Operation;
 use iolite::raw::FileMode;
 use iolite::{Error, FileIo, IoBase};
 
 use crate::files::file;
+#[cfg(unix)]
 use crate::support::contracts::unsupported;
 
 /// As std's `&File` is.
@@ -15,10 +16,10 @@ use crate::support::contracts::unsupported;
 #[test]
 fn fil_36_a_file_is_shared() {
     let (_folder, path) = file("0123456789");
-    let file = Arc::new(FileIo::open(&path, FileMode::ReadUpdate).unwrap());
+    let file = std::sync::Arc::new(FileIo::open(&path, FileMode::ReadUpdate).unwrap());
     let threads: Vec<_> = (0..10_u8)
         .map(|digit| {
-            let file = Arc::clone(&file);
+            let file = std::sync::Arc::clone(&file);
             std::thread::spawn(move || {
                 let (mut byte, at) = ([0], u64::from(digit));
                 assert_eq!(file.read_at(&mut byte, at).unwrap(), 1);
@@ -45,14 +46,14 @@ fn fil_36_a_file_is_shared() {
     assert!(matches!(short, Error::PartialRead { .. }), "{short:?}");
     unsupported(
         (&FileIo::open(&path, FileMode::Read).unwrap()).write(b"x"),
-        Operation::Write,
+        iolite::error::Operation::Write,
     );
 }
 
 #[cfg(unix)]
 #[test]
 fn fil_36_what_could_not_be_delivered_is_answered_once() {
-    let (reader, mut writer) = io::pipe().unwrap();
+    let (reader, mut writer) = std::io::pipe().unwrap();
     writer.write_all(b"caf\xc3").unwrap();
     drop(writer);
     let (mut file, mut text) = (FileIo::from(reader), String::new());

@@ -2,10 +2,9 @@
 
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 
-#[cfg(target_os = "linux")]
-use iolite::FileIo;
-use iolite::raw::FileMode;
 use iolite::{BufferedIo, BufferedReader, BufferedWriter};
+#[cfg(target_os = "linux")]
+use iolite::{FileIo, raw::FileMode};
 
 use crate::support::devices::{Behaviour, Hostile};
 use crate::support::naive::ramp;

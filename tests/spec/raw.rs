@@ -10,6 +10,8 @@ use rstest::rstest;
 use tempfile::TempDir;
 
 use crate::support::contracts::unsupported;
+#[cfg(unix)]
+use crate::support::gone::hang_up;
 
 /// A folder with the file `old` in it, which says "content".
 fn folder() -> TempDir {
@@ -335,7 +337,7 @@ fn raw_15_a_pipe_opens_by_its_name_for_appending_too() {
 #[test]
 fn raw_16_a_pipe_that_nobody_reads_is_broken() {
     let (reader, mut writer) = pipe();
-    drop(reader);
+    hang_up(reader, &writer);
     assert_eq!(
         writer.write(b"x").unwrap_err().kind(),
         ErrorKind::BrokenPipe

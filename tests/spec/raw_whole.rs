@@ -14,6 +14,8 @@ use rstest::rstest;
 use crate::support::CpuTime;
 use crate::support::devices::Behaviour::{ErrorAfter, LyingCounts, Standing};
 use crate::support::devices::Hostile;
+#[cfg(any(target_os = "linux", all(feature = "socket", any(unix, windows))))]
+use crate::support::gone::Peer;
 use crate::support::naive;
 
 /// What one side writes and the other reads; it has nothing now until it has something or is
@@ -64,7 +66,8 @@ fn channels() -> Vec<Ends> {
         use rustix::fs::{OFlags, fcntl_setfl};
         let (reader, writer) = io::pipe().unwrap();
         fcntl_setfl(&reader, OFlags::NONBLOCK).unwrap();
-        all.push(("pipe", Box::new(FileIo::from(reader)), Box::new(writer)));
+        let writer = Box::new(Peer::new(writer, &reader));
+        all.push(("pipe", Box::new(FileIo::from(reader)), writer));
     }
     #[cfg(all(feature = "socket", any(unix, windows)))]
     for is_half in [false, true] {
@@ -72,7 +75,7 @@ fn channels() -> Vec<Ends> {
         let socket = iolite::SocketIo::connect(listener.local_addr().unwrap()).unwrap();
         let short = Some(Duration::from_millis(30));
         socket.get_ref().unwrap().set_read_timeout(short).unwrap();
-        let (sender, _) = listener.accept().unwrap();
+        let sender = Peer::new(listener.accept().unwrap().0, &socket);
         if !is_half {
             all.push(("socket", Box::new(socket), Box::new(sender)));
             continue;

@@ -4,6 +4,7 @@
 //!   and that records what it was told.
 //! * `contracts`: what a stream promises, as plain functions that are run over every device and
 //!   every small buffer. Their failure messages name all coordinates.
+//! * `gone`: closing so that it is closed, whatever other tests start just now.
 //! * `layer`: a device, or a cache of its blocks, as one type.
 //! * `naive`: the oracles, a few obvious lines each.
 //! * `programs`: the examples, run as programs.
@@ -21,6 +22,7 @@ use std::time::Instant;
 
 pub(crate) mod contracts;
 pub(crate) mod devices;
+pub(crate) mod gone;
 pub(crate) mod layer;
 pub(crate) mod naive;
 pub(crate) mod programs;

@@ -5,8 +5,10 @@
     reason = "a test fails by panicking, its helpers too; no test needs all of them"
 )]
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::io::{ErrorKind, Write};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
 /// The tool, with words of its command line that stand between spaces. The locale is UTF-8, for
 /// programs beside which it is run.
@@ -17,15 +19,32 @@ pub(crate) fn iolite(arguments: &str) -> Command {
     command
 }
 
+/// Starts a program, which the test may have written itself.
+///
+/// Where another test starts something between, its child has the new file open for writing, as this
+/// process had, until its own program begins: until then the new one is "busy".
+pub(crate) fn start(command: &mut Command) -> Child {
+    // A minute and more.
+    for _ in 0..60_000 {
+        match command.spawn() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                thread::sleep(Duration::from_millis(1));
+            }
+            started => return started.unwrap(),
+        }
+    }
+    panic!("it stays busy: {command:?}");
+}
+
 /// Runs a program with this input, to its end.
 pub(crate) fn feed(command: &mut Command, input: &[u8]) -> Output {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    let mut child = start(command);
     let mut stdin = child.stdin.take().unwrap();
-    std::thread::scope(|scope| {
+    thread::scope(|scope| {
         // Who does not read its input closes the pipe: that is its own affair.
         scope.spawn(move || {
             let _ = stdin.write_all(input);

@@ -1,8 +1,6 @@
 //! The encoding that this system's users write plain files in: by the locale on Unix, by code pages on
 //! Windows.
 
-use std::env;
-
 use super::encoding::Encoding;
 use crate::error::Error;
 
@@ -80,7 +78,7 @@ fn by_variables() -> Result<Encoding, Error> {
     }
     let names = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter();
     let set = names
-        .filter_map(env::var_os)
+        .filter_map(std::env::var_os)
         .find(|value| !value.is_empty());
     match set {
         Some(locale) => of_locale(&locale.to_string_lossy()),
@@ -103,6 +101,7 @@ fn code_page(which: &str) -> Result<Encoding, Error> {
 }
 
 /// The encoding of a locale by its name: `language_COUNTRY.encoding@modifier`.
+#[cfg(not(windows))]
 fn of_locale(locale: &str) -> Result<Encoding, Error> {
     let (name, modifier) = locale.split_once('@').unwrap_or((locale, ""));
     match (name.split_once('.'), name, modifier) {
@@ -113,7 +112,7 @@ fn of_locale(locale: &str) -> Result<Encoding, Error> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(windows)))]
 mod tests {
     use super::*;
 

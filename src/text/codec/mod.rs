@@ -22,7 +22,6 @@ mod encoder;
 mod encoding;
 mod family;
 mod line_bytes;
-#[cfg(not(windows))]
 mod locale;
 mod names;
 mod policy;

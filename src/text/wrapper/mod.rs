@@ -143,7 +143,8 @@ pub struct PendingText {
     /// that were not reported yet, and what comes after those.
     pub undecoded: Vec<u8>,
     /// Bytes of text that was written and that the buffer did not accept, complete: with a
-    /// character that waited for the second one of a pair, and with the end of a shift.
+    /// character that waited for the second one of a pair, and with the end of a shift. After a panic
+    /// in the device, of which nobody knows how much it took, the first of them may be there already.
     pub unwritten: Vec<u8>,
 }
 

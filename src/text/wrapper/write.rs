@@ -253,8 +253,10 @@ impl TextSink {
         self.encoder.codec.begin(&mut self.pending)?;
         self.at_start = false;
         self.push_pending(buffer)?;
-        self.write_pieces(buffer, text)?;
+        let is_blocked = self.write_pieces(buffer, text)?;
         let flushes = match self.flushes {
+            // Asked again, the device would say the same, perhaps after another time-out.
+            _ if is_blocked => false,
             Flushes::WhenFull => false,
             Flushes::Lines => text.contains(['\n', '\r']),
             Flushes::Always => true,
@@ -280,7 +282,9 @@ impl TextSink {
         refused
     }
 
-    fn write_pieces(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<()> {
+    /// Takes all of `text`, or the error says how much of it. The result is true where the device
+    /// would block and the buffer had room for the rest.
+    fn write_pieces(&mut self, buffer: &mut impl BufferedIo, text: &str) -> Result<bool> {
         let mut written = 0;
         while written < text.len() {
             let rest = &text[written..];
@@ -293,12 +297,12 @@ impl TextSink {
             written += taken.map_err(|error| error.after_writing(written))?;
             match self.failed.take() {
                 // All was taken, if not by the device: there is nothing to try again.
-                Some(error) if error.is_would_block() && written == text.len() => {}
+                Some(error) if error.is_would_block() && written == text.len() => return Ok(true),
                 Some(error) => return Err(error.after_writing(written)),
                 None => {}
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Hands text to the buffer as it is; returns how much of it was taken, in whole characters.
@@ -354,9 +358,10 @@ impl TextSink {
         Ok(text.len())
     }
 
-    /// Hands over what the buffer did not take before.
+    /// Hands over what the buffer did not take before. If the device then would block, that is the
+    /// error, even where the buffer has room for all of it: the device is not to be asked again.
     #[inline]
-    pub(super) fn push_pending(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+    fn push_pending(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         if self.pending.is_empty() {
             Ok(())
         } else {
@@ -375,7 +380,7 @@ impl TextSink {
         self.finish_held(buffer)?;
         let is_followed = self.encoder.codec.resumes() && is_followed(buffer)?;
         self.leave(is_followed);
-        self.push_pending(buffer)
+        self.hand_over(buffer)
     }
 
     /// The same for the last time: if the buffer fails to tell whether text follows, none does.
@@ -387,7 +392,7 @@ impl TextSink {
         match self.finish_pending(buffer) {
             Err(error) if self.pending.is_empty() => {
                 self.leave(false);
-                both(Err(error), self.push_pending(buffer))
+                both(Err(error), self.hand_over(buffer))
             }
             finished => finished,
         }
@@ -405,12 +410,20 @@ impl TextSink {
     /// The same but for the end of the shift: later text goes on in it.
     pub(super) fn finish_held(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
         self.encoder.codec.finish(&mut self.pending);
-        self.push_pending(buffer)
+        self.hand_over(buffer)
     }
 
     /// Makes what was written readable as far as it goes; see [`TextEncoder::flush`].
     pub(super) fn pause(&mut self) {
         self.encoder.flush(&mut self.pending);
+    }
+
+    /// The same where the device need not be asked again: it is enough that the buffer has it all.
+    fn hand_over(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {
+        match self.push_pending(buffer) {
+            Err(error) if error.is_would_block() && self.pending.is_empty() => Ok(()),
+            pushed => pushed,
+        }
     }
 
     fn push_all(&mut self, buffer: &mut impl BufferedIo) -> Result<()> {

@@ -13,6 +13,7 @@ mod support;
 mod deadline;
 mod follow;
 mod follow_random;
+mod power;
 mod ranges;
 mod replace;
 mod sections;

@@ -9,6 +9,7 @@ use super::cells::{Cell, pieces};
 use super::rows::{Opened, READ, READ_SEEK, Row, WRITE, WRITE_SEEK};
 use super::stream::{Raw, Stream, Subject};
 use crate::support::devices::Behaviour::Room;
+use crate::support::gone::Peer;
 
 /// Rows of pipes, and of sockets where there are any.
 pub(super) fn rows() -> Vec<Row> {
@@ -18,6 +19,7 @@ pub(super) fn rows() -> Vec<Row> {
             .reading(|cell| {
                 let (ours, theirs) = std::io::pipe().unwrap();
                 ioctl_fionbio(&ours, true).unwrap();
+                let theirs = Peer::new(theirs, &ours);
                 sends(cell, Raw(FileIo::from(ours)), theirs)
             }),
         Row::new("FileIo", "FileIo, a pipe to be written", WRITE, READ_SEEK)
@@ -114,6 +116,7 @@ mod sockets {
     use super::super::stream::{Buffered, Raw};
     use super::{sends, takes};
     use crate::support::devices::Behaviour::KindAfter;
+    use crate::support::gone::Peer;
 
     /// Our end, which does not wait, and theirs.
     fn pair(cell: &Cell) -> (SocketIo, UnixStream) {
@@ -128,12 +131,19 @@ mod sockets {
         (ours, theirs)
     }
 
+    /// The same, where the end of theirs is to be seen.
+    fn sending(cell: &Cell) -> (SocketIo, Peer<UnixStream>) {
+        let (ours, theirs) = pair(cell);
+        let theirs = Peer::new(theirs, &ours);
+        (ours, theirs)
+    }
+
     pub(super) fn rows() -> Vec<Row> {
         vec![
             Row::new("SocketStream", "SocketIo", READ_WRITE, SEEK)
                 .raw()
                 .reading(|cell| {
-                    let (ours, theirs) = pair(cell);
+                    let (ours, theirs) = sending(cell);
                     sends(cell, Raw(ours), theirs)
                 })
                 .writing(|cell| {
@@ -156,7 +166,7 @@ mod sockets {
                 if !cell.is_plain() && cell.content != TEXT.as_bytes() {
                     return Err(costly);
                 }
-                let (ours, theirs) = pair(cell);
+                let (ours, theirs) = sending(cell);
                 let socket = ours.get_ref().unwrap();
                 socket.set_nonblocking(false).unwrap();
                 socket
@@ -167,7 +177,7 @@ mod sockets {
             Row::new("SocketStream", "SocketReader", READ, WRITE_SEEK)
                 .raw()
                 .reading(|cell| {
-                    let (ours, theirs) = pair(cell);
+                    let (ours, theirs) = sending(cell);
                     let (reader, writer) = ours.split().unwrap();
                     let mut subject = sends(cell, Raw(reader), theirs)?;
                     let mut go_on = subject.go_on;
@@ -193,7 +203,7 @@ mod sockets {
             Row::new("BufferedRwPair", "BufferedRwPair::from_socket", QUEUE, SEEK)
                 .form()
                 .reading(|cell| {
-                    let (ours, theirs) = pair(cell);
+                    let (ours, theirs) = sending(cell);
                     let (reader, writer) = ours.split().unwrap();
                     let pair = BufferedRwPair::with_capacity(cell.capacity, reader, writer);
                     sends(cell, Buffered(pair), theirs)

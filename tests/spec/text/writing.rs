@@ -1,5 +1,10 @@
 //! Writing through every device, buffer, encoding and policy.
 
+use std::io::{ErrorKind, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use iolite::testing::Delegate;
 use iolite::text::TextPosition;
 use iolite::{
     BufferedRandom, BufferedReader, BufferedWriter, BytesIo, Encoding, Error, ErrorPolicy, IoBase,
@@ -131,6 +136,75 @@ fn txt_66_a_device_that_would_block_is_asked_once_in_a_call() {
         }
     }
 }
+
+/// The device took a part of what was pending and then would block, and the buffer has room for all of
+/// the line: passing the line on at once would ask the device again, and a flush would do so after
+/// bytes that were kept back.
+#[test]
+fn txt_66_a_line_is_not_flushed_to_a_device_that_would_block_just_now() {
+    let encodings = ["utf-8", "latin-1", "utf-7"].into_iter();
+    for (encoding, through) in encodings.flat_map(|it| [(it, false), (it, true)]) {
+        let at = format!("{encoding}, written through: {through}");
+        let asked = Arc::new(AtomicUsize::new(0));
+        let refused = Arc::clone(&asked);
+        let mut room = 4;
+        let device = Delegate::new(BytesIo::new()).on_write(move |device, bytes| {
+            let n = room.min(bytes.len());
+            room -= n;
+            if n == 0 {
+                refused.fetch_add(1, Ordering::Relaxed);
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            device.write(&bytes[..n])
+        });
+        let mut buffer = BufferedWriter::with_capacity(8, device);
+        buffer.write_all(b"abcdef").expect("room in the buffer");
+        let options = options(encoding, Newline::Keep, ErrorPolicy::Strict)
+            .line_buffering(true)
+            .write_through(through);
+        let mut stream = TextIoWrapper::with_options(buffer, options);
+        stream.write_str("gh\n").expect("room in the buffer");
+        assert_eq!(asked.load(Ordering::Relaxed), 1, "{at}");
+        // The next call is another one.
+        let error = stream.flush().expect_err("a full device");
+        assert_eq!(error.kind(), ErrorKind::WouldBlock, "{at}");
+        assert_eq!(asked.load(Ordering::Relaxed), 2, "{at}");
+        let (buffer, rest) = stream.into_parts();
+        assert_eq!(rest.unwritten, b"", "{at}");
+        let (device, pending) = buffer.into_parts();
+        assert_eq!(device.get_ref().as_slice(), b"abcd", "{at}");
+        assert_eq!(&pending[..], b"efgh\n", "{at}");
+    }
+}
+
+/// The same for bytes that the buffer had no room for before: it has now, but the device would block.
+#[test]
+fn txt_66_what_waited_for_room_in_the_buffer_is_not_flushed_at_once() {
+    let calls: [fn(&mut Writer) -> iolite::Result<()>; 2] =
+        [TextIo::flush, |stream| stream.write_str("x")];
+    for call in calls {
+        let device = Hostile::new(b"").with(Room(0)).with(Unseekable);
+        let to = device.probe();
+        let buffer = BufferedWriter::with_capacity(100, device);
+        let options = options("latin-1", Newline::Keep, ErrorPolicy::Strict);
+        let mut stream = TextIoWrapper::with_options(buffer, options);
+        stream.write_str(&"é".repeat(200)).expect("taken");
+        let before = to.calls().writes;
+        to.make_room(100);
+        let error = call(&mut stream).expect_err("a full device");
+        assert!(
+            matches!(error, Error::WouldBlock { written: 0 }),
+            "{error:?}"
+        );
+        // One call that took something, and one that did not.
+        assert_eq!(to.calls().writes - before, 2);
+        to.make_room(1000);
+        stream.flush().expect("room");
+        assert_eq!(to.content(), [0xe9; 200]);
+    }
+}
+
+type Writer = TextIoWrapper<BufferedWriter<Hostile>>;
 
 /// In UTF-7 telling a place ends the run of base64, and what ends it waits for the next write. Text
 /// that went straight into the buffer's room came before it.
