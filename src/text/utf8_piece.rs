@@ -48,7 +48,7 @@ impl<'a> Utf8Piece<'a> {
 /// first bytes is not looked at: those are left to others.
 #[inline(always)] // row 10m
 fn whole(first: &[u8; HALF], last: &[u8; HALF], at: usize, len: usize) -> Option<usize> {
-    let halves = Halves { first, last, at };
+    let halves = PieceHalves { first, last, at };
     let high = halves.mask(|bytes| bytes);
     if high == 0 {
         return Some(len);
@@ -82,14 +82,14 @@ fn whole(first: &[u8; HALF], last: &[u8; HALF], at: usize, len: usize) -> Option
 }
 
 /// 32 bytes at most, as two registers that may overlap.
-struct Halves<'a> {
+struct PieceHalves<'a> {
     first: &'a [u8; HALF],
     last: &'a [u8; HALF],
     /// Where the last ones begin.
     at: usize,
 }
 
-impl Halves<'_> {
+impl PieceHalves<'_> {
     /// Where a test holds, as [`mask16_where`] has it.
     #[inline(always)] // row 10m
     fn mask(&self, test: impl Fn(i8x16) -> i8x16) -> u64 {
