@@ -11,7 +11,7 @@ mod resp;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -150,6 +150,33 @@ fn what_comes_through_the_proxy_is_what_the_server_says() {
     out.read_to_string(&mut report).unwrap();
     assert!(child.wait().unwrap().success());
     assert_eq!(report, "5009 commands, 5009 replies\n".repeat(pieces.len()));
+}
+
+/// A server answers what came before a line that it does not understand; a proxy that drops it with
+/// the line would have lost the replies.
+#[test]
+fn what_is_whole_goes_through_the_proxy_before_what_is_wrong_ends_the_connection() {
+    let upstream = tempfile::tempdir().unwrap();
+    let socket = upstream.path().join("socket");
+    let listener = UnixListener::bind(&socket).unwrap();
+    let (mut child, address) = proxy(&socket, 1);
+    let whole = command(&[b"PING"]).repeat(3);
+    let mut client = TcpStream::connect(&address).unwrap();
+    client.write_all(&[&whole, &b"?\r\n"[..]].concat()).unwrap();
+    let (mut server, _) = listener.accept().unwrap();
+    let mut forwarded = Vec::new();
+    server.read_to_end(&mut forwarded).unwrap();
+    assert_eq!(
+        forwarded.escape_ascii().to_string(),
+        whole.escape_ascii().to_string()
+    );
+    // And the same the other way.
+    server.write_all(b"+PONG\r\n+PONG\r\n?\r\n").unwrap();
+    let mut replies = Vec::new();
+    client.read_to_end(&mut replies).unwrap();
+    assert_eq!(replies, b"+PONG\r\n+PONG\r\n");
+    drop((client, server));
+    assert!(child.wait().unwrap().success());
 }
 
 /// A pipe that shares what is pushed, however small.

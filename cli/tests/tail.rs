@@ -308,6 +308,9 @@ enum Step {
 }
 use Step::{Append, AppendBytewise, Remove, Rename, Told, Write as Make};
 
+/// What both programs say when a file was cut.
+const CUT: &str = ": file truncated";
+
 /// A running program, and its files.
 struct Running {
     program: Program,
@@ -364,9 +367,12 @@ impl Running {
             }
             Rename(from, to) => fs::rename(self.path(from), self.path(to)).unwrap(),
             Make(name, text) => {
-                // Cut first, so that this can be seen.
+                let is_cut = fs::metadata(self.path(name)).is_ok_and(|it| it.len() > 0);
+                let cuts = || crate::text(&self.path("stderr")).matches(CUT).count();
+                let before = cuts();
+                // Cut first, so that this is seen.
                 fs::write(self.path(name), "").unwrap();
-                thread::sleep(Duration::from_millis(200));
+                self.wait_until(|| !is_cut || cuts() > before, CUT);
                 self.append(name, &self.program.bytes(text, true));
             }
             Remove(name) => fs::remove_file(self.path(name)).unwrap(),
@@ -376,16 +382,16 @@ impl Running {
 
     /// Waits until an output has these words, which takes no time as a rule.
     fn wait_for(&self, output: &str, words: &str) {
+        self.wait_until(|| text(&self.path(output)).contains(words), words);
+    }
+
+    fn wait_until(&self, is_so: impl Fn() -> bool, words: &str) {
         let start = Instant::now();
-        loop {
-            let text = text(&self.path(output));
-            if text.contains(words) {
-                return;
-            }
-            let waited = start.elapsed();
+        while !is_so() {
+            let [out, err] = ["stdout", "stderr"].map(|name| text(&self.path(name)));
             assert!(
-                waited.as_secs() < 60,
-                "{:?}: {text:?}, not {words:?}",
+                start.elapsed().as_secs() < 100,
+                "{:?}: {out:?} {err:?}, not {words:?}",
                 self.program
             );
             thread::sleep(Duration::from_millis(5));

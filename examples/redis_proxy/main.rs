@@ -114,7 +114,8 @@ fn forward(source: impl Read, mut sink: impl Duplex) -> Result<u64> {
 }
 
 /// Forwards whole frames until the source ends. It reads no further before what it has is
-/// written, so a slow sink slows the source down.
+/// written, so a slow sink slows the source down. What is whole goes out before what is wrong
+/// behind it is reported.
 fn pump(mut source: impl Read, sink: &mut impl Duplex) -> Result<u64> {
     let (mut pipe, mut frames, mut count) = (Pipe::new(), Frames::new(), 0);
     loop {
@@ -124,15 +125,16 @@ fn pump(mut source: impl Read, sink: &mut impl Duplex) -> Result<u64> {
         // Everything that is whole goes out with one gather write.
         let mut out = Chain::new();
         let ended = loop {
-            match frames.next(&mut pipe)? {
-                Progress::Ready(mut frame) => out.join(&mut frame),
-                Progress::Pending => break false,
-                Progress::End => break true,
+            match frames.next(&mut pipe) {
+                Ok(Progress::Ready(mut frame)) => out.join(&mut frame),
+                Ok(Progress::Pending) => break Ok(false),
+                Ok(Progress::End) => break Ok(true),
+                Err(error) => break Err(error),
             }
             count += 1;
         };
         out.write_to(sink)?;
-        if ended {
+        if ended? {
             return Ok(count);
         }
     }

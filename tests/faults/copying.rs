@@ -48,7 +48,7 @@ fn run<R, W>(
     writing.outcome
 }
 
-/// A panic takes along what was on its way, and a connection that was reset what it had.
+/// A panic takes along what was on its way.
 const NO_PANICS: &[Fault] = &[Fault::Panics, Fault::PanicsLate];
 
 fn copy_rows() -> Vec<Row> {

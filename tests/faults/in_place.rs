@@ -223,8 +223,9 @@ impl<S: InPlace> Edit<'_, S> {
             let start = usize::try_from(self.file.position).expect("small");
             let end = start + given;
             expected.resize(expected.len().max(got.len().min(end)), 0);
-            for at in start..end.min(got.len()).min(expected.len()) {
-                expected[at] = got[at];
+            let end = end.min(got.len()).min(expected.len());
+            if start < end {
+                expected[start..end].copy_from_slice(&got[start..end]);
             }
             // A gap is filled, and a file is cut, before it panics or not at all.
             let len = expected.len().min(got.len());

@@ -156,6 +156,9 @@ pub(crate) enum Sizes {
     All,
 }
 
+/// Makes the call all the way, with a buffer of this size.
+pub(crate) type Run = dyn Fn(&Plan, usize) -> Outcome + Send + Sync;
+
 /// A row of the table: one call of one stream.
 pub(crate) struct Row {
     /// The stream, which heads a table.
@@ -166,7 +169,7 @@ pub(crate) struct Row {
     pub(crate) capacities: &'static [usize],
     /// Columns that say nothing about this row.
     pub(crate) leaves_out: &'static [Fault],
-    pub(crate) run: Box<dyn Fn(&Plan, usize) -> Outcome + Send + Sync>,
+    pub(crate) run: Box<Run>,
 }
 
 impl Row {

@@ -27,6 +27,7 @@ mod text_writing;
 mod writing;
 
 use std::panic;
+use std::sync::Once;
 
 use iolite::{
     BlockCache, BufferedRandom, BufferedReader, BufferedRwPair, BufferedWriter, Encoding, Newline,
@@ -96,13 +97,16 @@ fn fill(sizes: Sizes, is_tried: &dyn Fn(usize) -> bool) -> Vec<Filled> {
 
 /// Without a word about the panics that belong to it.
 fn run_quietly() {
-    writing::watch_drops();
-    let speak = panic::take_hook();
-    panic::set_hook(Box::new(move |info| {
-        if !info.payload().is::<Told>() {
-            speak(info);
-        }
-    }));
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        writing::watch_drops();
+        let speak = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !info.payload().is::<Told>() {
+                speak(info);
+            }
+        }));
+    });
 }
 
 /// The page as it is in the documentation.

@@ -128,7 +128,10 @@ fn finish<B: Sink>(
                 .map(|twice| [&there, &pending.unwritten[twice..]].concat());
             let is_right = |all: &Vec<u8>| all.starts_with(&least) && most.starts_with(all);
             match candidates.into_iter().find(is_right) {
-                Some(all) => writing.outcome.expected = there_and(all, &mut writing.outcome.got),
+                Some(all) => {
+                    writing.outcome.expected.clone_from(&all);
+                    writing.outcome.got = all;
+                }
                 None => writing.outcome.got.extend(pending.unwritten),
             }
         }
@@ -185,12 +188,6 @@ fn finish<B: Sink>(
         }
     }
     writing.outcome
-}
-
-/// Sets both to the same.
-fn there_and(all: Vec<u8>, got: &mut Vec<u8>) -> Vec<u8> {
-    got.clone_from(&all);
-    all
 }
 
 fn given(bytes: &[u8]) -> &str {

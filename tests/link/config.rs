@@ -13,7 +13,7 @@ use iolite::link::object::{Object, Path, RemoteError, Value};
 use iolite::link::session::CallError;
 use rstest::rstest;
 
-pub(crate) const LONG: Duration = Duration::from_secs(20);
+pub(crate) const LONG: Duration = Duration::from_secs(100);
 
 pub(crate) fn yaml(text: &str) -> Config {
     yaml_serde::from_str(text).unwrap()

@@ -63,6 +63,31 @@ fn lnk_58_an_answer_that_is_too_large_is_an_error_and_the_call_is_over() {
     assert_eq!(request.call::<i64>("number", &7).unwrap(), 7);
 }
 
+/// Where even the error that says so is too large, the shortest one goes.
+#[test]
+fn lnk_58_an_error_in_place_of_a_result_may_be_too_large_itself() {
+    let served = StdBase::new("loud")
+        .command("much", |(): ()| "x".repeat(100))
+        .stream("more", |channel: &mut Channel, ()| {
+            channel.accept(&())?;
+            Ok::<_, CallError>("x".repeat(100))
+        });
+    let mut limits = Limits::default();
+    limits.message = 60;
+    limits.calls = 4;
+    let (client, _server) = ends(ConnectionOptions::new().limits(limits).serve(served));
+    let request = client.request();
+    for _ in 0..10 {
+        let refused = request.call::<String>("much", &()).unwrap_err();
+        let unsendable = CallError::Code(ErrorCode::Unsendable);
+        assert_eq!(refused.to_string(), unsendable.to_string());
+        let mut stream = request.stream_in("more", &()).unwrap();
+        stream.initial::<()>().unwrap();
+        let refused = stream.result::<String>().unwrap_err();
+        assert_eq!(refused.to_string(), unsendable.to_string());
+    }
+}
+
 #[test]
 fn lnk_20_calls_that_wait_to_be_run_count_with_their_arguments() {
     let is_over = Arc::new(AtomicBool::new(false));

@@ -22,10 +22,12 @@ mod config;
 mod config_moat;
 #[cfg(all(feature = "socket", unix))]
 mod config_run;
+mod credit;
 mod dispatch;
 mod driver;
 #[cfg(all(feature = "socket", unix))]
 mod examples;
+mod forgotten;
 mod frame;
 mod hostile;
 #[cfg(all(feature = "socket", unix))]

@@ -344,7 +344,7 @@ fn str_12_writing_over_text_moves_nothing_for_each_character() -> Result<()> {
         for _ in 0..count - 1 {
             text.write_str(new)?;
         }
-        assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
         let expected = new.repeat(count - 1) + old + "end";
         assert_eq!(text.as_str(), expected);
         assert_eq!(text.fill_str()?, format!("{old}end"));

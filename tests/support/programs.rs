@@ -11,11 +11,19 @@ use std::sync::{Mutex, PoisonError};
 /// On a machine without a cargo they have been built before, beside this test:
 /// `EXAMPLES_ARE_BUILT` is set there.
 pub(crate) fn example(name: &'static str) -> Command {
-    example_with(name, "")
+    example_of(name, "")
 }
 
+/// The features besides the default ones, the same for every example that needs one: the library is
+/// compiled once for all of them, and for the tests that `.ci/run` runs with the same features.
+const MORE: &str = "bytes,futures-io,link,tokio";
+
 /// An example that needs features besides the default ones.
-pub(crate) fn example_with(name: &'static str, features: &str) -> Command {
+pub(crate) fn example_with_more(name: &'static str) -> Command {
+    example_of(name, MORE)
+}
+
+fn example_of(name: &'static str, features: &str) -> Command {
     static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     let program = built.entry(name).or_insert_with(|| build(name, features));

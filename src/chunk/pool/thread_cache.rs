@@ -160,8 +160,8 @@ impl ThreadCache {
         }
     }
 
-    /// Leaves the counts with the shared store. Where the list cannot be had they stay in it: the
-    /// sums are right all the same.
+    /// Leaves the counts with the shared store. Where the list cannot be had they stay in it, and the
+    /// sums are right all the same, until the next thread that ends takes them off.
     fn retire(&mut self) {
         let listed = self.published.take();
         let threads = match listed {
@@ -169,7 +169,15 @@ impl ThreadCache {
             None => None,
         };
         if let (Some(own), Some(mut threads)) = (&listed, threads) {
-            threads.retain(|other| !Arc::ptr_eq(other, own));
+            threads.retain_mut(|other| {
+                // Nobody else has them: their thread could not take them off.
+                if let Some(left) = Arc::get_mut(other) {
+                    let total = &SHARED.counters.recycled;
+                    total.fetch_add(*left.recycled.get_mut(), Ordering::Relaxed);
+                    return false;
+                }
+                !Arc::ptr_eq(other, own)
+            });
         // They stay on the list, so they must not be in the total as well.
         } else if listed.is_some() {
             return;
@@ -207,5 +215,47 @@ impl Published {
     fn holds(&self, lists: &FreeLists) {
         self.blocks.store(lists.blocks(), Ordering::Relaxed);
         self.bytes.store(lists.bytes(), Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::chunk::Pool;
+
+    /// Each thread that ended while another one had the list left its counts there for ever.
+    #[test]
+    fn the_counts_of_threads_that_have_ended_do_not_pile_up() {
+        let in_a_thread = || thread::spawn(|| drop(Pool::global().acquire(64))).join();
+        let left = || {
+            let threads = patiently(threads)?;
+            let alone = |published: &&Arc<Published>| Arc::strong_count(published) == 1;
+            Some(threads.iter().filter(alone).count())
+        };
+        let (end, ended) = channel();
+        let (listed, is_listed) = channel();
+        let ending = thread::spawn(move || {
+            // Again where another test has the list.
+            while CACHE.with(|own| own.borrow().published.is_none()) {
+                drop(Pool::global().acquire(64));
+            }
+            listed.send(()).unwrap();
+            ended.recv().unwrap();
+        });
+        is_listed.recv().unwrap();
+        let list = THREADS.lock();
+        end.send(()).unwrap();
+        ending.join().unwrap();
+        drop(list);
+        let start = Instant::now();
+        // Other tests have threads that end, too.
+        while left() != Some(0) {
+            assert!(start.elapsed() < Duration::from_secs(20), "{:?}", left());
+            in_a_thread().unwrap();
+        }
     }
 }

@@ -173,7 +173,8 @@ impl Call {
 }
 
 fn channel(context: Context) -> Channel {
-    Channel::new(context.open, None, WINDOW)
+    let deadline = context.open.shared.stream_deadline;
+    Channel::new(context.open, deadline, WINDOW)
 }
 
 fn type_error(message: String) -> RemoteError {

@@ -35,6 +35,7 @@ pub struct ConnectionOptions {
     pub(super) streams: Option<usize>,
     pub(super) is_trusted: bool,
     pub(super) deadline: Option<Duration>,
+    pub(super) stream_deadline: Option<Duration>,
     pub(super) idle: Option<Duration>,
 }
 
@@ -89,6 +90,48 @@ impl ConnectionOptions {
         self
     }
 
+    /// How long a command that serves one of the peer's streams waits each time for the peer: for an item
+    /// or its end, and for room for an item; for ever by default. Then the wait fails with
+    /// [`TimedOut`](crate::link::session::CallError::TimedOut), and a command that hands this on has ended
+    /// the stream: a peer that opens streams and forgets them keeps no worker for longer. A command that
+    /// knows better says so with [`Channel::set_deadline`](crate::link::request::Channel::set_deadline).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use iolite::link::dispatch::StdBase;
+    /// use iolite::link::driver::{Connection, ConnectionOptions};
+    /// use iolite::link::request::Channel;
+    /// use iolite::link::session::CallError;
+    /// # use iolite::link::frame::CborSequence;
+    /// # use iolite::link::layer::{Framed, Layer, memory};
+    /// # let cbor = Framed::new("cbor_buf", CborSequence::default);
+    /// # let (here, there) = memory::pair(4096);
+    ///
+    /// let served = StdBase::new("sum").stream("sum", |channel: &mut Channel, ()| {
+    ///     let mut sum = 0;
+    ///     while let Some(number) = channel.recv::<i64>()? {
+    ///         sum += number;
+    ///     }
+    ///     Ok::<_, CallError>(sum)
+    /// });
+    /// let options = ConnectionOptions::new().stream_deadline(Duration::from_millis(20));
+    /// # let _server = options.serve(served).open(cbor.set_up(there)?)?;
+    /// # let client = Connection::open(cbor.set_up(here)?)?;
+    ///
+    /// let mut sum = client.request().stream_out("sum", &())?;
+    /// sum.send(&1)?;
+    /// // And then nothing more: the command gives up.
+    /// let error = sum.recv::<()>().unwrap_err();
+    /// assert!(error.to_string().contains("time"), "{error}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stream_deadline(mut self, deadline: Duration) -> ConnectionOptions {
+        self.stream_deadline = Some(deadline);
+        self
+    }
+
     /// Ends the connection when nothing has come for so long and no call is open; never by default.
     pub fn idle(mut self, idle: Duration) -> ConnectionOptions {
         self.idle = Some(idle);
@@ -112,6 +155,7 @@ impl fmt::Debug for ConnectionOptions {
             .field("serves", &self.served.as_ref().map(|it| it.kind()))
             .field("administration", &self.is_trusted)
             .field("deadline", &self.deadline)
+            .field("stream_deadline", &self.stream_deadline)
             .field("idle", &self.idle)
             .finish_non_exhaustive()
     }

@@ -36,6 +36,8 @@ pub(crate) struct ConnectionState {
     pub(super) most_streams: usize,
     /// The peer may stop, reload and look at what is served.
     pub(crate) is_trusted: bool,
+    /// How long each wait of one of the peer's streams may take.
+    pub(crate) stream_deadline: Option<Duration>,
     /// How long nothing may come while no call is open.
     pub(super) idle: Option<Duration>,
 }
@@ -81,6 +83,7 @@ impl ConnectionState {
             streams: Arc::default(),
             most_streams: options.streams.unwrap_or(usize::MAX),
             is_trusted: options.is_trusted,
+            stream_deadline: options.stream_deadline,
             idle: options.idle,
         }
     }

@@ -75,6 +75,15 @@ impl Channel {
         }
     }
 
+    /// How long each wait for the other end may take from here on, in place of what
+    /// [`Request::with_deadline`](super::Request::with_deadline) or, for a command,
+    /// [`ConnectionOptions::stream_deadline`](crate::link::driver::ConnectionOptions::stream_deadline)
+    /// said. `None` is for ever. Then the wait fails with [`CallError::TimedOut`]; the stream goes on.
+    pub fn set_deadline(&mut self, deadline: Option<Duration>) {
+        self.receiver.set_deadline(deadline);
+        self.sender.set_deadline(deadline);
+    }
+
     /// What the command has answered at first.
     ///
     /// # Errors
@@ -142,7 +151,7 @@ impl Channel {
     ///
     /// # Errors
     ///
-    /// Why the other end does not want it.
+    /// Why the other end does not want it; [`CallError::TimedOut`] (it was not sent).
     pub fn send(&mut self, item: &(impl Serialize + ?Sized)) -> Result<(), CallError> {
         self.sender.send(item)
     }

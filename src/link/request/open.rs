@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::link::driver::{ConnectionState, State, StreamPlace, after};
 use crate::link::object::{Payload, RemoteError, Value};
-use crate::link::session::{CallError, CallFailure, ErrorCode, Event, Id};
+use crate::link::session::{CallError, CallFailure, ErrorCode, Event, Id, Session};
 
 /// How many events are taken under one lock.
 const BATCH: usize = 64;
@@ -120,7 +120,7 @@ impl Open {
         let finished = session.finish(self.id, result);
         if let Err(error @ CallError::TooLarge { .. }) = &finished {
             // Whoever waits for the result would wait for ever.
-            let _ = session.fail(self.id, error.clone());
+            let _ = fail_shortly(session, self.id, error.clone());
         }
         locked.flush_answers();
         finished
@@ -132,10 +132,7 @@ impl Open {
         self.release_place();
         let mut locked = self.shared.lock();
         let session = &mut locked.state.session;
-        let failed = session.fail(self.id, failure);
-        if let Err(CallError::TooLarge { .. }) = failed {
-            let _ = session.fail(self.id, ErrorCode::Unsendable);
-        }
+        let failed = fail_shortly(session, self.id, failure);
         locked.flush_answers();
         failed
     }
@@ -153,6 +150,19 @@ impl Open {
         });
         cancelled.is_some()
     }
+}
+
+/// Ends our direction with an error, or with the shortest one there is.
+fn fail_shortly(
+    session: &mut Session,
+    id: Id,
+    failure: impl Into<CallFailure>,
+) -> Result<(), CallError> {
+    let failed = session.fail(id, failure);
+    if let Err(CallError::TooLarge { .. }) = failed {
+        let _ = session.fail(id, ErrorCode::Unsendable);
+    }
+    failed
 }
 
 /// Whether nobody waits for the answer any more.

@@ -42,6 +42,11 @@ impl ItemReceiver {
         }
     }
 
+    /// As [`Channel::set_deadline`](super::Channel::set_deadline).
+    pub fn set_deadline(&mut self, deadline: Option<Duration>) {
+        self.deadline = deadline;
+    }
+
     pub(super) fn initial_payload(&mut self) -> Result<Payload, CallError> {
         let is_first = |event: &Event| !matches!(event, Event::Warned(_) | Event::Notice(_));
         loop {

@@ -39,6 +39,11 @@ impl ItemSender {
         }
     }
 
+    /// As [`Channel::set_deadline`](super::Channel::set_deadline).
+    pub fn set_deadline(&mut self, deadline: Option<Duration>) {
+        self.deadline = deadline;
+    }
+
     pub(in crate::link) fn accept_payload(&mut self, initial: Payload) -> Result<(), CallError> {
         let window = self.window.take().ok_or(CallError::WrongMode)?;
         let mut locked = self.open.shared.lock();

@@ -299,7 +299,7 @@ fn until_counted(peer: &Request, what: &str, number: u64) -> Outcome {
     let start = Instant::now();
     while counted(peer, what)? < number {
         assert!(
-            start.elapsed() < Duration::from_secs(5),
+            start.elapsed() < Duration::from_secs(100),
             "it goes on: {what}"
         );
         thread::sleep(Duration::from_millis(10));
@@ -323,7 +323,7 @@ fn deadline(peer: &Request) -> Outcome {
         hurried.call::<()>("nap", &30),
         Err(CallError::TimedOut)
     ));
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < Duration::from_secs(100));
     until_counted(peer, "cancelled", before + 1)
 }
 

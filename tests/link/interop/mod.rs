@@ -34,7 +34,7 @@ impl Address {
 
     fn connect(&self) -> ObjectLink {
         let link = if self.is_tcp() {
-            tcp(&*self.0, Duration::from_secs(5))
+            tcp(&*self.0, Duration::from_secs(100))
         } else {
             unix(&self.0)
         };
@@ -71,7 +71,7 @@ fn addresses(folder: &tempfile::TempDir) -> [Address; 2] {
 /// Runs cases against a server, each with a connection of its own.
 fn run<'a>(cases: impl Iterator<Item = &'a Case>, address: &Address) {
     for case in cases {
-        let mut options = ConnectionOptions::new().deadline(Duration::from_secs(20));
+        let mut options = ConnectionOptions::new().deadline(Duration::from_secs(100));
         if case.name != "no_handler" {
             options = options.serve_shared(Arc::new(served::twice()));
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::programs::example_with;
+use crate::programs::example_with_more;
 
 /// A session. What is sent, and in what pieces, is the test's.
 struct Session {
@@ -18,7 +18,7 @@ struct Session {
 
 impl Session {
     fn start() -> Session {
-        let mut command = example_with("jsonrpc_stdio", "tokio");
+        let mut command = example_with_more("jsonrpc_stdio");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let input = child.stdin.take();

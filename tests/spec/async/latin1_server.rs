@@ -3,10 +3,11 @@
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::programs::example_with;
+use crate::programs::example_with_more;
 
 /// A server, ended with the test.
 struct Server {
@@ -16,7 +17,7 @@ struct Server {
 
 impl Server {
     fn start() -> Server {
-        let mut command = example_with("latin1_server", "tokio");
+        let mut command = example_with_more("latin1_server");
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();
         let mut output = BufReader::new(process.stdout.take().unwrap());
@@ -33,18 +34,22 @@ impl Server {
         let client = TcpStream::connect(&self.address).unwrap();
         client.set_nodelay(true).unwrap();
         client
-            .set_read_timeout(Some(Duration::from_secs(30)))
+            .set_read_timeout(Some(Duration::from_secs(100)))
             .unwrap();
         client
     }
 
-    /// A client like any other gets its answer, and soon.
+    /// A client like any other gets its answer, and soon: before another one's time is over.
     fn works(&self, about: &str) {
-        let start = Instant::now();
-        let mut client = self.connect();
-        client.write_all(b"caf\xe9\r\n").unwrap();
-        assert_eq!(answer(&client), b"CAF\xc9\r\n", "{about}");
-        assert!(start.elapsed() < Duration::from_secs(4), "{about}");
+        // On a busy machine not each time.
+        let is_soon = (0..20).any(|_| {
+            let start = Instant::now();
+            let mut client = self.connect();
+            client.write_all(b"caf\xe9\r\n").unwrap();
+            assert_eq!(answer(&client), b"CAF\xc9\r\n", "{about}");
+            start.elapsed() < Duration::from_secs(4)
+        });
+        assert!(is_soon, "{about}");
     }
 }
 
@@ -60,9 +65,10 @@ fn answer(mut client: &TcpStream) -> Vec<u8> {
     let mut line = Vec::new();
     while !line.ends_with(b"\n") {
         let mut byte = [0];
-        match client.read(&mut byte).unwrap() {
-            0 => break,
-            _ => line.push(byte[0]),
+        match client.read_exact(&mut byte) {
+            Ok(()) => line.push(byte[0]),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
+            Err(error) => panic!("{error}"),
         }
     }
     line
@@ -122,18 +128,27 @@ fn dor_27_a_line_has_five_seconds_as_a_whole() {
     let server = Server::start();
     let mut slow = server.connect();
     let start = Instant::now();
+    // If each byte had a time of its own, that would be over only after the last one.
+    let last = Duration::from_secs(90);
+    let (told, is_told) = mpsc::channel();
     let dripping = {
         let mut slow = slow.try_clone().unwrap();
         thread::spawn(move || {
-            while slow.write_all(b"z").is_ok() && start.elapsed() < Duration::from_secs(9) {
-                thread::sleep(Duration::from_millis(700));
+            while slow.write_all(b"z").is_ok() && start.elapsed() < last {
+                if is_told.recv_timeout(Duration::from_millis(700)).is_ok() {
+                    break;
+                }
             }
         })
     };
     server.works("while another one drips");
     assert_eq!(answer(&slow), b"? too late\r\n");
-    let waited = start.elapsed().as_secs_f32();
-    assert!((4.5..8.0).contains(&waited), "{waited} s");
+    let waited = start.elapsed();
+    assert!(
+        (Duration::from_secs(5)..last).contains(&waited),
+        "{waited:?}"
+    );
+    let _ = told.send(());
     // It is closed, with or without a reset.
     assert_eq!(slow.read(&mut [0; 9]).unwrap_or(0), 0);
     dripping.join().unwrap();
@@ -151,7 +166,7 @@ fn dor_27_a_client_that_does_not_read_is_disconnected_and_nobody_waits_for_it() 
         ]
         .concat();
         let mut sent = 0_u64;
-        deaf.set_write_timeout(Some(Duration::from_secs(20)))
+        deaf.set_write_timeout(Some(Duration::from_secs(100)))
             .unwrap();
         let end = loop {
             if let Err(error) = (&deaf).write_all(&line) {

@@ -451,11 +451,7 @@ fn nl_21_and_in_turns_with_lines() -> Result<()> {
         lines += 1;
     }
     assert_eq!((characters.len(), lines), (40_000, 40_000));
-    assert!(
-        start.elapsed() < Duration::from_secs(10),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
     Ok(())
 }
 
@@ -463,6 +459,22 @@ fn nl_21_and_in_turns_with_lines() -> Result<()> {
 #[test]
 fn txt_62_delimiters_in_turns_search_nothing_twice() -> Result<()> {
     let length = full_or_quick(400_000, 150_000);
+    // The half with more to search in costs what the other does. If all of it were searched each time
+    // it would cost three times as much. (A machine that gets busy between may double the costs, too;
+    // not each time.)
+    let mut times = Vec::new();
+    while times.len() < 5 {
+        let (half, whole) = delimiters_in_turns(length)?;
+        if whole < 3 * half {
+            return Ok(());
+        }
+        times.push((half, whole));
+    }
+    panic!("for a half, and in all: {times:?}");
+}
+
+/// What the first half costs, and all.
+fn delimiters_in_turns(length: usize) -> Result<(Duration, Duration)> {
     let content = vec![b'x'; length];
     let device = Adapter::reader(Drip::new(content.clone(), 1, true));
     let text = TextIoWrapper::new(BufferedReader::new(device));
@@ -479,11 +491,8 @@ fn txt_62_delimiters_in_turns_search_nothing_twice() -> Result<()> {
             half = start.elapsed();
         }
     }
+    let whole = start.elapsed();
     assert_eq!(found, content);
     assert!(turns > length);
-    // The half with more to search in costs what the other does. If all of it were searched
-    // each time it would cost three times as much.
-    let whole = start.elapsed();
-    assert!(whole < 3 * half, "{half:?} for a half, {whole:?} in all");
-    Ok(())
+    Ok((half, whole))
 }

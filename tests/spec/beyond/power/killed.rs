@@ -59,7 +59,7 @@ fn edits_through_a_cache() {
         let cache = cache.build(device).unwrap();
         let mut file = BufferedRandom::with_capacity(7, cache).unwrap();
         edit(&mut file, |file| {
-            file.get_ref().get_ref().sync_data().unwrap()
+            file.get_ref().get_ref().sync_data().unwrap();
         });
     });
 }

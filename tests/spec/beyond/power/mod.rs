@@ -216,13 +216,11 @@ fn pwr_3_a_flush_and_a_sync_put_two_writes_in_order() {
                 stream.flush().unwrap();
                 disk.sync();
                 stream.seek(SeekFrom::Start(at)).unwrap();
-                let mut calls = 0;
-                for piece in DATA.chunks(4) {
+                for (number, piece) in DATA.chunks(4).enumerate() {
                     stream.write_all(piece).unwrap();
-                    if calls == 2 {
+                    if number == 2 {
                         stream.flush().unwrap();
                     }
-                    calls += 1;
                     for after in disk.losses(&mut dice) {
                         assert!(after.starts_with(JOURNAL), "{name}");
                     }

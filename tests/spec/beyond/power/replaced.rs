@@ -131,8 +131,7 @@ fn losses(steps: &[Step], path: &str, is_there: bool) -> Vec<Found> {
             None => true,
         };
         let mut leads_to = is_there.then_some(0);
-        for (at, step) in steps.iter().enumerate().filter(|(at, _)| is_done(*at)) {
-            let _ = at;
+        for (_, step) in steps.iter().enumerate().filter(|(at, _)| is_done(*at)) {
             match step {
                 Step::Name(name, file) if name == path => leads_to = Some(*file),
                 Step::NoName(name) if name == path => leads_to = None,
