@@ -8,6 +8,7 @@
 //! What is malformed, and how long, is for us to say, and the same tables tell how many bytes a
 //! character came from.
 
+mod across_shifts;
 mod deviations;
 mod gb18030;
 mod hangul;
@@ -26,7 +27,7 @@ use super::code_index::CodeIndex;
 use super::encode_blocks::{BlockEncoder, ShortCode, encode_char};
 use super::family::{
     Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, DecodedPart, Encoded, Family, Measure,
-    Properties, Trailer, copy_plain, encode_chars, encode_in_runs, short_unit,
+    Properties, Trailer, copy_ascii, encode_chars, encode_in_runs, short_unit, worth_sharing,
 };
 use super::table::{EncodingRow, encodings};
 use super::utf8_room::{Utf8Char, Utf8Room, short_len};
