@@ -20,25 +20,25 @@ use support::ways::{BLOCK, lines_table, sum_of};
 
 fn main() -> io::Result<()> {
     let mut bench = Bench::new("push", 32)?;
-    lines(&mut bench, "10a", Input::Ascii, Encoding::UTF_8)?;
-    lines(&mut bench, "10b", Input::Short, Encoding::UTF_8)?;
-    lines(&mut bench, "10c", Input::Utf16, Encoding::UTF_16LE)?;
+    lines(&mut bench, "14a", Input::Ascii, Encoding::UTF_8)?;
+    lines(&mut bench, "14b", Input::Short, Encoding::UTF_8)?;
+    lines(&mut bench, "14c", Input::Utf16, Encoding::UTF_16LE)?;
     lines(
         &mut bench,
-        "10d",
+        "14d",
         Input::Windows1252,
         Encoding::WINDOWS_1252,
     )?;
     one_call(
         &mut bench,
-        "10e",
+        "14e",
         Input::Mixed,
         Encoding::UTF_8,
         encoding_rs::UTF_8,
     )?;
     one_call(
         &mut bench,
-        "10f",
+        "14f",
         Input::Windows1252,
         Encoding::WINDOWS_1252,
         encoding_rs::WINDOWS_1252,

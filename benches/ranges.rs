@@ -29,8 +29,8 @@ const LAST: usize = 10;
 
 fn main() -> io::Result<()> {
     let mut bench = Bench::new("ranges", 256)?;
-    counted(&mut bench, "12a", Input::Ascii, Encoding::UTF_8)?;
-    counted(&mut bench, "12b", Input::Latin1, Encoding::LATIN_1)?;
+    counted(&mut bench, "15a", Input::Ascii, Encoding::UTF_8)?;
+    counted(&mut bench, "15b", Input::Latin1, Encoding::LATIN_1)?;
     last(&mut bench)?;
     bench.finish()
 }
@@ -102,7 +102,7 @@ fn lines_of<B: BufferedIo>(mut text: TextIoWrapper<B>) -> Result<u64> {
 fn last(bench: &mut Bench) -> io::Result<()> {
     let size = bench.size as u64 * TIMES;
     let work = format!("the last {LAST} lines of {} MiB", size >> 20);
-    let Some(table) = bench.table("12c", &work) else {
+    let Some(table) = bench.table("15c", &work) else {
         return Ok(());
     };
     let path = &bench.path("large");

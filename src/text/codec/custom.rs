@@ -200,7 +200,6 @@ impl Family for CustomFamily {
         Properties {
             has_mark: true,
             has_shifts: true,
-            is_traced: true,
             ..Properties::default()
         }
     }

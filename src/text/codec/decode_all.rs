@@ -49,9 +49,13 @@ pub(in crate::text) fn decode_all(
                 if !errors.decode(&malformed, &mut text) {
                     return Err(malformed.error(None));
                 }
-                len + match decoder.replacer(errors) {
-                    Some(replacer) => replace_more(replacer, &rest[len..], &mut room, &mut text),
-                    None => 0,
+                let after = &rest[len..];
+                len + if let Some(replacer) = decoder.replacer(errors) {
+                    replace_more(replacer, after, &mut room, &mut text)
+                } else if let Some(replacement) = decoder.replacement(errors) {
+                    decoder.decode_replaced(replacement, after, true, &mut text, usize::MAX)
+                } else {
+                    0
                 }
             }
             Err(DecodeStop::NoMark { len }) => {

@@ -1,10 +1,12 @@
 //! [`Decoder`]: bytes to text, a step at a time.
 
+use std::mem;
+
 use super::encoding::Encoding;
 use super::family::{
     DecodeContext, DecodeOutput, DecodeStop, DecodedPart, Measure, Properties, Shortcut,
 };
-use super::policy::{ErrorPolicy, Replacer, RoundTrip};
+use super::policy::{ErrorPolicy, FixedReplacement, Replacer, RoundTrip};
 use super::single_byte::ascii;
 use super::unicode::utf8;
 use super::utf8_room::Utf8Room;
@@ -44,6 +46,11 @@ impl DecodeRoom {
         &mut self.0
     }
 
+    /// The same for text that is put together out of pieces.
+    fn whole(&mut self) -> &mut [u8] {
+        self.room(PIECE)
+    }
+
     /// Appends the first `len` bytes of the room.
     fn append(&self, len: usize, text: &mut String) {
         // Shifts and marks have no text, and there may be many.
@@ -57,6 +64,13 @@ impl DecodeRoom {
 /// How much text is decoded before it is checked and copied to the string: it should still be in
 /// the fastest cache then.
 const PIECE: usize = 4 * 1024;
+
+/// How many bytes are shown to a family at a time among malformed ones; where all of them are text, the next
+/// malformed ones are probably far.
+const SHOWN: usize = 512;
+
+/// The longest malformed sequence whose text is put to the room: others are appended to the string.
+const SHORT: usize = 8;
 
 impl Decoder {
     /// A decoder for the start of a stream.
@@ -133,11 +147,6 @@ impl Decoder {
         self.encoding.is_custom()
     }
 
-    /// Whether there is text that can be measured only so.
-    pub(in crate::text) fn is_traced(&self) -> bool {
-        self.properties.is_traced
-    }
-
     /// What decodes what follows in one go, malformed or not, if there is such.
     pub(in crate::text) fn replacer(&self, errors: ErrorPolicy) -> Option<Replacer> {
         match self.shortcut {
@@ -145,6 +154,12 @@ impl Decoder {
             Shortcut::Ascii => Replacer::ascii(errors),
             Shortcut::No => None,
         }
+    }
+
+    /// What stands for malformed bytes in what [`Decoder::decode_replaced`] decodes, if it can be asked.
+    pub(in crate::text) fn replacement(&self, errors: ErrorPolicy) -> Option<FixedReplacement> {
+        let is_known = self.round_trip.is_none() && !self.is_custom();
+        FixedReplacement::new(errors).filter(|_| is_known)
     }
 
     /// How many bytes at the start are UTF-8 already, unless they are malformed.
@@ -295,7 +310,12 @@ impl Decoder {
             };
             let room = self.room.room(rest.len());
             match family.decode(&mut context, rest, DecodeOutput { room, text }) {
-                Ok(next) if self.context.join(&mut context, read, next.read) => piece = next,
+                // The end of the text is before a shift that follows it.
+                Ok(next)
+                    if next.written > 0 && self.context.join(&mut context, read, next.read) =>
+                {
+                    piece = next;
+                }
                 // What comes by itself is decoded again, for the next step.
                 _ => break,
             }
@@ -304,5 +324,72 @@ impl Decoder {
             read += piece.read;
         }
         read
+    }
+
+    /// Decodes `bytes`, in which there are malformed ones every few bytes, and appends the text, with what
+    /// stands for those: as long as they do not become rare, and up to about so much text. A step for each
+    /// malformed sequence and one for each run of text between them gives the same.
+    ///
+    /// How many bytes were read: up to where the last text ends, unless there is none. Places in the text are
+    /// found only by decoding the bytes again.
+    pub(in crate::text) fn decode_replaced(
+        &mut self,
+        replacement: FixedReplacement,
+        bytes: &[u8],
+        last: bool,
+        text: &mut String,
+        most: usize,
+    ) -> usize {
+        let (family, start) = (self.encoding.family(), text.len());
+        let (mut read, mut written) = (0, 0);
+        // After the last text.
+        let mut end = (0, self.context.state);
+        while read < bytes.len() && text.len() + written < most {
+            let rest = &bytes[read..];
+            let shown = &rest[..rest.len().min(SHOWN)];
+            let room = &mut self.room.whole()[written..];
+            if room.len() < Utf8Room::MARGIN + 4 * SHORT {
+                self.room.append(mem::take(&mut written), text);
+                continue;
+            }
+            let before = self.context.state;
+            self.context.last = last && shown.len() == rest.len();
+            let had = text.len() + written;
+            match family.decode(&mut self.context, shown, DecodeOutput { room, text }) {
+                Ok(part) => {
+                    written += part.written;
+                    read += part.read;
+                    if part.read == SHOWN {
+                        end = (read, self.context.state);
+                        break;
+                    }
+                }
+                Err(DecodeStop::Malformed { len, .. }) => {
+                    let malformed = &rest[..len];
+                    if len <= SHORT {
+                        written = replacement.put(self.room.whole(), written, malformed);
+                    } else {
+                        self.room.append(mem::take(&mut written), text);
+                        replacement.push(malformed, text);
+                    }
+                    read += len;
+                }
+                // It comes by itself.
+                Err(_) => {
+                    self.context.state = before;
+                    break;
+                }
+            }
+            if text.len() + written > had {
+                end = (read, self.context.state);
+            }
+        }
+        self.room.append(written, text);
+        self.set_shortcut();
+        if text.len() == start {
+            return read;
+        }
+        self.context.state = end.1;
+        end.0
     }
 }

@@ -14,6 +14,8 @@ use wide::i8x16;
 
 use super::encoding::Encoding;
 use crate::error::{Error, Operation};
+#[cfg(feature = "encodings")]
+use crate::scan::mask16_where;
 
 /// A family of encodings; also a custom one ([`Codec`](super::Codec)).
 pub(super) trait Family: Send + Sync {
@@ -159,8 +161,6 @@ pub(super) struct Properties {
     pub(super) has_doubles: bool,
     /// One text may be spelt in many ways, and what bytes mean depends on bytes far before them.
     pub(super) has_shifts: bool,
-    /// There is text whose bytes are found only by decoding them again ([`DecodeContext::shown`]).
-    pub(super) is_traced: bool,
 }
 
 /// Whether a decoder and an encoder need to ask the family at all, after a mark.
@@ -464,6 +464,37 @@ fn encode_char<S: Copy>(
     Err(stop)
 }
 
+/// Copies the bytes at the start that fit, up to the first that is not ASCII or that `others` makes negative;
+/// how many.
+#[cfg(feature = "encodings")]
+#[inline(always)] // `others` is the body of a loop: benches/encode.rs, the rows 10h.
+pub(super) fn copy_ascii(bytes: &[u8], room: &mut [u8], others: impl Fn(i8x16) -> i8x16) -> usize {
+    const GROUP: usize = 16;
+    let mut copied = 0;
+    loop {
+        let (rest, place) = (&bytes[copied..], &mut room[copied..]);
+        let fitting = rest.len().min(place.len()).min(GROUP);
+        let mut padded = [0; GROUP];
+        let group = match rest.first_chunk() {
+            Some(group) => group,
+            None => {
+                padded[..rest.len()].copy_from_slice(rest);
+                &padded
+            }
+        };
+        let others = u32::from(mask16_where(group, |bytes| bytes | others(bytes)));
+        let n = (others | 1 << fitting).trailing_zeros() as usize;
+        match place.first_chunk_mut() {
+            Some(place) => *place = *group,
+            None => place[..n].copy_from_slice(&group[..n]),
+        }
+        copied += n;
+        if n < GROUP {
+            return copied;
+        }
+    }
+}
+
 /// Copies the bytes at the start that are all `plain`, and fit; how many.
 #[inline(always)] // `plain` is the body of a loop: benches/encode.rs, the rows 10h.
 pub(super) fn copy_plain(bytes: &[u8], room: &mut [u8], plain: impl Fn(u8) -> bool) -> usize {
@@ -513,6 +544,17 @@ pub(super) fn short_unit(bytes: &[u8]) -> Option<(u16, usize)> {
         0xe0..0xf0 => Some((((a & 0xf) << 12 | (b & 0x3f) << 6 | c & 0x3f) as u16, 3)),
         0xc0..0xe0 => Some((((a & 0x1f) << 6 | b & 0x3f) as u16, 2)),
         _ => None,
+    }
+}
+
+/// How many of `len` bytes are shown as they are where `plain` at the start could be: a short run is decoded
+/// with what follows it, as text out of one piece.
+pub(super) fn worth_sharing(plain: usize, len: usize) -> usize {
+    const LONG: usize = 1024;
+    if plain == len || plain >= LONG {
+        plain
+    } else {
+        0
     }
 }
 

@@ -37,7 +37,9 @@ pub(super) use self::encoder::Encoder;
 pub use self::encoding::Encoding;
 pub(super) use self::family::{DecodeStop, EncodeStop, Encoded, Measure, NO_MARK};
 pub(super) use self::line_bytes::{CodeUnit, LineBytes};
-pub(super) use self::policy::{EncodeReplacements, Gaps, ReplaceBuffer, Replacer};
+pub(super) use self::policy::{
+    EncodeReplacements, FixedReplacement, Gaps, ReplaceBuffer, Replacer,
+};
 pub use self::policy::{ErrorHandler, ErrorPolicy, MalformedBytes, Replacement, UnencodableChar};
 
 #[cfg(test)]

@@ -11,12 +11,17 @@
 
 use std::mem;
 
+use wide::i8x16;
+
 use super::family::DecodedPart;
-use crate::scan::GROUP as BLOCK;
+use crate::scan::{GROUP as BLOCK, mask16_where};
 
 /// A character of at most three bytes in UTF-8, and in the last place how many these are; 0: no
 /// character.
 pub(super) type Utf8Char = [u8; 4];
+
+/// How many bytes are tested together where a run of them may be short.
+const FEW: usize = 16;
 
 /// How many bytes of a block are copied together.
 const HALF: usize = BLOCK / 2;
@@ -72,7 +77,7 @@ impl<'a> Utf8Room<'a> {
     pub(super) fn decoded(&self, read: usize) -> DecodedPart {
         DecodedPart {
             read,
-            written: self.size - self.rest.len(),
+            written: self.len(),
             is_full: self.is_full(),
         }
     }
@@ -93,11 +98,30 @@ impl<'a> Utf8Room<'a> {
         &bytes[..bytes.len().min(free)]
     }
 
-    /// Adds bytes that are ASCII and [fit](Utf8Room::fitting); how many.
-    pub(super) fn push_ascii(&mut self, ascii: &[u8]) -> usize {
-        self.rest[..ascii.len()].copy_from_slice(ascii);
-        self.keep(ascii.len());
-        ascii.len()
+    /// Adds the bytes at the start that stand for themselves and fit: up to the first that is not ASCII, or that
+    /// `others` makes negative; how many.
+    #[inline(always)] // benches/malformed.rs
+    pub(super) fn put_plain(&mut self, bytes: &[u8], others: impl Fn(i8x16) -> i8x16) -> usize {
+        let mut read = 0;
+        while !self.is_full() && read < bytes.len() {
+            let rest = &bytes[read..];
+            let mut padded = [0; FEW];
+            let group = match rest.first_chunk() {
+                Some(group) => group,
+                None => {
+                    padded[..rest.len()].copy_from_slice(rest);
+                    &padded
+                }
+            };
+            let others = u32::from(mask16_where(group, |bytes| bytes | others(bytes)));
+            let n = (others | 1 << rest.len().min(FEW)).trailing_zeros() as usize;
+            self.put_some(group, n);
+            read += n;
+            if n < FEW {
+                break;
+            }
+        }
+        read
     }
 
     /// Adds a few bytes that are UTF-8, 64 at most.
@@ -105,6 +129,25 @@ impl<'a> Utf8Room<'a> {
     pub(super) fn put<const N: usize>(&mut self, utf8: &[u8; N]) {
         self.store(utf8);
         self.keep(N);
+    }
+
+    /// The same of which `n` count: what is behind them is of no meaning.
+    #[inline(always)] // benches/malformed.rs
+    pub(super) fn put_some<const N: usize>(&mut self, utf8: &[u8; N], n: usize) {
+        self.store(utf8);
+        self.keep(n);
+    }
+
+    /// Adds a character of at most three bytes.
+    #[inline(always)] // benches/malformed.rs
+    pub(super) fn put_char(&mut self, utf8: Utf8Char) {
+        self.put_some(&utf8, utf8[3].into());
+    }
+
+    /// How many bytes were filled.
+    #[inline(always)] // A call would take the address of what a loop keeps in registers.
+    pub(super) fn len(&self) -> usize {
+        self.size - self.rest.len()
     }
 
     #[inline(always)] // benches/decode.rs, rows 2c to 2e

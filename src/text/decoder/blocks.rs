@@ -17,7 +17,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::super::codec::{
-    DecodeStop, Decoder, ErrorPolicy, MalformedBytes, Measure, NO_MARK, ReplaceBuffer, Replacer,
+    DecodeStop, Decoder, ErrorPolicy, FixedReplacement, MalformedBytes, Measure, NO_MARK,
+    ReplaceBuffer, Replacer,
 };
 use super::super::options::TextOptions;
 use super::super::position::TextPosition;
@@ -34,6 +35,10 @@ pub(super) const KEEP: usize = 3 * CHUNK;
 /// How many bytes are shown to a decoder at a time among malformed ones. It decodes up to the next
 /// malformed byte, and what it was shown after that is looked at twice: so not the whole chunk.
 const PIECE: usize = 512;
+
+/// How many bytes behind malformed ones are looked at before it is known that they are, at most: those of an
+/// escape sequence.
+const LONGEST: usize = 16;
 
 /// How much text is put together out of pieces around malformed bytes, in bytes, and how many
 /// pieces: each has a [`TextRun`].
@@ -365,13 +370,28 @@ impl TextBlocks {
 
     /// The bytes at the front for telling places in what was just read of them, if that takes them.
     fn source_map(&self, last: bool) -> Option<Arc<SourceMap>> {
+        let shown = self.decoder.looked_at()?;
+        Some(self.redecoding(shown, last, None))
+    }
+
+    /// The same with the first `shown` bytes, if there are so many, and what was read for malformed ones.
+    fn redecoding(
+        &self,
+        shown: usize,
+        last: bool,
+        replacement: Option<FixedReplacement>,
+    ) -> Arc<SourceMap> {
         let front = self.input.front();
-        let shown = self.decoder.looked_at()?.min(front.len());
+        let shown = shown.min(front.len());
         let (bytes, last) = (self.input.first(shown), last && shown == front.len());
         let (decoder, offset) = (self.decoder.clone(), self.input.offset);
-        Some(Arc::new(SourceMap::redecoding(
-            decoder, offset, bytes, last,
-        )))
+        Arc::new(SourceMap::redecoding(
+            decoder,
+            offset,
+            bytes,
+            last,
+            replacement,
+        ))
     }
 
     /// Drops what was taken before of the text of bytes that begin at `start`; the place of what
@@ -417,8 +437,8 @@ impl TextBlocks {
         let start = if text.is_empty() { self.place() } else { start };
         let run = TextRun::new(start, self.place(), Measure::Whole);
         let mut block = TextBlock::new(Text::Own(text), run);
-        // One block for many malformed bytes, unless its places have to be found by decoding again.
-        if self.errors.replaces() && !self.decoder.is_traced() {
+        // One block for many malformed bytes, unless a codec makes the text of which nothing is known.
+        if self.errors.replaces() && !self.decoder.is_custom() {
             self.add_pieces(&mut block, last);
         }
         Ok(block)
@@ -432,14 +452,18 @@ impl TextBlocks {
     /// Adds what follows malformed bytes up to a long piece without any.
     fn add_pieces(&mut self, block: &mut TextBlock, last: bool) {
         let replacer = self.decoder.replacer(self.errors);
+        let replacement = self.decoder.replacement(self.errors);
+        let in_steps = replacer.is_none() && replacement.is_none();
         // The few bytes that may be carried are not shown with all that follows.
-        while replacer.is_none() || self.input.whole().is_none() {
+        while in_steps || self.input.whole().is_none() {
             if !self.add_step(block, last) {
                 return;
             }
         }
-        if let Some(replacer) = replacer {
-            self.add_replaced(replacer, block, last);
+        match (replacer, replacement) {
+            (Some(replacer), _) => self.add_replaced(replacer, block, last),
+            (None, Some(replacement)) => self.add_decoded(replacement, block, last),
+            (None, None) => {}
         }
     }
 
@@ -457,6 +481,12 @@ impl TextBlocks {
         let shown = &front[..front.len().min(PIECE)];
         let is_last = last && shown.len() == front.len();
         let (n, measure) = match self.decoder.step(shown, is_last, text) {
+            // It would take the bytes to tell places in it.
+            Ok(_) if self.decoder.looked_at().is_some() => {
+                text.truncate(at);
+                self.decoder.set_state(start.state);
+                return false;
+            }
             Ok(n) => (n, self.decoder.measure()),
             Err(DecodeStop::Malformed { len, reason }) => {
                 self.replace(len, reason, text);
@@ -502,6 +532,28 @@ impl TextBlocks {
             });
         }
         self.room = Some(room);
+    }
+
+    /// The same where it stops at each.
+    fn add_decoded(&mut self, replacement: FixedReplacement, block: &mut TextBlock, last: bool) {
+        let Text::Own(text) = &mut block.text else {
+            return;
+        };
+        let (at, start) = (text.len(), self.place());
+        let bytes = self.input.front();
+        let decoder = &mut self.decoder;
+        let n = decoder.decode_replaced(replacement, bytes, last, text, PIECES);
+        if text.len() > at {
+            let map = self.redecoding(n + LONGEST, last, Some(replacement));
+            self.input.consume(n);
+            block.push_run(TextRun {
+                at,
+                map: Some(map),
+                ..TextRun::new(start, self.place(), Measure::Whole)
+            });
+        } else {
+            self.input.consume(n);
+        }
     }
 
     /// The error about the first `len` bytes.

@@ -106,7 +106,7 @@ impl TextWindow {
     }
 
     /// The same with where it came from.
-    #[inline(always)] // row 10a
+    #[inline(always)] // row 14a
     pub(super) fn decoded_line(&self, at: LineAt) -> DecodedLine<'_> {
         DecodedLine {
             line: self.line(at),

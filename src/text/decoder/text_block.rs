@@ -11,7 +11,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
-use super::super::codec::{DecodeStop, Decoder, Gaps, Measure};
+use super::super::codec::{DecodeStop, Decoder, FixedReplacement, Gaps, Measure};
 use super::super::position::TextPosition;
 #[cfg(test)]
 use super::tests;
@@ -120,7 +120,10 @@ impl TextBlock {
     pub(super) fn holds_bytes(&self, is_buffer_next: bool) -> bool {
         match self.text {
             Text::Shared(_) => true,
-            Text::Own(_) => self.first.map.is_some() && is_buffer_next,
+            Text::Own(_) => {
+                let mut runs = self.more.iter().rev().chain([&self.first]);
+                is_buffer_next && runs.any(TextRun::keeps_bytes)
+            }
         }
     }
 
@@ -152,7 +155,7 @@ impl TextBlock {
         let next = self.more.partition_point(|run| run.at < at);
         let run = next.checked_sub(1).map_or(&self.first, |n| &self.more[n]);
         let end = self.more.get(next).map_or(self.text.len(), |run| run.at);
-        if at == end && run.map.is_none() {
+        if at == end && run.ends_with_text() {
             return run.end;
         }
         let (from, place) = self.measured(run, at);
@@ -357,6 +360,20 @@ impl TextRun {
         )
     }
 
+    /// Whether no bytes that are no text are at its end, as far as that is known without decoding it again.
+    fn ends_with_text(&self) -> bool {
+        match self.map.as_deref().map(|map| &map.mapping) {
+            None => true,
+            Some(Mapping::Redecode(redecode)) => !redecode.decoder.is_custom(),
+            Some(Mapping::Gaps(_)) => false,
+        }
+    }
+
+    /// Whether it keeps the bytes that it came from.
+    fn keeps_bytes(&self) -> bool {
+        self.map.is_some() && !self.is_indexed()
+    }
+
     /// Whether `next` goes on where this one ends, measured in the same way.
     fn is_seamless(&self, next: &TextRun) -> bool {
         self.end == next.start
@@ -399,23 +416,32 @@ enum Mapping {
     Gaps(Gaps),
 }
 
-/// The bytes that a custom codec, or UTF-7's, was shown. Which of them became a part of the text is
-/// found by decoding them again, and only when a place in it is asked for.
+/// The bytes of text across shifts or malformed bytes, and those that a custom codec was shown. Which of them
+/// became a part of the text is found by decoding them again, and only when a place in it is asked for.
 struct Redecode {
     /// Of the encoding; in any state.
     decoder: Decoder,
     bytes: Chunk,
     /// Whether nothing follows them.
     last: bool,
+    /// What was read for malformed bytes, if there are such among them.
+    replacement: Option<FixedReplacement>,
 }
 
 impl SourceMap {
     /// Of text that was decoded from `bytes`, the first of which is at `offset`.
-    pub(super) fn redecoding(decoder: Decoder, offset: u64, bytes: Chunk, last: bool) -> SourceMap {
+    pub(super) fn redecoding(
+        decoder: Decoder,
+        offset: u64,
+        bytes: Chunk,
+        last: bool,
+        replacement: Option<FixedReplacement>,
+    ) -> SourceMap {
         let mapping = Mapping::Redecode(Redecode {
             decoder,
             bytes,
             last,
+            replacement,
         });
         SourceMap { offset, mapping }
     }
@@ -449,8 +475,10 @@ impl Redecode {
     /// The place so many characters after another one: the byte, the state there, and how many
     /// characters of what begins there.
     fn place(&self, mut at: usize, mut state: u64, mut left: usize) -> Option<(usize, u64, usize)> {
+        let (mut decoder, mut text) = (self.decoder.clone(), String::new());
         while left > 0 {
-            let (bytes, characters, next) = self.read(at, state, left)?;
+            decoder.set_state(state);
+            let (bytes, characters, next) = self.read(&mut decoder, at, left, &mut text)?;
             if characters > left {
                 break;
             }
@@ -462,10 +490,17 @@ impl Redecode {
 
     /// Decodes less than `left` characters from a place on, or the first sequence if it alone has
     /// as many: how many bytes and characters, and the state after them. How many bytes are to be
-    /// shown for that is found by halves, from as many as characters on.
-    fn read(&self, at: usize, state: u64, left: usize) -> Option<(usize, usize, u64)> {
+    /// shown for that is found by halves, from as many as characters on. The decoder is in the state
+    /// there; it and `text` are memory to be used.
+    fn read(
+        &self,
+        decoder: &mut Decoder,
+        at: usize,
+        left: usize,
+        text: &mut String,
+    ) -> Option<(usize, usize, u64)> {
+        let state = decoder.state();
         let bytes = self.bytes.get(at..).filter(|bytes| !bytes.is_empty())?;
-        let (mut decoder, mut text) = (self.decoder.clone(), String::new());
         // With `few` bytes nothing is read, with `many` too much.
         let (mut few, mut many) = (0, None);
         // No character takes less than a byte, so this many bytes at least.
@@ -473,7 +508,7 @@ impl Redecode {
         loop {
             text.clear();
             decoder.set_state(state);
-            match decoder.step(&bytes[..n], self.last && n == bytes.len(), &mut text) {
+            match decoder.step(&bytes[..n], self.last && n == bytes.len(), text) {
                 Ok(read) => {
                     let characters = text.chars().count();
                     let is_least = n == few + 1;
@@ -489,6 +524,10 @@ impl Redecode {
                     many = Some(n);
                 }
                 Err(DecodeStop::Unfinished) if n < many.unwrap_or(bytes.len()) => few = n,
+                Err(DecodeStop::Malformed { len, .. }) => {
+                    let characters = self.replacement?.chars(len);
+                    return Some((len, characters, decoder.state()));
+                }
                 _ => return None,
             }
             n = match many {

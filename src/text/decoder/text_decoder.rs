@@ -186,7 +186,7 @@ impl TextDecoder {
     /// that is certain: the line stays, and [`skip_line`](TextDecoder::skip_line) passes it by.
     /// [`InvalidArgument`](crate::Error::InvalidArgument) for an error policy that cannot be kept
     /// in the encoding; what a custom codec breaks.
-    #[inline(always)] // row 10a
+    #[inline(always)] // row 14a
     pub fn next_line(&mut self) -> Result<Progress<DecodedLine<'_>>> {
         match self.window.ready_end() {
             Some(end) => {
@@ -197,7 +197,7 @@ impl TextDecoder {
         }
     }
 
-    #[inline(never)] // row 10a
+    #[inline(never)] // row 14a
     fn next_line_slow(&mut self) -> Result<Progress<DecodedLine<'_>>> {
         let at = progress(self.window.next_line(&mut self.bytes))?;
         Ok(at.map(|at| self.window.decoded_line(at)))

@@ -65,9 +65,10 @@ fn answer(mut client: &TcpStream) -> Vec<u8> {
     let mut line = Vec::new();
     while !line.ends_with(b"\n") {
         let mut byte = [0];
-        match client.read(&mut byte).unwrap() {
-            0 => break,
-            _ => line.push(byte[0]),
+        match client.read_exact(&mut byte) {
+            Ok(()) => line.push(byte[0]),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
+            Err(error) => panic!("{error}"),
         }
     }
     line

@@ -18,7 +18,9 @@ use crate::support::devices::Behaviour::{
     ErrorAfter, Halves, Interrupted, LyingCounts, NoProgress, OneByte, Room, Unseekable,
 };
 use crate::support::devices::{EIO, Hostile, Probe};
-use crate::support::gone::{eventually, unread_pipe};
+#[cfg(feature = "socket")]
+use crate::support::gone::eventually;
+use crate::support::gone::unread_pipe;
 use crate::support::naive::ramp;
 
 #[test]

@@ -3,11 +3,14 @@
 //! `~{` and `~}` put GB 2312 into parentheses, two bytes for each character, without the highest
 //! bits. Else a byte is ASCII, `~~` is a tilde, and `~` at the end of a line joins the next one.
 
+use wide::{CmpEq, i8x16};
+
+use super::across_shifts::{ReadSets, RunMeasure, decode_steps};
 use super::multi_byte::GB2312;
-use super::two_sets::TwoSets;
+use super::two_sets::{Switch, TwoSets};
 use super::{
-    Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, DecodedPart, Encoded, Family, Measure,
-    Properties, Trailer, Utf8Room, begun, encode_in_runs, illegal,
+    Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, Encoded, Family, Measure, Properties,
+    Trailer, Utf8Room, begun, encode_in_runs, illegal, worth_sharing,
 };
 
 /// HZ. The state is whether GB 2312 was begun, in both directions.
@@ -15,6 +18,8 @@ pub(super) struct Hz;
 
 /// What leads to GB 2312, and back to ASCII.
 const SHIFTS: [&[u8; 2]; 2] = [b"~{", b"~}"];
+const TO_DOUBLE: Switch = (*b"~{\0\0", 2);
+const TO_ASCII: Switch = (*b"~}\0\0", 2);
 
 impl Family for Hz {
     fn properties(&self) -> Properties {
@@ -24,41 +29,34 @@ impl Family for Hz {
         }
     }
 
-    /// Decodes characters of one length, or what begins with a tilde.
+    /// Decodes characters and the shifts between them, or what comes before the first.
     fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
-        context.measure = Measure::Whole;
-        let mut out = Utf8Room::new(out.room);
-        let read = match (context.state != 0, bytes) {
-            (true, [b'~', b'}', ..]) => {
-                context.state = 0;
-                return Ok(DecodedPart::new(2, 0));
-            }
-            (false, [b'~', b'{', ..]) => {
-                context.state = 1;
-                return Ok(DecodedPart::new(2, 0));
-            }
-            (false, [b'~', b'~', ..]) => {
-                out.push('~');
-                2
-            }
-            (false, [b'~', b'\n', ..]) => 2,
-            (_, [b'~']) => return Err(begun(bytes.len(), context.last)),
-            (_, [b'~' | 0x80.., ..]) => return Err(illegal(1)),
-            (true, _) => {
-                context.measure = Measure::Each(2);
-                pairs(bytes, context.last, &mut out)?
-            }
-            (false, _) => {
-                context.measure = Measure::Each(1);
-                let fitting = out.fitting(bytes);
-                out.push_ascii(&fitting[..ascii_prefix(fitting)])
-            }
+        let (mut is_double, last) = (context.state != 0, context.last);
+        let sets = ReadSets {
+            table: &GB2312.chars,
+            last_row: 0x7d,
+            others: tildes,
+            to_ascii: TO_ASCII,
+            to_double: TO_DOUBLE,
         };
-        Ok(out.decoded(read))
+        let out = Utf8Room::new(out.room);
+        let decoded = decode_steps(context, &mut is_double, bytes, out, |state, bytes, out| {
+            let (run, mut out) = sets.decode(*state, bytes, out);
+            *state = run.is_double;
+            if run.read > 0 {
+                return (Ok((run.read, run.measure)), out);
+            }
+            (step(state, bytes, last, &mut out), out)
+        });
+        context.state = is_double.into();
+        decoded
     }
 
     fn verbatim(&self, state: u64, bytes: &[u8]) -> usize {
-        if state == 0 { ascii_prefix(bytes) } else { 0 }
+        match state {
+            0 => worth_sharing(ascii_prefix(bytes), bytes.len()),
+            _ => 0,
+        }
     }
 
     fn known_state(&self, number: u64) -> u64 {
@@ -94,10 +92,11 @@ impl Family for Hz {
 /// Encodes the characters at the start that are of GB 2312 or of ASCII, without tildes.
 fn encode_run(state: &mut u64, text: &str, room: &mut [u8]) -> (usize, usize) {
     let sets = TwoSets {
-        plain: |byte: u8| byte.is_ascii() & (byte != b'~'),
-        code: |unit| Some(GB2312.double_of(unit)?.map(|byte| byte & 0x7f)),
-        to_ascii: (*b"~}\0\0", 2),
-        to_double: (*b"~{\0\0", 2),
+        plain: is_plain,
+        others: tildes,
+        code: |unit| GB2312.set_code(unit),
+        to_ascii: TO_ASCII,
+        to_double: TO_DOUBLE,
     };
     let mut is_double = *state != 0;
     let done = sets.encode(&mut is_double, text, room);
@@ -130,30 +129,42 @@ fn shift(state: &mut u64, to_gb: bool) -> Code {
     Code::new(SHIFTS[usize::from(!to_gb)])
 }
 
+/// Whether a byte stands for itself where ASCII does.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii() && byte != b'~'
+}
+
+/// Makes the bytes of ASCII negative that do not.
+#[inline]
+fn tildes(bytes: i8x16) -> i8x16 {
+    bytes.cmp_eq(i8x16::splat(b'~'.cast_signed()))
+}
+
 /// How many bytes at the start stand for themselves where ASCII does.
 fn ascii_prefix(bytes: &[u8]) -> usize {
-    let ends = |byte: &u8| !byte.is_ascii() || *byte == b'~';
+    let ends = |&byte: &u8| !is_plain(byte);
     bytes.iter().position(ends).unwrap_or(bytes.len())
 }
 
-/// Decodes the characters of GB 2312 at the start; how many bytes these are.
-fn pairs(bytes: &[u8], last: bool, out: &mut Utf8Room<'_>) -> Result<usize, DecodeStop> {
-    let table = &GB2312;
-    let mut read = 0;
-    for &[row, cell] in bytes.as_chunks::<2>().0 {
-        let ch = match (row, cell) {
-            (0x21..=0x7d, 0x21..=0x7e) => table.double(row | 0x80, cell | 0x80),
-            _ => None,
-        };
-        match ch {
-            Some(ch) if !out.is_full() => out.push(ch),
-            None if read == 0 => return Err(illegal(1)),
-            _ => break,
+/// Follows a shift, or decodes what is no character of either set by itself; how many bytes these are.
+fn step(
+    is_double: &mut bool,
+    bytes: &[u8],
+    last: bool,
+    out: &mut Utf8Room<'_>,
+) -> Result<(usize, RunMeasure), DecodeStop> {
+    let read = match (*is_double, bytes) {
+        (true, [b'~', b'}', ..]) | (false, [b'~', b'{', ..]) => {
+            *is_double = !*is_double;
+            2
         }
-        read += 2;
-    }
-    match read {
-        0 => Err(begun(bytes.len(), last)),
-        n => Ok(n),
-    }
+        (false, [b'~', b'~', ..]) => {
+            out.push('~');
+            2
+        }
+        (false, [b'~', b'\n', ..]) => 2,
+        (_, [0..0x80]) => return Err(begun(1, last)),
+        _ => return Err(illegal(1)),
+    };
+    Ok((read, RunMeasure::As(Measure::Whole)))
 }

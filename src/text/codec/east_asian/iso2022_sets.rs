@@ -115,7 +115,8 @@ impl CharacterSet {
     pub(super) fn code(self, ch: char) -> Option<u16> {
         if let Some(table) = self.table() {
             let unit = u16::try_from(u32::from(ch)).ok()?;
-            return CharacterSet::double_of(table, unit).map(u16::from_be_bytes);
+            let code = table.set_code(unit).swap_bytes();
+            return (code != 0).then_some(code);
         }
         match (self, ch) {
             (CharacterSet::Roman, '¥') => Some(b'\\'.into()),
@@ -148,16 +149,6 @@ impl CharacterSet {
             CharacterSet::Jisx0208 => Some(&EUC_JP),
             CharacterSet::Ksx1001 => Some(&CP949),
             CharacterSet::Gb2312 => Some(&GB2312),
-            _ => None,
-        }
-    }
-
-    /// The code of a character below U+10000 in such a set: all of its characters are.
-    #[inline]
-    pub(super) fn double_of(table: &MultiByte, unit: u16) -> Option<[u8; 2]> {
-        match table.double_of(unit)? {
-            // Not what else the encoding has two bytes for.
-            bytes @ [0xa1..=0xfe, 0xa1..=0xfe] => Some(bytes.map(|byte| byte & 0x7f)),
             _ => None,
         }
     }

@@ -22,8 +22,9 @@ pub(super) static GBK: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("gb
 pub(super) static JOHAB: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("johab"));
 pub(super) static SHIFT_JIS: LazyLock<MultiByte> = LazyLock::new(|| MultiByte::new("shift_jis"));
 
-/// How many bytes are decoded one character after the other before whole blocks are.
-const FEW: usize = 16;
+/// How many bytes are decoded one character after the other before whole blocks are. No more than fit into
+/// any room.
+const FEW: usize = 64;
 
 impl Family for LazyLock<MultiByte> {
     fn properties(&self) -> Properties {
@@ -38,8 +39,7 @@ impl Family for LazyLock<MultiByte> {
     }
 
     fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
-        let mut out = Utf8Room::new(out.room);
-        let read = self.few(bytes, &mut out);
+        let (read, mut out) = self.few(bytes, Utf8Room::new(out.room));
         if read >= FEW {
             return Ok(self.many(bytes, read, out));
         }
@@ -136,7 +136,7 @@ pub(super) struct MultiByte {
     double: Vec<u16>,
     /// `single` and `double` as they are decoded, without EUC-KR's filler, which a syllable of
     /// eight bytes begins with.
-    chars: ShortChars,
+    pub(super) chars: ShortChars,
     extra: Extra,
     /// The bytes of the characters that have one or two, ASCII too, as a number of which the first is
     /// the lower half.
@@ -261,10 +261,18 @@ impl MultiByte {
 
     /// Decodes the first characters, one by one; how many bytes these are. Where malformed bytes
     /// are never far, looking at whole blocks is in vain.
-    fn few(&self, bytes: &[u8], out: &mut Utf8Room<'_>) -> usize {
+    fn few<'o>(&self, bytes: &[u8], mut out: Utf8Room<'o>) -> (usize, Utf8Room<'o>) {
         let mut read = 0;
         while read < FEW {
             let rest = &bytes[read..];
+            if let Some(&[lead, trail]) = rest.first_chunk() {
+                let (utf8, len) = self.chars.first(lead, trail);
+                if utf8[3] > 0 {
+                    out.put_char(utf8);
+                    read += len;
+                    continue;
+                }
+            }
             let (ch, len) = match rest.first() {
                 Some(&byte) if byte.is_ascii() => (byte.into(), 1),
                 _ => match self.next(rest) {
@@ -275,7 +283,7 @@ impl MultiByte {
             out.push(ch);
             read += len;
         }
-        read
+        (read, out)
     }
 
     /// Decodes the characters after the first `read` bytes, which are decoded, as far as they fit.
@@ -338,11 +346,15 @@ impl MultiByte {
         (code[1] != 0).then_some(code)
     }
 
-    /// The same of a character below U+10000.
+    /// The code of a character below U+10000 in the set of which all bytes are from 0xa1 on, without their
+    /// highest bits, the first one the lower half; 0: not of the set.
     #[inline]
-    pub(super) fn double_of(&self, unit: u16) -> Option<[u8; 2]> {
-        let code = self.codes.short(unit).to_le_bytes();
-        (code[1] != 0).then_some(code)
+    pub(super) fn set_code(&self, unit: u16) -> u16 {
+        let code = self.codes.short(unit);
+        let low = code & 0x7f7f;
+        // What is 0x21 at least carries into the highest bit, and no further.
+        let is_inside = (low + 0x5f5f) & code & 0x8080 == 0x8080;
+        if is_inside { low } else { 0 }
     }
 
     /// The bytes after 0x8f of a character of JIS X 0212 that has no other code.

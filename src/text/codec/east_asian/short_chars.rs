@@ -70,6 +70,21 @@ impl ShortChars {
         self.chars[place(lead, trail)] = [0; 4];
     }
 
+    /// The character of two bytes, the first of which is not ASCII; 0 in the last place: none.
+    #[inline(always)] // benches/malformed.rs
+    pub(super) fn double(&self, lead: u8, trail: u8) -> Utf8Char {
+        self.chars[0x80 + (usize::from(lead & 0x7f) << 8 | usize::from(trail))]
+    }
+
+    /// The character of a first byte, and how many bytes it has if the other one follows. Without a branch that
+    /// depends on the byte.
+    #[inline(always)] // benches/malformed.rs
+    pub(super) fn first(&self, lead: u8, trail: u8) -> (Utf8Char, usize) {
+        let ([first, last], signed) = (self.alone, lead.cast_signed());
+        let is_lead = (signed < 0) & ((signed > last) | (signed < first));
+        (self.chars[place(lead, trail)], 1 + usize::from(is_lead))
+    }
+
     /// Decodes the characters at the start as long as they are here and fit; how many bytes these
     /// are, and the room.
     pub(super) fn run<'a>(&self, bytes: &[u8], mut out: Utf8Room<'a>) -> (usize, Utf8Room<'a>) {
@@ -130,10 +145,18 @@ impl ShortChars {
             let is_cut = leads & !trails & 1 << (BLOCK - 1) != 0;
             return BLOCK + usize::from(is_cut);
         }
-        let mut bad = starts.skip_while(|&at| utf8(at)[3] > 0);
-        let good = starts.map(utf8).take_while(|utf8| utf8[3] > 0);
-        out.put_chars(good);
-        bad.next().unwrap_or(0)
+        // Those before the first that is none were stored where they belong.
+        let mut n = 0;
+        for at in starts {
+            match utf8(at)[3] {
+                0 => {
+                    out.keep(n);
+                    return at;
+                }
+                len => n += usize::from(len),
+            }
+        }
+        0
     }
 }
 

@@ -8,6 +8,7 @@
 use std::sync::LazyLock;
 
 use encoding_rs::BIG5;
+use wide::{CmpEq, i8x16};
 
 use super::jisx0213::{self, ABSENT, Edition, PLANE_2};
 use super::multi_byte::EUC_JP;
@@ -42,10 +43,9 @@ impl Family for LazyLock<TwoCharacter> {
         let (mut out, mut read) = (Utf8Room::new(out.room), 0);
         while !out.is_full() {
             let rest = &bytes[read..];
-            let fitting = out.fitting(rest).iter();
-            let ascii = fitting.take_while(|&&byte| self.is_ascii(byte)).count();
+            let ascii = out.put_plain(rest, |bytes| self.not_ascii(bytes));
             if ascii > 0 {
-                read += out.push_ascii(&rest[..ascii]);
+                read += ascii;
                 continue;
             }
             match self.next(rest) {
@@ -310,6 +310,17 @@ impl TwoCharacter {
     /// Whether a byte is the ASCII character of that number, and written as it.
     pub(super) fn is_ascii(&self, byte: u8) -> bool {
         byte.is_ascii() && (self.has_ascii() || !matches!(byte, b'\\' | b'~'))
+    }
+
+    /// The same of many bytes: negative where it is not so, though they be below 0x80.
+    #[inline]
+    fn not_ascii(&self, bytes: i8x16) -> i8x16 {
+        let is = |byte: u8| bytes.cmp_eq(i8x16::splat(byte.cast_signed()));
+        if self.has_ascii() {
+            i8x16::ZERO
+        } else {
+            is(b'\\') | is(b'~')
+        }
     }
 
     /// What stands at the start of `bytes`.

@@ -4,7 +4,9 @@
 //! leads from one to the other are one loop here, which knows of nothing else: where something else is
 //! needed, it stops, and the encoding's own way of a character at a time takes that.
 
-use super::{copy_plain, short_unit};
+use wide::i8x16;
+
+use super::{copy_ascii, short_unit};
 
 /// What leads from a set to the other: some bytes, and how many of them.
 pub(super) type Switch = ([u8; 4], usize);
@@ -13,16 +15,18 @@ pub(super) type Switch = ([u8; 4], usize);
 const LONGEST: usize = 8;
 
 /// The two sets.
-pub(super) struct TwoSets<P, C> {
+pub(super) struct TwoSets<P, O, C> {
     /// Whether a byte of ASCII stands for itself.
     pub(super) plain: P,
-    /// The bytes of a character below U+10000, if it is of the other set.
+    /// The same of many bytes: makes those of ASCII negative that do not.
+    pub(super) others: O,
+    /// The bytes of a character below U+10000, the first one the lower half; 0: it is not of the other set.
     pub(super) code: C,
     pub(super) to_ascii: Switch,
     pub(super) to_double: Switch,
 }
 
-impl<P: Fn(u8) -> bool, C: Fn(u16) -> Option<[u8; 2]>> TwoSets<P, C> {
+impl<P: Fn(u8) -> bool, O: Fn(i8x16) -> i8x16, C: Fn(u16) -> u16> TwoSets<P, O, C> {
     /// Encodes the characters at the start that are of either set and fit; how many bytes were read, and
     /// how many were written. `is_double` is where it begins, and becomes where it ends.
     #[inline(always)] // The closures are the bodies of its loops: benches/encode.rs, the rows 10h.
@@ -35,7 +39,7 @@ impl<P: Fn(u8) -> bool, C: Fn(u16) -> Option<[u8; 2]>> TwoSets<P, C> {
         let (bytes, mut read, mut written) = (text.as_bytes(), 0, 0);
         while let Some(&first) = bytes.get(read) {
             if !*is_double {
-                let copied = copy_plain(&bytes[read..], &mut room[written..], &self.plain);
+                let copied = copy_ascii(&bytes[read..], &mut room[written..], &self.others);
                 (read, written) = (read + copied, written + copied);
             }
             let Some(place) = room[written..].first_chunk_mut::<LONGEST>() else {
@@ -78,7 +82,10 @@ impl<P: Fn(u8) -> bool, C: Fn(u16) -> Option<[u8; 2]>> TwoSets<P, C> {
     #[inline(always)]
     fn double(&self, bytes: &[u8]) -> Option<([u8; 2], usize)> {
         let (unit, len) = short_unit(bytes)?;
-        Some(((self.code)(unit)?, len))
+        match (self.code)(unit) {
+            0 => None,
+            code => Some((code.to_le_bytes(), len)),
+        }
     }
 }
 

@@ -59,7 +59,7 @@ impl FixedReplacement {
     }
 
     /// Appends the text of a malformed sequence.
-    pub(super) fn push(self, malformed: &[u8], text: &mut String) {
+    pub(in crate::text) fn push(self, malformed: &[u8], text: &mut String) {
         let bytes = if self.is_for_each {
             malformed
         } else {
@@ -99,6 +99,11 @@ impl FixedReplacement {
         } else {
             self.len
         }
+    }
+
+    /// How many characters that are.
+    pub(in crate::text) fn chars(self, n: usize) -> usize {
+        self.len(n) / self.char_len
     }
 
     /// How long each character is that stands for malformed bytes.

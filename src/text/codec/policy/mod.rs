@@ -16,7 +16,7 @@ mod round_trip;
 
 pub(in crate::text) use self::encode_replacements::EncodeReplacements;
 pub use self::error_policy::ErrorPolicy;
-use self::fixed_replacement::FixedReplacement;
+pub(in crate::text) use self::fixed_replacement::FixedReplacement;
 pub use self::handler::{ErrorHandler, MalformedBytes, Replacement, UnencodableChar};
 pub(in crate::text) use self::replacer::{Gaps, ReplaceBuffer, Replacer};
 pub(in crate::text) use self::round_trip::RoundTrip;

@@ -13,7 +13,10 @@ use super::encode_blocks::{BlockEncoder, ShortCode};
 use super::family::{
     Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, DecodedPart, EncodeStop, Encoded,
     Family, Measure, Properties, Shortcut, Trailer, copy_plain, encode_in_runs, short_unit,
-    start_of,
+    start_of, worth_sharing,
 };
 use super::utf8_room::{Utf8Char, Utf8Room, WINDOW};
 use crate::error::Error;
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,11 @@
 //! A base64 character is given only when the byte after it is known, so that a `-` that ends the
 //! run belongs to the character before it.
 
+use wide::{CmpEq, i8x16};
+
 use super::{
     Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, Encoded, Family, Measure, Properties,
-    Trailer, Utf8Room, copy_plain, encode_in_runs, short_unit,
+    Trailer, Utf8Room, copy_plain, encode_in_runs, short_unit, worth_sharing,
 };
 
 /// UTF-7. A decoder's state is a [`Shift`]'s number, an encoder's a [`Run`]'s.
@@ -20,7 +22,6 @@ impl Family for Utf7 {
         Properties {
             has_all: true,
             has_shifts: true,
-            is_traced: true,
             ..Properties::default()
         }
     }
@@ -41,7 +42,7 @@ impl Family for Utf7 {
 
     fn verbatim(&self, state: u64, bytes: &[u8]) -> usize {
         if Shift::from_state(state) == Shift::Direct {
-            direct_prefix(bytes)
+            worth_sharing(direct_prefix(bytes), bytes.len())
         } else {
             0
         }
@@ -243,7 +244,8 @@ fn direct(
     last: bool,
     out: &mut Utf8Room<'_>,
 ) -> Result<usize, DecodeStop> {
-    match (direct_prefix(out.fitting(bytes)), bytes) {
+    let plus = i8x16::splat(b'+'.cast_signed());
+    match (out.put_plain(bytes, |bytes| bytes.cmp_eq(plus)), bytes) {
         (0, [b'+', b'-', ..]) => {
             out.push('+');
             Ok(2)
@@ -262,7 +264,7 @@ fn direct(
         (0, [b'+']) if last => Ok(1),
         (0, [b'+']) => Err(DecodeStop::Unfinished),
         (0, _) => Err(malformed(1, "unexpected special character")),
-        (n, _) => Ok(out.push_ascii(&bytes[..n])),
+        (n, _) => Ok(n),
     }
 }
 

@@ -7,14 +7,17 @@ mod writer;
 
 use std::sync::LazyLock;
 
+use wide::{CmpEq, i8x16};
+
 use self::writer::IsoWriter;
+use super::across_shifts::{ReadSets, RunMeasure, decode_steps};
 use super::iso2022_sets::{CharacterSet, Meaning};
 use super::jisx0213::Edition;
 use super::multi_byte::MultiByte;
 use super::two_sets::Switch;
 use super::{
     Code, DecodeContext, DecodeOutput, DecodeStop, Decoded, Encoded, Family, Measure, Properties,
-    Trailer, Utf8Room, begun, encode_in_runs, illegal,
+    Trailer, Utf8Room, begun, encode_in_runs, illegal, worth_sharing,
 };
 
 const ESC: u8 = 0x1b;
@@ -97,12 +100,12 @@ impl Iso2022 {
     }
 
     /// What leads to the preferred set, or to ASCII, from the other one of the two.
-    fn switch(self, set: CharacterSet) -> Switch {
-        match (self.has_shifts(), set == CharacterSet::Ascii) {
-            (true, true) => ([SHIFT_IN, 0, 0, 0], 1),
-            (true, false) => ([SHIFT_OUT, 0, 0, 0], 1),
-            (false, true) => (*b"\x1b(B\0", 3),
-            (false, false) => (*b"\x1b$B\0", 3),
+    fn switch(self, to_double: bool) -> Switch {
+        match (self.has_shifts(), to_double) {
+            (true, false) => ([SHIFT_IN, 0, 0, 0], 1),
+            (true, true) => ([SHIFT_OUT, 0, 0, 0], 1),
+            (false, false) => (*b"\x1b(B\0", 3),
+            (false, true) => (*b"\x1b$B\0", 3),
         }
     }
 
@@ -115,11 +118,22 @@ impl Iso2022 {
         self.sets().iter().any(|set| set.begins_pair(ch))
     }
 
-    /// Whether a byte of ASCII stands for itself, and does not change what follows it. Without a way
-    /// out between the tests, so that many bytes are tested together.
+    /// Whether a byte of ASCII stands for itself, and does not change what follows it.
     fn has_ascii(self, byte: u8) -> bool {
-        let is_shift = (byte == SHIFT_OUT) | (byte == SHIFT_IN);
-        byte.is_ascii() & (byte != ESC) & !(is_shift & self.has_shifts())
+        match byte {
+            ESC => false,
+            SHIFT_OUT | SHIFT_IN => !self.has_shifts(),
+            byte => byte.is_ascii(),
+        }
+    }
+
+    /// The same of many bytes: negative where it is not so, though it be ASCII.
+    #[inline]
+    fn not_plain(self, bytes: i8x16) -> i8x16 {
+        let all = |byte: u8| i8x16::splat(byte.cast_signed());
+        let shifts = bytes.cmp_eq(all(SHIFT_OUT)) | bytes.cmp_eq(all(SHIFT_IN));
+        let shifts = if self.has_shifts() { shifts } else { all(0) };
+        bytes.cmp_eq(all(ESC)) | shifts
     }
 
     /// How many bytes at the start stand for themselves where ASCII does.
@@ -138,20 +152,40 @@ impl Family for Iso2022 {
         }
     }
 
-    /// Decodes characters of one length, or an escape sequence.
+    /// Decodes characters and the shifts between them, or what comes before the first.
     fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
-        let mut state = IsoState::from_state(*self, context.state);
-        let mut out = Utf8Room::new(out.room);
-        let read = state.step(*self, bytes, context.last, &mut out);
-        context.state = state.number(*self).into();
-        let (read, measure) = read?;
-        context.measure = measure;
-        Ok(out.decoded(read))
+        let (family, last) = (*self, context.last);
+        let mut state = IsoState::from_state(family, context.state);
+        let preferred = family.preferred();
+        let out = Utf8Room::new(out.room);
+        let decoded = decode_steps(context, &mut state, bytes, out, |state, bytes, mut out| {
+            if let Some((set, table)) = preferred
+                && let Some(is_double) = state.of_two(family, set)
+            {
+                let sets = ReadSets {
+                    table: &table.chars,
+                    last_row: 0x7e,
+                    others: |bytes: i8x16| family.not_plain(bytes),
+                    to_ascii: family.switch(false),
+                    to_double: family.switch(true),
+                };
+                let run;
+                (run, out) = sets.decode(is_double, bytes, out);
+                state.select(family, set, run.is_double);
+                if run.read > 0 {
+                    return (Ok((run.read, run.measure)), out);
+                }
+            }
+            let step = state.step(family, bytes, last, &mut out);
+            (step.map(|(n, measure)| (n, RunMeasure::As(measure))), out)
+        });
+        context.state = state.number(family).into();
+        decoded
     }
 
     fn verbatim(&self, state: u64, bytes: &[u8]) -> usize {
         if IsoState::from_state(*self, state).is_ascii() {
-            self.ascii_prefix(bytes)
+            worth_sharing(self.ascii_prefix(bytes), bytes.len())
         } else {
             0
         }
@@ -294,6 +328,25 @@ impl IsoState {
     /// Whether bytes that are ASCII are text as they are, but for those that change that.
     fn is_ascii(self) -> bool {
         self.g0 == CharacterSet::Ascii && !self.shifted && !self.through
+    }
+
+    /// Whether a set of two bytes is selected, and not ASCII, if it is one of the two and shifts lead to the
+    /// other.
+    fn of_two(self, family: Iso2022, set: CharacterSet) -> Option<bool> {
+        // Where shifts select it, it must have been announced.
+        let is_announced = !family.has_shifts() || self.g1 == set && self.g0 == CharacterSet::Ascii;
+        let is_double = self.set() == set;
+        let is_either = is_double || self.set() == CharacterSet::Ascii;
+        (is_announced && is_either && !self.through).then_some(is_double)
+    }
+
+    /// Selects the set, or ASCII.
+    fn select(&mut self, family: Iso2022, set: CharacterSet, is_double: bool) {
+        if family.has_shifts() {
+            self.shifted = is_double;
+        } else {
+            self.g0 = if is_double { set } else { CharacterSet::Ascii };
+        }
     }
 
     /// What bytes from 0x20 to 0x7f are.

@@ -1,8 +1,10 @@
 //! [`IsoWriter`]: text to an encoding made of ISO 2022.
 
+use wide::i8x16;
+
 use super::super::iso2022_sets::CharacterSet;
 use super::super::two_sets::TwoSets;
-use super::super::{Code, copy_plain};
+use super::super::{Code, copy_ascii};
 use super::{Iso2022, IsoState};
 
 /// What a decoder knows after what was written, and what is written next.
@@ -38,31 +40,26 @@ impl IsoWriter {
     pub(super) fn encode_run(&mut self, text: &str, room: &mut [u8]) -> (usize, usize) {
         let (family, state) = (self.family, self.state);
         let plain = |byte| family.has_ascii(byte);
+        let others = |bytes: i8x16| family.not_plain(bytes);
         let Some((set, table)) = family.preferred().filter(|_| self.held.is_none()) else {
             if self.held.is_some() || !state.is_ascii() {
                 return (0, 0);
             }
-            let copied = copy_plain(text.as_bytes(), room, plain);
+            let copied = copy_ascii(text.as_bytes(), room, others);
             return (copied, copied);
         };
-        // Where shifts select it, the set was announced before.
-        let announced = !family.has_shifts() || state.g1 == set;
-        let mut is_double = state.set() == set;
-        if state.through || !announced || !is_double && !state.is_ascii() {
+        let Some(mut is_double) = state.of_two(family, set) else {
             return (0, 0);
-        }
+        };
         let sets = TwoSets {
             plain,
-            code: |unit| CharacterSet::double_of(table, unit),
-            to_ascii: family.switch(CharacterSet::Ascii),
-            to_double: family.switch(set),
+            others,
+            code: |unit| table.set_code(unit),
+            to_ascii: family.switch(false),
+            to_double: family.switch(true),
         };
         let done = sets.encode(&mut is_double, text, room);
-        if family.has_shifts() {
-            self.state.shifted = is_double;
-        } else {
-            self.state.g0 = if is_double { set } else { CharacterSet::Ascii };
-        }
+        self.state.select(family, set, is_double);
         done
     }
 
