@@ -40,9 +40,9 @@ impl EncodedText {
             // Its error says what is missing.
             encoding.decode(start)?;
         }
-        text.unit = match text.encoding {
-            Encoding::UTF_16LE | Encoding::UTF_16BE => 2,
-            Encoding::UTF_32LE | Encoding::UTF_32BE => 4,
+        text.unit = match text.encoding.name() {
+            "utf-16-le" | "utf-16-be" => 2,
+            "utf-32-le" | "utf-32-be" => 4,
             _ => 1,
         };
         Ok(text)

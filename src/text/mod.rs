@@ -19,6 +19,7 @@ mod position;
 mod string;
 mod text_io;
 mod text_io_ext;
+mod utf8_piece;
 mod utf8_reader;
 mod utf8_writer;
 mod wrapper;

@@ -5,6 +5,7 @@ use std::fmt;
 use super::line::Line;
 use super::newline::{LineEnding, LineEndings};
 use super::position::TextPosition;
+use super::utf8_piece::Utf8Piece;
 use crate::error::{Error, Result, report_at_drop};
 use crate::io_base::IoBase;
 
@@ -117,6 +118,14 @@ pub trait TextIo: IoBase {
     /// whole characters; send `&text[written..]` later. Otherwise the device's error; in
     /// [`WriteFailed { written, .. }`](crate::Error::WriteFailed) `written` has the same meaning.
     fn write_str(&mut self, text: &str) -> Result<()>;
+
+    /// Takes all of a piece that was looked at, if that is nothing but a copy, or nothing: for
+    /// [`Utf8Writer`](crate::Utf8Writer).
+    #[doc(hidden)]
+    #[inline]
+    fn take_piece(&mut self, _piece: Utf8Piece<'_>) -> bool {
+        false
+    }
 
     /// Gives everything written to the device.
     ///
@@ -306,6 +315,10 @@ macro_rules! forward_text_io {
             #[inline]
             fn write_str(&mut self, text: &str) -> Result<()> {
                 (**self).write_str(text)
+            }
+            #[inline]
+            fn take_piece(&mut self, piece: Utf8Piece<'_>) -> bool {
+                (**self).take_piece(piece)
             }
             fn flush(&mut self) -> Result<()> {
                 (**self).flush()

@@ -4,6 +4,7 @@ use std::io::{self, IoSlice, Write};
 use std::{fmt, str};
 
 use super::text_io::TextIo;
+use super::utf8_piece::Utf8Piece;
 use crate::error::{DetachError, Error, Operation, Result, report_at_drop, write_fmt};
 
 /// Makes a text stream a [`Write`] of std: takes UTF-8 and writes it in the stream's encoding,
@@ -157,9 +158,61 @@ impl<T: TextIo> Utf8Writer<T> {
         (self.stream, received)
     }
 
+    /// Takes all of a short piece where that is only copied, or nothing.
+    #[inline]
+    fn take_piece(&mut self, bytes: &[u8]) -> bool {
+        if self.deferred.0.is_some() || bytes.len() > Utf8Piece::LONGEST {
+            return false;
+        }
+        if self.partial.len > 0 {
+            return self.take_joined(bytes);
+        }
+        let Some(piece) = Utf8Piece::start_of(bytes) else {
+            return false;
+        };
+        self.take_whole(piece, &bytes[piece.as_bytes().len()..], bytes.len())
+    }
+
+    /// The same together with what was received of a character.
+    fn take_joined(&mut self, bytes: &[u8]) -> bool {
+        let (received, mut joined) = (self.partial.len, [0; Utf8Piece::LONGEST]);
+        let len = received + bytes.len();
+        joined[..4].copy_from_slice(&self.partial.bytes);
+        let Some(room) = joined.get_mut(received..len) else {
+            return false;
+        };
+        room.copy_from_slice(bytes);
+        let joined = &joined[..len];
+        let Some(piece) = Utf8Piece::start_of(joined) else {
+            return false;
+        };
+        self.take_whole(piece, &joined[piece.as_bytes().len()..], bytes.len())
+    }
+
+    /// Takes a piece, and keeps what is cut after it.
+    #[inline]
+    fn take_whole(&mut self, piece: Utf8Piece<'_>, cut: &[u8], taken: usize) -> bool {
+        let is_taken = self.stream.take_piece(piece);
+        if is_taken {
+            self.partial.len = 0;
+            if !cut.is_empty() {
+                self.partial.keep(cut);
+            }
+            self.partial.taken += taken as u64;
+        }
+        is_taken
+    }
+
     /// Takes some of `bytes`, which are not empty; how many.
     #[inline]
     fn write_some(&mut self, bytes: &[u8]) -> Result<usize> {
+        if self.take_piece(bytes) {
+            return Ok(bytes.len());
+        }
+        self.write_some_slow(bytes)
+    }
+
+    fn write_some_slow(&mut self, bytes: &[u8]) -> Result<usize> {
         if !bytes.is_empty() {
             self.report_deferred()?;
         }
@@ -178,7 +231,15 @@ impl<T: TextIo> Utf8Writer<T> {
     }
 
     /// Takes all of `bytes`, or says how many.
+    #[inline]
     fn write_whole(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.take_piece(bytes) {
+            return Ok(());
+        }
+        self.write_whole_slow(bytes)
+    }
+
+    fn write_whole_slow(&mut self, bytes: &[u8]) -> Result<()> {
         let mut taken = 0;
         while taken < bytes.len() {
             match self.write_some(&bytes[taken..]) {

@@ -4,9 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::custom::{Codec, CustomFamily};
+#[cfg(feature = "encodings")]
+use super::east_asian;
 use super::family::Family;
 use super::names;
-use super::table::{EncodingRow, TABLES};
+use super::table::{self, EncodingRow, TABLES};
 use crate::error::Error;
 
 /// An encoding of text as bytes.
@@ -26,6 +28,10 @@ use crate::error::Error;
 /// shift that is open stays so through a flush, and is ended where the stream is closed or goes
 /// elsewhere; `utf-7` ends its run at a flush already, because the last character could not be read
 /// without that.
+///
+/// A program is linked with the encodings whose constants it names, and with all only if it finds one
+/// by name or number, or asks for [all](Encoding::all). Constants are therefore no patterns of `match`:
+/// `==` compares encodings, and [`name`](Encoding::name) is a `&str` to match.
 ///
 /// A table of East Asia is made when its encoding is first used in a process, which takes one to
 /// six milliseconds of processor time and 100 to 400 KiB of memory, once.
@@ -49,38 +55,36 @@ pub struct Encoding(Repr);
 /// Where the name and the family are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Repr {
-    /// In that row of a table. Numbers and not a reference, so that constants can be patterns.
-    Known {
-        table: u8,
-        row: u8,
-    },
+    /// In that row of a table. A reference and not a number, so that a program has the families that
+    /// it names and no others.
+    Known(&'static EncodingRow),
     Custom(CustomFamily),
 }
 
 impl Encoding {
     /// UTF-8. A byte-order mark is text: U+FEFF.
-    pub const UTF_8: Encoding = Encoding::known(0, 0);
+    pub const UTF_8: Encoding = Encoding::known(&table::UTF_8);
     /// UTF-8 with a byte-order mark: written at the start of a file, dropped when read, where it
     /// may be missing.
-    pub const UTF_8_SIG: Encoding = Encoding::known(0, 1);
+    pub const UTF_8_SIG: Encoding = Encoding::known(&table::UTF_8_SIG);
     /// ASCII: bytes 0 to 127, nothing else.
-    pub const ASCII: Encoding = Encoding::known(1, 0);
+    pub const ASCII: Encoding = Encoding::known(&table::ASCII);
     /// ISO 8859-1: each byte is the character of that number.
-    pub const LATIN_1: Encoding = Encoding::known(1, 1);
+    pub const LATIN_1: Encoding = Encoding::known(&table::LATIN_1);
     /// UTF-16 with a byte-order mark, which must be there when read; written little-endian.
-    pub const UTF_16: Encoding = Encoding::known(0, 2);
+    pub const UTF_16: Encoding = Encoding::known(&table::UTF_16);
     /// UTF-16, little-endian. A byte-order mark is text: U+FEFF.
-    pub const UTF_16LE: Encoding = Encoding::known(0, 3);
+    pub const UTF_16LE: Encoding = Encoding::known(&table::UTF_16_LE);
     /// UTF-16, big-endian. A byte-order mark is text: U+FEFF.
-    pub const UTF_16BE: Encoding = Encoding::known(0, 4);
+    pub const UTF_16BE: Encoding = Encoding::known(&table::UTF_16_BE);
     /// UTF-32 with a byte-order mark, which must be there when read; written little-endian.
-    pub const UTF_32: Encoding = Encoding::known(0, 5);
+    pub const UTF_32: Encoding = Encoding::known(&table::UTF_32);
     /// UTF-32, little-endian. A byte-order mark is text: U+FEFF.
-    pub const UTF_32LE: Encoding = Encoding::known(0, 6);
+    pub const UTF_32LE: Encoding = Encoding::known(&table::UTF_32_LE);
     /// UTF-32, big-endian. A byte-order mark is text: U+FEFF.
-    pub const UTF_32BE: Encoding = Encoding::known(0, 7);
+    pub const UTF_32BE: Encoding = Encoding::known(&table::UTF_32_BE);
     /// UTF-7: ASCII, and other characters as base64 between `+` and `-`.
-    pub const UTF_7: Encoding = Encoding::known(0, 8);
+    pub const UTF_7: Encoding = Encoding::known(&table::UTF_7);
 
     /// All encodings that are there with the features the crate was built with.
     ///
@@ -94,10 +98,8 @@ impl Encoding {
     /// ```
     #[doc(alias = "encodings.aliases")]
     pub fn all() -> impl Iterator<Item = Encoding> {
-        (0..).zip(TABLES).flat_map(|(table, rows)| {
-            let numbers = (0..).zip(rows.iter());
-            numbers.map(move |(row, _)| Encoding::known(table, row))
-        })
+        let rows = TABLES.iter().copied().flatten();
+        rows.map(|row| Encoding::known(row))
     }
 
     /// The encoding of a code page, by the number it has in Windows and at IBM.
@@ -125,8 +127,8 @@ impl Encoding {
 
     /// An encoding of your own. It is the same wherever the codec is the same object.
     ///
-    /// The codec is `'static`, so that an `Encoding` is `Copy`, a constant and a pattern of `match`
-    /// whatever it is. A codec has no state of its own to share or to drop; what it is made of at
+    /// The codec is `'static`, so that an `Encoding` is `Copy` and may be a constant whatever
+    /// it is. A codec has no state of its own to share or to drop; what it is made of at
     /// run time can be kept in a `LazyLock` or leaked with `Box::leak`.
     ///
     /// # Examples
@@ -142,19 +144,19 @@ impl Encoding {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self.0 {
-            Repr::Known { table, row } => entry(table, row).name,
+            Repr::Known(row) => row.name,
             Repr::Custom(codec) => codec.0.name(),
         }
     }
 
-    const fn known(table: u8, row: u8) -> Encoding {
-        Encoding(Repr::Known { table, row })
+    const fn known(row: &'static EncodingRow) -> Encoding {
+        Encoding(Repr::Known(row))
     }
 
     /// The names that it is found by.
     pub(super) fn aliases(self) -> impl Iterator<Item = &'static str> {
         let aliases = match self.0 {
-            Repr::Known { table, row } => entry(table, row).aliases,
+            Repr::Known(row) => row.aliases,
             Repr::Custom(_) => "",
         };
         aliases.split(' ')
@@ -166,7 +168,7 @@ impl Encoding {
 
     pub(super) fn family(&self) -> &dyn Family {
         match &self.0 {
-            Repr::Known { table, row } => entry(*table, *row).family,
+            Repr::Known(row) => row.family,
             Repr::Custom(codec) => codec,
         }
     }
@@ -175,44 +177,44 @@ impl Encoding {
 /// The usual encodings of files that are older than UTF-8. All others are found by name.
 impl Encoding {
     /// windows-1250 (cp1250): Central Europe.
-    pub const WINDOWS_1250: Encoding = Encoding::known(1, 31);
+    pub const WINDOWS_1250: Encoding = Encoding::known(&table::CP1250);
     /// windows-1251 (cp1251): Cyrillic.
-    pub const WINDOWS_1251: Encoding = Encoding::known(1, 32);
+    pub const WINDOWS_1251: Encoding = Encoding::known(&table::CP1251);
     /// windows-1252 (cp1252): Western Europe. Not [`LATIN_1`](Encoding::LATIN_1): it has `€` and
     /// quotation marks from 0x80 to 0x9f, and five bytes there are no characters.
-    pub const WINDOWS_1252: Encoding = Encoding::known(1, 33);
+    pub const WINDOWS_1252: Encoding = Encoding::known(&table::CP1252);
     /// windows-1253 (cp1253): Greek.
-    pub const WINDOWS_1253: Encoding = Encoding::known(1, 34);
+    pub const WINDOWS_1253: Encoding = Encoding::known(&table::CP1253);
     /// windows-1254 (cp1254): Turkish.
-    pub const WINDOWS_1254: Encoding = Encoding::known(1, 35);
+    pub const WINDOWS_1254: Encoding = Encoding::known(&table::CP1254);
     /// windows-1255 (cp1255): Hebrew.
-    pub const WINDOWS_1255: Encoding = Encoding::known(1, 36);
+    pub const WINDOWS_1255: Encoding = Encoding::known(&table::CP1255);
     /// windows-1256 (cp1256): Arabic.
-    pub const WINDOWS_1256: Encoding = Encoding::known(1, 37);
+    pub const WINDOWS_1256: Encoding = Encoding::known(&table::CP1256);
     /// windows-1257 (cp1257): Baltic.
-    pub const WINDOWS_1257: Encoding = Encoding::known(1, 38);
+    pub const WINDOWS_1257: Encoding = Encoding::known(&table::CP1257);
     /// windows-1258 (cp1258): Vietnamese.
-    pub const WINDOWS_1258: Encoding = Encoding::known(1, 39);
+    pub const WINDOWS_1258: Encoding = Encoding::known(&table::CP1258);
     /// ISO 8859-2 (Latin-2): Central Europe.
-    pub const ISO_8859_2: Encoding = Encoding::known(1, 41);
+    pub const ISO_8859_2: Encoding = Encoding::known(&table::ISO8859_2);
     /// ISO 8859-5: Cyrillic.
-    pub const ISO_8859_5: Encoding = Encoding::known(1, 44);
+    pub const ISO_8859_5: Encoding = Encoding::known(&table::ISO8859_5);
     /// ISO 8859-7: Greek.
-    pub const ISO_8859_7: Encoding = Encoding::known(1, 46);
+    pub const ISO_8859_7: Encoding = Encoding::known(&table::ISO8859_7);
     /// ISO 8859-9 (Latin-5): Turkish.
-    pub const ISO_8859_9: Encoding = Encoding::known(1, 48);
+    pub const ISO_8859_9: Encoding = Encoding::known(&table::ISO8859_9);
     /// ISO 8859-15 (Latin-9): Latin-1 with `€`.
-    pub const ISO_8859_15: Encoding = Encoding::known(1, 53);
+    pub const ISO_8859_15: Encoding = Encoding::known(&table::ISO8859_15);
     /// KOI8-R: Russian.
-    pub const KOI8_R: Encoding = Encoding::known(1, 55);
+    pub const KOI8_R: Encoding = Encoding::known(&table::KOI8_R);
     /// KOI8-U: Ukrainian.
-    pub const KOI8_U: Encoding = Encoding::known(1, 57);
+    pub const KOI8_U: Encoding = Encoding::known(&table::KOI8_U);
     /// Mac OS Roman: the classic Mac's Western encoding.
-    pub const MAC_ROMAN: Encoding = Encoding::known(1, 66);
+    pub const MAC_ROMAN: Encoding = Encoding::known(&table::MAC_ROMAN);
     /// Code page 437: the first PC's.
-    pub const CP437: Encoding = Encoding::known(1, 5);
+    pub const CP437: Encoding = Encoding::known(&table::CP437);
     /// Code page 850: DOS in Western Europe.
-    pub const CP850: Encoding = Encoding::known(1, 10);
+    pub const CP850: Encoding = Encoding::known(&table::CP850);
 }
 
 /// The usual encodings of East Asia.
@@ -220,24 +222,24 @@ impl Encoding {
 impl Encoding {
     /// Shift_JIS: Japanese, true to JIS X 0208. Files of Windows are
     /// [`WINDOWS_31J`](Encoding::WINDOWS_31J), which the Web calls `shift_jis`, too.
-    pub const SHIFT_JIS: Encoding = Encoding::known(2, 10);
+    pub const SHIFT_JIS: Encoding = Encoding::known(&east_asian::SHIFT_JIS);
     /// windows-31j (cp932): Microsoft's Shift_JIS, with the characters of NEC and IBM.
-    pub const WINDOWS_31J: Encoding = Encoding::known(2, 1);
+    pub const WINDOWS_31J: Encoding = Encoding::known(&east_asian::CP932);
     /// EUC-JP: Japanese.
-    pub const EUC_JP: Encoding = Encoding::known(2, 4);
+    pub const EUC_JP: Encoding = Encoding::known(&east_asian::EUC_JP);
     /// ISO-2022-JP: Japanese, in seven bits.
-    pub const ISO_2022_JP: Encoding = Encoding::known(2, 17);
+    pub const ISO_2022_JP: Encoding = Encoding::known(&east_asian::ISO2022_JP);
     /// GBK (cp936): simplified Chinese.
-    pub const GBK: Encoding = Encoding::known(2, 8);
+    pub const GBK: Encoding = Encoding::known(&east_asian::GBK);
     /// GB 18030: simplified Chinese, with every character of Unicode.
-    pub const GB18030: Encoding = Encoding::known(2, 7);
+    pub const GB18030: Encoding = Encoding::known(&east_asian::GB18030);
     /// Big5: traditional Chinese.
-    pub const BIG5: Encoding = Encoding::known(2, 0);
+    pub const BIG5: Encoding = Encoding::known(&east_asian::BIG5);
     /// EUC-KR: Korean, as KS X 1001 has it. Files of Windows are
     /// [`WINDOWS_949`](Encoding::WINDOWS_949), which the Web calls `euc-kr`, too.
-    pub const EUC_KR: Encoding = Encoding::known(2, 5);
+    pub const EUC_KR: Encoding = Encoding::known(&east_asian::EUC_KR);
     /// windows-949 (cp949, UHC): Korean, with all syllables.
-    pub const WINDOWS_949: Encoding = Encoding::known(2, 2);
+    pub const WINDOWS_949: Encoding = Encoding::known(&east_asian::CP949);
 }
 
 /// A mark, the encoding that drops it and the encoding to which it is text.
@@ -304,10 +306,6 @@ impl Default for Encoding {
     fn default() -> Encoding {
         Encoding::UTF_8
     }
-}
-
-fn entry(table: u8, row: u8) -> &'static EncodingRow {
-    &TABLES[usize::from(table)][usize::from(row)]
 }
 
 impl fmt::Debug for Encoding {

@@ -23,6 +23,7 @@ use super::newline::{LineEnding, LineEndings, Newline};
 use super::options::TextOptions;
 use super::position::TextPosition;
 use super::text_io::TextIo;
+use super::utf8_piece::Utf8Piece;
 use crate::buffered::BufferedIo;
 use crate::error::{DetachError, Result};
 
@@ -456,6 +457,12 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
             }
         }
         core.write_slow(text)
+    }
+
+    #[inline]
+    fn take_piece(&mut self, piece: Utf8Piece<'_>) -> bool {
+        let core = &mut *self.core;
+        core.direction == Direction::Write && core.sink.take_piece(&mut core.buffer, piece)
     }
 
     fn flush(&mut self) -> Result<()> {

@@ -21,6 +21,7 @@ use super::super::codec::{EncodeStop, Encoded};
 use super::super::encoder::{TextEncoder, piece_len};
 use super::super::newline::{Newline, NewlineEncoder};
 use super::super::options::TextOptions;
+use super::super::utf8_piece::Utf8Piece;
 use crate::buffered::BufferedIo;
 use crate::error::{Error, Result, both, checked_write, report_at_drop};
 
@@ -133,6 +134,16 @@ impl TextSink {
             FastPath::Translated | FastPath::Ascii => self.take_translated(buffer, text),
             FastPath::Encoded | FastPath::None => false,
         }
+    }
+
+    /// The same for a piece of UTF-8, where that is written as it is.
+    #[inline]
+    pub(super) fn take_piece(
+        &mut self,
+        buffer: &mut impl BufferedIo,
+        piece: Utf8Piece<'_>,
+    ) -> bool {
+        matches!(self.fast, FastPath::Verbatim) && buffer.append_if_room(piece.as_bytes())
     }
 
     #[inline(never)] // row 3a

@@ -209,9 +209,11 @@ impl Counter {
 
 /// The encoding that a mark of UTF-16 or UTF-32 tells; else UTF-8, whose mark is a character to `wc`.
 fn marked(start: &[u8]) -> Encoding {
-    match Encoding::detect(start, Encoding::UTF_8).0 {
-        Encoding::UTF_8_SIG => Encoding::UTF_8,
-        encoding => encoding,
+    let (encoding, _) = Encoding::detect(start, Encoding::UTF_8);
+    if encoding == Encoding::UTF_8_SIG {
+        Encoding::UTF_8
+    } else {
+        encoding
     }
 }
 

@@ -194,8 +194,10 @@ fn encode_blocks<const W: usize>(
     room: &mut [u8],
 ) -> EncodedBlocks {
     let mut all = EncodedBlocks::new(0, 0, End::Text);
-    while let Some(window) = text[all.read..].first_chunk::<WINDOW>() {
-        let part = encode_block(encoder, window, BLOCK, newlines, &mut room[all.written..]);
+    while let Some(window) = text[all.read..].first_chunk::<WINDOW>()
+        && let Some(place) = room[all.written..].first_chunk_mut()
+    {
+        let part = fill(encoder, window, BLOCK, newlines, place);
         all.add(part);
         if all.end != End::Text {
             return all;
@@ -212,8 +214,9 @@ fn encode_blocks<const W: usize>(
     all
 }
 
-/// Encodes what is less than a window, as many a text is as a whole. It is a function of its own for
-/// that: here nothing is prepared for a long loop.
+/// Encodes what is less than a window, as many a text is as a whole, and where there may not be room for
+/// everything that a block can become. It is a function of its own for that: here nothing is prepared for a
+/// long loop.
 #[inline(never)]
 fn encode_rest<const W: usize>(
     encoder: &impl BlockEncoder<W>,
@@ -224,51 +227,30 @@ fn encode_rest<const W: usize>(
     let mut all = EncodedBlocks::new(0, 0, End::Text);
     while all.read < text.len() && all.end == End::Text {
         let rest = &text[all.read..];
+        let shown = rest.len().min(WINDOW);
         let mut window = [0; WINDOW];
-        window[..rest.len()].copy_from_slice(rest);
-        let len = rest.len().min(BLOCK);
+        window[..shown].copy_from_slice(&rest[..shown]);
         let room = &mut room[all.written..];
-        all.add(encode_block(encoder, &window, len, newlines, room));
+        let mut spare = None;
+        let place = match room.first_chunk_mut() {
+            Some(place) => place,
+            None => spare.insert([0; ROOM]),
+        };
+        let part = fill(encoder, &window, shown.min(BLOCK), newlines, place);
+        if let Some(spare) = &spare {
+            let Some(room) = room.get_mut(..part.written) else {
+                all.end = End::Room;
+                return all;
+            };
+            room.copy_from_slice(&spare[..part.written]);
+        }
+        all.add(part);
     }
     all
 }
 
 /// Encodes the characters that begin in the first `len` bytes of a window, at the start of which one
 /// does.
-#[inline(always)] // benches/encode.rs
-fn encode_block<const W: usize>(
-    encoder: &impl BlockEncoder<W>,
-    window: &[u8; WINDOW],
-    len: usize,
-    newlines: impl BlockNewlines,
-    room: &mut [u8],
-) -> EncodedBlocks {
-    match room.first_chunk_mut() {
-        Some(place) => fill(encoder, window, len, newlines, place),
-        None => encode_last(encoder, window, len, newlines, room),
-    }
-}
-
-/// The same where there may not be room for everything that a block can become.
-#[cold]
-#[inline(never)]
-fn encode_last<const W: usize>(
-    encoder: &impl BlockEncoder<W>,
-    window: &[u8; WINDOW],
-    len: usize,
-    newlines: impl BlockNewlines,
-    room: &mut [u8],
-) -> EncodedBlocks {
-    let mut place = [0; ROOM];
-    let part = fill(encoder, window, len, newlines, &mut place);
-    let Some(room) = room.get_mut(..part.written) else {
-        return EncodedBlocks::new(0, 0, End::Room);
-    };
-    room.copy_from_slice(&place[..part.written]);
-    part
-}
-
-/// The same where there is.
 #[inline(always)] // benches/encode.rs
 fn fill<const W: usize, N: BlockNewlines>(
     encoder: &impl BlockEncoder<W>,

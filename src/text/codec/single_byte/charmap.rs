@@ -3,7 +3,7 @@
 //! Those of CPython are in `charmap.bin`: `tests/tables/single_byte.py` writes it and says how. A
 //! [`Charmap`] is made of one when it is first used, and kept: there are few, and they are small.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use super::{
     AsciiKind, BlockEncoder, ByteTable, Code, CodeIndex, DecodeContext, DecodeOutput, DecodeStop,
@@ -27,10 +27,27 @@ pub(in super::super) const fn cpython(number: usize) -> Halves {
 /// is none.
 type Halves = (&'static [u8], &'static [u8]);
 
-impl Family for LazyLock<Charmap> {
+/// A [`Charmap`] that is made when it is first used, and takes no memory before.
+pub(in super::super) struct LazyCharmap {
+    halves: Halves,
+    map: OnceLock<Box<Charmap>>,
+}
+
+impl LazyCharmap {
+    pub(in super::super) const fn new(halves: Halves) -> LazyCharmap {
+        let map = OnceLock::new();
+        LazyCharmap { halves, map }
+    }
+
+    fn map(&self) -> &Charmap {
+        self.map.get_or_init(|| Box::new(Charmap::new(self.halves)))
+    }
+}
+
+impl Family for LazyCharmap {
     fn properties(&self) -> Properties {
         Properties {
-            writes_ascii: self.writes_ascii,
+            writes_ascii: self.map().writes_ascii,
             has_doubles: true,
             translates: true,
             ..Properties::default()
@@ -39,7 +56,7 @@ impl Family for LazyLock<Charmap> {
 
     fn decode(&self, context: &mut DecodeContext, bytes: &[u8], out: DecodeOutput<'_>) -> Decoded {
         context.measure = Measure::Each(1);
-        let decoded = self.chars.decode(bytes, out.room);
+        let decoded = self.map().chars.decode(bytes, out.room);
         if decoded.read > 0 {
             return Ok(decoded);
         }
@@ -50,7 +67,7 @@ impl Family for LazyLock<Charmap> {
     }
 
     fn verbatim(&self, _: u64, bytes: &[u8]) -> usize {
-        if self.chars.reads_ascii() && bytes.is_ascii() {
+        if self.map().chars.reads_ascii() && bytes.is_ascii() {
             bytes.len()
         } else {
             0
@@ -58,16 +75,16 @@ impl Family for LazyLock<Charmap> {
     }
 
     fn encode(&self, _: &mut u64, text: &str, room: &mut [u8]) -> Encoded {
-        (**self).encode_text(text, None, room)
+        self.map().encode_text(text, None, room)
     }
 
     fn encode_translated(&self, _: u64, text: &str, newline: &str, room: &mut [u8]) -> Encoded {
-        (**self).encode_text(text, Some(newline), room)
+        self.map().encode_text(text, Some(newline), room)
     }
 }
 
 /// A single-byte encoding: which characters its bytes are.
-pub(in super::super) struct Charmap {
+struct Charmap {
     chars: ByteTable,
     /// The characters' bytes, and [`IS_BYTE`]: zero is a byte, too.
     bytes: CodeIndex,
@@ -80,7 +97,7 @@ pub(in super::super) struct Charmap {
 const IS_BYTE: u16 = 0x100;
 
 impl Charmap {
-    pub(in super::super) fn new((lower, upper): Halves) -> Charmap {
+    fn new((lower, upper): Halves) -> Charmap {
         let units = |half: &'static [u8]| half.as_chunks::<2>().0.iter();
         let units = units(lower).chain(units(upper));
         let units = units.map(|&unit| u16::from_le_bytes(unit));

@@ -6,7 +6,7 @@ mod charmap;
 
 pub(super) use self::ascii::{Ascii, Latin1};
 use self::byte_table::ByteTable;
-pub(super) use self::charmap::{Charmap, cpython};
+pub(super) use self::charmap::{LazyCharmap, cpython};
 use super::code_index::CodeIndex;
 use super::encode_blocks::{AsciiKind, BlockEncoder, ShortCode};
 use super::family::{

@@ -15,7 +15,7 @@ use super::DecodeStop;
 fn units(kind: usize, len: usize, seed: usize) -> Vec<u16> {
     let (latin, han) = ([0xe9, 0x7ff, 0x80, 0x431], [0x6f22, 0x800, 0xffff, 0x4e00]);
     let unit = |n: usize| {
-        let (ascii, n) = (b'a' + (n % 26) as u8, n + seed);
+        let (ascii, n) = (b"abcdefghijklmnopqrstuvwxyz"[n % 26], n + seed);
         match kind {
             0 => ascii.into(),
             // A few that are not ASCII in a block: of two bytes, of three, or of both.
@@ -52,10 +52,10 @@ fn text() -> impl Strategy<Value = Vec<u16>> {
 }
 
 /// A character, or how many bytes at a place are none.
-type NaiveChar = Result<char, (usize, usize)>;
+type CharOrBad = Result<char, (usize, usize)>;
 
 /// One after the other, as the standard library has it.
-fn naive(units: &[u16], odd: bool) -> Vec<NaiveChar> {
+fn naive(units: &[u16], odd: bool) -> Vec<CharOrBad> {
     let (mut parts, mut at) = (Vec::new(), 0);
     for decoded in char::decode_utf16(units.iter().copied()) {
         let (part, len) = match decoded {
@@ -70,7 +70,7 @@ fn naive(units: &[u16], odd: bool) -> Vec<NaiveChar> {
         .is_some_and(|unit| (0xd800..0xdc00).contains(unit));
     if ends_open {
         // What is cut off is malformed as a whole.
-        let (at, len) = parts.pop().and_then(NaiveChar::err).unwrap_or((at, 0));
+        let (at, len) = parts.pop().and_then(CharOrBad::err).unwrap_or((at, 0));
         parts.push(Err((at, len + usize::from(odd))));
     } else if odd {
         parts.push(Err((at, 1)));
@@ -79,7 +79,7 @@ fn naive(units: &[u16], odd: bool) -> Vec<NaiveChar> {
 }
 
 /// What a policy makes of the parts; `None`: it is strict, and there is something malformed.
-fn replaced(parts: &[NaiveChar], bytes: &[u8], errors: ErrorPolicy) -> Option<String> {
+fn replaced(parts: &[CharOrBad], bytes: &[u8], errors: ErrorPolicy) -> Option<String> {
     let (mut text, mut place) = (String::new(), 0);
     for part in parts {
         let at = place;
@@ -112,7 +112,7 @@ fn escape(bytes: &[u8], text: &mut String) {
 }
 
 /// Decodes bytes that come in pieces, up to these places; the characters, and what is malformed.
-fn in_pieces(encoding: Encoding, bytes: &[u8], cuts: &[usize]) -> Vec<NaiveChar> {
+fn in_pieces(encoding: Encoding, bytes: &[u8], cuts: &[usize]) -> Vec<CharOrBad> {
     let (mut parts, mut at, mut decoder) = (Vec::new(), 0, Decoder::new(encoding));
     let ends = cuts.iter().copied().filter(|&cut| cut < bytes.len());
     for end in ends.chain([bytes.len()]) {
