@@ -117,7 +117,7 @@ mod tests {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            state as usize % sides
+            usize::try_from(state % sides as u64).expect("a side")
         };
         let texts = ["a", "\u{e9}", "\u{65e5}", "\u{1f600}"];
         let rare = ["\u{800}", "\u{d7ff}", "\u{10ffff}"];

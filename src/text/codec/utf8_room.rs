@@ -93,6 +93,7 @@ impl<'a> Utf8Room<'a> {
 
     /// As many of these bytes as fit if they are ASCII: so no run is looked through again for each
     /// piece of it. One at least, if the room is not full.
+    #[cfg(feature = "encodings")]
     pub(super) fn fitting<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
         let free = (self.rest.len() + 1).saturating_sub(Utf8Room::MARGIN);
         &bytes[..bytes.len().min(free)]
@@ -139,6 +140,7 @@ impl<'a> Utf8Room<'a> {
     }
 
     /// Adds a character of at most three bytes.
+    #[cfg(feature = "encodings")]
     #[inline(always)] // benches/malformed.rs
     pub(super) fn put_char(&mut self, utf8: Utf8Char) {
         self.put_some(&utf8, utf8[3].into());

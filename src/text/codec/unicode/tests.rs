@@ -15,7 +15,7 @@ use super::DecodeStop;
 fn units(kind: usize, len: usize, seed: usize) -> Vec<u16> {
     let (latin, han) = ([0xe9, 0x7ff, 0x80, 0x431], [0x6f22, 0x800, 0xffff, 0x4e00]);
     let unit = |n: usize| {
-        let (ascii, n) = (b'a' + (n % 26) as u8, n + seed);
+        let (ascii, n) = (b"abcdefghijklmnopqrstuvwxyz"[n % 26], n + seed);
         match kind {
             0 => ascii.into(),
             // A few that are not ASCII in a block: of two bytes, of three, or of both.
