@@ -58,10 +58,10 @@ impl Program {
     /// The text as a file holds it for this program, at its start or not.
     fn bytes(self, text: &str, at_start: bool) -> Vec<u8> {
         match self {
-            Program::Ours(Encoding::UTF_16) if at_start => {
+            Program::Ours(encoding) if encoding == Encoding::UTF_16 && at_start => {
                 Encoding::UTF_16.encode(text).unwrap().into_owned()
             }
-            Program::Ours(Encoding::UTF_16) => {
+            Program::Ours(encoding) if encoding == Encoding::UTF_16 => {
                 Encoding::UTF_16LE.encode(text).unwrap().into_owned()
             }
             _ => text.as_bytes().to_vec(),

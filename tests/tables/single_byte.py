@@ -22,7 +22,7 @@ CODEC = pathlib.Path(__file__).parents[2] / "src/text/codec"
 
 def names():
     rows = (CODEC / "table.rs").read_text()
-    found = re.findall(r'name: "([^"]+)", family: charmap!\(cpython\((\d+)\)\)', rows)
+    found = re.findall(r' = "([^"]+)", charmap!\(cpython\((\d+)\)\)', rows)
     assert [int(number) for _, number in found] == list(range(len(found)))
     return [name for name, _ in found]
 

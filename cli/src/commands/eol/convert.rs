@@ -61,7 +61,7 @@ pub(super) fn options<B: BufferedIo>(
         _ => Encoding::LATIN_1,
     };
     let encoding = match (Encoding::detect(mark, unmarked), given) {
-        ((Encoding::UTF_8_SIG, _), _) => Encoding::LATIN_1,
+        ((marked, _), _) if marked == Encoding::UTF_8_SIG => Encoding::LATIN_1,
         // What was said counts, also against the mark: that may be text of another encoding.
         (_, Some(_)) => unmarked.with_bom_as_text(mark),
         // The mark is text, so that it is written again.
