@@ -5,6 +5,7 @@
 //! * [Blocks](blocks): what a buffer holds, and what a failed call leaves behind.
 //! * [Positions](positions): where a stream stands, in bytes and in text.
 //! * [Faults](faults): what a failing device costs, for every call of every stream.
+//! * [Load](load): what many connections, many threads and hours cost.
 //! * [Speed](speed): why lines are fast, and what was measured.
 //! * [The promises](promises): SPEC.md as it stands, and in it
 //!   [where we differ from CPython](promises#where-we-differ-from-cpython-and-why).
@@ -23,6 +24,9 @@ pub mod positions {}
 
 #[doc = include_str!("faults.md")]
 pub mod faults {}
+
+#[doc = include_str!("load.md")]
+pub mod load {}
 
 #[doc = include_str!("speed.md")]
 pub mod speed {}

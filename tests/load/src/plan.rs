@@ -47,7 +47,7 @@ impl Plan {
                 "--seed" => plan.seed = words.next()?.parse().ok()?,
                 "--fault" => plan.fault = Some(words.next()?.clone()),
                 name if crate::PARTS.iter().any(|part| part.0 == name) => {
-                    names.push(name.to_owned())
+                    names.push(name.to_owned());
                 }
                 _ => return None,
             }

@@ -23,8 +23,9 @@ pub(crate) struct Memory {
 impl Memory {
     /// `None` if there are too few samples to say anything.
     ///
-    /// Allowed are 5 % and 1 MiB. In a short run, where one buffer more or less is a steep trend, it is
-    /// 20 % and 6 MiB: that still shows what is kept of each line or connection.
+    /// Allowed are 5 % and 1 MiB; before a quarter of an hour, in which the allocator fills a heap for
+    /// each thread, 10 % and 3 MiB. In two minutes, where one buffer more or less is a steep trend, it is
+    /// 20 % and 6 MiB: that still shows a block that is kept of each connection.
     pub(crate) fn of(samples: &[Sample]) -> Option<Memory> {
         let (first, last) = (samples.first()?, samples.last()?);
         let length = last.seconds - first.seconds;
@@ -38,11 +39,10 @@ impl Memory {
         let peak = |from, to| part(from, to).map(|sample| sample.memory).max();
         let peaks = (peak(0.25, 0.5)?, peak(0.75, 1.0)?);
         let slope = slope(part(0.5, 1.0))?;
-        let is_short = length < Duration::from_secs(120).as_secs_f64();
-        let (percent, least) = if is_short {
-            (20, 6 << 10)
-        } else {
-            (5, 1 << 10)
+        let (percent, least) = match Duration::from_secs_f64(length).as_secs() {
+            0..120 => (20, 6 << 10),
+            120..870 => (10, 3 << 10),
+            _ => (5, 1 << 10),
         };
         Some(Memory {
             slope: slope * 60.0,

@@ -84,7 +84,7 @@ impl Client {
     /// Number `number` of all: which decides how it is served, and over which kind of socket.
     pub(super) fn connect(number: usize, folder: &Path, ports: &[u16]) -> io::Result<Client> {
         let kind = number % KINDS.len();
-        let socket = if number / KINDS.len() % 2 == 0 {
+        let socket = if (number / KINDS.len()).is_multiple_of(2) {
             let socket = TcpStream::connect(("127.0.0.1", ports[kind]))?;
             socket.set_nonblocking(true)?;
             socket.set_nodelay(true)?;

@@ -40,7 +40,7 @@ enum Stage {
 }
 
 enum Lines {
-    Records(SocketIo, Pipe, Pipe),
+    Records(SocketIo, Box<Pipe>, Box<Pipe>),
     Text(SocketIo, Box<TextIoWrapper<Pipe>>, Box<TextIoWrapper<Pipe>>),
     /// And what of the last answer was not taken.
     Direct(
@@ -68,7 +68,7 @@ impl Connection {
         let options = TextOptions::new().newlines(Newline::Universal, Newline::Lf);
         let options = options.line_limit(Some(LINE));
         let lines = match kind {
-            words::Served::Records => Lines::Records(socket, pipe(), pipe()),
+            words::Served::Records => Lines::Records(socket, Box::new(pipe()), Box::new(pipe())),
             words::Served::Text(encoding, is_lenient) => {
                 let policy = if is_lenient {
                     ErrorPolicy::Replace
@@ -76,7 +76,7 @@ impl Connection {
                     ErrorPolicy::Strict
                 };
                 let options = options.encoding(encoding.parse()?).errors(policy);
-                let text = || Box::new(TextIoWrapper::with_options(pipe(), options.clone()));
+                let text = || Box::new(TextIoWrapper::with_options(pipe(), options));
                 Lines::Text(socket, text(), text())
             }
             words::Served::Direct => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Write};
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -185,11 +185,13 @@ impl Server {
             // It is over, or the peer has cut it: closing the socket takes it out of the set.
             Ok(Wait::Nothing) | Err(_) => {
                 if fault.strikes("descriptor") {
-                    let twin = open
-                        .connection
-                        .socket()
-                        .and_then(|socket| socket.try_clone().ok());
-                    fault.leaked.extend(twin.map(OwnedFd::from));
+                    let socket = open.connection.socket();
+                    let twin = socket.and_then(|socket| socket.try_clone().ok());
+                    // The peer sees the end all the same.
+                    fault.leaked.extend(twin.map(|twin| {
+                        let _ = twin.shutdown(Shutdown::Both);
+                        OwnedFd::from(twin)
+                    }));
                 }
                 self.connections.remove(&number);
             }

@@ -82,7 +82,7 @@ impl Parcel {
     }
 
     /// Whether it is what was made for this number; it dies here.
-    pub(super) fn is_whole(self, number: u64) -> iolite::Result<bool> {
+    pub(super) fn came_whole(self, number: u64) -> iolite::Result<bool> {
         let mut expected = lines(number);
         let all = match self {
             Parcel::Records(batch) => batch

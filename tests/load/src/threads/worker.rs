@@ -141,7 +141,7 @@ impl Worker {
 
     fn take(&mut self) -> iolite::Result<()> {
         if let Some((number, parcel)) = self.kept.pop_front()
-            && parcel.is_whole(number)?
+            && parcel.came_whole(number)?
         {
             self.total.taken += 1;
         }
