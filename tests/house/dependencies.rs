@@ -1,5 +1,8 @@
-//! Which packages come with the crate, and what they may be. Cargo answers from what it has downloaded; where that
-//! is not all of it, on a machine without a network, the tests say so and pass, but not in CI.
+//! Which packages come with the crate, and what they may be.
+//!
+//! What our own manifests ask for is always compared with what is written here. What those packages ask for in turn
+//! changes on any day, with a release of one of them, and is nobody's fault here: a test that finds such a change
+//! says so and passes, unless `IOLITE_DEPENDENCIES=strict` is set, as in CI's job for dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -66,10 +69,16 @@ fn cargo(arguments: &[&str]) -> Option<String> {
     if output.status.success() {
         return Some(String::from_utf8(output.stdout).expect("UTF-8"));
     }
-    let reason = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(std::env::var_os("CI").is_none(), "{reason}");
-    eprintln!("SKIPPED: `cargo fetch` first: {reason}");
+    let reason = String::from_utf8_lossy(&output.stderr);
+    changed_upstream(&format!("`cargo fetch` first: {reason}"));
     None
+}
+
+/// Says what has changed without a change of ours.
+fn changed_upstream(what: &str) {
+    let is_strict = std::env::var("IOLITE_DEPENDENCIES").is_ok_and(|value| value == "strict");
+    assert!(!is_strict, "{what}");
+    eprintln!("NOT CHECKED: {what}");
 }
 
 /// The packages that are compiled with something, with their versions.
@@ -111,7 +120,24 @@ fn no_dependency_enters_unseen() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    if !wrong.is_empty() {
+        changed_upstream(&wrong);
+    }
+}
+
+/// What the library's and the tool's manifests ask for stands in the lists above.
+#[test]
+fn no_manifest_asks_for_what_is_not_written_here() {
+    let mut known = names(TOOL);
+    for (_, linux, windows) in DEPENDENCIES {
+        known.extend(names(linux));
+        known.extend(names(windows));
+    }
+    for manifest in ["Cargo.toml", "cli/Cargo.toml"] {
+        let asked = asked_for(&text(manifest).parse().unwrap(), "dependencies");
+        let asked: BTreeSet<_> = asked.into_iter().map(|(name, _)| name).collect();
+        assert!(asked.is_subset(&known), "{:?}", &asked - &known);
+    }
 }
 
 #[test]
@@ -124,7 +150,11 @@ fn the_tool_has_no_dependency_unseen() {
     let only_names = |packages: BTreeSet<(String, String)>| -> BTreeSet<String> {
         packages.into_iter().map(|(name, _)| name).collect()
     };
-    assert_eq!(&only_names(tool) - &only_names(library), names(TOOL));
+    let (added, written) = (&only_names(tool) - &only_names(library), names(TOOL));
+    if added != written {
+        let (new, gone) = (&added - &written, &written - &added);
+        changed_upstream(&format!("the tool: new {new:?}, gone {gone:?}"));
+    }
 }
 
 /// The tables of a Cargo.toml that name dependencies of a kind, with those of single targets.
@@ -174,7 +204,9 @@ fn every_dependency_has_a_licence_and_a_source_that_are_allowed() {
     for package in metadata["packages"].as_array().unwrap() {
         let name = package["name"].as_str().unwrap();
         let licence = package["license"].as_str().unwrap_or_default();
-        assert!(is_allowed(licence, &allowed), "{name}: {licence:?}");
+        if !is_allowed(licence, &allowed) {
+            changed_upstream(&format!("the licence of {name} is {licence:?}"));
+        }
         // Ours are without one.
         sources.extend(package["source"].as_str());
         for asked in package["dependencies"].as_array().unwrap() {
@@ -266,6 +298,8 @@ fn no_user_compiles_two_versions_of_a_package() {
             versions.entry(name).or_default().push(version);
         }
         versions.retain(|name, versions| versions.len() > 1 && !excused.contains(&**name));
-        assert!(versions.is_empty(), "{target}: {versions:?}");
+        if !versions.is_empty() {
+            changed_upstream(&format!("two versions on {target}: {versions:?}"));
+        }
     }
 }
