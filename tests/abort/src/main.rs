@@ -14,7 +14,7 @@ use iolite::raw::FileMode;
 use iolite::testing::Delegate;
 use iolite::{
     BufferedRandom, BufferedReader, BufferedWriter, BytesIo, FileIo, IoBase, OpenOptions, TextIo,
-    TextIoExt, TextIoWrapper, TextOptions,
+    TextIoWrapper, TextOptions,
 };
 
 type Case = (
