@@ -16,18 +16,7 @@ use iolite::Encoding;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::support::{feed, installed, iolite, stderr, stdout};
-
-fn gnu_grep() -> Option<Command> {
-    let version = Command::new("grep").arg("--version").output();
-    if !installed("grep") || !version.is_ok_and(|it| stdout(&it).contains("GNU grep")) {
-        eprintln!("SKIPPED: grep is not GNU's");
-        return None;
-    }
-    let mut command = Command::new("grep");
-    command.env("LC_ALL", "C.UTF-8");
-    Some(command)
-}
+use crate::support::{feed, gnu, iolite, stderr, stdout};
 
 /// Expressions that mean the same to both.
 const PATTERNS: &[&str] = &[
@@ -63,7 +52,7 @@ const PATTERNS: &[&str] = &[
 /// line that has some.
 #[test]
 fn odd_files_beside_gnu() {
-    if gnu_grep().is_none() {
+    if gnu("grep").is_none() {
         return;
     }
     let mut dice = odd::Dice::new(9);
@@ -108,7 +97,7 @@ fn odd_files_beside_gnu() {
             let output = feed(command, &files[0]);
             (output.stdout, output.status.code())
         };
-        let theirs = run(&mut gnu_grep().unwrap());
+        let theirs = run(&mut gnu("grep").unwrap());
         let ours = run(&mut iolite("grep"));
         assert!(
             ours == theirs,
@@ -402,23 +391,7 @@ fn trouble_with_files_and_outputs() {
         (stderr(&output), output.status.code()),
         (String::new(), Some(0))
     );
-    let output = iolite("grep a Cargo.toml")
-        .stdout(support::full_device())
-        .output()
-        .unwrap();
-    assert_eq!(
-        stderr(&output),
-        "iolite: standard output: No space left on device\n"
-    );
-    assert_eq!(output.status.code(), Some(2));
-    let output = iolite("grep a Cargo.toml")
-        .stdout(crate::support::unread_pipe())
-        .output()
-        .unwrap();
-    assert_eq!(
-        (stderr(&output), output.status.code()),
-        (String::new(), Some(0))
-    );
+    support::assert_output_failures("grep a Cargo.toml", "grep a Cargo.toml");
     for wrong in [
         "grep",
         "grep (",

@@ -14,18 +14,7 @@ use std::process::Command;
 use iolite::{Encoding, ErrorPolicy, Newline};
 use rstest::rstest;
 
-use crate::support::{feed, installed, iolite, stderr, stdout};
-
-fn gnu_tac() -> Option<Command> {
-    let version = Command::new("tac").arg("--version").output();
-    if !installed("tac") || !version.is_ok_and(|it| stdout(&it).contains("GNU")) {
-        eprintln!("SKIPPED: tac is not GNU's");
-        return None;
-    }
-    let mut command = Command::new("tac");
-    command.env("LC_ALL", "C.UTF-8");
-    Some(command)
-}
+use crate::support::{feed, gnu, iolite, stderr, stdout};
 
 /// From the definition: records end with, or begin with, separators that are found from the end on.
 fn naive(bytes: &[u8], separator: &[u8], is_before: bool) -> Vec<u8> {
@@ -46,7 +35,7 @@ fn naive(bytes: &[u8], separator: &[u8], is_before: bool) -> Vec<u8> {
 
 #[test]
 fn odd_files_beside_gnu() {
-    if gnu_tac().is_none() {
+    if gnu("tac").is_none() {
         return;
     }
     let separators: &[&[&str]] = &[
@@ -81,7 +70,7 @@ fn odd_files_beside_gnu() {
             let output = feed(command, &files[0]);
             (output.stdout, output.status.success())
         };
-        let theirs = run(&mut gnu_tac().unwrap());
+        let theirs = run(&mut gnu("tac").unwrap());
         let ours = run(&mut iolite("tac"));
         assert!(
             ours == theirs,
@@ -313,23 +302,7 @@ fn trouble_with_files_and_outputs() {
     );
     let said = "iolite: missing: No such file or directory\niolite: .: Is a directory\n";
     assert_eq!(stderr(&output), said);
-    let output = iolite("tac Cargo.toml")
-        .stdout(support::full_device())
-        .output()
-        .unwrap();
-    assert_eq!(
-        stderr(&output),
-        "iolite: standard output: No space left on device\n"
-    );
-    assert_eq!(output.status.code(), Some(2));
-    let output = iolite("tac Cargo.toml")
-        .stdout(crate::support::unread_pipe())
-        .output()
-        .unwrap();
-    assert_eq!(
-        (stderr(&output), output.status.code()),
-        (String::new(), Some(0))
-    );
+    support::assert_output_failures("tac Cargo.toml", "tac Cargo.toml");
     let output = iolite("tac --from utf-16 Cargo.toml").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(

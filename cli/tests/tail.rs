@@ -22,20 +22,7 @@ use iolite::Encoding;
 use rstest::rstest;
 use tempfile::TempDir;
 
-use crate::support::{feed, installed, iolite, stderr, stdout, unread_pipe};
-
-/// GNU's, with the messages of no language.
-fn gnu_tail() -> Option<Command> {
-    let mut command = Command::new("tail");
-    let version = command.arg("--version").output();
-    if !installed("tail") || !version.is_ok_and(|it| stdout(&it).contains("GNU")) {
-        eprintln!("SKIPPED: tail is not GNU's");
-        return None;
-    }
-    let mut command = Command::new("tail");
-    command.env("LC_ALL", "C.UTF-8");
-    Some(command)
-}
+use crate::support::{feed, gnu, iolite, stderr, stdout};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Program {
@@ -46,7 +33,7 @@ enum Program {
 impl Program {
     fn command(self) -> Option<Command> {
         match self {
-            Program::Gnu => gnu_tail(),
+            Program::Gnu => gnu("tail"),
             Program::Ours(encoding) => {
                 let mut command = iolite("tail");
                 command.args(["--from", encoding.name()]);
@@ -148,13 +135,13 @@ fn a_pipe(#[case] arguments: &[&str]) {
 #[case(&["-n", "2"])]
 #[case(&["-n", "+2"])]
 fn bytes_in_utf_8(#[case] arguments: &[&str]) {
-    let Some(mut gnu) = gnu_tail() else {
+    let Some(mut command) = gnu("tail") else {
         return;
     };
     let bytes = b"caf\xc3\xa9\n\xff\xfe\r\n\xe2\x82\nend\xc3";
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let theirs = gnu.args(arguments).arg(file.path()).output().unwrap();
+    let theirs = command.args(arguments).arg(file.path()).output().unwrap();
     let ours = iolite("tail")
         .args(arguments)
         .arg(file.path())
@@ -165,7 +152,7 @@ fn bytes_in_utf_8(#[case] arguments: &[&str]) {
         (&theirs.stdout, &theirs.stdout)
     );
     assert!(ours.status.success());
-    let theirs = feed(gnu_tail().unwrap().args(arguments), bytes);
+    let theirs = feed(gnu("tail").unwrap().args(arguments), bytes);
     let ours = feed(iolite("tail").args(arguments), bytes);
     assert_eq!(ours.stdout, theirs.stdout);
 }
@@ -237,29 +224,13 @@ fn wrong_arguments() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_output_that_fails() {
-    let output = iolite("tail Cargo.toml")
-        .stdout(support::full_device())
-        .output()
-        .unwrap();
-    assert_eq!(
-        stderr(&output),
-        "iolite: standard output: No space left on device\n"
-    );
-    assert_eq!(output.status.code(), Some(2));
-    let output = iolite("tail Cargo.toml")
-        .stdout(unread_pipe())
-        .output()
-        .unwrap();
-    assert_eq!(
-        (stderr(&output), output.status.code()),
-        (String::new(), Some(0))
-    );
+    support::assert_output_failures("tail Cargo.toml", "tail Cargo.toml");
 }
 
 /// Beside GNU's, on generated files with odd content.
 #[test]
 fn odd_files() {
-    if gnu_tail().is_none() {
+    if gnu("tail").is_none() {
         return;
     }
     let counts = [
@@ -285,7 +256,7 @@ fn odd_files() {
             let output = feed(command, &files[0]);
             (output.stdout, output.status.success())
         };
-        let theirs = run(&mut gnu_tail().unwrap());
+        let theirs = run(&mut gnu("tail").unwrap());
         let ours = run(&mut iolite("tail"));
         assert_eq!(
             ours, theirs,

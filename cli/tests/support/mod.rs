@@ -78,8 +78,45 @@ pub(crate) fn full_device() -> std::fs::File {
 }
 
 /// The writing end of a pipe that nobody reads.
+///
+/// The child of another test has a copy of the reading end until its own program begins, so that the pipe
+/// takes a byte now and then before it is broken. It holds as many as there are milliseconds in a minute.
 pub(crate) fn unread_pipe() -> std::io::PipeWriter {
-    let (reader, writer) = std::io::pipe().unwrap();
+    let (reader, mut writer) = std::io::pipe().unwrap();
     drop(reader);
+    while writer.write(b"x").is_ok() {
+        thread::sleep(Duration::from_millis(1));
+    }
     writer
+}
+
+/// GNU's program of this name, in the same locale; says so if there is none.
+pub(crate) fn gnu(program: &str) -> Option<Command> {
+    if !installed(program) {
+        return None;
+    }
+    let version = Command::new(program).arg("--version").output().unwrap();
+    if !stdout(&version).contains("GNU") {
+        eprintln!("SKIPPED: {program} is not GNU's");
+        return None;
+    }
+    let mut command = Command::new(program);
+    command.env("LC_ALL", "C.UTF-8");
+    Some(command)
+}
+
+/// A full disk is named, and so is what it is that was full; a reader that goes away ends the program quietly.
+#[cfg(target_os = "linux")]
+pub(crate) fn assert_output_failures(full: &str, unread: &str) {
+    let output = iolite(full).stdout(full_device()).output().unwrap();
+    assert_eq!(
+        stderr(&output),
+        "iolite: standard output: No space left on device\n"
+    );
+    assert_eq!(output.status.code(), Some(2));
+    let output = iolite(unread).stdout(unread_pipe()).output().unwrap();
+    assert_eq!(
+        (stderr(&output), output.status.code()),
+        (String::new(), Some(0))
+    );
 }
