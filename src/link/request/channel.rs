@@ -78,7 +78,28 @@ impl Channel {
     /// How long each wait for the other end may take from here on, in place of what
     /// [`Request::with_deadline`](super::Request::with_deadline) or, for a command,
     /// [`ConnectionOptions::stream_deadline`](crate::link::driver::ConnectionOptions::stream_deadline)
-    /// said. `None` is for ever. Then the wait fails with [`CallError::TimedOut`]; the stream goes on.
+    /// said. `None`: without a limit. A wait that takes longer fails with [`CallError::TimedOut`], and the
+    /// stream can be used on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use iolite::link::dispatch::StdBase;
+    /// use iolite::link::request::Channel;
+    /// use iolite::link::session::CallError;
+    ///
+    /// // However long the other end takes for an item, but no longer than a minute to take the answer.
+    /// let served = StdBase::new("echo").stream("echo", |channel: &mut Channel, ()| {
+    ///     while let Some(item) = channel.recv::<String>()? {
+    ///         channel.set_deadline(Some(Duration::from_secs(60)));
+    ///         channel.send(&item)?;
+    ///         channel.set_deadline(None);
+    ///     }
+    ///     Ok::<_, CallError>(())
+    /// });
+    /// # drop(served);
+    /// ```
     pub fn set_deadline(&mut self, deadline: Option<Duration>) {
         self.receiver.set_deadline(deadline);
         self.sender.set_deadline(deadline);

@@ -113,7 +113,7 @@ fn take(text: &mut Dripping, way: &str) -> Option<usize> {
     }
 }
 
-/// Every shift and every malformed byte makes a block of its own.
+/// With a shift or a malformed byte every few characters, each of which was a block of its own.
 #[rstest]
 #[case::txt_54_iso2022_jp("iso2022_jp", b"\x1b$B%3\x1b(Babc ", ErrorPolicy::Strict, 4096)]
 #[case::txt_54_iso2022_kr("iso2022_kr", b"\x0e0!\x0fa", ErrorPolicy::Strict, 4096)]
@@ -290,6 +290,40 @@ fn the_offset_of_each_line_costs_what_its_place_does(#[case] encoding: &str) -> 
         }
     }
     assert_eq!(last, bytes.len() as u64);
+    assert!(start.elapsed() < LONG, "it takes the square");
+    Ok(())
+}
+
+/// Text with malformed bytes and shifts in it is decoded in one pass, and places in it by decoding it again.
+#[rstest]
+#[case::txt_55_gbk("gbk", b"ab\xff\xc4\xe3\n", ErrorPolicy::Replace)]
+#[case::txt_55_cp1252("cp1252", b"ab\x81c\n", ErrorPolicy::Ignore)]
+#[case::txt_55_utf_16("utf-16-le", b"a\0\0\xd8b\0\n\0", ErrorPolicy::Replace)]
+#[case::txt_55_hz("hz", b"ab~{VP~}\n", ErrorPolicy::Strict)]
+#[case::txt_55_hz_malformed("hz", b"ab~{VP~}\xff\n", ErrorPolicy::Replace)]
+#[case::txt_55_iso2022_jp("iso2022_jp", b"\x1b$B%3\x1b(Bab\xff\n", ErrorPolicy::Replace)]
+#[case::txt_55_utf_7("utf-7", b"a+AGEAYg-\xff\n", ErrorPolicy::Replace)]
+fn the_place_of_each_line_is_exact_and_costs_what_it_is_long(
+    #[case] encoding: &str,
+    #[case] line: &[u8],
+    #[case] errors: ErrorPolicy,
+) -> Result<()> {
+    let Ok(known) = encoding.parse::<Encoding>() else {
+        return Ok(());
+    };
+    let count = 20_000;
+    let options = TextOptions::new().encoding(known).errors(errors);
+    let bytes = BytesIo::from(line.repeat(count));
+    let mut text = TextIoWrapper::with_options(BufferedReader::new(bytes), options);
+    let start = CpuTime::now();
+    let mut offset = 0;
+    while text.next_line()?.is_some() {
+        offset += line.len() as u64;
+        assert_eq!(text.byte_offset(), offset);
+        let place = text.tell()?.to_string();
+        assert_eq!(place.split('/').next(), Some(&*offset.to_string()));
+    }
+    assert_eq!(offset, (count * line.len()) as u64);
     assert!(start.elapsed() < LONG, "it takes the square");
     Ok(())
 }
