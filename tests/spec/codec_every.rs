@@ -163,6 +163,25 @@ fn characters_that_would_not_come_back_are_missing(#[case] name: &str, #[case] l
     }
 }
 
+/// The shortest text that CPython 3.13 was found to write as something it cannot read, and longer ones:
+/// each `~` between two shifts, where its buffer grows.
+#[cfg(feature = "encodings")]
+#[test]
+fn leg_12_a_tilde_is_written_twice() -> Result<()> {
+    let hz = "hz".parse()?;
+    assert_eq!(
+        written("~ü~ü~ü~üaü~ü", hz)?,
+        b"~~~{(9~}~~~{(9~}~~~{(9~}~~~{(9~}a~{(9~}~~~{(9~}"
+    );
+    for n in 0..300 {
+        let text = format!("{}a{}ü~", "ü~".repeat(n), "~ü".repeat(n));
+        let mut read = String::new();
+        reader(&written(&text, hz)?, hz, 64).read_to_string(&mut read)?;
+        assert_eq!(read, text);
+    }
+    Ok(())
+}
+
 #[cfg(feature = "encodings")]
 #[rstest]
 #[case::leg_6_lead_alone("shift_jis", b"a\x84\n", &[(1, 1)])]
