@@ -68,14 +68,10 @@ impl Color {
 /// Which encoding the input is in.
 #[derive(Args)]
 pub(crate) struct InputEncoding {
-    /// The encoding of the input, by its Python, IANA or WHATWG name.
-    #[arg(
-        short = 'f',
-        long = "from",
-        value_name = "ENCODING",
-        default_value = "utf-8"
-    )]
-    pub(crate) from: Encoding,
+    /// The encoding of the input, by its Python, IANA or WHATWG name, if no mark of UTF-16 or UTF-32 tells
+    /// it [default: utf-8].
+    #[arg(short = 'f', long = "from", value_name = "ENCODING")]
+    pub(crate) from: Option<Encoding>,
 }
 
 /// Which files of folders are meant.

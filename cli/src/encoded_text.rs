@@ -168,6 +168,16 @@ pub(crate) fn shown(text: &str) -> Cow<'_, [u8]> {
     shown.unwrap_or(Cow::Borrowed(text.as_bytes()))
 }
 
+/// The encoding that a mark of UTF-16 or UTF-32 tells; else UTF-8, whose mark is a character to GNU's programs.
+pub(crate) fn marked(start: &[u8]) -> Encoding {
+    let (encoding, _) = Encoding::detect(start, Encoding::UTF_8);
+    if encoding == Encoding::UTF_8_SIG {
+        Encoding::UTF_8
+    } else {
+        encoding
+    }
+}
+
 /// Whether these bytes are the start of a mark, or all of one that may be the start of a longer one.
 fn may_be_mark(start: &[u8]) -> bool {
     const MARKS: [&[u8]; 4] = [

@@ -311,3 +311,25 @@ fn trouble_with_files_and_outputs() {
         stderr(&output)
     );
 }
+
+/// Of a small file, of one that is read from its end, and of a pipe.
+#[test]
+fn a_mark_says_the_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("text");
+    for count in [3, 20_000] {
+        let lines: Vec<String> = (0..count).map(|n| format!("line {n} ü\n")).collect();
+        let expected: String = lines.iter().rev().map(String::as_str).collect();
+        let text = Encoding::UTF_16
+            .encode(&lines.concat())
+            .unwrap()
+            .into_owned();
+        fs::write(&path, &text).unwrap();
+        let of_file = iolite("tac").arg(&path).output().unwrap();
+        assert!(stdout(&of_file) == expected, "{count} lines");
+        assert!(
+            stdout(&feed(&mut iolite("tac"), &text)) == expected,
+            "a pipe of {count} lines"
+        );
+    }
+}

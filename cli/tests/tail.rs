@@ -171,6 +171,41 @@ fn bytes_in_utf_16_are_those_of_the_file() {
     }
 }
 
+/// A mark at the start says the encoding, and the order of bytes also where printing begins later.
+#[rstest]
+#[case::lines(&["-n", "2"], "zwei\ndrei ü\n")]
+#[case::after_lines(&["-n", "+3"], "drei ü\n")]
+#[case::bytes(&["-c", "4"], "ü\n")]
+#[case::half_a_unit(&["-c", "5"], "ü\n")]
+#[case::after_bytes(&["-c", "+5"], "ins\nzwei\ndrei ü\n")]
+#[case::after_half_the_mark(&["-c", "+2"], "eins\nzwei\ndrei ü\n")]
+#[case::all_bytes(&["-c", "1K"], "eins\nzwei\ndrei ü\n")]
+fn a_mark_says_the_encoding(#[case] arguments: &[&str], #[case] expected: &str) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("text");
+    let text = Encoding::UTF_16.encode("eins\nzwei\ndrei ü\n").unwrap();
+    fs::write(&path, &text).unwrap();
+    for from in [&[][..], &["--from", "utf-16"]] {
+        let command = || {
+            let mut command = iolite("tail");
+            command.args(from).args(arguments);
+            command
+        };
+        let of_file = command().arg(&path).output().unwrap();
+        assert_eq!(stdout(&of_file), expected, "{from:?}");
+        let of_stdin = command()
+            .stdin(File::open(&path).unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(stdout(&of_stdin), expected, "{from:?}, standard input");
+        assert_eq!(
+            stdout(&feed(&mut command(), &text)),
+            expected,
+            "{from:?}, a pipe"
+        );
+    }
+}
+
 #[test]
 fn an_encoding_that_is_read_only_from_the_start() {
     let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -216,6 +216,26 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         ],
         |case| case.has_wide_mark() && case.ours.errors.contains(": utf-16-"),
     ),
+    row(
+        "tac",
+        "all",
+        [
+            "the bytes of UTF-16 and UTF-32 are printed as if they were UTF-8",
+            "a mark says how the file is read; lines are printed as UTF-8",
+            "these are texts; `--from utf-8` prints as there",
+        ],
+        |case| case.has_wide_mark(),
+    ),
+    row(
+        "tail",
+        "all",
+        [
+            "the bytes of UTF-16 and UTF-32 are printed as if they were UTF-8",
+            "a mark says how the file is read; text is printed as UTF-8",
+            "these are texts; `--from utf-8` prints as there",
+        ],
+        |case| case.has_wide_mark(),
+    ),
 ];
 
 /// UTF-8 as it was before it ended at U+10FFFF.

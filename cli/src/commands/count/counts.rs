@@ -18,6 +18,7 @@ use memchr::memchr_iter;
 
 use super::characters::{Ruler, WordCounter};
 use super::{Args, Wanted};
+use crate::encoded_text::marked;
 use crate::input::Input;
 
 /// How large a file must be to be worth several threads.
@@ -204,16 +205,6 @@ impl Counter {
             bytes: text.byte_offset() - start,
             longest: ruler.longest(),
         })
-    }
-}
-
-/// The encoding that a mark of UTF-16 or UTF-32 tells; else UTF-8, whose mark is a character to `wc`.
-fn marked(start: &[u8]) -> Encoding {
-    let (encoding, _) = Encoding::detect(start, Encoding::UTF_8);
-    if encoding == Encoding::UTF_8_SIG {
-        Encoding::UTF_8
-    } else {
-        encoding
     }
 }
 

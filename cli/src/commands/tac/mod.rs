@@ -5,8 +5,8 @@
 //! - Prints what GNU `tac` prints, byte for byte, also of what is no text; each file by itself.
 //! - `-s` is another text that ends records (empty: the character of value 0), `-b` says that it begins
 //!   them.
-//! - `--from` says how files are read; what is printed is UTF-8. A mark that the encoding drops is not
-//!   printed. Malformed bytes come out as they are, where the encoding allows that.
+//! - A mark of UTF-16 or UTF-32 says how a file is read, or `--from` does; what is printed is UTF-8. A mark
+//!   that the encoding drops is not printed. Malformed bytes come out as they are, where the encoding allows that.
 //! - Memory does not grow with the file, nor with its longest line. What cannot be read from its end (a
 //!   pipe, an encoding with shifts) is kept in memory up to 16 MiB, else in a file without a name in the
 //!   folder for temporary files.
@@ -88,7 +88,8 @@ impl Args {
             Some(none) if none.is_empty() => b"\0",
             Some(separator) => separator.as_encoded_bytes(),
         };
-        if self.encoding.from != Encoding::UTF_8 && std::str::from_utf8(bytes).is_err() {
+        let from = self.encoding.from.unwrap_or(Encoding::UTF_8);
+        if from != Encoding::UTF_8 && std::str::from_utf8(bytes).is_err() {
             let why = "tac: a separator that is not UTF-8 is for files in UTF-8 only";
             return Err(Failure::Request(why.into()));
         }

@@ -8,7 +8,7 @@ use iolite::{
     BufferedReader, Encoding, ErrorPolicy, FileIo, Newline, Result, TextIoWrapper, TextOptions,
 };
 
-use crate::encoded_text::EncodedText;
+use crate::encoded_text::{EncodedText, marked};
 use crate::needle::Needle;
 
 /// How much of what can be read only once is kept in memory.
@@ -44,16 +44,24 @@ impl Source {
     /// # Errors
     ///
     /// The file's, and those of the folder for temporary files.
-    pub(super) fn open(mut file: FileIo, encoding: Encoding, separator: &[u8]) -> Result<Source> {
+    pub(super) fn open(
+        mut file: FileIo,
+        encoding: Option<Encoding>,
+        separator: &[u8],
+    ) -> Result<Source> {
         let metadata = file.get_ref().map(File::metadata).transpose()?;
         let size = metadata.filter(|it| it.is_file()).map_or(0, |it| it.len());
         if size > 0 {
             // As GNU's, from the start of the file on, wherever standard input is.
             file.seek(SeekFrom::Start(0))?;
         }
+        let mut reader = BufferedReader::new(file);
+        let head = reader.peek(4)?.to_vec();
+        let encoding = encoding.unwrap_or_else(|| marked(&head));
         if size > SMALL {
-            let (text, _) = EncodedText::at_start_of(&mut file, Some(encoding), &mut [0; 4])?;
+            let text = EncodedText::of(Some(encoding), &head)?;
             if let Some(text) = in_bytes(text, separator) {
+                let (file, _) = reader.into_parts();
                 let begin = text.text.mark() as u64;
                 return Ok(Source {
                     bytes: Box::new(file),
@@ -62,13 +70,12 @@ impl Source {
                     text,
                 });
             }
-            file.seek(SeekFrom::Start(0))?;
         }
         let mut kept = Kept::Memory(Vec::new());
         if encoding == Encoding::UTF_8 {
-            keep_bytes(file, &mut kept)?;
+            keep_bytes(reader, &mut kept)?;
         } else {
-            keep_text(file, encoding, &mut kept)?;
+            keep_text(reader, encoding, &mut kept)?;
         }
         let (bytes, size) = kept.finish()?;
         let text = EncodedText::of(Some(Encoding::UTF_8), b"")?;
@@ -109,10 +116,10 @@ fn in_bytes(text: EncodedText, separator: &[u8]) -> Option<SourceText> {
     })
 }
 
-fn keep_bytes(mut file: FileIo, kept: &mut Kept) -> Result<()> {
+fn keep_bytes(mut reader: BufferedReader<FileIo>, kept: &mut Kept) -> Result<()> {
     let mut block = vec![0; 64 * 1024];
     loop {
-        match file.read(&mut block)? {
+        match reader.read(&mut block)? {
             0 => return Ok(()),
             n => kept.push(&block[..n])?,
         }
@@ -120,7 +127,7 @@ fn keep_bytes(mut file: FileIo, kept: &mut Kept) -> Result<()> {
 }
 
 /// Keeps the text as UTF-8.
-fn keep_text(file: FileIo, encoding: Encoding, kept: &mut Kept) -> Result<()> {
+fn keep_text(reader: BufferedReader<FileIo>, encoding: Encoding, kept: &mut Kept) -> Result<()> {
     // Bytes cannot be kept as they are where shifts say what they mean.
     let errors = if encoding.is_splittable() {
         ErrorPolicy::Escape
@@ -131,7 +138,7 @@ fn keep_text(file: FileIo, encoding: Encoding, kept: &mut Kept) -> Result<()> {
         .encoding(encoding)
         .errors(errors)
         .newline(Newline::Lf);
-    let mut text = TextIoWrapper::with_options(BufferedReader::new(file), options);
+    let mut text = TextIoWrapper::with_options(reader, options);
     loop {
         let piece = text.fill_str()?;
         if piece.is_empty() {

@@ -10,7 +10,8 @@
 //! - `-f` follows open files, `-F` their names: over a rotation, a deletion, and until a file appears.
 //! - A file that was cut is read from its start again. Every change is reported on standard error.
 //! - A character that a write has cut in two is printed when it is whole.
-//! - `--from`, `--newline` and `--errors` say how files are read. What is printed is UTF-8. Malformed bytes
+//! - A mark of UTF-16 or UTF-32 says how a file is read, or `--from` does, with `--newline` and `--errors`;
+//!   a new mark after a rotation. What is printed is UTF-8. Malformed bytes
 //!   come out as they are, where the encoding allows that, so that UTF-8 is printed byte for byte.
 //! - `-c` counts the bytes of the file; half a character at that place is malformed.
 //! - A file that cannot be opened or read is reported and the others are printed; exit status 2.

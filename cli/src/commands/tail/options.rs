@@ -46,14 +46,10 @@ pub(crate) struct Args {
     #[arg(short, long, overrides_with = "quiet")]
     verbose: bool,
 
-    /// The encoding of the files, by its Python, IANA or WHATWG name.
-    #[arg(
-        long = "from",
-        visible_alias = "encoding",
-        value_name = "ENCODING",
-        default_value = "utf-8"
-    )]
-    from: Encoding,
+    /// The encoding of the files, by its Python, IANA or WHATWG name, if no mark of UTF-16 or UTF-32 tells
+    /// it [default: utf-8].
+    #[arg(long = "from", visible_alias = "encoding", value_name = "ENCODING")]
+    from: Option<Encoding>,
 
     /// What ends a line.
     #[arg(long, value_name = "NEWLINE", default_value = "lf")]
@@ -101,6 +97,8 @@ pub(super) struct Options {
     pub(super) interval: Duration,
     pub(super) has_headers: bool,
     pub(super) text: TextOptions,
+    /// Whether a file's mark says its encoding.
+    pub(super) takes_mark: bool,
     /// `-` is standard input.
     pub(super) files: Vec<OsString>,
 }
@@ -123,18 +121,19 @@ impl Options {
         if files.is_empty() {
             files.push("-".into());
         }
+        let from = args.from.unwrap_or(Encoding::UTF_8);
         // Where bytes depend on those before them they cannot be kept as they are.
-        let errors = args.errors.unwrap_or(if args.from.is_splittable() {
+        let errors = args.errors.unwrap_or(if from.is_splittable() {
             ErrorPolicy::Escape
         } else {
             ErrorPolicy::Replace
         });
         let text = TextOptions::new()
-            .encoding(args.from)
+            .encoding(from)
             .newline(args.newline)
             .errors(errors);
         // A policy that cannot be kept in the encoding is no fault of the files.
-        let tried = args.from.decode_with(b"", errors, args.newline);
+        let tried = from.decode_with(b"", errors, args.newline);
         tried.map_err(|error| Failure::Request(format!("tail: {error}")))?;
         Ok(Options {
             start,
@@ -143,6 +142,7 @@ impl Options {
             interval: args.sleep_interval,
             has_headers: args.verbose || (files.len() > 1 && !args.quiet),
             text,
+            takes_mark: args.from.is_none(),
             files,
         })
     }

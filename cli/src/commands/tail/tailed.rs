@@ -9,10 +9,11 @@ use iolite::prelude::*;
 use iolite::ranges::RevLines;
 use iolite::raw::{FileChange, FileMode, Follow, FollowBy, FollowOptions};
 use iolite::text::{TextDecoder, TextPosition};
-use iolite::{BufferedReader, FileIo, Result, TextIoWrapper, TextOptions, stdio};
+use iolite::{BufferedReader, Encoding, FileIo, Result, TextIoWrapper, stdio};
 
 use super::options::{Options, Start};
 use super::{Printed, Problem};
+use crate::encoded_text::marked;
 use crate::messages::{quoted, reason};
 
 type Text = TextIoWrapper<BufferedReader<Follow>>;
@@ -26,6 +27,9 @@ pub(super) struct Tailed {
     text: Text,
     /// Whether its name leads to it.
     is_there: bool,
+    /// Whether a mark is to say the encoding, of which no byte has been seen.
+    awaits_mark: bool,
+    takes_mark: bool,
 }
 
 impl Tailed {
@@ -43,7 +47,9 @@ impl Tailed {
         } else {
             name.to_string_lossy().into_owned()
         };
-        let (text, first) = begin(device, options).map_err(Problem::Input)?;
+        let mut reader = BufferedReader::new(device);
+        let head = head(&mut reader).map_err(Problem::Input)?;
+        let (text, first) = begin(reader, &head, options).map_err(Problem::Input)?;
         if is_there {
             out.print(number, &title, &first)?;
         } else if let Err(error) = FileIo::open(name, FileMode::Read) {
@@ -56,6 +62,8 @@ impl Tailed {
             title,
             text,
             is_there,
+            awaits_mark: options.takes_mark && head.is_empty(),
+            takes_mark: options.takes_mark,
         };
         file.print_more(out)?;
         Ok(file)
@@ -81,20 +89,38 @@ impl Tailed {
     /// Prints all there is now.
     pub(super) fn print_more(&mut self, out: &mut Printed) -> Result<(), Problem> {
         loop {
-            let len = match self.text.fill_str() {
-                Ok("") => 0,
-                Ok(piece) => {
-                    out.print(self.number, &self.title, piece)?;
-                    piece.len()
-                }
-                Err(error) if error.is_would_block() => 0,
-                Err(error) => return Err(Problem::Input(error)),
-            };
-            self.text.consume(len);
-            if len == 0 && !self.tell_change(out)? {
+            let is_readable = !self.awaits_mark || self.find_mark().map_err(Problem::Input)?;
+            let is_more = is_readable && self.print_piece(out)?;
+            if !is_more && !self.tell_change(out)? {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether the file's first bytes are there, which tell the encoding that it is read in from now on.
+    fn find_mark(&mut self) -> Result<bool> {
+        let head = head(self.text.get_mut())?;
+        self.awaits_mark = head.is_empty();
+        if !self.awaits_mark {
+            let options = self.text.options().encoding(marked(&head));
+            self.text.reconfigure(options)?;
+        }
+        Ok(!self.awaits_mark)
+    }
+
+    /// Prints what is there at once, and says whether there was something.
+    fn print_piece(&mut self, out: &mut Printed) -> Result<bool, Problem> {
+        let len = match self.text.fill_str() {
+            Ok("") => 0,
+            Ok(piece) => {
+                out.print(self.number, &self.title, piece)?;
+                piece.len()
+            }
+            Err(error) if error.is_would_block() => 0,
+            Err(error) => return Err(Problem::Input(error)),
+        };
+        self.text.consume(len);
+        Ok(len > 0)
     }
 
     /// Tells what has happened to the file, if something has.
@@ -120,6 +146,7 @@ impl Tailed {
         if change.ends_the_bytes() {
             let sought = self.text.seek(TextPosition::START);
             sought.map_err(Problem::Input)?;
+            self.awaits_mark = self.takes_mark;
         }
         Ok(true)
     }
@@ -148,25 +175,36 @@ fn open_device(name: &OsStr, options: &Options) -> Result<Follow> {
 }
 
 /// The text from where printing begins; and what is to be printed before it, where that had to be read.
-fn begin(mut device: Follow, options: &Options) -> Result<(Text, String)> {
-    let is_seekable = device.seekable();
-    let over = |device| TextIoWrapper::with_options(BufferedReader::new(device), options.text);
+fn begin(
+    mut reader: BufferedReader<Follow>,
+    head: &[u8],
+    options: &Options,
+) -> Result<(Text, String)> {
+    let is_seekable = reader.seekable();
+    let options_of_text = if options.takes_mark {
+        options.text.encoding(marked(head))
+    } else {
+        options.text
+    };
+    let encoding = options_of_text.get_encoding();
+    let over = |reader| TextIoWrapper::with_options(reader, options_of_text);
     match options.start {
-        Start::LastLines(n) if is_seekable && options.text.get_encoding().is_splittable() => {
-            let mut back = RevLines::new(&mut device, options.text)?;
+        Start::LastLines(n) if is_seekable && encoding.is_splittable() => {
+            let (mut device, _) = reader.into_parts();
+            let mut back = RevLines::new(&mut device, options_of_text)?;
             back.skip_lines(n)?;
             let place = back.position();
-            let mut text = over(device);
+            let mut text = over(BufferedReader::new(device));
             text.seek(place)?;
             Ok((text, String::new()))
         }
         Start::LastLines(n) => {
-            let mut text = over(device);
+            let mut text = over(reader);
             let last = last_lines(&mut text, n)?;
             Ok((text, last))
         }
         Start::AfterLines(n) => {
-            let mut text = over(device);
+            let mut text = over(reader);
             for _ in 0..n {
                 match text.skip_line() {
                     Err(error) if error.is_would_block() => break,
@@ -176,39 +214,81 @@ fn begin(mut device: Follow, options: &Options) -> Result<(Text, String)> {
             Ok((text, String::new()))
         }
         Start::LastBytes(n) if is_seekable => {
-            let size = device.seek(SeekFrom::End(0))?;
-            go_to(&mut device, size.saturating_sub(n), options.text)?;
-            Ok((over(device), String::new()))
+            let size = reader.seek(SeekFrom::End(0))?;
+            go_to(&mut reader, size.saturating_sub(n), encoding)?;
+            Ok((over(reader), String::new()))
         }
         Start::AfterBytes(n) if is_seekable => {
-            let size = device.seek(SeekFrom::End(0))?;
-            go_to(&mut device, n.min(size), options.text)?;
-            Ok((over(device), String::new()))
+            let size = reader.seek(SeekFrom::End(0))?;
+            go_to(&mut reader, n.min(size), encoding)?;
+            Ok((over(reader), String::new()))
         }
         Start::LastBytes(n) => {
-            let last = last_bytes(&mut device, n)?;
+            let (offset, last) = last_bytes(&mut reader, n)?;
+            // To the next code unit, as `go_to` does.
+            let cut = offset.next_multiple_of(code_unit(encoding)) - offset;
+            let last = last.get(cut as usize..).unwrap_or_default();
+            let whole = options_of_text.encoding(encoding_at(offset, encoding, head));
             let mut text = String::new();
-            let mut decoder = TextDecoder::with_options(options.text);
-            decoder.decode(&last, &mut text)?;
+            let mut decoder = TextDecoder::with_options(whole);
+            decoder.decode(last, &mut text)?;
             decoder.finish();
             decoder.decode(b"", &mut text)?;
-            Ok((over(device), text))
+            Ok((over(reader), text))
         }
         Start::AfterBytes(n) => {
-            std::io::copy(&mut device.by_ref().take(n), &mut std::io::sink())?;
-            Ok((over(device), String::new()))
+            let offset = n.checked_next_multiple_of(code_unit(encoding)).unwrap_or(n);
+            std::io::copy(&mut reader.by_ref().take(offset), &mut std::io::sink())?;
+            let rest = options_of_text.encoding(encoding_at(offset, encoding, head));
+            Ok((TextIoWrapper::with_options(reader, rest), String::new()))
         }
     }
 }
 
-/// Moves to a byte, or to the code unit after it.
-fn go_to(device: &mut Follow, offset: u64, options: TextOptions) -> Result<()> {
-    let unit = match options.get_encoding().name() {
+/// The first bytes of a file, or of what there is now of one that can be read only once; the reader stays
+/// where it is.
+fn head(reader: &mut BufferedReader<Follow>) -> Result<Vec<u8>> {
+    let place = if reader.seekable() {
+        reader.stream_position()?
+    } else {
+        0
+    };
+    if place > 0 {
+        reader.seek(SeekFrom::Start(0))?;
+    }
+    let head = match reader.peek(4) {
+        Ok(head) => head[..head.len().min(4)].to_vec(),
+        Err(error) if error.is_would_block() => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    if place > 0 {
+        reader.seek(SeekFrom::Start(place))?;
+    }
+    Ok(head)
+}
+
+/// How many bytes a code unit has.
+fn code_unit(encoding: Encoding) -> u64 {
+    match encoding.name() {
         name if name.starts_with("utf-16") => 2,
         name if name.starts_with("utf-32") => 4,
         _ => 1,
-    };
-    device.seek(SeekFrom::Start(offset.next_multiple_of(unit)))?;
+    }
+}
+
+/// The encoding of what comes at an offset: the mark that says the order of bytes is at 0 only.
+fn encoding_at(offset: u64, encoding: Encoding, head: &[u8]) -> Encoding {
+    if offset == 0 {
+        encoding
+    } else {
+        encoding.with_bom_as_text(head)
+    }
+}
+
+/// Moves to a byte, or to the code unit after it.
+fn go_to(reader: &mut BufferedReader<Follow>, offset: u64, encoding: Encoding) -> Result<()> {
+    let offset = offset.next_multiple_of(code_unit(encoding));
+    reader.seek(SeekFrom::Start(offset))?;
     Ok(())
 }
 
@@ -230,16 +310,19 @@ fn last_lines(text: &mut Text, n: u64) -> Result<String> {
     Ok(last.into_iter().collect())
 }
 
-/// The same for bytes.
-fn last_bytes(device: &mut Follow, n: u64) -> Result<Vec<u8>> {
+/// The same for bytes, and how many there were before them.
+fn last_bytes(reader: &mut BufferedReader<Follow>, n: u64) -> Result<(u64, Vec<u8>)> {
     let n = usize::try_from(n).unwrap_or(usize::MAX);
     let (mut last, mut block) = (VecDeque::new(), vec![0; 64 * 1024]);
+    let mut before = 0;
     loop {
-        let read = device.read(&mut block)?;
+        let read = reader.read(&mut block)?;
         last.extend(&block[..read]);
-        last.drain(..last.len().saturating_sub(n));
+        let too_many = last.len().saturating_sub(n);
+        last.drain(..too_many);
+        before += too_many as u64;
         if read == 0 {
-            return Ok(last.into());
+            return Ok((before, last.into()));
         }
     }
 }
