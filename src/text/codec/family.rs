@@ -471,28 +471,25 @@ fn encode_char<S: Copy>(
 pub(super) fn copy_ascii(bytes: &[u8], room: &mut [u8], others: impl Fn(i8x16) -> i8x16) -> usize {
     const GROUP: usize = 16;
     let mut copied = 0;
-    loop {
-        let (rest, place) = (&bytes[copied..], &mut room[copied..]);
-        let fitting = rest.len().min(place.len()).min(GROUP);
-        let mut padded = [0; GROUP];
-        let group = match rest.first_chunk() {
-            Some(group) => group,
-            None => {
-                padded[..rest.len()].copy_from_slice(rest);
-                &padded
-            }
-        };
-        let others = u32::from(mask16_where(group, |bytes| bytes | others(bytes)));
-        let n = (others | 1 << fitting).trailing_zeros() as usize;
-        match place.first_chunk_mut() {
-            Some(place) => *place = *group,
-            None => place[..n].copy_from_slice(&group[..n]),
+    // Nothing but whole groups in the loop: it takes a fifth of the time of one that can also end inside one.
+    let places = room.as_chunks_mut::<GROUP>().0;
+    for (group, place) in bytes.as_chunks().0.iter().zip(places) {
+        let others = mask16_where(group, |bytes| bytes | others(bytes));
+        // What comes from the first other one on is written over.
+        *place = *group;
+        if others != 0 {
+            return copied + others.trailing_zeros() as usize;
         }
-        copied += n;
-        if n < GROUP {
-            return copied;
-        }
+        copied += GROUP;
     }
+    let (rest, place) = (&bytes[copied..], &mut room[copied..]);
+    let fitting = rest.len().min(place.len());
+    let mut group = [0; GROUP];
+    group[..fitting].copy_from_slice(&rest[..fitting]);
+    let others = u32::from(mask16_where(&group, |bytes| bytes | others(bytes)));
+    let n = (others | 1 << fitting).trailing_zeros() as usize;
+    place[..n].copy_from_slice(&group[..n]);
+    copied + n
 }
 
 /// Copies the bytes at the start that are all `plain`, and fit; how many.

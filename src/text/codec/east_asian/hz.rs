@@ -91,10 +91,12 @@ impl Family for Hz {
 
 /// Encodes the characters at the start that are of GB 2312 or of ASCII, without tildes.
 fn encode_run(state: &mut u64, text: &str, room: &mut [u8]) -> (usize, usize) {
+    // Asked for once, and not for each character, whether it was made.
+    let table = &*GB2312;
     let sets = TwoSets {
         plain: is_plain,
         others: tildes,
-        code: |unit| GB2312.set_code(unit),
+        code: |unit| table.set_code(unit),
         to_ascii: TO_ASCII,
         to_double: TO_DOUBLE,
     };

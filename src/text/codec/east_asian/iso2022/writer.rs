@@ -39,20 +39,23 @@ impl IsoWriter {
     /// of the two is selected.
     pub(super) fn encode_run(&mut self, text: &str, room: &mut [u8]) -> (usize, usize) {
         let (family, state) = (self.family, self.state);
-        let plain = |byte| family.has_ascii(byte);
+        if self.held.is_some() {
+            return (0, 0);
+        }
         let others = |bytes: i8x16| family.not_plain(bytes);
-        let Some((set, table)) = family.preferred().filter(|_| self.held.is_none()) else {
-            if self.held.is_some() || !state.is_ascii() {
+        let preferred = family.preferred();
+        let of_two = |(set, table)| Some((set, table, state.of_two(family, set)?));
+        let Some((set, table, mut is_double)) = preferred.and_then(of_two) else {
+            if !state.is_ascii() {
                 return (0, 0);
             }
             let copied = copy_ascii(text.as_bytes(), room, others);
             return (copied, copied);
         };
-        let Some(mut is_double) = state.of_two(family, set) else {
-            return (0, 0);
-        };
+        // Asked for once, and not for each character, whether it was made.
+        let table = &**table;
         let sets = TwoSets {
-            plain,
+            plain: |byte| family.has_ascii(byte),
             others,
             code: |unit| table.set_code(unit),
             to_ascii: family.switch(false),
