@@ -256,7 +256,9 @@ fn rpl_10_a_file_that_can_get_no_name_is_copied_to_one_that_has_one() {
             };
             assert!(trace.contains("(INJECTED)"), "{trace}");
             assert!(is_safe(&steps, &path, is_there), "{steps:#?}");
-            let unsynced = steps.iter().filter(|step| !matches!(step, Step::SyncFile(2)));
+            let unsynced = steps
+                .iter()
+                .filter(|step| !matches!(step, Step::SyncFile(2)));
             let unsynced: Vec<Step> = unsynced.cloned().collect();
             assert!(!is_safe(&unsynced, &path, is_there), "{unsynced:#?}");
         }
