@@ -25,7 +25,7 @@ use crate::raw::{FileIo, FileMode, RawIo, whole};
 ///
 /// Until it is in place it is a file in the same folder: without a name on Linux, where the file system has
 /// such files, else with a name that begins with a dot and says whose draft it is, and that a program
-/// that is killed leaves behind.
+/// that is killed leaves behind. Where a file without a name may not be given one, `close` copies it.
 ///
 /// # Errors
 ///

@@ -4,7 +4,7 @@ use std::collections::hash_map::RandomState;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Seek};
 use std::path::{Path, PathBuf};
 
 use super::ownership::{create_options, keep_mode, keep_owner, sync_folder};
@@ -33,8 +33,7 @@ impl Draft {
         let (file, name) = match unnamed::create(target.folder(), target.metadata.is_some()) {
             Some(file) => (file, None),
             None => {
-                let options = create_options(target.metadata.is_some());
-                let (file, name) = with_name(&target, |name| options.open(name))?;
+                let (file, name) = named(&target)?;
                 (file, Some(name))
             }
         };
@@ -47,20 +46,48 @@ impl Draft {
     /// Puts the file, which is this draft's, into the place of the target. Its bytes are on the disk before
     /// its name is, so that after a crash the name leads to a whole file.
     pub(super) fn put_in_place(mut self, file: &File) -> io::Result<()> {
-        if let Some(old) = &self.target.metadata {
-            // At last: writing may take special bits away.
-            keep_mode(file, old)?;
-        }
-        file.sync_all()?;
+        complete(file, &self.target)?;
         let name = match self.name.take() {
             Some(name) => name,
-            None => with_name(&self.target, |name| unnamed::link(file, name))?.1,
+            None => match with_name(&self.target, |name| unnamed::link(file, name)) {
+                Ok(((), name)) => name,
+                Err(_) => copied(file, &self.target)?,
+            },
         };
         fs::rename(&name.0, &self.target.path)?;
         // It has another name now.
         std::mem::forget(name);
         sync_folder(self.target.folder())
     }
+}
+
+/// A new file under a name of its own.
+fn named(target: &Target) -> io::Result<(File, DraftName)> {
+    let options = create_options(target.metadata.is_some());
+    with_name(target, |name| options.open(name))
+}
+
+/// What has to be true of a file before the target's name leads to it: it has the mode of the old one, and is
+/// on the disk.
+fn complete(file: &File, target: &Target) -> io::Result<()> {
+    if let Some(old) = &target.metadata {
+        // At last: writing may take special bits away.
+        keep_mode(file, old)?;
+    }
+    file.sync_all()
+}
+
+/// A copy with a name of a file that has none and is refused one: containers and security modules forbid
+/// that at times, and some file systems in layers make such files and cannot link them.
+fn copied(mut file: &File, target: &Target) -> io::Result<DraftName> {
+    let (mut copy, name) = named(target)?;
+    if let Some(old) = &target.metadata {
+        keep_owner(&copy, old)?;
+    }
+    file.rewind()?;
+    io::copy(&mut file, &mut copy)?;
+    complete(&copy, target)?;
+    Ok(name)
 }
 
 /// Makes something under a new name in the target's folder, from which one sees whose it was.
