@@ -79,7 +79,7 @@ impl<B: BufferedIo> TextCore<B> {
         } else {
             self.sink.finish_held(&mut self.buffer)?;
         }
-        self.direction = Direction::Read;
+        self.turn_to(Direction::Read);
         Ok(())
     }
 
@@ -124,7 +124,7 @@ impl<B: BufferedIo> TextCore<B> {
         // So that no line is taken from the window while the stream writes: its fast path looks at
         // no state.
         self.window.park();
-        self.direction = Direction::Write;
+        self.turn_to(Direction::Write);
         Ok(())
     }
 
@@ -136,7 +136,7 @@ impl<B: BufferedIo> TextCore<B> {
             return Ok(());
         }
         self.check_open()?;
-        self.direction = if self.buffer.seekable() {
+        let direction = if self.buffer.seekable() {
             self.restart_here(0)?;
             let mut state = 0;
             if !is_new {
@@ -150,7 +150,15 @@ impl<B: BufferedIo> TextCore<B> {
         } else {
             Direction::Read
         };
+        self.turn_to(direction);
         Ok(())
+    }
+
+    /// The only place where the direction changes: what is written next is never taken for more of what
+    /// was written before.
+    pub(super) fn turn_to(&mut self, direction: Direction) {
+        self.direction = direction;
+        self.sink.stop();
     }
 
     /// The direction at a place that is known. `is_new`: nothing was read or written yet.
@@ -202,7 +210,7 @@ impl<B: BufferedIo> TextCore<B> {
             skip,
         });
         self.sink.place(offset == 0, state);
-        self.direction = Direction::Read;
+        self.turn_to(Direction::Read);
         Ok(())
     }
 
@@ -314,7 +322,7 @@ impl<B: BufferedIo> TextCore<B> {
         self.window.reconfigure(&options);
         self.sink.reconfigure(&options);
         if !same && (has_turned || self.direction == Direction::Unstarted) {
-            self.direction = Direction::Read;
+            self.turn_to(Direction::Read);
         }
         self.options = options;
         Ok(())

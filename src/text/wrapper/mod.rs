@@ -105,8 +105,17 @@ impl<B: BufferedIo> TextCore<B> {
         window.next_line(buffer)
     }
 
+    /// Writes text that is not just copied.
+    #[inline(never)] // row 3a
+    fn write_encoded(&mut self, text: &str) -> Result<()> {
+        match self.sink.take_encoded(&mut self.buffer, text) {
+            Some(written) => written,
+            None => self.write_slow(text),
+        }
+    }
+
     /// Writes text that does not simply fit into the buffer's room.
-    #[cold] // row 3a
+    #[cold]
     fn write_slow(&mut self, text: &str) -> Result<()> {
         let (buffer, sink) = self.writing()?;
         sink.write(buffer, text)
@@ -448,21 +457,16 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     #[inline(always)] // row 3a
     fn write_str(&mut self, text: &str) -> Result<()> {
         let core = &mut *self.core;
-        if core.direction == Direction::Write {
-            if core.sink.take(&mut core.buffer, text) {
-                return Ok(());
-            }
-            if core.sink.only_encodes() {
-                return core.sink.write_encoded(&mut core.buffer, text);
-            }
+        if core.sink.take(&mut core.buffer, text) {
+            return Ok(());
         }
-        core.write_slow(text)
+        core.write_encoded(text)
     }
 
     #[inline]
     fn take_piece(&mut self, piece: Utf8Piece<'_>) -> bool {
         let core = &mut *self.core;
-        core.direction == Direction::Write && core.sink.take_piece(&mut core.buffer, piece)
+        core.sink.take_piece(&mut core.buffer, piece)
     }
 
     fn flush(&mut self) -> Result<()> {
