@@ -33,6 +33,16 @@ pub(super) enum Direction {
 }
 
 impl Direction {
+    /// That of a new stream, which begins at a byte of the file. `has_mark`: in an encoding that has a
+    /// byte-order mark.
+    pub(super) fn first(offset: u64, has_mark: bool) -> Direction {
+        if offset > 0 && has_mark {
+            Direction::Unstarted
+        } else {
+            Direction::Read
+        }
+    }
+
     /// Whether the buffer has to be asked where the stream is.
     pub(super) fn is_unknown(self) -> bool {
         matches!(self, Direction::Lent | Direction::Unplaced)
@@ -146,7 +156,13 @@ impl<B: BufferedIo> TextCore<B> {
                 }
             }
             self.set_state(state);
-            self.first_direction(is_new)
+            match is_new {
+                true => Direction::first(
+                    self.window.position().offset,
+                    self.sink.encoder.codec.has_mark(),
+                ),
+                false => Direction::Read,
+            }
         } else {
             Direction::Read
         };
@@ -159,16 +175,6 @@ impl<B: BufferedIo> TextCore<B> {
     pub(super) fn turn_to(&mut self, direction: Direction) {
         self.direction = direction;
         self.sink.stop();
-    }
-
-    /// The direction at a place that is known. `is_new`: nothing was read or written yet.
-    pub(super) fn first_direction(&self, is_new: bool) -> Direction {
-        let is_inside = self.window.position().offset > 0;
-        if is_new && is_inside && self.sink.encoder.codec.has_mark() {
-            Direction::Unstarted
-        } else {
-            Direction::Read
-        }
     }
 
     /// Forgets what was read and goes on where the buffer stands.
