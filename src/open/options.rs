@@ -250,7 +250,10 @@ impl OpenOptions {
     ///
     /// As for [`open`](OpenOptions::open), also where that second time fails.
     pub fn append_text(&self, path: impl AsRef<Path>) -> Result<TextWriter> {
-        self.text_writer(path.as_ref(), FileMode::Append)
+        let path = path.as_ref();
+        let mut text = self.text_writer(path, FileMode::Append)?;
+        self.go_on_in_order(&mut text, path)?;
+        Ok(text)
     }
 
     /// Creates a file for writing text: `x`.
@@ -379,9 +382,7 @@ impl OpenOptions {
     fn text_writer(&self, path: &Path, mode: FileMode) -> Result<TextWriter> {
         let file = self.raw(path, Mode::text(mode))?;
         let is_at_start = file.began_at_start();
-        let mut text = self.text_over(self.writer(file), Some(path), is_at_start);
-        self.go_on_in_order(&mut text, path)?;
-        Ok(text)
+        Ok(self.text_over(self.writer(file), Some(path), is_at_start))
     }
 
     /// What is appended has the byte order of the mark at the start, which takes a look at it.
@@ -527,11 +528,7 @@ impl OpenOptions {
         };
         let by_line = by_line || self.text.get_line_buffering();
         let options = self.text.line_buffering(by_line);
-        let mut text = if is_at_start {
-            TextIoWrapper::at_start(buffer, options)
-        } else {
-            TextIoWrapper::with_options(buffer, options)
-        };
+        let mut text = TextIoWrapper::over(buffer, options, is_at_start);
         if let Some(path) = path {
             text.name_file(path);
         }

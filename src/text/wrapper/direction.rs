@@ -33,6 +33,16 @@ pub(super) enum Direction {
 }
 
 impl Direction {
+    /// That of a new stream, which begins at a byte of the file. `has_mark`: in an encoding that has a
+    /// byte-order mark.
+    pub(super) fn first(offset: u64, has_mark: bool) -> Direction {
+        if offset > 0 && has_mark {
+            Direction::Unstarted
+        } else {
+            Direction::Read
+        }
+    }
+
     /// Whether the buffer has to be asked where the stream is.
     pub(super) fn is_unknown(self) -> bool {
         matches!(self, Direction::Lent | Direction::Unplaced)
@@ -79,7 +89,7 @@ impl<B: BufferedIo> TextCore<B> {
         } else {
             self.sink.finish_held(&mut self.buffer)?;
         }
-        self.direction = Direction::Read;
+        self.turn_to(Direction::Read);
         Ok(())
     }
 
@@ -124,7 +134,7 @@ impl<B: BufferedIo> TextCore<B> {
         // So that no line is taken from the window while the stream writes: its fast path looks at
         // no state.
         self.window.park();
-        self.direction = Direction::Write;
+        self.turn_to(Direction::Write);
         Ok(())
     }
 
@@ -136,7 +146,7 @@ impl<B: BufferedIo> TextCore<B> {
             return Ok(());
         }
         self.check_open()?;
-        self.direction = if self.buffer.seekable() {
+        let direction = if self.buffer.seekable() {
             self.restart_here(0)?;
             let mut state = 0;
             if !is_new {
@@ -146,21 +156,25 @@ impl<B: BufferedIo> TextCore<B> {
                 }
             }
             self.set_state(state);
-            self.first_direction(is_new)
+            match is_new {
+                true => Direction::first(
+                    self.window.position().offset,
+                    self.sink.encoder.codec.has_mark(),
+                ),
+                false => Direction::Read,
+            }
         } else {
             Direction::Read
         };
+        self.turn_to(direction);
         Ok(())
     }
 
-    /// The direction at a place that is known. `is_new`: nothing was read or written yet.
-    pub(super) fn first_direction(&self, is_new: bool) -> Direction {
-        let is_inside = self.window.position().offset > 0;
-        if is_new && is_inside && self.sink.encoder.codec.has_mark() {
-            Direction::Unstarted
-        } else {
-            Direction::Read
-        }
+    /// The only place where the direction changes: what is written next is never taken for more of what
+    /// was written before.
+    pub(super) fn turn_to(&mut self, direction: Direction) {
+        self.direction = direction;
+        self.sink.stop();
     }
 
     /// Forgets what was read and goes on where the buffer stands.
@@ -202,7 +216,7 @@ impl<B: BufferedIo> TextCore<B> {
             skip,
         });
         self.sink.place(offset == 0, state);
-        self.direction = Direction::Read;
+        self.turn_to(Direction::Read);
         Ok(())
     }
 
@@ -314,7 +328,7 @@ impl<B: BufferedIo> TextCore<B> {
         self.window.reconfigure(&options);
         self.sink.reconfigure(&options);
         if !same && (has_turned || self.direction == Direction::Unstarted) {
-            self.direction = Direction::Read;
+            self.turn_to(Direction::Read);
         }
         self.options = options;
         Ok(())

@@ -141,7 +141,7 @@ impl<B: BufferedIo> TextIoWrapper<B> {
         }
         core.window.park();
         if core.direction != Direction::Unplaced {
-            core.direction = Direction::Lent;
+            core.turn_to(Direction::Lent);
         }
         Ok(Some(&mut core.buffer))
     }

@@ -105,8 +105,17 @@ impl<B: BufferedIo> TextCore<B> {
         window.next_line(buffer)
     }
 
+    /// Writes text that is not just copied.
+    #[inline(never)] // row 3a
+    fn write_encoded(&mut self, text: &str) -> Result<()> {
+        match self.sink.take_encoded(&mut self.buffer, text) {
+            Some(written) => written,
+            None => self.write_slow(text),
+        }
+    }
+
     /// Writes text that does not simply fit into the buffer's room.
-    #[cold] // row 3a
+    #[cold]
     fn write_slow(&mut self, text: &str) -> Result<()> {
         let (buffer, sink) = self.writing()?;
         sink.write(buffer, text)
@@ -163,40 +172,38 @@ impl<B: BufferedIo> TextIoWrapper<B> {
 
     /// Text as `options` say, from the buffer's position on. Asks a seekable buffer for it; if that
     /// fails, the first call that needs the position asks again, and reports it.
-    pub fn with_options(mut buffer: B, options: TextOptions) -> TextIoWrapper<B> {
-        let seekable = buffer.seekable();
-        let start = if seekable {
+    pub fn with_options(buffer: B, options: TextOptions) -> TextIoWrapper<B> {
+        TextIoWrapper::over(buffer, options, false)
+    }
+
+    /// The same. `is_at_start`: it is known without asking the buffer that it can seek, and stands at
+    /// its start.
+    pub(crate) fn over(mut buffer: B, options: TextOptions, is_at_start: bool) -> TextIoWrapper<B> {
+        let seekable = is_at_start || buffer.seekable();
+        let start = if seekable && !is_at_start {
             buffer.stream_position().ok()
         } else {
             Some(0)
         };
-        TextIoWrapper::placed(buffer, options, seekable, start)
-    }
-
-    /// The same at the start of a buffer that can seek, which is known without asking it.
-    pub(crate) fn at_start(buffer: B, options: TextOptions) -> TextIoWrapper<B> {
-        TextIoWrapper::placed(buffer, options, true, Some(0))
-    }
-
-    fn placed(
-        buffer: B,
-        options: TextOptions,
-        seekable: bool,
-        start: Option<u64>,
-    ) -> TextIoWrapper<B> {
-        let mut core = TextCore {
-            window: TextWindow::new(&options, start.unwrap_or(0), seekable),
-            direction: Direction::Unplaced,
-            sink: TextSink::new(&options, start.unwrap_or(0) == 0),
-            options,
-            one_position: seekable && buffer.readable() && buffer.writable(),
-            buffer,
+        let offset = start.unwrap_or(0);
+        let sink = TextSink::new(&options, offset == 0);
+        let direction = match start {
+            Some(_) => Direction::first(offset, sink.encoder.codec.has_mark()),
+            None => Direction::Unplaced,
         };
-        if start.is_some() {
-            core.direction = core.first_direction(true);
-        }
+        // In one expression, so that it is built where it stays: it is as large as a small file.
         TextIoWrapper {
-            core: scopeguard::guard(core, TextCore::finish),
+            core: scopeguard::guard(
+                TextCore {
+                    window: TextWindow::new(&options, offset, seekable),
+                    direction,
+                    sink,
+                    options,
+                    one_position: seekable && buffer.readable() && buffer.writable(),
+                    buffer,
+                },
+                TextCore::finish,
+            ),
         }
     }
 
@@ -448,21 +455,16 @@ impl<B: BufferedIo> TextIo for TextIoWrapper<B> {
     #[inline(always)] // row 3a
     fn write_str(&mut self, text: &str) -> Result<()> {
         let core = &mut *self.core;
-        if core.direction == Direction::Write {
-            if core.sink.take(&mut core.buffer, text) {
-                return Ok(());
-            }
-            if core.sink.only_encodes() {
-                return core.sink.write_encoded(&mut core.buffer, text);
-            }
+        if core.sink.take(&mut core.buffer, text) {
+            return Ok(());
         }
-        core.write_slow(text)
+        core.write_encoded(text)
     }
 
     #[inline]
     fn take_piece(&mut self, piece: Utf8Piece<'_>) -> bool {
         let core = &mut *self.core;
-        core.direction == Direction::Write && core.sink.take_piece(&mut core.buffer, piece)
+        core.sink.take_piece(&mut core.buffer, piece)
     }
 
     fn flush(&mut self) -> Result<()> {
