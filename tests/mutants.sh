@@ -3,7 +3,7 @@
 #
 #     tests/mutants.sh                     all groups; days on two cores
 #     tests/mutants.sh chunk scan          these groups
-#     tests/mutants.sh --shard 0/40 chunk  every fortieth change of a group: a sample, within the hour
+#     tests/mutants.sh --shard 0/40 chunk  every fortieth change of a group: a sample
 #     tests/mutants.sh --report            the table of what was caught so far
 #
 # It asks for cargo-mutants (`cargo install cargo-mutants`). Results lie in target/mutants, a folder a group;
